@@ -1,0 +1,319 @@
+//! The command line as it is typed: names, help and syntax, and nothing about what it means here.
+
+use crate::geometry::{Frame, Layout, Norm, Order};
+use crate::kernel::{METHODS, Method, method};
+use crate::landmark::Status;
+use crate::sink::{Coords, WRITERS, Writer, by_name};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Turn volumetric heatmaps into landmark coordinates.
+#[derive(Debug, Parser)]
+#[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 an input could \
+not be decoded; 4 the output could not be written; 70 a defect of this program."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Decode heatmaps to landmark coordinates
+    Decode(Box<DecodeArgs>),
+    /// Index of the largest value of an array of any rank, as torch.argmax gives it
+    Argmax(ArgmaxArgs),
+    /// Show what an input is and how it would be read
+    Info(InfoArgs),
+}
+
+/// `softargmax decode`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "An input that cannot be decoded costs no other its rows: it has one row with the status \
+`unreadable`, and the exit status is 3."
+)]
+pub struct DecodeArgs {
+    /// Files (.npy, .npz, .nii, .hdr/.img, each also gzipped), directories, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+
+    /// How a heatmap becomes a coordinate
+    #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = methods(), help_heading = "Method")]
+    pub method: &'static Method,
+    /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
+    #[arg(long, value_name = "T", value_parser = positive, conflicts_with = "beta", help_heading = "Method")]
+    pub temperature: Option<f64>,
+    /// Inverse temperature: p = softmax(Bx); finite and > 0
+    #[arg(long, value_name = "B", value_parser = positive, help_heading = "Method")]
+    pub beta: Option<f64>,
+    /// A heatmap whose maximum is below V is `missing`
+    #[arg(long, value_name = "V", value_parser = finite, allow_negative_numbers = true, help_heading = "Method")]
+    pub threshold: Option<f64>,
+    /// NaN voxels carry no weight; without it a heatmap with NaN is `nonfinite`
+    #[arg(long, help_heading = "Method")]
+    pub ignore_nan: bool,
+
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering
+    #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
+    pub channels: Option<ChannelList>,
+    /// Landmark names, one a line, one for each channel
+    #[arg(long, value_name = "FILE", conflicts_with = "label_names", help_heading = "Input")]
+    pub labels: Option<PathBuf>,
+    /// Landmark names, separated by commas, one for each channel
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Input")]
+    pub label_names: Option<Vec<String>>,
+
+    /// Spaces to write coordinates in: normalized, voxel, world, separated by commas
+    #[arg(long, value_name = "SPACES", default_value = "normalized", help_heading = "Output")]
+    pub coords: Coords,
+    /// Convention of normalized coordinates
+    #[arg(long, value_name = "NORM", default_value = "corners", value_parser = norms(), help_heading = "Output")]
+    pub norm: Norm,
+    /// Order of voxel and normalized coordinates: a permutation of hwd
+    #[arg(long, value_name = "ORDER", default_value = "hwd", help_heading = "Output")]
+    pub order: Order,
+    /// Signs of world coordinates
+    #[arg(long, value_name = "FRAME", default_value = "ras", value_parser = frames(), help_heading = "Output")]
+    pub frame: Frame,
+    /// Beside the answer, the hard argmax, the peak value, and the distance between the two
+    #[arg(long, help_heading = "Output")]
+    pub compare: bool,
+    /// The distribution's spread: standard deviation, covariance, entropy, peak probability, log-normalizer
+    #[arg(long, help_heading = "Output")]
+    pub stats: bool,
+    /// Always K decimals [default: the shortest that read back to the same number]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(0..=100), help_heading = "Output")]
+    pub digits: Option<u8>,
+    /// Write to FILE, whole or not at all [default: CSV to standard output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Output format [default: by the extension of --output, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = writers(), help_heading = "Output")]
+    pub format: Option<&'static Writer>,
+    /// Statuses that make the exit status 1, separated by commas; `none` for none
+    #[arg(long, value_name = "STATUSES", default_value = "nonfinite,empty", value_parser = statuses, help_heading = "Output")]
+    pub fail_on: StatusList,
+
+    /// Show what would be read, as which layout, how much, and written where; decode nothing
+    #[arg(long, help_heading = "Run")]
+    pub dry_run: bool,
+    /// Worker threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
+    pub threads: Option<u16>,
+    /// Print nothing but errors to standard error
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Run")]
+    pub quiet: bool,
+    /// Say of each input how it is read
+    #[arg(long, short, help_heading = "Run")]
+    pub verbose: bool,
+    /// Progress on standard error; `always` without a terminal is a line every 30 s
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Run")]
+    pub progress: When,
+}
+
+/// How inputs are understood: `decode` and `info`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct ReadingArgs {
+    /// Axes of the array in the order of its shape, each of N, C, H, W, D at most once
+    #[arg(long, value_name = "AXES")]
+    pub layout: Option<Layout>,
+    /// Which affine of a NIfTI [default: auto, that is sform, else qform, else none]
+    #[arg(long, value_name = "WHICH", conflicts_with_all = ["reference", "spacing"])]
+    pub affine: Option<WhichAffine>,
+    /// A NIfTI volume that lends its affine to arrays of its spatial shape; needs --layout
+    #[arg(long, value_name = "FILE", requires = "layout", conflicts_with = "spacing")]
+    pub reference: Option<PathBuf>,
+    /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z
+    #[arg(long, value_name = "H,W,D", value_parser = spacing)]
+    pub spacing: Option<Spacing>,
+    /// Which array of an .npz [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub key: Option<String>,
+}
+
+/// `softargmax argmax`.
+#[derive(Debug, Args)]
+pub struct ArgmaxArgs {
+    /// An array of any rank, or `-` for standard input
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+    /// Reduce this dimension; negative ones count from the end [default: the flattened array]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub dim: Option<i64>,
+    /// Keep reduced dimensions with length 1
+    #[arg(long)]
+    pub keepdim: bool,
+    /// The expected index under the softmax, as f64, in place of the index of the largest value
+    #[arg(long)]
+    pub soft: bool,
+    /// Temperature T of the softmax; finite and > 0 [default: 1]
+    #[arg(long, value_name = "T", value_parser = positive, requires = "soft")]
+    pub temperature: Option<f64>,
+    /// Which array of an .npz [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub key: Option<String>,
+    /// Write .npy to FILE [default: standard output; a single number is printed as text]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `softargmax info`.
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// Files, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Read the values too and show their range
+    #[arg(long)]
+    pub range: bool,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: InfoFormat,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// `--affine`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhichAffine {
+    /// sform, else qform, else none
+    Auto,
+    /// the sform
+    Sform,
+    /// the qform
+    Qform,
+    /// voxel sizes alone (NIfTI method 1)
+    Pixdim,
+}
+
+/// `--progress`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// if standard error is a terminal
+    Auto,
+    /// always
+    Always,
+    /// never
+    Never,
+}
+
+/// `info --format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InfoFormat {
+    /// for people
+    Text,
+    /// for programs
+    Json,
+}
+
+/// Inclusive ranges of channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelList(pub Vec<(usize, usize)>);
+
+/// Statuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusList(pub Vec<Status>);
+
+/// Voxel sizes in mm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spacing(pub [f64; 3]);
+
+fn positive(text: &str) -> Result<f64, String> {
+    finite(text).ok().filter(|&value| value > 0.0).ok_or_else(|| "expected a finite number > 0".into())
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| "expected a finite number".into())
+}
+
+fn channels(text: &str) -> Result<ChannelList, String> {
+    let expected = || "expected channels such as `3`, `1-19` or `1-19,25`".to_owned();
+    let range = |item: &str| {
+        let (first, last) = item.split_once('-').unwrap_or((item, item));
+        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first <= last).then_some((first, last))
+    };
+    text.split(',').map(|item| range(item).ok_or_else(expected)).collect::<Result<_, _>>().map(ChannelList)
+}
+
+fn statuses(text: &str) -> Result<StatusList, String> {
+    if text == "none" {
+        return Ok(StatusList(Vec::new()));
+    }
+    let names = || Status::ALL.map(Status::name).join(", ");
+    let status = |name: &str| Status::ALL.into_iter().find(|status| status.name() == name.trim());
+    text.split(',')
+        .map(|name| status(name).ok_or_else(|| format!("expected `none` or some of {}", names())))
+        .collect::<Result<_, _>>()
+        .map(StatusList)
+}
+
+fn spacing(text: &str) -> Result<Spacing, String> {
+    let numbers = text.split(',').map(|item| positive(item.trim())).collect::<Result<Vec<f64>, _>>();
+    let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+    numbers.map(Spacing).ok_or_else(|| "expected three numbers > 0, such as `0.9,0.9,2.5`".into())
+}
+
+/// Takes one of `names` and turns it into what it stands for.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    names: impl IntoIterator<Item = (&'static str, &'static str)>,
+    find: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    let values = names.into_iter().map(|(name, help)| PossibleValue::new(name).help(help));
+    PossibleValuesParser::new(values).try_map(move |name| find(&name).ok_or("expected a known name"))
+}
+
+fn methods() -> impl TypedValueParser<Value = &'static Method> {
+    one_of(METHODS.iter().map(|row| (row.name, row.summary)), method)
+}
+
+fn writers() -> impl TypedValueParser<Value = &'static Writer> {
+    one_of(WRITERS.iter().map(|row| (row.name, row.summary)), by_name)
+}
+
+fn norms() -> impl TypedValueParser<Value = Norm> {
+    let find = |name: &str| Norm::ALL.into_iter().find(|row| row.1 == name).map(|row| row.0);
+    one_of(Norm::ALL.map(|(_, name, formula)| (name, formula)), find)
+}
+
+fn frames() -> impl TypedValueParser<Value = Frame> {
+    let frames = [Frame::Ras, Frame::Lps];
+    let help = ["x to the right, y to the front, z up", "x to the left, y to the back, z up"];
+    let find = move |name: &str| frames.into_iter().find(|frame| frame.name() == name);
+    one_of(frames.map(Frame::name).into_iter().zip(help), find)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_by_hand() {
+        assert_eq!(channels("1-19,25"), Ok(ChannelList(vec![(1, 19), (25, 25)])));
+        for bad in ["", "1-", "3-1", "a", "1,,2", "-1"] {
+            assert!(channels(bad).is_err(), "{bad}");
+        }
+        assert_eq!(statuses("none"), Ok(StatusList(vec![])));
+        assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
+        assert!(statuses("bad").is_err());
+        assert_eq!(spacing("1, 2,2.5"), Ok(Spacing([1.0, 2.0, 2.5])));
+        for bad in ["1,2", "1,2,3,4", "1,2,0", "1,2,x", "1,2,inf"] {
+            assert!(spacing(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `decode --dry-run`: what would be read, as which layout, how much, and written where.
+
+use super::exit::{Exit, Failure};
+use super::say;
+use crate::pipeline;
+use crate::plan::{Destination, Plan};
+use std::io::Write;
+
+/// Prints the plan and decodes nothing.
+pub(super) fn run(plan: &Plan) -> Result<Exit, Failure> {
+    let (mut lines, mut exit, mut landmarks, mut bytes) = (Vec::new(), Exit::Done, 0, 0);
+    for input in &plan.inputs {
+        let decoded = pipeline::header(&plan.decoding, input);
+        let record = &decoded.record;
+        if let Some(error) = &record.error {
+            exit = Exit::Unreadable;
+            say(&super::report::unreadable(&decoded));
+            lines.push(format!("{}: unreadable: {error}", record.file.display()));
+            continue;
+        }
+        let channels = plan.decoding.reading.channels.count(record.channels);
+        landmarks += record.samples * channels;
+        bytes += decoded.bytes;
+        let heatmaps = record.samples * channels;
+        let reading = super::report::reading(record);
+        lines.push(format!("{reading}, {heatmaps} landmarks, {} bytes", decoded.bytes));
+    }
+    let target = match &plan.destination {
+        Destination::Stdout => "standard output".to_owned(),
+        Destination::File(path) => format!("`{}`", path.display()),
+    };
+    let inputs = plan.inputs.len();
+    lines.push(format!(
+        "{inputs} inputs, {landmarks} landmarks, {bytes} bytes -> {target} as {}",
+        plan.writer.name
+    ));
+    match writeln!(std::io::stdout(), "{}", lines.join("\n")) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
+        }
+        _ => Ok(exit),
+    }
+}

@@ -1,0 +1,89 @@
+//! The documented exit statuses, and how an error is printed.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a run ended; the highest that applies wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Done, and some landmark has a status of `--fail-on`.
+    Failing = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// Some input could not be decoded; every other one was.
+    Unreadable = 3,
+    /// The output could not be written; what stood there before still stands.
+    Output = 4,
+    /// A defect of the program.
+    Defect = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error that ends the run.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    what: String,
+    cause: Option<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A wrong command line.
+    pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure { exit: Exit::Usage, what: what.into(), cause: None, hint: Some(hint.into()) }
+    }
+
+    /// Any other error.
+    pub fn new(
+        exit: Exit,
+        what: impl Into<String>,
+        cause: impl fmt::Display,
+        hint: Option<String>,
+    ) -> Failure {
+        Failure { exit, what: what.into(), cause: Some(cause.to_string()), hint }
+    }
+
+    /// The exit status.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(cause) = &self.cause {
+            write!(f, "\n  caused by: {cause}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_status_wins() {
+        assert_eq!(Exit::Failing.max(Exit::Unreadable), Exit::Unreadable);
+        assert_eq!(Exit::Output as u8, 4);
+        assert_eq!(Exit::Defect as u8, 70);
+    }
+
+    #[test]
+    fn failures_read_as_documented() {
+        let failure = Failure::new(Exit::Unreadable, "failed to read `a`", "b", Some("c".into()));
+        assert_eq!(failure.to_string(), "error: failed to read `a`\n  caused by: b\n  hint: c");
+    }
+}

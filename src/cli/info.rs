@@ -1,0 +1,99 @@
+//! `softargmax info`: what an input is, and how it would be read.
+
+use super::args::{InfoArgs, InfoFormat};
+use super::exit::{Exit, Failure};
+use super::{inputs, plan, report, say};
+use crate::kernel::{self, level};
+use crate::landmark::InputRecord;
+use crate::pipeline::{self, Decoded};
+use crate::plan::Decoding;
+use crate::source::OpenOptions;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Runs `info`.
+pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
+    let decoding = Decoding {
+        open: OpenOptions { key: args.reading.key.clone() },
+        reading: plan::reading(&args.reading)?,
+        kernel: kernel::Settings { level: plan::simd_level()?, ..kernel::Settings::default() },
+        threads: plan::threads(None),
+    };
+    let (mut exit, mut shown) = (Exit::Done, Vec::new());
+    for input in inputs::expand(&args.inputs)? {
+        let decoded = pipeline::header(&decoding, &input);
+        let range = (args.range && decoded.record.error.is_none())
+            .then(|| pipeline::range(&decoding, &input))
+            .transpose();
+        let (decoded, range) = match range {
+            Ok(range) => (decoded, range.flatten()),
+            Err(failed) => (*failed, None),
+        };
+        if decoded.record.error.is_some() {
+            exit = Exit::Unreadable;
+            say(&report::unreadable(&decoded));
+        }
+        shown.push(match args.format {
+            InfoFormat::Json => as_json(&decoded, args.range.then_some(range)).to_string(),
+            InfoFormat::Text => as_text(&decoded, range),
+        });
+    }
+    let text = match args.format {
+        InfoFormat::Text => shown.join("\n"),
+        InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", shown.join(",")),
+    };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
+        }
+        _ => Ok(exit),
+    }
+}
+
+fn as_json(decoded: &Decoded, range: Option<Option<(f64, f64)>>) -> Value {
+    let InputRecord { file, format, dtype, shape, layout, affine, affine_source, error, warnings, .. } =
+        &decoded.record;
+    let mut value = json!({
+        "file": file.to_string_lossy(),
+        "format": format,
+        "dtype": dtype,
+        "shape": shape,
+        "layout": layout,
+        "affine": affine.map(|affine| affine.matrix()),
+        "affine_source": affine_source,
+        "bytes": decoded.bytes,
+        "error": error,
+        "warnings": warnings,
+        "simd": level::name(plan::simd_level().unwrap_or_else(|_| level::best())),
+    });
+    if let (Some(range), Some(object)) = (range, value.as_object_mut()) {
+        object.insert("range".into(), json!(range.map(|(low, high)| [low, high])));
+    }
+    value
+}
+
+fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
+    let record = &decoded.record;
+    let shape = record.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let mut lines = vec![
+        record.file.display().to_string(),
+        format!("  format   {}", record.format),
+        format!("  dtype    {}", record.dtype),
+        format!("  shape    ({shape})"),
+    ];
+    if let Some(error) = &record.error {
+        lines.push(format!("  error    {error}"));
+        return lines.join("\n") + "\n";
+    }
+    let [h, w, d] = record.lengths;
+    let (samples, channels) = (record.samples, record.channels);
+    lines.push(format!("  layout   {}: N {samples}, C {channels}, H {h}, W {w}, D {d}", record.layout));
+    lines.push(format!("  affine   {}", record.affine_source.unwrap_or("none")));
+    for row in record.affine.iter().flat_map(|affine| affine.0) {
+        lines.push(format!("           {}", row.map(|value| format!("{value:>12.6}")).join(" ")));
+    }
+    lines.push(format!("  values   {} bytes", decoded.bytes));
+    lines.extend(range.map(|(low, high)| format!("  range    {low} to {high}")));
+    lines.extend(record.warnings.iter().map(|warning| format!("  warning  {warning}")));
+    lines.join("\n") + "\n"
+}

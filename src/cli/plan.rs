@@ -1,0 +1,183 @@
+//! From the command line as typed to a complete plan: what the arguments mean here.
+
+use super::args::{DecodeArgs, ReadingArgs, WhichAffine};
+use super::exit::{Exit, Failure};
+use crate::geometry::Affine;
+use crate::kernel::{self, Sharpness, level};
+use crate::plan::Decoding;
+use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::sink::{Report, Space, WRITERS, Writer, by_extension};
+use crate::source::{self, Location, OpenOptions};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// How many threads there are to use.
+pub(super) fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// The SIMD level: `SOFTARGMAX_SIMD` where it is set, else the best.
+pub(super) fn simd_level() -> Result<fearless_simd::Level, Failure> {
+    let Some(asked) = std::env::var_os("SOFTARGMAX_SIMD") else { return Ok(level::best()) };
+    let available = level::available();
+    let found = available.iter().find(|(name, _)| asked == **name).map(|&(_, level)| level);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = available.iter().map(|&(name, _)| name).collect();
+        let what =
+            format!("expected a SIMD level of this machine in SOFTARGMAX_SIMD, found `{}`", asked.display());
+        Failure::usage(what, format!("this machine has {}", names.join(", ")))
+    })
+}
+
+/// How inputs are decoded.
+pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Failure> {
+    let sharpness = match (args.temperature, args.beta) {
+        (_, Some(beta)) => Sharpness::Beta(beta),
+        (temperature, None) => Sharpness::Temperature(temperature.unwrap_or(1.0)),
+    };
+    let mut reading = reading(&args.reading)?;
+    reading.needs_affine = args.coords.contains(Space::World);
+    reading.channels = args.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
+    reading.labels = labels.map(<[String]>::len);
+    Ok(Decoding {
+        open: OpenOptions { key: args.reading.key.clone() },
+        reading,
+        kernel: kernel::Settings {
+            method: args.method,
+            sharpness,
+            ignore_nan: args.ignore_nan,
+            threshold: args.threshold,
+            with_spread: args.stats,
+            level: simd_level()?,
+        },
+        threads: threads(args.threads),
+    })
+}
+
+/// How shapes and affines are understood, for all channels.
+pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
+    Ok(Reading {
+        layout: args.layout.clone().map_or(LayoutChoice::ByShape, LayoutChoice::Given),
+        affine: affine(args)?,
+        needs_affine: false,
+        channels: Channels::All,
+        labels: None,
+    })
+}
+
+fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
+    if let Some(path) = &args.reference {
+        return reference(path);
+    }
+    Ok(match (args.affine, args.spacing) {
+        (_, Some(spacing)) => AffineChoice::Spacing(Affine::from_spacing(spacing.0)),
+        (Some(WhichAffine::Sform), None) => AffineChoice::Sform,
+        (Some(WhichAffine::Qform), None) => AffineChoice::Qform,
+        (Some(WhichAffine::Pixdim), None) => AffineChoice::Pixdim,
+        (Some(WhichAffine::Auto) | None, None) => AffineChoice::Auto,
+    })
+}
+
+/// The affine and spatial shape of `--reference`.
+fn reference(path: &Path) -> Result<AffineChoice, Failure> {
+    let what = format!("failed to read the reference `{}`", path.display());
+    let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
+        .map_err(|error| Failure::new(Exit::Usage, &what, &error, error.hint()))?
+        .header;
+    let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
+    let forms = header.forms.unwrap_or_default();
+    let Some(affine) = forms.sform.or(forms.qform) else {
+        return Err(Failure::new(Exit::Usage, &what, "expected an affine, found none", hint));
+    };
+    let mut lengths = [1; 3];
+    for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
+        *length = usize::try_from(dim).unwrap_or(usize::MAX);
+    }
+    Ok(AffineChoice::Reference { affine, lengths })
+}
+
+/// The labels of `--labels` or `--label-names`.
+pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> {
+    let Some(path) = &args.labels else { return Ok(args.label_names.clone()) };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());
+        Failure::new(Exit::Usage, format!("failed to read the labels `{}`", path.display()), error, hint)
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(Some(text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()))
+}
+
+/// The output format: `--format`, else by the extension, else CSV on standard output.
+pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
+    match (&args.format, &args.output) {
+        (Some(writer), _) => Ok(writer),
+        (None, None) => Ok(&WRITERS[0]),
+        (None, Some(path)) => by_extension(path).ok_or_else(|| {
+            let known: Vec<&str> = WRITERS.iter().flat_map(|writer| writer.extensions).copied().collect();
+            let what = format!("expected an output with a known extension, found `{}`", path.display());
+            Failure::usage(what, format!("known are .{}; or say `--format csv`", known.join(", .")))
+        }),
+    }
+}
+
+/// What the rows hold.
+pub(super) fn report(
+    args: &DecodeArgs,
+    labels: Option<Vec<String>>,
+    writer: &Writer,
+) -> Result<Report, Failure> {
+    if writer.coordinates_only && (args.compare || args.stats) {
+        let what = format!("expected coordinates alone for {}, found --compare or --stats", writer.name);
+        return Err(Failure::usage(what, "`--format csv` or `--format json` hold all"));
+    }
+    if writer.coordinates_only && args.coords.single().is_none() {
+        let what = format!("expected one space in --coords for {}, found `{}`", writer.name, args.coords);
+        return Err(Failure::usage(what, "for example `--coords voxel`"));
+    }
+    Ok(Report {
+        coords: args.coords,
+        norm: args.norm,
+        order: args.order,
+        frame: args.frame,
+        compare: args.compare,
+        stats: args.stats,
+        digits: args.digits.map(usize::from),
+        labels,
+        settings: settings(args),
+        totals: None,
+    })
+}
+
+/// What changes answers, for formats that record it.
+fn settings(args: &DecodeArgs) -> Vec<(&'static str, Value)> {
+    let reading = &args.reading;
+    let affine = match reading.affine.unwrap_or(WhichAffine::Auto) {
+        WhichAffine::Auto => "auto",
+        WhichAffine::Sform => "sform",
+        WhichAffine::Qform => "qform",
+        WhichAffine::Pixdim => "pixdim",
+    };
+    let sharpness = match args.beta {
+        Some(beta) => ("beta", json!(beta)),
+        None => ("temperature", json!(args.temperature.unwrap_or(1.0))),
+    };
+    let channels = args.channels.as_ref().map(|list| {
+        list.0.iter().map(|(first, last)| format!("{first}-{last}")).collect::<Vec<_>>().join(",")
+    });
+    vec![
+        ("method", json!(args.method.name)),
+        sharpness,
+        ("coords", json!(args.coords.to_string())),
+        ("norm", json!(args.norm.name())),
+        ("order", json!(args.order.to_string())),
+        ("frame", json!(args.frame.name())),
+        ("layout", json!(reading.layout.as_ref().map(ToString::to_string))),
+        ("affine", json!(affine)),
+        ("reference", json!(reading.reference.as_ref().map(|path| path.to_string_lossy()))),
+        ("spacing", json!(reading.spacing.map(|spacing| spacing.0))),
+        ("key", json!(reading.key)),
+        ("channels", json!(channels)),
+        ("threshold", json!(args.threshold)),
+        ("ignore_nan", json!(args.ignore_nan)),
+    ]
+}

@@ -1,0 +1,170 @@
+//! Everything that `decode` says on standard error: progress, errors as they come, warnings at the end.
+
+use super::args::{DecodeArgs, When};
+use super::say;
+use crate::landmark::{InputRecord, Status};
+use crate::pipeline::Decoded;
+use crate::warning::Warnings;
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Tells the person at the terminal how the run goes.
+pub(super) struct Reporter {
+    progress: Progress,
+    bytes: AtomicU64,
+    is_quiet: bool,
+    is_verbose: bool,
+    totals: Mutex<Totals>,
+    start: Instant,
+}
+
+enum Progress {
+    None,
+    Bar(ProgressBar),
+    /// Without a terminal: when the last line was printed.
+    Lines(Mutex<Instant>),
+}
+
+#[derive(Default)]
+struct Totals {
+    inputs: usize,
+    unreadable: usize,
+    statuses: [usize; Status::ALL.len()],
+    warnings: Warnings,
+}
+
+/// How often a line is printed where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+impl Reporter {
+    /// A reporter for a run over `inputs` inputs.
+    pub(super) fn new(args: &DecodeArgs, inputs: usize) -> Reporter {
+        let is_terminal = std::io::stderr().is_terminal();
+        let progress = match args.progress {
+            _ if args.quiet => Progress::None,
+            When::Never => Progress::None,
+            When::Auto | When::Always if is_terminal => Progress::Bar(bar(inputs)),
+            When::Auto => Progress::None,
+            When::Always => Progress::Lines(Mutex::new(Instant::now())),
+        };
+        Reporter {
+            progress,
+            bytes: AtomicU64::new(0),
+            is_quiet: args.quiet,
+            is_verbose: args.verbose,
+            totals: Mutex::default(),
+            start: Instant::now(),
+        }
+    }
+
+    /// Some bytes of values have been decoded; called from any thread.
+    pub(super) fn bytes(&self, bytes: u64) {
+        let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        match &self.progress {
+            Progress::None => {}
+            Progress::Bar(bar) => bar.set_message(self.rate(all)),
+            Progress::Lines(last) => {
+                let Ok(mut last) = last.try_lock() else { return };
+                if last.elapsed() >= LINE_EVERY {
+                    *last = Instant::now();
+                    say(&format!("progress: {}", self.rate(all)));
+                }
+            }
+        }
+    }
+
+    fn rate(&self, bytes: u64) -> String {
+        let seconds = self.start.elapsed().as_secs_f64().max(1e-9);
+        format!("{}, {}/s", HumanBytes(bytes), HumanBytes((bytes as f64 / seconds) as u64))
+    }
+
+    /// An input is done.
+    pub(super) fn input(&self, decoded: &Decoded) {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.inputs += 1;
+        for landmark in &decoded.landmarks {
+            totals.statuses[landmark.status as usize] += 1;
+        }
+        for warning in &decoded.warnings {
+            totals.warnings.add(&decoded.record.file, warning);
+        }
+        if decoded.record.error.is_some() {
+            totals.unreadable += 1;
+            self.line(&unreadable(decoded));
+        } else if self.is_verbose {
+            self.line(&reading(&decoded.record));
+        }
+        if let Progress::Bar(bar) = &self.progress {
+            bar.inc(1);
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.progress {
+            Progress::Bar(bar) => bar.suspend(|| say(&text)),
+            _ => say(&text),
+        }
+    }
+
+    /// The run is over.
+    pub(super) fn finish(&self) {
+        if let Progress::Bar(bar) = &self.progress {
+            bar.finish_and_clear();
+        }
+        if self.is_quiet {
+            return;
+        }
+        let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let warnings = totals.warnings.to_string();
+        if !warnings.is_empty() {
+            say(&warnings.trim_end());
+        }
+        if self.is_verbose || totals.inputs > 1 || !matches!(self.progress, Progress::None) {
+            say(&totals.summary(&self.rate(self.bytes.load(Ordering::Relaxed))));
+        }
+    }
+}
+
+impl Totals {
+    fn summary(&self, rate: &str) -> String {
+        let decoded = self.inputs - self.unreadable;
+        let mut parts = vec![format!("{decoded} of {} inputs decoded", self.inputs)];
+        for status in Status::ALL {
+            let count = self.statuses[status as usize];
+            if count > 0 {
+                parts.push(format!("{count} {status}"));
+            }
+        }
+        parts.push(rate.to_owned());
+        parts.join(", ")
+    }
+}
+
+fn bar(inputs: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(inputs as u64), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {msg}, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// How an input is read, in a line.
+pub(super) fn reading(record: &InputRecord) -> String {
+    let shape = record.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let affine = record.affine_source.unwrap_or("none");
+    let InputRecord { file, format, dtype, layout, .. } = record;
+    format!("{}: {format} {dtype} ({shape}) as {layout}, affine {affine}", file.display())
+}
+
+/// Why an input could not be decoded, as errors are printed.
+pub(super) fn unreadable(decoded: &Decoded) -> String {
+    let cause = decoded.record.error.as_deref().unwrap_or_default();
+    let mut text =
+        format!("error: failed to decode `{}`\n  caused by: {cause}", decoded.record.file.display());
+    if let Some(hint) = &decoded.hint {
+        text.push_str("\n  hint: ");
+        text.push_str(hint);
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! Why an input has no landmarks, and why a run ends: the sum of the stages' errors, with hints.
+
+use crate::geometry::LayoutError;
+use crate::source::SourceError;
+
+/// An input that could not be decoded. It does not name the input: its record does.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// It could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Its shape and the layout do not go together.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// World coordinates were asked for and it has no affine.
+    #[error("expected an affine for world coordinates, found none")]
+    NoAffine,
+    /// The affine that was asked for is not there.
+    #[error("expected a usable {asked}, found none")]
+    AffineAbsent {
+        /// `sform`, `qform` or `pixdim`.
+        asked: &'static str,
+    },
+    /// The reference volume has another spatial shape.
+    #[error("expected the reference's spatial shape {expected:?}, found {found:?}")]
+    ReferenceShape {
+        /// H, W, D of the reference.
+        expected: [usize; 3],
+        /// H, W, D of the input.
+        found: [usize; 3],
+    },
+    /// There are not as many labels as channels.
+    #[error("expected {expected} channels for {expected} labels, found {found}")]
+    Labels {
+        /// Number of labels.
+        expected: usize,
+        /// Number of channels.
+        found: usize,
+    },
+    /// A channel was asked for that is not there.
+    #[error("expected channels up to {expected}, found {found} channels (0 to {})", found.saturating_sub(1))]
+    Channels {
+        /// The highest that was asked for.
+        expected: usize,
+        /// Number of channels.
+        found: usize,
+    },
+}
+
+impl InputError {
+    /// What helps, where something does.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            InputError::Source(error) => error.hint(),
+            InputError::Layout(error) => Some(error.hint()),
+            InputError::NoAffine => Some(
+                "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one, \
+                 `--affine pixdim` takes a NIfTI's voxel sizes"
+                    .into(),
+            ),
+            InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
+            InputError::ReferenceShape { .. } => {
+                Some("`--layout` may name the spatial axes in another order than the reference has".into())
+            }
+            InputError::Labels { .. } => Some("`--labels` takes one name for each channel of the file".into()),
+            InputError::Channels { .. } => Some("`--channels` counts from 0".into()),
+        }
+    }
+}

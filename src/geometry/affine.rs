@@ -1,0 +1,106 @@
+//! The map from voxels to millimetres.
+
+use super::{Voxel, World};
+
+/// An affine map from voxel (h, w, d) to world (x, y, z) in millimetres, RAS+.
+///
+/// Row r holds the three coefficients and the offset of the r-th world coordinate; the fourth row of
+/// the usual 4×4 matrix, (0, 0, 0, 1), is implied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Affine(pub [[f64; 4]; 3]);
+
+impl Affine {
+    /// The map that scales by `spacing` (mm along h, w, d) with the world's origin at voxel 0.
+    #[must_use]
+    pub fn from_spacing(spacing: [f64; 3]) -> Affine {
+        let [h, w, d] = spacing;
+        Affine([[h, 0.0, 0.0, 0.0], [0.0, w, 0.0, 0.0], [0.0, 0.0, d, 0.0]])
+    }
+
+    /// The world position of a voxel position.
+    #[must_use]
+    pub fn apply(&self, Voxel([h, w, d]): Voxel) -> World {
+        World(self.0.map(|[a, b, c, offset]| a * h + b * w + c * d + offset))
+    }
+
+    /// Whether every coefficient is finite and the linear part can be inverted.
+    #[must_use]
+    pub fn is_invertible(&self) -> bool {
+        let finite = self.0.iter().flatten().all(|coefficient| coefficient.is_finite());
+        finite && self.relative_determinant() > 1e-12
+    }
+
+    /// |det| of the linear part over the product of its column norms: 1 for orthogonal axes, 0 when singular.
+    fn relative_determinant(&self) -> f64 {
+        let column = |c: usize| {
+            let v = [self.0[0][c], self.0[1][c], self.0[2][c]];
+            let norm = v[0].hypot(v[1]).hypot(v[2]);
+            v.map(|x| if norm > 0.0 { x / norm } else { 0.0 })
+        };
+        let (a, b, c) = (column(0), column(1), column(2));
+        let cross = [b[1] * c[2] - b[2] * c[1], b[2] * c[0] - b[0] * c[2], b[0] * c[1] - b[1] * c[0]];
+        (a[0] * cross[0] + a[1] * cross[1] + a[2] * cross[2]).abs()
+    }
+
+    /// The affine with every coefficient multiplied by `factor`, as a change of length unit does.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Affine {
+        Affine(self.0.map(|row| row.map(|coefficient| coefficient * factor)))
+    }
+
+    /// A voxel covariance, upper triangle (hh, hw, hd, ww, wd, dd), in mm²: (xx, xy, xz, yy, yz, zz).
+    #[must_use]
+    pub fn covariance(&self, [hh, hw, hd, ww, wd, dd]: [f64; 6]) -> [f64; 6] {
+        let sigma = [[hh, hw, hd], [hw, ww, wd], [hd, wd, dd]];
+        let entry = |r: usize, s: usize| {
+            let terms = (0..3).flat_map(|i| (0..3).map(move |j| (i, j)));
+            terms.map(|(i, j)| self.0[r][i] * sigma[i][j] * self.0[s][j]).sum()
+        };
+        [entry(0, 0), entry(0, 1), entry(0, 2), entry(1, 1), entry(1, 2), entry(2, 2)]
+    }
+
+    /// The farthest that any corner voxel of a volume of `lengths` lies apart under the two maps, in mm.
+    #[must_use]
+    pub fn corner_distance(&self, other: &Affine, lengths: [usize; 3]) -> f64 {
+        let corner = |bits: usize| {
+            Voxel(std::array::from_fn(|axis| {
+                if bits >> axis & 1 == 1 { lengths[axis].saturating_sub(1) as f64 } else { 0.0 }
+            }))
+        };
+        (0..8).map(|bits| self.apply(corner(bits)).distance(other.apply(corner(bits)))).fold(0.0, f64::max)
+    }
+
+    /// The 4×4 matrix, row by row.
+    #[must_use]
+    pub fn matrix(&self) -> [[f64; 4]; 4] {
+        let [x, y, z] = self.0;
+        [x, y, z, [0.0, 0.0, 0.0, 1.0]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applies_by_hand() {
+        let affine = Affine([[0.0, -2.0, 0.0, 10.0], [3.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.5, 4.0]]);
+        assert_eq!(affine.apply(Voxel([1.0, 2.0, 4.0])), World([6.0, 2.0, 6.0]));
+        assert_eq!(affine.covariance([1.0, 0.0, 0.0, 2.0, 0.0, 4.0]), [8.0, 0.0, 0.0, 9.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn singular_and_nonfinite_are_not_invertible() {
+        assert!(Affine::from_spacing([1e-6, 1.0, 1e6]).is_invertible());
+        assert!(!Affine::from_spacing([1.0, 0.0, 1.0]).is_invertible());
+        assert!(!Affine::from_spacing([1.0, f64::NAN, 1.0]).is_invertible());
+        assert!(!Affine([[1.0, 2.0, 0.0, 0.0], [2.0, 4.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).is_invertible());
+    }
+
+    #[test]
+    fn corner_distance_by_hand() {
+        let a = Affine::from_spacing([1.0; 3]);
+        let b = Affine::from_spacing([1.0, 1.0, 1.1]);
+        assert!((a.corner_distance(&b, [4, 4, 11]) - 1.0).abs() < 1e-12);
+    }
+}

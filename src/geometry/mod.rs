@@ -1,0 +1,18 @@
+//! Where things lie: axes and their layouts, checked shapes, coordinates, and affines.
+//!
+//! Coordinates carry their space in their type ([`Voxel`], [`Normalized`], [`World`]); a bare
+//! `[f64; 3]` never crosses a module. Spatial axes are always spoken of in the order H, W, D.
+
+mod affine;
+mod axes;
+mod blocks;
+mod coordinates;
+mod layout;
+mod shape;
+
+pub use affine::Affine;
+pub use axes::{Axis, Order, OrderError};
+pub use blocks::{Block, Cut};
+pub use coordinates::{Frame, Norm, Normalized, Voxel, World};
+pub use layout::{Family, Layout, LayoutError};
+pub use shape::{Arrangement, MemoryOrder, ShapeError, byte_length, element_count};

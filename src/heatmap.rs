@@ -1,0 +1,334 @@
+//! Heatmaps as they lie in memory: which spatial axis is outermost, where each block of each heatmap
+//! is, and in which pieces an array is read so that every byte is read once and in order.
+
+use crate::geometry::{Arrangement, Axis, Block, Cut};
+
+/// How stored values become heatmap values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaling {
+    /// Multiplies.
+    pub slope: f64,
+    /// Is added.
+    pub intercept: f64,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Scaling::NONE
+    }
+}
+
+impl Scaling {
+    /// Stored values are the heatmap's values.
+    pub const NONE: Scaling = Scaling { slope: 1.0, intercept: 0.0 };
+
+    /// Whether larger stored values are smaller heatmap values. Blocks are then given negated.
+    #[must_use]
+    pub fn is_reversed(self) -> bool {
+        self.slope < 0.0
+    }
+
+    /// The heatmap value of a stored one.
+    #[must_use]
+    pub fn apply(self, stored: f64) -> f64 {
+        if self == Scaling::NONE { stored } else { self.slope * stored + self.intercept }
+    }
+}
+
+/// The spatial axes of an array in the order of memory, outermost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryAxes {
+    /// For each memory axis the logical one: 0 for h, 1 for w, 2 for d.
+    pub logical: [usize; 3],
+    /// Lengths.
+    pub lengths: [usize; 3],
+    /// Steps in elements.
+    pub strides: [isize; 3],
+}
+
+impl MemoryAxes {
+    /// Sorts the spatial axes by stride. Axes of length 1 go outermost: they do not matter.
+    #[must_use]
+    pub fn new(arrangement: &Arrangement) -> MemoryAxes {
+        let (lengths, strides) = (&arrangement.lengths[2..], &arrangement.strides[2..]);
+        let mut logical = [0, 1, 2];
+        logical.sort_by_key(|&axis| (lengths[axis] > 1, std::cmp::Reverse(strides[axis].unsigned_abs())));
+        let mut sorted = MemoryAxes {
+            logical,
+            lengths: logical.map(|axis| lengths[axis]),
+            strides: logical.map(|axis| strides[axis]),
+        };
+        for axis in (0..3).rev() {
+            if sorted.lengths[axis] <= 1 {
+                sorted.strides[axis] =
+                    sorted.lengths.get(axis + 1).map_or(1, |&n| n as isize * sorted.strides[axis + 1]);
+            }
+        }
+        sorted
+    }
+
+    /// A triple in memory axes as (h, w, d).
+    #[must_use]
+    pub fn to_logical<T: Copy + Default>(&self, memory: [T; 3]) -> [T; 3] {
+        let mut hwd = [T::default(); 3];
+        for (axis, value) in self.logical.into_iter().zip(memory) {
+            hwd[axis] = value;
+        }
+        hwd
+    }
+
+    /// For each memory axis, the step of the index into the heatmap in logical (h, w, d) order.
+    #[must_use]
+    pub fn logical_steps(&self) -> [u64; 3] {
+        let [_, w, d] = self.to_logical(self.lengths).map(|n| n as u64);
+        self.logical.map(|axis| [w * d, d, 1][axis])
+    }
+
+    /// Whether a block of whole slices is one contiguous run.
+    #[must_use]
+    pub fn is_contiguous(&self) -> bool {
+        let [_, rows, columns] = self.lengths.map(|n| n as isize);
+        self.strides == [rows * columns, columns, 1]
+    }
+}
+
+/// One axis that is stepped through from region to region.
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    /// What a step does: the next block along a memory axis, or the next heatmaps.
+    moves: Moves,
+    count: usize,
+    /// In elements.
+    stride: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Moves {
+    Block(usize),
+    Heatmap(usize),
+}
+
+/// One heatmap of those that a region interleaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interleaved {
+    /// Its number, counted from the region's first heatmap.
+    pub heatmap: usize,
+    /// Its first element, counted from the region's first.
+    pub offset: usize,
+}
+
+/// A contiguous piece of an array: one block of each of some heatmaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// First element in the array.
+    pub start: usize,
+    /// Number of elements.
+    pub len: usize,
+    /// The block.
+    pub block: Block,
+    /// The first heatmap, n·C + c.
+    pub heatmap: usize,
+}
+
+/// The pieces of a dense array in the order of memory.
+///
+/// Every element of the array is in exactly one region, and regions follow one another without a gap,
+/// so a stream is decoded as it comes. What is inside and outside depends on where the channel axes
+/// lie: channels outside space give one heatmap a region, channels last interleave all of them.
+#[derive(Clone, Debug)]
+pub struct Regions {
+    axes: MemoryAxes,
+    cut: Cut,
+    loops: Vec<Loop>,
+    interleaved: Vec<Interleaved>,
+}
+
+impl Regions {
+    /// Elements of a region, about, where heatmaps are interleaved.
+    const INTERLEAVED: usize = 1 << 17;
+    /// Elements of a unit of work, about: what is read at once.
+    const UNIT: usize = 1 << 16;
+
+    /// Plans the reading of a dense array.
+    #[must_use]
+    pub fn new(arrangement: &Arrangement) -> Regions {
+        let axes = MemoryAxes::new(arrangement);
+        // A first cut says along which axis blocks follow one another; how many heatmaps are
+        // interleaved inside that axis then says how many voxels a block may have.
+        let cut = Cut::new(axes.lengths, Cut::VOXELS);
+        let inside = interleaved(arrangement, &axes, cut.ranging());
+        let all: usize = inside.iter().map(|&(_, n, _)| n).product();
+        let cut = Cut::new(axes.lengths, (Regions::INTERLEAVED / all.max(1)).clamp(1, Cut::VOXELS));
+        let inside = interleaved(arrangement, &axes, cut.ranging());
+        let loops = loops(arrangement, &axes, &cut);
+        Regions { axes, cut, loops, interleaved: expand(&inside) }
+    }
+
+    /// The spatial axes in memory order.
+    #[must_use]
+    pub fn axes(&self) -> &MemoryAxes {
+        &self.axes
+    }
+
+    /// How each heatmap is cut.
+    #[must_use]
+    pub fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// The heatmaps of each region, in the order of their elements.
+    #[must_use]
+    pub fn interleaved(&self) -> &[Interleaved] {
+        &self.interleaved
+    }
+
+    /// Number of regions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.loops.iter().map(|axis| axis.count).product()
+    }
+
+    /// Whether there is nothing to read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The regions of a unit of work, as a number of consecutive ones. It depends on the array's shape alone.
+    #[must_use]
+    pub fn per_unit(&self) -> usize {
+        (Regions::UNIT / (self.cut.largest() * self.interleaved.len()).max(1)).max(1)
+    }
+
+    /// The `index`-th region.
+    #[must_use]
+    pub fn region(&self, index: usize) -> Region {
+        let (mut rest, mut heatmap, mut start, mut position) = (index, 0, 0, [0; 3]);
+        for axis in self.loops.iter().rev() {
+            let step = rest % axis.count;
+            rest /= axis.count;
+            start += step * axis.stride;
+            match axis.moves {
+                Moves::Block(memory_axis) => position[memory_axis] = step,
+                Moves::Heatmap(stride) => heatmap += step * stride,
+            }
+        }
+        let block = self.cut.block(position);
+        let ranging = self.cut.ranging();
+        let len = block.extent[ranging] * self.axes.strides[ranging].unsigned_abs();
+        Region { start, len, block, heatmap }
+    }
+}
+
+/// The channel axes as (heatmap stride, length, element stride), outermost first.
+fn channels(arrangement: &Arrangement) -> Vec<(usize, usize, usize)> {
+    let of = |axis: Axis, heatmaps: usize| {
+        (heatmaps, arrangement.length(axis), arrangement.strides[axis.index()].unsigned_abs())
+    };
+    let mut axes = vec![of(Axis::N, arrangement.length(Axis::C)), of(Axis::C, 1)];
+    axes.retain(|&(_, length, _)| length != 1);
+    axes.sort_by_key(|&(_, _, stride)| std::cmp::Reverse(stride));
+    axes
+}
+
+/// The channel axes that lie inside the axis along which blocks follow one another.
+fn interleaved(arrangement: &Arrangement, axes: &MemoryAxes, ranging: usize) -> Vec<(usize, usize, usize)> {
+    let mut inside = channels(arrangement);
+    inside.retain(|&(_, _, stride)| stride < axes.strides[ranging].unsigned_abs());
+    inside
+}
+
+/// Every combination of steps along the interleaved axes, in memory order.
+fn expand(axes: &[(usize, usize, usize)]) -> Vec<Interleaved> {
+    axes.iter().fold(vec![Interleaved { heatmap: 0, offset: 0 }], |all, &(heatmaps, length, stride)| {
+        let step = |outer: Interleaved| {
+            (0..length).map(move |i| Interleaved {
+                heatmap: outer.heatmap + i * heatmaps,
+                offset: outer.offset + i * stride,
+            })
+        };
+        all.into_iter().flat_map(step).collect()
+    })
+}
+
+/// What is stepped through from region to region, outermost first.
+fn loops(arrangement: &Arrangement, axes: &MemoryAxes, cut: &Cut) -> Vec<Loop> {
+    let counts = cut.counts();
+    let blocks = (0..=cut.ranging()).map(|axis| Loop {
+        moves: Moves::Block(axis),
+        count: counts[axis],
+        stride: axes.strides[axis].unsigned_abs() * cut.block([0; 3]).extent[axis],
+    });
+    let outside = channels(arrangement)
+        .into_iter()
+        .filter(|&(_, _, stride)| stride >= axes.strides[cut.ranging()].unsigned_abs())
+        .map(|(heatmaps, count, stride)| Loop { moves: Moves::Heatmap(heatmaps), count, stride });
+    let mut loops: Vec<Loop> = outside.chain(blocks).filter(|axis| axis.count != 1).collect();
+    loops.sort_by_key(|axis| std::cmp::Reverse(axis.stride));
+    loops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Layout, MemoryOrder};
+
+    fn arrangement(dims: &[u64], order: MemoryOrder, layout: &str) -> Arrangement {
+        let layout: Layout = layout.parse().unwrap();
+        Arrangement::new(dims, order, &layout).unwrap()
+    }
+
+    /// Every element is visited once, in order, and belongs to the voxel that its address says.
+    fn check(dims: &[u64], order: MemoryOrder, layout: &str) {
+        let arrangement = arrangement(dims, order, layout);
+        let regions = Regions::new(&arrangement);
+        let axes = regions.axes();
+        let channels = arrangement.length(Axis::C);
+        let (mut next, mut seen) = (0, vec![false; dims.iter().product::<u64>() as usize]);
+        for region in (0..regions.len()).map(|i| regions.region(i)) {
+            assert_eq!(region.start, next, "{layout} {order:?} {dims:?}");
+            next += region.len;
+            for one in regions.interleaved() {
+                let heatmap = region.heatmap + one.heatmap;
+                for index in 0..region.block.len() {
+                    let [_, rows, columns] = region.block.extent;
+                    let within = [index / (rows * columns), index / columns % rows, index % columns];
+                    let memory: [usize; 3] =
+                        std::array::from_fn(|axis| region.block.start[axis] + within[axis]);
+                    let [h, w, d] = axes.to_logical(memory);
+                    let address = [heatmap / channels, heatmap % channels, h, w, d]
+                        .iter()
+                        .zip(arrangement.strides)
+                        .map(|(&i, stride)| i as isize * stride)
+                        .sum::<isize>() as usize;
+                    let offset: usize = within.iter().zip(axes.strides).map(|(&i, s)| i * s as usize).sum();
+                    assert_eq!(region.start + one.offset + offset, address, "{layout} {order:?} {dims:?}");
+                    assert!(!std::mem::replace(&mut seen[address], true));
+                }
+            }
+        }
+        assert!(seen.iter().all(|&voxel| voxel), "{layout} {order:?} {dims:?}");
+    }
+
+    #[test]
+    fn regions_cover_every_layout_once_and_in_order() {
+        let layouts = ["NCHWD", "NCDHW", "NHWDC", "CDWHN", "HNWCD", "HCWDN", "DNHCW", "CNHWD", "WDHNC"];
+        for layout in layouts {
+            for order in [MemoryOrder::C, MemoryOrder::Fortran] {
+                for dims in
+                    [[2, 3, 4, 5, 6], [1, 3, 1, 5, 1], [3, 1, 40, 30, 2], [1, 1, 1, 1, 1], [2, 2, 1, 1, 3000]]
+                {
+                    check(&dims, order, layout);
+                }
+            }
+        }
+        check(&[2, 64, 70, 9], MemoryOrder::C, "HCWD");
+        check(&[40, 41, 42], MemoryOrder::Fortran, "HWD");
+    }
+
+    #[test]
+    fn an_array_without_voxels_has_no_regions() {
+        let arrangement = arrangement(&[2, 3, 0, 5, 6], MemoryOrder::C, "NCHWD");
+        assert!(Regions::new(&arrangement).is_empty());
+    }
+}

@@ -1,0 +1,439 @@
+//! The decoding kernel: one pass over each heatmap, block by block.
+//!
+//! A [`Kernel`] is made once for an array. It sweeps blocks of one heatmap in any order and on any
+//! thread; the [`Record`]s are merged in the order of the blocks; [`Kernel::landmark`] turns the last
+//! record into an answer.
+//!
+//! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`].
+
+mod block;
+mod exp;
+mod hard;
+mod lanes;
+pub mod level;
+mod moments;
+pub mod reference;
+mod scan;
+mod soft;
+mod sweep;
+mod tiling;
+
+use crate::geometry::{Block, Cut, Voxel};
+use crate::heatmap::{MemoryAxes, Scaling};
+use crate::landmark::{Landmark, Spread, Status};
+pub use block::Scratch;
+use block::{Weigher, Work, without_nan};
+use fearless_simd::Level;
+use lanes::Value;
+pub use moments::Record;
+use moments::{PAIRS, Peak, Reference, Sums, place};
+use std::f64::consts::{LN_2, LOG2_E};
+use tiling::Tiling;
+
+/// One way to turn a heatmap into a coordinate.
+#[derive(Debug)]
+pub struct Method {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// One line of help.
+    pub summary: &'static str,
+    /// The formula.
+    pub definition: &'static str,
+    /// Where it comes from.
+    pub reference: &'static str,
+    /// Whether it needs the weights' moments.
+    pub sums_weights: bool,
+    /// The answer, in memory axes, in a heatmap with memory axes of the given lengths.
+    locate: fn(&Peak, [usize; 3]) -> [f64; 3],
+}
+
+impl PartialEq for Method {
+    fn eq(&self, other: &Method) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Every method, the default first.
+pub static METHODS: &[Method] = &[soft::METHOD, hard::METHOD];
+
+/// The method of a name.
+#[must_use]
+pub fn method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// How sharply the softmax tells values apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sharpness {
+    /// p = softmax(x/T).
+    Temperature(f64),
+    /// p = softmax(βx).
+    Beta(f64),
+}
+
+impl Sharpness {
+    /// x/T.
+    #[must_use]
+    pub fn apply(self, x: f64) -> f64 {
+        match self {
+            Sharpness::Temperature(temperature) => x / temperature,
+            Sharpness::Beta(beta) => x * beta,
+        }
+    }
+}
+
+/// What the kernel does with a heatmap.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The method.
+    pub method: &'static Method,
+    /// The softmax's temperature.
+    pub sharpness: Sharpness,
+    /// Whether NaN voxels are passed over.
+    pub ignore_nan: bool,
+    /// Below this maximum a heatmap is [`Status::Missing`].
+    pub threshold: Option<f64>,
+    /// Whether [`Landmark::spread`] is asked for.
+    pub with_spread: bool,
+    /// Which SIMD instructions to use. All give the same bits.
+    pub level: Level,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            method: &METHODS[0],
+            sharpness: Sharpness::Temperature(1.0),
+            ignore_nan: false,
+            threshold: None,
+            with_spread: false,
+            level: level::best(),
+        }
+    }
+}
+
+/// Decodes the heatmaps of one array.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    settings: Settings,
+    scaling: Scaling,
+    axes: MemoryAxes,
+    logical_steps: [u64; 3],
+    tilings: Vec<Tiling>,
+    k: f64,
+}
+
+impl Kernel {
+    /// Prepares for heatmaps with memory `axes` that are cut as `cut` says.
+    #[must_use]
+    pub fn new(settings: Settings, scaling: Scaling, axes: &MemoryAxes, cut: &Cut) -> Kernel {
+        let mut extents: Vec<[usize; 3]> = Vec::new();
+        for block in [cut.block([0; 3]), cut.block(cut.counts().map(|n| n.saturating_sub(1)))] {
+            if !block.is_empty() && !extents.contains(&block.extent) {
+                extents.push(block.extent);
+            }
+        }
+        let unit = settings.sharpness.apply(LOG2_E * scaling.slope.abs());
+        Kernel {
+            settings,
+            scaling,
+            axes: *axes,
+            logical_steps: axes.logical_steps(),
+            tilings: extents.into_iter().map(Tiling::new).collect(),
+            k: unit.min(f64::MAX),
+        }
+    }
+
+    /// log2(e)/T per stored unit, which [`Record::merge`] needs.
+    #[must_use]
+    pub fn k(&self) -> f64 {
+        self.k
+    }
+
+    /// Sweeps one block of f32 values: its voxels in memory order, without gaps.
+    pub fn sweep_f32(&self, block: &Block, values: &[f32], scratch: &mut Scratch) -> Record {
+        self.sweep(block, values, &mut scratch.narrow, &mut scratch.exact)
+    }
+
+    /// Sweeps one block of f64 values: its voxels in memory order, without gaps.
+    pub fn sweep_f64(&self, block: &Block, values: &[f64], scratch: &mut Scratch) -> Record {
+        self.sweep(block, values, &mut scratch.wide, &mut scratch.exact)
+    }
+
+    fn sweep<T: Value>(
+        &self,
+        block: &Block,
+        values: &[T],
+        work: &mut Work<T>,
+        exact: &mut Work<f64>,
+    ) -> Record {
+        let level = self.settings.level;
+        let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
+            return Record::default();
+        };
+        let scan::Scan { max, has_nan } = scan::scan(level, values);
+        if max.into() == f64::INFINITY || (has_nan && !self.settings.ignore_nan) {
+            return Record { peak: None, is_nonfinite: true };
+        }
+        if max == T::MASKED {
+            return Record::default();
+        }
+        let Work { values: cleaned, padded } = work;
+        let values = if has_nan { without_nan(values, cleaned) } else { values };
+        let index = self.first_in_logical_order(tiling, values, max);
+        let at = place(block, tiling.position(index));
+        let mut peak = Peak {
+            max: max.into(),
+            at,
+            key: self.key(at),
+            is_constant: scan::is_constant(level, values, max),
+            reference: Reference::new(max.into(), self.k),
+            sums: Sums::default(),
+        };
+        if self.settings.method.sums_weights || self.settings.with_spread {
+            let weigher = Weigher { level, tiling, k: self.k, with_energy: self.settings.with_spread };
+            weigher.weigh(values, index, &mut peak, padded, exact);
+        }
+        Record { peak: Some(peak), is_nonfinite: false }
+    }
+
+    /// Place in logical (h, w, d) order of a voxel given in memory axes.
+    fn key(&self, at: [usize; 3]) -> u64 {
+        at.iter().zip(self.logical_steps).map(|(&i, step)| i as u64 * step).sum()
+    }
+
+    /// The index in the block of its first maximum in logical order.
+    fn first_in_logical_order<T: Value>(&self, tiling: &Tiling, values: &[T], max: T) -> usize {
+        let level = self.settings.level;
+        if values.first() == Some(&max) || self.logical_steps.is_sorted_by(|a, b| a >= b) {
+            return scan::first(level, values, max);
+        }
+        let mut best = (u64::MAX, 0);
+        scan::each(level, values, max, |index| {
+            best = best.min((self.key(tiling.position(index)), index));
+        });
+        best.1
+    }
+
+    /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
+    #[must_use]
+    pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
+        let status = self.status(record);
+        let peak = record.peak.filter(|_| !record.is_nonfinite);
+        let answered = peak.filter(|_| status != Status::Missing);
+        let voxel = |memory: [f64; 3]| Voxel(self.axes.to_logical(memory));
+        Landmark {
+            n,
+            c,
+            status,
+            position: answered.map(|peak| voxel((self.settings.method.locate)(&peak, self.axes.lengths))),
+            hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
+            peak_value: peak.map(|peak| self.value(peak.max)),
+            spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
+        }
+    }
+
+    /// The heatmap value of one that was given to the sweep, where reversed values are negated.
+    fn value(&self, given: f64) -> f64 {
+        self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
+    }
+
+    fn status(&self, record: &Record) -> Status {
+        let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
+            return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
+        };
+        let value = self.value(peak.max);
+        match self.settings.threshold {
+            Some(threshold) if value < threshold => Status::Missing,
+            _ if peak.is_constant => Status::Flat,
+            _ => Status::Ok,
+        }
+    }
+
+    fn spread(&self, peak: &Peak) -> Spread {
+        let Sums { mass, first, second, energy } = peak.sums;
+        let mean = first.map(|moment| moment / mass);
+        let central = |i: usize| {
+            let (a, b) = PAIRS[i];
+            let moment = second[i] / mass - mean[a] * mean[b];
+            if a == b { moment.max(0.0) } else { moment }
+        };
+        let logarithm = libm::log2(mass);
+        Spread {
+            covariance: self.to_logical_pairs(std::array::from_fn(central)),
+            entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
+            peak_probability: peak_probability(peak, self.k),
+            log_normalizer: self.settings.sharpness.apply(self.value(peak.reference.max))
+                + LN_2 * (logarithm + peak.reference.fraction),
+        }
+    }
+
+    /// An upper triangle in memory axes as one in (h, w, d).
+    fn to_logical_pairs(&self, memory: [f64; 6]) -> [f64; 6] {
+        let mut logical = [0.0; 6];
+        for (value, (a, b)) in memory.into_iter().zip(PAIRS) {
+            let (a, b) = (self.axes.logical[a], self.axes.logical[b]);
+            let found = PAIRS.iter().position(|&pair| pair == (a.min(b), a.max(b)));
+            logical[found.unwrap_or(0)] = value;
+        }
+        logical
+    }
+
+    /// 1/p of the peak voxel: how many voxels the softmax is spread over, as it were. None where no
+    /// weights were summed.
+    #[must_use]
+    pub fn diffuseness(&self, record: &Record) -> Option<f64> {
+        let peak = record.peak.filter(|_| self.settings.method.sums_weights)?;
+        Some(1.0 / peak_probability(&peak, self.k))
+    }
+}
+
+/// The probability of the peak voxel.
+fn peak_probability(peak: &Peak, k: f64) -> f64 {
+    let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
+    (libm::exp2(exponent) / peak.sums.mass).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Arrangement, Layout, MemoryOrder};
+    use crate::heatmap::Regions;
+
+    /// Decodes one heatmap that lies in memory as `layout` says, on one SIMD level.
+    fn decode(dims: &[u64], layout: &str, values: &[f32], settings: Settings, wide: bool) -> Landmark {
+        let layout: Layout = layout.parse().unwrap();
+        let arrangement = Arrangement::new(dims, MemoryOrder::C, &layout).unwrap();
+        let regions = Regions::new(&arrangement);
+        let kernel = Kernel::new(settings, Scaling::default(), regions.axes(), regions.cut());
+        let mut scratch = Scratch::default();
+        let mut record = Record::default();
+        for region in (0..regions.len()).map(|i| regions.region(i)) {
+            let block = &values[region.start..region.start + region.len];
+            let next = if wide {
+                let block: Vec<f64> = block.iter().map(|&x| x.into()).collect();
+                kernel.sweep_f64(&region.block, &block, &mut scratch)
+            } else {
+                kernel.sweep_f32(&region.block, block, &mut scratch)
+            };
+            record.merge(&next, kernel.k());
+        }
+        kernel.landmark(0, 0, &record)
+    }
+
+    /// A small multiplicative generator: the values need no more than to look unrelated.
+    fn noise(seed: u64) -> impl FnMut() -> f32 {
+        let mut state = seed.wrapping_mul(2).wrapping_add(1);
+        move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1_u64 << 24) as f32
+        }
+    }
+
+    fn assert_close(landmark: &Landmark, expected: &reference::Expected, bound: f64, what: &str) {
+        let (Voxel(soft), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
+        assert_eq!(hard, expected.hard, "{what}");
+        for axis in 0..3 {
+            let error = (soft[axis] - expected.soft[axis]).abs();
+            assert!(error < bound, "{what}: axis {axis} is off by {error:e}");
+        }
+        let spread = landmark.spread.unwrap();
+        let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];
+        for i in 0..6 {
+            let error = (spread.covariance[i] - expected.covariance[i]).abs();
+            assert!(error <= 1e-5 * trace, "{what}: covariance {i} is off by {error:e} of {trace:e}");
+        }
+        assert!((spread.entropy - expected.entropy).abs() < 1e-5, "{what}: {spread:?} {expected:?}");
+        assert!((spread.peak_probability / expected.peak_probability - 1.0).abs() < 1e-5, "{what}");
+        assert!((spread.log_normalizer - expected.log_normalizer).abs() < 1e-5, "{what}");
+    }
+
+    #[test]
+    fn every_level_and_shape_agrees_with_the_textbook() {
+        let shapes: [[u64; 3]; 9] = [
+            [1, 1, 1],
+            [5, 7, 3],
+            [33, 17, 9],
+            [16, 16, 16],
+            [1, 64, 64],
+            [40, 3, 97],
+            [97, 1, 1],
+            [2, 3, 1700],
+            [12, 90, 70],
+        ];
+        for (i, dims) in shapes.into_iter().enumerate() {
+            for temperature in [1.0, 0.05, 0.003, 20.0] {
+                let mut next = noise(i as u64);
+                let values: Vec<f32> = (0..dims.iter().product()).map(|_| next() * 2.0 - 1.0).collect();
+                for layout in ["HWD", "DWH", "WHD"] {
+                    let axes = layout.chars().map(|axis| "HWD".find(axis).unwrap()).collect::<Vec<_>>();
+                    let mut lengths = [0; 3];
+                    (0..3).for_each(|i| lengths[axes[i]] = dims[i] as usize);
+                    let [_, rows, columns] = dims.map(|n| n as usize);
+                    let at = |hwd: [usize; 3]| {
+                        let [a, b, c] = [hwd[axes[0]], hwd[axes[1]], hwd[axes[2]]];
+                        f64::from(values[(a * rows + b) * columns + c])
+                    };
+                    let sharpness = Sharpness::Temperature(temperature);
+                    let expected = reference::decode(lengths, sharpness, at).unwrap();
+                    let mut first = None;
+                    for (name, level) in level::available() {
+                        let settings =
+                            Settings { sharpness, with_spread: true, level, ..Settings::default() };
+                        let what = format!("{dims:?} {layout} T={temperature} {name}");
+                        let landmark = decode(&dims, layout, &values, settings, false);
+                        assert_close(&landmark, &expected, 1e-5, &what);
+                        assert_eq!(*first.get_or_insert(landmark), landmark, "{what}: same bits");
+                        let wide = decode(&dims, layout, &values, settings, true);
+                        assert_close(&wide, &expected, 1e-9, &format!("{what} f64"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_legal_temperature_gives_a_finite_answer_in_the_hull() {
+        let mut next = noise(9);
+        let values: Vec<f32> = (0..1000).map(|_| (next() - 0.5) * 1e6).collect();
+        for temperature in [5e-324, 1e-300, 1e-30, 1e-3, 1e30, 1e300, f64::MAX] {
+            for wide in [false, true] {
+                let settings =
+                    Settings { sharpness: Sharpness::Temperature(temperature), ..Settings::default() };
+                let landmark = decode(&[10, 10, 10], "HWD", &values, settings, wide);
+                let (Voxel(soft), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
+                assert!(soft.iter().all(|i| (0.0..=9.0).contains(i)), "T={temperature:e}: {soft:?}");
+                if temperature < 1e-2 {
+                    assert_eq!(soft, hard, "T={temperature:e}");
+                }
+                if temperature > 1e20 {
+                    assert!(soft.iter().all(|i| (i - 4.5).abs() < 1e-6), "T={temperature:e}: {soft:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn statuses_by_hand() {
+        let of = |values: &[f32], settings: Settings| {
+            decode(&[1, 1, values.len() as u64], "HWD", values, settings, false)
+        };
+        let (nan, inf) = (f32::NAN, f32::INFINITY);
+        let plain = Settings::default();
+        assert_eq!(of(&[0.0, nan, 1.0], plain).status, Status::Nonfinite);
+        assert_eq!(of(&[0.0, inf, 1.0], plain).status, Status::Nonfinite);
+        assert_eq!(of(&[-inf, -inf], plain).status, Status::Empty);
+        let flat = of(&[-inf, 7.0, 7.0, -inf, 7.0], plain);
+        assert_eq!(flat.status, Status::Flat);
+        assert!(flat.position.unwrap().distance(Voxel([0.0, 0.0, 7.0 / 3.0])) < 1e-15);
+        assert_eq!(flat.hard, Some(Voxel([0.0, 0.0, 1.0])));
+        let ignoring = Settings { ignore_nan: true, ..plain };
+        assert_eq!(of(&[nan, nan], ignoring).status, Status::Empty);
+        assert_eq!(of(&[nan, 2.0, 3.0], ignoring).status, Status::Ok);
+        assert_eq!(of(&[nan, inf], ignoring).status, Status::Nonfinite);
+        let missing = of(&[0.0, 0.5], Settings { threshold: Some(0.6), ..plain });
+        assert_eq!((missing.status, missing.position, missing.hard), (Status::Missing, None, None));
+        assert_eq!(missing.peak_value, Some(0.5));
+        assert_eq!(of(&[4.0], plain).position, Some(Voxel([0.0; 3])));
+    }
+}

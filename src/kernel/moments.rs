@@ -1,0 +1,214 @@
+//! The record that a block leaves behind, and how records merge in order.
+//!
+//! Weights of a block are relative to the block's own reference, so that nothing overflows and nothing
+//! that matters underflows; moments are about the block's own peak, so that nothing cancels. The
+//! reference is an integer power of two wherever that is possible: rescaling two such records to one
+//! another is then exact.
+
+use crate::geometry::Block;
+
+/// Where weights are measured from: the weight of value x is 2^(x·k − reference).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Reference {
+    /// The largest value of the block that set it.
+    pub(super) max: f64,
+    /// The reference itself, where it is an integer; otherwise it is max·k exactly.
+    pub(super) integer: Option<f64>,
+    /// reference − max·k, in [0, 1).
+    pub(super) fraction: f64,
+}
+
+impl Reference {
+    /// The reference that every weight is at most 1 against: max·k rounded up, or max·k itself where
+    /// that is so large that neighbouring integers are not told apart.
+    pub(super) fn new(max: f64, k: f64) -> Reference {
+        let integer = (max * k).ceil();
+        if integer.abs() < 4_503_599_627_370_496.0 {
+            Reference { max, integer: Some(integer), fraction: (-max).mul_add(k, integer) }
+        } else {
+            Reference::at_peak(max)
+        }
+    }
+
+    /// The reference at which the peak weighs exactly 1.
+    pub(super) fn at_peak(max: f64) -> Reference {
+        Reference { max, integer: None, fraction: 0.0 }
+    }
+
+    /// How far this reference lies above `other`.
+    fn above(&self, other: &Reference, k: f64) -> f64 {
+        match (self.integer, other.integer) {
+            (Some(a), Some(b)) => a - b,
+            _ => (self.max - other.max) * k + (self.fraction - other.fraction),
+        }
+    }
+}
+
+/// Zeroth, first and second moments of weights, in memory axes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    /// Σ e.
+    pub(super) mass: f64,
+    /// Σ e·r for the three axes.
+    pub(super) first: [f64; 3],
+    /// Σ e·r·r, upper triangle: 00, 01, 02, 11, 12, 22.
+    pub(super) second: [f64; 6],
+    /// Σ e·y, y the exponent of e: what entropy needs.
+    pub(super) energy: f64,
+}
+
+/// The axes of each entry of an upper triangle.
+pub(super) const PAIRS: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
+
+impl Sums {
+    /// The same moments about an origin that lies at `shift` from the present one, seen from the new one.
+    pub(super) fn moved(&self, shift: [f64; 3]) -> Sums {
+        let first = std::array::from_fn(|a| self.first[a] + self.mass * shift[a]);
+        let second = std::array::from_fn(|i| {
+            let (a, b) = PAIRS[i];
+            let cross = self.first[a] * shift[b] + self.first[b] * shift[a];
+            self.second[i] + cross + self.mass * shift[a] * shift[b]
+        });
+        Sums { first, second, ..*self }
+    }
+
+    /// The same weights against a reference that is higher by `rise`.
+    fn lowered(&self, rise: f64) -> Sums {
+        let factor = libm::exp2(-rise);
+        if factor == 0.0 {
+            return Sums::default();
+        }
+        Sums {
+            mass: self.mass * factor,
+            first: self.first.map(|moment| moment * factor),
+            second: self.second.map(|moment| moment * factor),
+            energy: (self.energy - self.mass * rise) * factor,
+        }
+    }
+
+    fn plus(&self, other: &Sums) -> Sums {
+        Sums {
+            mass: self.mass + other.mass,
+            first: std::array::from_fn(|i| self.first[i] + other.first[i]),
+            second: std::array::from_fn(|i| self.second[i] + other.second[i]),
+            energy: self.energy + other.energy,
+        }
+    }
+}
+
+/// The largest voxel of a block or heatmap.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Peak {
+    /// Its stored value.
+    pub(super) max: f64,
+    /// Where it is, in memory axes.
+    pub(super) at: [usize; 3],
+    /// Its place in logical (h, w, d) order; of equal values the smallest wins.
+    pub(super) key: u64,
+    /// Whether every unmasked voxel equals it.
+    pub(super) is_constant: bool,
+    /// What the weights are relative to.
+    pub(super) reference: Reference,
+    /// Moments of the weights about `at`; zero for methods that sum none.
+    pub(super) sums: Sums,
+}
+
+impl Peak {
+    fn merged(self, other: Peak, k: f64) -> Peak {
+        let other_wins = other.max > self.max || (other.max == self.max && other.key < self.key);
+        let (winner, loser) = if other_wins { (other, self) } else { (self, other) };
+        let rise = other.reference.above(&self.reference, k);
+        let lower = |peak: &Peak, rise: f64| if rise > 0.0 { peak.sums.lowered(rise) } else { peak.sums };
+        let (own, others) = (lower(&self, rise), lower(&other, -rise));
+        let reference = if rise > 0.0 { other.reference } else { self.reference };
+        let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - winner.at[axis] as f64);
+        let sums = if other_wins { own.moved(shift).plus(&others) } else { own.plus(&others.moved(shift)) };
+        Peak {
+            is_constant: self.is_constant && other.is_constant && self.max == other.max,
+            reference,
+            sums,
+            ..winner
+        }
+    }
+}
+
+/// What is known of a heatmap, or of some of its blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The peak and the moments about it; none while every voxel was masked.
+    pub(super) peak: Option<Peak>,
+    /// Whether some voxel was NaN or +inf.
+    pub(super) is_nonfinite: bool,
+}
+
+impl Record {
+    /// Takes in the record of the blocks that follow in memory.
+    ///
+    /// `k` is log2(e)/T per stored unit, as given to the sweep that made both records. The result
+    /// depends on the order of merging, which is the order of the blocks, and on nothing else.
+    pub fn merge(&mut self, next: &Record, k: f64) {
+        self.is_nonfinite |= next.is_nonfinite;
+        self.peak = match (self.peak, next.peak) {
+            (Some(own), Some(other)) => Some(own.merged(other, k)),
+            (own, other) => own.or(other),
+        };
+    }
+}
+
+/// The coordinates of a voxel of `block`, given within the block.
+pub(super) fn place(block: &Block, within: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|axis| block.start[axis] + within[axis])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One voxel of weight 2^(value − reference), by hand.
+    fn voxel(value: f64, at: [usize; 3], key: u64) -> Record {
+        let reference = Reference::new(value, 1.0);
+        let mass = (-reference.fraction).exp2();
+        let sums = Sums { mass, energy: -reference.fraction * mass, ..Sums::default() };
+        let peak = Peak { max: value, at, key, is_constant: true, reference, sums };
+        Record { peak: Some(peak), is_nonfinite: false }
+    }
+
+    #[test]
+    fn two_voxels_merge_to_their_weighted_mean() {
+        // Weights 1 and 3 (log2 3 above), at 0 and 4 along the last axis: mean 3, variance 3.
+        let mut record = voxel(0.0, [0, 0, 0], 0);
+        record.merge(&voxel(3.0_f64.log2(), [0, 0, 4], 4), 1.0);
+        let peak = record.peak.unwrap();
+        assert_eq!((peak.at, peak.is_constant), ([0, 0, 4], false));
+        let mean = peak.at[2] as f64 + peak.sums.first[2] / peak.sums.mass;
+        assert!((mean - 3.0).abs() < 1e-14);
+        let variance = peak.sums.second[5] / peak.sums.mass - (mean - 4.0).powi(2);
+        assert!((variance - 3.0).abs() < 1e-13);
+    }
+
+    #[test]
+    fn the_first_of_equal_maxima_wins_whatever_the_memory_order() {
+        let mut record = voxel(1.0, [0, 0, 0], 7);
+        record.merge(&voxel(1.0, [0, 0, 1], 2), 1.0);
+        assert_eq!(record.peak.unwrap().key, 2);
+        assert!(record.peak.unwrap().is_constant);
+    }
+
+    #[test]
+    fn masked_blocks_change_nothing() {
+        let mut record = Record::default();
+        record.merge(&voxel(1.0, [0, 1, 2], 5), 1.0);
+        let before = record;
+        record.merge(&Record::default(), 1.0);
+        assert_eq!(record, before);
+    }
+
+    #[test]
+    fn references_far_apart_do_not_overflow() {
+        let mut record = voxel(-1e300, [0, 0, 0], 0);
+        record.merge(&voxel(1e300, [0, 0, 9], 9), 1.0);
+        let peak = record.peak.unwrap();
+        assert_eq!((peak.at[2], peak.sums.first[2]), (9, 0.0));
+        assert!(peak.sums.mass.is_finite());
+    }
+}

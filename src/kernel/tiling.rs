@@ -1,0 +1,148 @@
+//! How one block is laid over the lanes of a vector.
+//!
+//! A block is swept as a grid of *steps* × *columns*. Each step takes `stride` whole slices along one
+//! memory axis (planes, or rows, or a piece of a row), so a lane keeps its two other coordinates for
+//! the whole block and moves by the same amount from step to step: first and second moments then
+//! come from additions alone. Several short rows go into one step, so that rows of 9 or 33 voxels
+//! fill the lanes as well as rows of 128 do. What is left of the last vector and the last step is
+//! padding of weight zero.
+
+use super::lanes::LANES;
+
+/// Rough costs of a vector, in units of one addition, on which a tiling is chosen.
+const COST_OF_STEP: usize = 14;
+const COST_OF_TILE: usize = 36;
+const COST_OF_COLUMN: usize = 40;
+
+/// Steps that are summed in the value's own type before they are widened.
+pub(super) const TILE: usize = 8;
+
+/// The grid over blocks of one extent.
+#[derive(Clone, Debug)]
+pub(super) struct Tiling {
+    /// Voxels along each memory axis, outermost first.
+    pub(super) extent: [usize; 3],
+    /// The memory axis along which a step moves.
+    pub(super) axis: usize,
+    /// How far it moves.
+    pub(super) stride: usize,
+    /// Number of steps.
+    pub(super) steps: usize,
+    /// Voxels of one step.
+    pub(super) width: usize,
+    /// Width of one step with padding: a multiple of [`LANES`].
+    pub(super) pitch: usize,
+    /// Coordinates of each position of the first step along each memory axis, 0 in the padding.
+    pub(super) coordinates: [Vec<f64>; 3],
+}
+
+impl Tiling {
+    /// The cheapest tiling for blocks of `extent`.
+    pub(super) fn new(extent: [usize; 3]) -> Tiling {
+        let [planes, rows, columns] = extent;
+        let (axis, slice, slices) = match extent {
+            [1, 1, _] => (2, 1, columns),
+            [1, _, _] => (1, columns, rows),
+            _ => (0, rows * columns, planes),
+        };
+        let candidates = (1..=slices.min(64)).chain((1..=64).map(|vectors| vectors * LANES));
+        let stride = candidates
+            .filter(|&stride| stride <= slices.next_multiple_of(LANES))
+            .min_by_key(|&stride| cost(stride * slice, slices.div_ceil(stride)))
+            .unwrap_or(1);
+        let width = stride * slice;
+        let pitch = width.next_multiple_of(LANES);
+        let coordinate = |position: usize| {
+            if position < width {
+                [position / (rows * columns), position / columns % rows, position % columns]
+            } else {
+                [0; 3]
+            }
+        };
+        let along = |axis: usize| (0..pitch).map(|position| coordinate(position)[axis] as f64).collect();
+        Tiling {
+            extent,
+            axis,
+            stride,
+            steps: slices.div_ceil(stride),
+            width,
+            pitch,
+            coordinates: [along(0), along(1), along(2)],
+        }
+    }
+
+    /// Number of voxels of a block.
+    pub(super) fn len(&self) -> usize {
+        self.extent.iter().product()
+    }
+
+    /// Whether a block needs no padding.
+    pub(super) fn is_exact(&self) -> bool {
+        self.width == self.pitch && self.width * self.steps == self.len()
+    }
+
+    /// Lays a block out with its padding, which gets the value `masked`.
+    pub(super) fn pad<T: Copy>(&self, values: &[T], masked: T, padded: &mut Vec<T>) {
+        padded.clear();
+        for step in values.chunks(self.width) {
+            padded.extend_from_slice(step);
+            padded.resize(padded.len().next_multiple_of(self.pitch), masked);
+        }
+    }
+
+    /// Where the `index`-th voxel of a block lies in its padded form.
+    pub(super) fn padded_index(&self, index: usize) -> usize {
+        index / self.width * self.pitch + index % self.width
+    }
+
+    /// The memory coordinates of the `index`-th voxel of a block.
+    pub(super) fn position(&self, index: usize) -> [usize; 3] {
+        let [_, rows, columns] = self.extent;
+        [index / (rows * columns), index / columns % rows, index % columns]
+    }
+}
+
+/// The cost of sweeping `steps` steps of `width` voxels.
+fn cost(width: usize, steps: usize) -> usize {
+    let vectors = width.div_ceil(LANES);
+    vectors * (steps * COST_OF_STEP + steps.div_ceil(TILE) * COST_OF_TILE + COST_OF_COLUMN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_keep_their_coordinates_from_step_to_step() {
+        for extent in [[1, 32, 128], [8, 33, 33], [1, 1, 4000], [4, 4, 4], [1, 5, 9], [1, 1, 1], [3, 7, 2]] {
+            let tiling = Tiling::new(extent);
+            assert!(tiling.steps * tiling.width >= tiling.len(), "{extent:?}");
+            for index in 0..tiling.len() {
+                let (step, column) = (index / tiling.width, index % tiling.width);
+                let mut expected: [f64; 3] = std::array::from_fn(|axis| tiling.coordinates[axis][column]);
+                expected[tiling.axis] += (step * tiling.stride) as f64;
+                assert_eq!(tiling.position(index).map(|i| i as f64), expected, "{extent:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_rows_share_a_step() {
+        let waste = |extent| {
+            let tiling = Tiling::new(extent);
+            (tiling.steps * tiling.pitch) as f64 / tiling.len() as f64
+        };
+        assert!(waste([1, 96, 9]) < 1.2);
+        assert!(waste([8, 33, 33]) < 1.05);
+        assert!(waste([1, 32, 128]) <= 1.0);
+    }
+
+    #[test]
+    fn padding_goes_to_the_end_of_each_step() {
+        let tiling = Tiling::new([1, 1, 3]);
+        let mut padded = Vec::new();
+        tiling.pad(&[1, 2, 3], 9, &mut padded);
+        assert_eq!(padded.len(), tiling.steps * tiling.pitch);
+        assert_eq!(&padded[..4], &[1, 2, 3, 9]);
+    }
+}

@@ -1,0 +1,270 @@
+//! One input while it is being decoded: its units, and the merging of what they leave behind.
+
+use super::Decoded;
+use super::unit::{self, Found, Worker};
+use crate::error::InputError;
+use crate::heatmap::Scaling;
+use crate::kernel::Record;
+use crate::landmark::{InputRecord, Landmark, Status};
+use crate::plan::Decoding;
+use crate::prepare::{Prepared, prepare};
+use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Values};
+use crate::warning::Warning;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// An input whose header has been read.
+pub(super) struct Opened {
+    pub(super) job: Job,
+    pub(super) values: Values,
+}
+
+/// One input.
+pub(super) struct Job {
+    pub(super) index: usize,
+    record: InputRecord,
+    prepared: Prepared,
+    scaling: Scaling,
+    warnings: Vec<Warning>,
+    units: usize,
+    taken: AtomicUsize,
+    merge: Mutex<Merge>,
+    merged: Condvar,
+}
+
+/// The merging of units in their order.
+struct Merge {
+    next: usize,
+    waiting: BTreeMap<usize, Found>,
+    records: Vec<Record>,
+    failure: Option<SourceError>,
+}
+
+/// Locks even where another thread panicked: the state is then a finished or an unfinished merge, both
+/// of which are valid.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens an input and prepares its decoding.
+pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Result<Opened, Box<Decoded>> {
+    let file = match location {
+        Location::Path(path) => path.clone(),
+        Location::Stdin => PathBuf::from("-"),
+    };
+    let mut record = InputRecord { file, ..InputRecord::default() };
+    let opened = source::open(location, &decoding.open).map_err(InputError::from);
+    let prepared = opened.and_then(|opened| {
+        let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record)?;
+        Ok((opened, prepared))
+    });
+    match prepared {
+        Err(error) => Err(Box::new(Decoded::failed(record, &error))),
+        Ok((opened, prepared)) => {
+            let scaling = opened.header.scaling;
+            let warnings = opened.header.notices.into_iter().map(Warning::Source).collect();
+            Ok(Opened { job: Job::new(index, record, prepared, scaling, warnings), values: opened.values })
+        }
+    }
+}
+
+/// Values that are looked at together for their range.
+const CHUNK: usize = 1 << 15;
+
+/// Warnings as they stand in a record.
+fn texts(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect()
+}
+
+impl Job {
+    fn new(
+        index: usize,
+        record: InputRecord,
+        prepared: Prepared,
+        scaling: Scaling,
+        warnings: Vec<Warning>,
+    ) -> Job {
+        let heatmaps = record.samples * record.channels;
+        let merge = Merge {
+            next: 0,
+            waiting: BTreeMap::new(),
+            records: vec![Record::default(); heatmaps],
+            failure: None,
+        };
+        Job {
+            index,
+            units: unit::count(&prepared),
+            taken: AtomicUsize::new(0),
+            record,
+            prepared,
+            scaling,
+            warnings,
+            merge: Mutex::new(merge),
+            merged: Condvar::new(),
+        }
+    }
+
+    /// The next unit that nobody has taken.
+    pub(super) fn take(&self) -> Option<usize> {
+        let unit = self.taken.fetch_add(1, Ordering::Relaxed);
+        (unit < self.units).then_some(unit)
+    }
+
+    /// Whether there is nothing to read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.units == 0
+    }
+
+    /// What is known before any value is read.
+    pub(super) fn header(self) -> Decoded {
+        let bytes = self.bytes();
+        let mut record = self.record;
+        record.warnings = texts(&self.warnings);
+        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, hint: None, bytes }
+    }
+
+    /// The smallest and the largest value, scaled, NaN passed over.
+    pub(super) fn range(&self, values: Values) -> Result<Option<(f64, f64)>, Box<Decoded>> {
+        let failed = |error| Box::new(Decoded::failed(self.record.clone(), &InputError::Source(error)));
+        let (element, size) = (self.prepared.element, self.prepared.element.size());
+        let total = self.bytes();
+        let (mut bytes, mut numbers) = (vec![0; CHUNK * size], vec![0.0; CHUNK]);
+        let (mut values, mut range) = (values, (f64::INFINITY, f64::NEG_INFINITY));
+        let mut offset = 0;
+        while offset < total {
+            let length = usize::try_from(total - offset).unwrap_or(usize::MAX).min(bytes.len());
+            let part = &mut bytes[..length];
+            match &mut values {
+                Values::Random(values) => values.read_exact_at(offset, part).map_err(failed)?,
+                Values::Stream(values) => values.read_exact(part).map_err(failed)?,
+            }
+            let numbers = &mut numbers[..length / size];
+            element.widen_f64(part, numbers);
+            range = numbers.iter().fold(range, |(low, high), &x| (low.min(x), high.max(x)));
+            offset += length as u64;
+        }
+        if let Values::Stream(mut values) = values {
+            values.finish().map_err(failed)?;
+        }
+        let scaled = [range.0, range.1].map(|x| self.scaling.slope * x + self.scaling.intercept);
+        Ok((range.0 <= range.1).then(|| (scaled[0].min(scaled[1]), scaled[0].max(scaled[1]))))
+    }
+
+    /// Bytes of all values.
+    fn bytes(&self) -> u64 {
+        let lengths = self.prepared.arrangement.lengths.iter().map(|&n| n as u64);
+        lengths.product::<u64>() * self.prepared.element.size() as u64
+    }
+
+    /// Decodes one unit of a file. Some(…) from the call that completes the input.
+    pub(super) fn unit(
+        &self,
+        worker: &mut Worker,
+        values: &dyn ReadAt,
+        unit: usize,
+        tick: &dyn Fn(u64),
+    ) -> Option<Decoded> {
+        let found = worker.unit(&self.prepared, unit, false, |offset, bytes| {
+            tick(bytes.len() as u64);
+            values.read_exact_at(offset, bytes)
+        });
+        self.merge(unit, found).then(|| self.finish(Ok(Vec::new())))
+    }
+
+    /// Decodes a stream from its first value to its verified end.
+    pub(super) fn stream(
+        &self,
+        worker: &mut Worker,
+        values: &mut dyn ReadValues,
+        tick: &dyn Fn(u64),
+    ) -> Decoded {
+        for unit in 0..self.units {
+            let found = worker.unit(&self.prepared, unit, true, |_, bytes| {
+                tick(bytes.len() as u64);
+                values.read_exact(bytes)
+            });
+            let failed = found.is_err();
+            self.merge(unit, found);
+            if failed {
+                return self.finish(Ok(Vec::new()));
+            }
+        }
+        self.finish(values.finish())
+    }
+
+    /// Decodes an input that has no voxels.
+    pub(super) fn nothing(&self) -> Decoded {
+        self.finish(Ok(Vec::new()))
+    }
+
+    /// How many units may wait for an earlier one: a worker that is further ahead waits itself.
+    const AHEAD: usize = 64;
+
+    /// Takes in what a unit found; true where it was the last that was missing.
+    fn merge(&self, unit: usize, found: Result<Found, SourceError>) -> bool {
+        let mut merge = lock(&self.merge);
+        while unit > merge.next + Self::AHEAD {
+            merge = self.merged.wait(merge).unwrap_or_else(PoisonError::into_inner);
+        }
+        let found = found.unwrap_or_else(|error| {
+            merge.failure.get_or_insert(error);
+            Found::new()
+        });
+        merge.waiting.insert(unit, found);
+        let Merge { next, waiting, records, .. } = &mut *merge;
+        while let Some(found) = waiting.remove(next) {
+            *next += 1;
+            for (heatmap, record) in found {
+                records[heatmap].merge(&record, self.prepared.kernel.k());
+            }
+        }
+        self.merged.notify_all();
+        merge.next == self.units
+    }
+
+    fn finish(&self, end: Result<Vec<source::Notice>, SourceError>) -> Decoded {
+        let mut merge = lock(&self.merge);
+        let notices = match (merge.failure.take(), end) {
+            (Some(error), _) | (None, Err(error)) => {
+                return Decoded::failed(self.record.clone(), &InputError::Source(error));
+            }
+            (None, Ok(notices)) => notices,
+        };
+        let landmarks = self.landmarks(&merge.records);
+        let mut warnings = self.warnings.clone();
+        warnings.extend(notices.into_iter().map(Warning::Source));
+        warnings.extend(self.diffuse(&merge.records, &landmarks));
+        let mut record = self.record.clone();
+        record.warnings = texts(&warnings);
+        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+    }
+
+    fn landmarks(&self, records: &[Record]) -> Vec<Landmark> {
+        let Prepared { kernel, selected, .. } = &self.prepared;
+        let channels = selected.len().max(1);
+        let heatmaps = records.iter().enumerate().filter(|(heatmap, _)| selected[heatmap % channels]);
+        heatmaps
+            .map(|(heatmap, record)| kernel.landmark(heatmap / channels, heatmap % channels, record))
+            .collect()
+    }
+
+    /// The warning about landmarks whose softmax is nearly uniform.
+    fn diffuse(&self, records: &[Record], landmarks: &[Landmark]) -> Option<Warning> {
+        let voxels: usize = self.record.lengths.iter().product();
+        let limit = 10.0_f64.max(voxels as f64 / 10.0);
+        let channels = self.record.channels;
+        let diffuse: Vec<((usize, usize), f64)> = landmarks
+            .iter()
+            .filter(|landmark| landmark.status == Status::Ok)
+            .filter_map(|landmark| {
+                let record = &records[landmark.n * channels + landmark.c];
+                Some(((landmark.n, landmark.c), self.prepared.kernel.diffuseness(record)?))
+            })
+            .filter(|&(_, diffuseness)| diffuseness > limit)
+            .collect();
+        let &(first, diffuseness) = diffuse.first()?;
+        Some(Warning::Diffuse { count: diffuse.len(), first, diffuseness })
+    }
+}

@@ -1,0 +1,147 @@
+//! Who does what next: units of open inputs first, then the next input.
+
+use super::Decoded;
+use super::job::{self, Job, Opened, lock};
+use super::unit::Worker;
+use crate::plan::Decoding;
+use crate::source::{Location, ReadAt, Values};
+use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// A file whose units several workers take.
+#[derive(Clone)]
+struct Shared {
+    job: Arc<Job>,
+    values: Arc<dyn ReadAt>,
+}
+
+/// What a worker does next.
+enum Task {
+    Unit(Shared, usize),
+    Open(usize),
+    Nothing,
+}
+
+struct State {
+    /// Files with units that nobody has taken.
+    open: VecDeque<Shared>,
+    next: usize,
+    /// Inputs whose headers are being read: they may bring units.
+    opening: usize,
+    /// Inputs that have been opened and not been delivered.
+    in_flight: usize,
+    is_stopped: bool,
+}
+
+/// The inputs of a run, shared by its workers.
+pub(super) struct Schedule<'a> {
+    decoding: &'a Decoding,
+    inputs: &'a [Location],
+    tick: &'a (dyn Fn(u64) + Sync),
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl<'a> Schedule<'a> {
+    /// Inputs in flight for each worker. More would only wait for their turn to be delivered.
+    const IN_FLIGHT: usize = 4;
+
+    pub(super) fn new(
+        decoding: &'a Decoding,
+        inputs: &'a [Location],
+        tick: &'a (dyn Fn(u64) + Sync),
+    ) -> Schedule<'a> {
+        let state = State { open: VecDeque::new(), next: 0, opening: 0, in_flight: 0, is_stopped: false };
+        Schedule { decoding, inputs, tick, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Makes room for another input.
+    pub(super) fn delivered(&self) {
+        lock(&self.state).in_flight -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Lets every worker end after what it has in hand.
+    pub(super) fn stop(&self) {
+        lock(&self.state).is_stopped = true;
+        self.changed.notify_all();
+    }
+
+    /// Works until there is nothing left to do, sending every input that is finished.
+    pub(super) fn work(&self, finished: &Sender<(usize, Decoded)>) {
+        let mut worker = Worker::default();
+        loop {
+            let done = match self.next() {
+                Task::Nothing => return,
+                Task::Unit(shared, unit) => {
+                    let done = shared.job.unit(&mut worker, &*shared.values, unit, &self.tick);
+                    done.map(|decoded| (shared.job.index, decoded))
+                }
+                Task::Open(index) => self.open(&mut worker, index).map(|decoded| (index, decoded)),
+            };
+            let Some((index, decoded)) = done else { continue };
+            if finished.send((index, decoded)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The next unit of an open file, else the next input, else nothing; waits where too many inputs
+    /// are in flight.
+    fn next(&self) -> Task {
+        let mut state = lock(&self.state);
+        loop {
+            if state.is_stopped {
+                return Task::Nothing;
+            }
+            while let Some(shared) = state.open.front() {
+                if let Some(unit) = shared.job.take() {
+                    return Task::Unit(shared.clone(), unit);
+                }
+                state.open.pop_front();
+            }
+            let is_last = state.next == self.inputs.len();
+            if is_last && state.opening == 0 {
+                return Task::Nothing;
+            }
+            if !is_last && state.in_flight < Self::IN_FLIGHT * self.decoding.threads {
+                state.in_flight += 1;
+                state.opening += 1;
+                state.next += 1;
+                return Task::Open(state.next - 1);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Opens an input. Some(…) where that finishes it.
+    fn open(&self, worker: &mut Worker, index: usize) -> Option<Decoded> {
+        let opened = job::open(self.decoding, index, &self.inputs[index]);
+        let (job, values) = match opened {
+            Ok(Opened { job, values: Values::Random(values) }) if !job.is_empty() => {
+                self.opened(Some(Shared { job: Arc::new(job), values: values.into() }));
+                return None;
+            }
+            Ok(Opened { job, values }) => (job, values),
+            Err(failed) => {
+                self.opened(None);
+                return Some(*failed);
+            }
+        };
+        self.opened(None);
+        Some(match values {
+            Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
+            Values::Random(_) => job.nothing(),
+        })
+    }
+
+    /// Notes that an input's header has been read, and which units it brings.
+    fn opened(&self, shared: Option<Shared>) {
+        let mut state = lock(&self.state);
+        state.opening -= 1;
+        state.open.extend(shared);
+        drop(state);
+        self.changed.notify_all();
+    }
+}

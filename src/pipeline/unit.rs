@@ -1,0 +1,167 @@
+//! One unit of work: some consecutive regions of one input, read at once and swept.
+
+use crate::heatmap::{Interleaved, Region};
+use crate::kernel::{Record, Scratch};
+use crate::prepare::Prepared;
+use std::ops::Range;
+
+/// What the units of an array leave behind: a record for each heatmap that they touch, in order.
+pub(super) type Found = Vec<(usize, Record)>;
+
+/// What one thread needs to sweep units; all of it is reused.
+#[derive(Default)]
+pub(super) struct Worker {
+    /// The unit's bytes, in words so that they are aligned for every element type.
+    words: Vec<u64>,
+    narrow: Vec<f32>,
+    wide: Vec<f64>,
+    scratch: Scratch,
+}
+
+/// The regions of a unit.
+pub(super) fn regions_of(prepared: &Prepared, unit: usize) -> Range<usize> {
+    let per_unit = prepared.regions.per_unit();
+    unit * per_unit..((unit + 1) * per_unit).min(prepared.regions.len())
+}
+
+/// How many units an input has.
+pub(super) fn count(prepared: &Prepared) -> usize {
+    prepared.regions.len().div_ceil(prepared.regions.per_unit())
+}
+
+impl Worker {
+    /// Reads a unit with `read`, which is given the offset of its first byte and a buffer to fill, and
+    /// sweeps it. Where no heatmap of the unit was asked for, nothing is read unless `always_read`.
+    pub(super) fn unit<E>(
+        &mut self,
+        prepared: &Prepared,
+        unit: usize,
+        always_read: bool,
+        read: impl FnOnce(u64, &mut [u8]) -> Result<(), E>,
+    ) -> Result<Found, E> {
+        let regions: Vec<Region> =
+            regions_of(prepared, unit).map(|index| prepared.regions.region(index)).collect();
+        let (Some(first), Some(last)) = (regions.first(), regions.last()) else { return Ok(Found::new()) };
+        if !always_read && !regions.iter().any(|region| is_wanted(prepared, region)) {
+            return Ok(Found::new());
+        }
+        let size = prepared.element.size();
+        let length = (last.start + last.len - first.start) * size;
+        let mut words = std::mem::take(&mut self.words);
+        words.resize(words.len().max(length.div_ceil(8)), 0);
+        let bytes = &mut bytemuck::cast_slice_mut(&mut words)[..length];
+        let found = read(first.start as u64 * size as u64, bytes).map(|()| {
+            let mut found = Found::new();
+            let mut group = (usize::MAX, 0);
+            for region in &regions {
+                if group.0 != region.heatmap {
+                    group = (region.heatmap, found.len());
+                }
+                let start = (region.start - first.start) * size;
+                self.region(prepared, region, &bytes[start..start + region.len * size], group.1, &mut found);
+            }
+            found
+        });
+        self.words = words;
+        found
+    }
+
+    /// Sweeps the block of each wanted heatmap of a region; their records begin at `group`.
+    fn region(
+        &mut self,
+        prepared: &Prepared,
+        region: &Region,
+        bytes: &[u8],
+        group: usize,
+        found: &mut Found,
+    ) {
+        let mut place = group;
+        for one in prepared.regions.interleaved() {
+            let heatmap = region.heatmap + one.heatmap;
+            if !prepared.selected[heatmap % prepared.selected.len()] {
+                continue;
+            }
+            let record = self.block(prepared, region, bytes, one);
+            match found.get_mut(place) {
+                Some((_, earlier)) => earlier.merge(&record, prepared.kernel.k()),
+                None => found.push((heatmap, record)),
+            }
+            place += 1;
+        }
+    }
+
+    fn block(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], one: &Interleaved) -> Record {
+        let Prepared { kernel, element, is_reversed, .. } = prepared;
+        let (block, scratch) = (&region.block, &mut self.scratch);
+        let is_whole = prepared.regions.interleaved().len() == 1 && prepared.regions.axes().is_contiguous();
+        if is_whole && element.is_native_f32() && !is_reversed {
+            if let Ok(values) = bytemuck::try_cast_slice(bytes) {
+                return kernel.sweep_f32(block, values, scratch);
+            }
+        }
+        let runs = Runs::new(prepared, region, one);
+        if element.is_wide() {
+            self.wide.resize(block.len(), 0.0);
+            runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
+            negate(&mut self.wide, *is_reversed);
+            kernel.sweep_f64(block, &self.wide, scratch)
+        } else {
+            self.narrow.resize(block.len(), 0.0);
+            runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
+            negate(&mut self.narrow, *is_reversed);
+            kernel.sweep_f32(block, &self.narrow, scratch)
+        }
+    }
+}
+
+fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
+    let channels = prepared.selected.len().max(1);
+    let wanted = |one: &Interleaved| prepared.selected[(region.heatmap + one.heatmap) % channels];
+    prepared.regions.interleaved().iter().any(wanted)
+}
+
+/// The evenly spaced runs of elements that make up one block of one heatmap within its region.
+struct Runs {
+    /// Rows along the two outer memory axes, and voxels of a run.
+    counts: [usize; 3],
+    strides: [usize; 3],
+    start: usize,
+}
+
+impl Runs {
+    fn new(prepared: &Prepared, region: &Region, one: &Interleaved) -> Runs {
+        let axes = prepared.regions.axes();
+        let mut counts = region.block.extent;
+        let strides = axes.strides.map(isize::unsigned_abs);
+        // An outer axis whose slices follow one another without a gap lengthens the run.
+        for axis in (0..2).rev() {
+            if counts[axis + 1..].iter().product::<usize>() * strides[2] == strides[axis]
+                && counts[axis + 1..2].iter().all(|&n| n == 1)
+            {
+                counts[2] *= counts[axis];
+                counts[axis] = 1;
+            }
+        }
+        Runs { counts, strides, start: one.offset }
+    }
+
+    /// Calls `gather` with the first element and the stride of each run, and the place for its values.
+    fn each<T>(&self, values: &mut [T], mut gather: impl FnMut(usize, isize, &mut [T])) {
+        let [planes, rows, columns] = self.counts;
+        let mut runs = values.chunks_exact_mut(columns.max(1));
+        for plane in 0..planes {
+            for row in 0..rows {
+                if let Some(out) = runs.next() {
+                    let start = self.start + plane * self.strides[0] + row * self.strides[1];
+                    gather(start, self.strides[2] as isize, out);
+                }
+            }
+        }
+    }
+}
+
+fn negate<T: Copy + std::ops::Neg<Output = T>>(values: &mut [T], is_reversed: bool) {
+    if is_reversed {
+        values.iter_mut().for_each(|value| *value = -*value);
+    }
+}

@@ -1,0 +1,170 @@
+//! From an opened input to all that decoding it needs: its layout, its affine, its channels.
+
+use crate::error::InputError;
+use crate::geometry::{Affine, Arrangement, Axis, Layout};
+use crate::heatmap::Regions;
+use crate::kernel::{self, Kernel};
+use crate::landmark::InputRecord;
+use crate::source::{Element, Header};
+
+/// How inputs are understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// How shapes become axes.
+    pub layout: LayoutChoice,
+    /// Where the affine comes from.
+    pub affine: AffineChoice,
+    /// Whether an input without an affine is unreadable.
+    pub needs_affine: bool,
+    /// Which channels are decoded.
+    pub channels: Channels,
+    /// How many labels there are, where there are any: an input must have as many channels.
+    pub labels: Option<usize>,
+}
+
+/// Where the layout comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LayoutChoice {
+    /// The default for the format and the number of axes.
+    ByShape,
+    /// `--layout`.
+    Given(Layout),
+}
+
+/// Where the affine comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AffineChoice {
+    /// The NIfTI's sform, else its qform, else none.
+    Auto,
+    /// The NIfTI's sform.
+    Sform,
+    /// The NIfTI's qform.
+    Qform,
+    /// The NIfTI's voxel sizes.
+    Pixdim,
+    /// Another file's, for arrays of its spatial shape.
+    Reference {
+        /// The affine.
+        affine: Affine,
+        /// H, W, D of the reference.
+        lengths: [usize; 3],
+    },
+    /// `--spacing`.
+    Spacing(Affine),
+}
+
+impl AffineChoice {
+    /// Whether it is for inputs that have no affine of their own.
+    #[must_use]
+    pub fn is_lent(&self) -> bool {
+        matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
+    }
+}
+
+/// Which channels are decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// All of them.
+    All,
+    /// Inclusive ranges, 0-based, as typed.
+    Ranges(Vec<(usize, usize)>),
+}
+
+impl Channels {
+    /// How many of `count` channels are decoded.
+    #[must_use]
+    pub fn count(&self, count: usize) -> usize {
+        self.select(count).map_or(0, |selected| selected.into_iter().filter(|&is| is).count())
+    }
+
+    /// For each of `count` channels whether it is decoded.
+    fn select(&self, count: usize) -> Result<Vec<bool>, InputError> {
+        let Channels::Ranges(ranges) = self else { return Ok(vec![true; count]) };
+        let highest = ranges.iter().map(|&(_, last)| last).max().unwrap_or(0);
+        if highest >= count {
+            return Err(InputError::Channels { expected: highest, found: count });
+        }
+        Ok((0..count).map(|c| ranges.iter().any(|&(first, last)| (first..=last).contains(&c))).collect())
+    }
+}
+
+/// An input that is ready to be decoded.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// How its values are stored.
+    pub element: Element,
+    /// How its axes lie in memory.
+    pub arrangement: Arrangement,
+    /// The pieces that it is read in.
+    pub regions: Regions,
+    /// What decodes it.
+    pub kernel: Kernel,
+    /// For each channel whether it is decoded.
+    pub selected: Vec<bool>,
+    /// Whether stored values are negated before they are decoded.
+    pub is_reversed: bool,
+}
+
+/// Completes the record of an input and prepares its decoding.
+///
+/// # Errors
+/// [`InputError`] where the input does not fit the options. The record then keeps what was known.
+pub fn prepare(
+    reading: &Reading,
+    settings: kernel::Settings,
+    header: &Header,
+    record: &mut InputRecord,
+) -> Result<Prepared, InputError> {
+    record.format.clone_from(&header.format);
+    record.dtype = header.element.name();
+    record.shape.clone_from(&header.shape);
+    let layout = match &reading.layout {
+        LayoutChoice::Given(layout) => layout.clone(),
+        LayoutChoice::ByShape => Layout::by_default(&header.shape, header.family)?,
+    };
+    record.layout = layout.to_string();
+    let arrangement = Arrangement::new(&header.shape, header.order, &layout)?;
+    record.lengths = arrangement.spatial();
+    (record.samples, record.channels) = (arrangement.length(Axis::N), arrangement.length(Axis::C));
+    choose_affine(reading, header, record)?;
+    if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
+        return Err(InputError::Labels { expected, found: record.channels });
+    }
+    let selected = reading.channels.select(record.channels)?;
+    let regions = Regions::new(&arrangement);
+    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut());
+    let is_reversed = header.scaling.is_reversed();
+    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed })
+}
+
+/// Gives the record its affine.
+fn choose_affine(reading: &Reading, header: &Header, record: &mut InputRecord) -> Result<(), InputError> {
+    let forms = header.forms.unwrap_or_default();
+    let wanted = |affine: Option<Affine>, asked: &'static str| match affine {
+        Some(affine) => Ok(Some((affine, asked))),
+        None if header.forms.is_none() => Ok(None),
+        None => Err(InputError::AffineAbsent { asked }),
+    };
+    let chosen = match reading.affine {
+        AffineChoice::Auto => {
+            let sform = forms.sform.map(|affine| (affine, "sform"));
+            sform.or(forms.qform.map(|affine| (affine, "qform")))
+        }
+        AffineChoice::Sform => wanted(forms.sform, "sform")?,
+        AffineChoice::Qform => wanted(forms.qform, "qform")?,
+        AffineChoice::Pixdim => wanted(forms.pixdim, "pixdim")?,
+        AffineChoice::Spacing(affine) => Some((affine, "spacing")),
+        AffineChoice::Reference { affine, lengths } if lengths == record.lengths => {
+            Some((affine, "reference"))
+        }
+        AffineChoice::Reference { lengths, .. } => {
+            return Err(InputError::ReferenceShape { expected: lengths, found: record.lengths });
+        }
+    };
+    if chosen.is_none() && reading.needs_affine {
+        return Err(InputError::NoAffine);
+    }
+    record.affine = chosen.map(|(affine, _)| affine);
+    record.affine_source = chosen.map(|(_, source)| source);
+    Ok(())
+}

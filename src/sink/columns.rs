@@ -1,0 +1,245 @@
+//! The named numbers of one landmark, in the order of the columns, for every format alike.
+//!
+//! A row is made of three groups: coordinates in each space asked for; with `compare` the hard argmax in
+//! the same spaces and how far it lies from the answer; with `stats` the spread. A cell without an
+//! answer is none: never 0, never the centre.
+
+use super::{Report, Space};
+use crate::geometry::Voxel;
+use crate::landmark::{InputRecord, Landmark, Spread};
+
+/// One number, or no answer.
+pub(super) type Cell = Option<f64>;
+
+/// The upper triangle of a 3×3 matrix, row by row.
+const TRIANGLE: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
+
+/// The names of the cells of [`Report::contrast`].
+pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
+
+impl Report {
+    /// The names of all numeric columns: what stands between `label` and `status`.
+    pub(super) fn column_names(&self) -> Vec<String> {
+        let coordinates: Vec<String> =
+            self.coords.spaces().flat_map(|space| self.coordinate_names(space)).collect();
+        let mut names = coordinates.clone();
+        if self.compare {
+            names.extend(coordinates.iter().map(|name| format!("hard_{name}")));
+            names.extend(CONTRAST.map(str::to_owned));
+        }
+        if self.stats {
+            names.extend(self.spread_names());
+        }
+        names
+    }
+
+    /// The cells under [`Report::column_names`], put into `cells` in place of what is there.
+    pub(super) fn fill_cells(&self, cells: &mut Vec<Cell>, input: &InputRecord, landmark: Option<&Landmark>) {
+        cells.clear();
+        let mut place = |position: Option<Voxel>| {
+            for space in self.coords.spaces() {
+                cells.extend(spelled(self.coordinates(space, input, position)));
+            }
+        };
+        place(landmark.and_then(|landmark| landmark.position));
+        if self.compare {
+            place(landmark.and_then(|landmark| landmark.hard));
+            cells.extend(contrast(input, landmark));
+        }
+        if self.stats {
+            cells.extend(self.spread(input, landmark.and_then(|landmark| landmark.spread.as_ref())));
+        }
+    }
+
+    fn coordinate_names(&self, space: Space) -> [String; 3] {
+        let letters = self.order.letters();
+        match space {
+            Space::Normalized => letters.map(|letter| format!("{letter}_norm")),
+            Space::Voxel => letters.map(|letter| format!("{letter}_voxel")),
+            Space::World => ["x", "y", "z"].map(|letter| format!("{letter}_mm{}", self.frame.suffix())),
+        }
+    }
+
+    /// A position in one space, in the order and frame asked for; none without an affine in world space.
+    pub(super) fn coordinates(
+        &self,
+        space: Space,
+        input: &InputRecord,
+        position: Option<Voxel>,
+    ) -> Option<[f64; 3]> {
+        let voxel = position?;
+        Some(match space {
+            Space::Normalized => self.order.apply(self.norm.normalize(voxel, input.lengths).0),
+            Space::Voxel => self.order.apply(voxel.0),
+            Space::World => self.frame.from_ras(input.affine?.apply(voxel)).0,
+        })
+    }
+
+    /// The names of the cells of [`Report::spread`].
+    pub(super) fn spread_names(&self) -> Vec<String> {
+        let mut names = moment_names(["h", "w", "d"], "voxel", "");
+        if self.coords.contains(Space::World) {
+            names.extend(moment_names(["x", "y", "z"], "mm", self.frame.suffix()));
+        }
+        names.extend(["entropy", "peak_probability", "log_normalizer"].map(str::to_owned));
+        names
+    }
+
+    /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for,
+    /// then entropy, probability of the peak, and log-normalizer.
+    pub(super) fn spread(&self, input: &InputRecord, spread: Option<&Spread>) -> Vec<Cell> {
+        let covariance = spread.map(|spread| spread.covariance);
+        let mut cells = moments(covariance);
+        if self.coords.contains(Space::World) {
+            let world = input.affine.zip(covariance).map(|(affine, voxel)| affine.covariance(voxel));
+            cells.extend(moments(world.map(|ras| self.signed(ras))));
+        }
+        cells.push(spread.map(|spread| spread.entropy));
+        cells.push(spread.map(|spread| spread.peak_probability));
+        cells.push(spread.map(|spread| spread.log_normalizer));
+        cells
+    }
+
+    /// A RAS+ covariance in the frame asked for.
+    fn signed(&self, ras: [f64; 6]) -> [f64; 6] {
+        let signs = self.frame.signs();
+        std::array::from_fn(|entry| {
+            let (r, s) = TRIANGLE[entry];
+            signs[r] * signs[s] * ras[entry]
+        })
+    }
+}
+
+/// The peak value, and how far the answer lies from the hard argmax in voxels and in mm (none without
+/// an affine).
+pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 3] {
+    let pair = landmark.and_then(|landmark| landmark.position.zip(landmark.hard));
+    let in_voxels = pair.map(|(position, hard)| position.distance(hard));
+    let in_mm = pair.zip(input.affine);
+    let in_mm = in_mm.map(|((position, hard), affine)| affine.apply(position).distance(affine.apply(hard)));
+    [landmark.and_then(|landmark| landmark.peak_value), in_voxels, in_mm]
+}
+
+fn moment_names(letters: [&str; 3], unit: &str, suffix: &str) -> Vec<String> {
+    let deviations = letters.iter().map(|letter| format!("std_{letter}_{unit}{suffix}"));
+    let covariances =
+        TRIANGLE.iter().map(|&(r, s)| format!("cov_{}{}_{unit}2{suffix}", letters[r], letters[s]));
+    deviations.chain(covariances).collect()
+}
+
+/// Three standard deviations and the upper triangle that they come from.
+fn moments(covariance: Option<[f64; 6]>) -> Vec<Cell> {
+    // Rounding may leave a variance just below 0.
+    let deviation = |variance: f64| if variance < 0.0 { 0.0 } else { variance.sqrt() };
+    let deviations = covariance.map(|sigma| [sigma[0], sigma[3], sigma[5]].map(deviation));
+    spelled(deviations).into_iter().chain(spelled(covariance)).collect()
+}
+
+/// As many cells as there are numbers, all without an answer where there is none.
+fn spelled<const K: usize>(numbers: Option<[f64; K]>) -> [Cell; K] {
+    numbers.map_or([None; K], |numbers| numbers.map(Some))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{input, landmark, missing};
+    use super::*;
+    use crate::geometry::{Frame, Norm};
+
+    fn everything() -> Report {
+        let coords = "normalized,voxel,world".parse().unwrap();
+        Report { coords, compare: true, stats: true, ..Report::default() }
+    }
+
+    fn named(report: &Report, landmark: Option<&Landmark>) -> Vec<(String, Cell)> {
+        let mut cells = vec![Some(7.0)];
+        report.fill_cells(&mut cells, &input("a"), landmark);
+        assert_eq!(cells.len(), report.column_names().len());
+        report.column_names().into_iter().zip(cells).collect()
+    }
+
+    #[test]
+    fn every_column_by_hand() {
+        let names = everything().column_names().join(",");
+        assert_eq!(
+            names,
+            "h_norm,w_norm,d_norm,h_voxel,w_voxel,d_voxel,x_mm,y_mm,z_mm,\
+             hard_h_norm,hard_w_norm,hard_d_norm,hard_h_voxel,hard_w_voxel,hard_d_voxel,\
+             hard_x_mm,hard_y_mm,hard_z_mm,peak_value,distance_voxel,distance_mm,\
+             std_h_voxel,std_w_voxel,std_d_voxel,cov_hh_voxel2,cov_hw_voxel2,cov_hd_voxel2,\
+             cov_ww_voxel2,cov_wd_voxel2,cov_dd_voxel2,\
+             std_x_mm,std_y_mm,std_z_mm,cov_xx_mm2,cov_xy_mm2,cov_xz_mm2,cov_yy_mm2,cov_yz_mm2,cov_zz_mm2,\
+             entropy,peak_probability,log_normalizer"
+        );
+        let cells: Vec<f64> =
+            named(&everything(), Some(&landmark())).into_iter().map(|(_, cell)| cell.unwrap()).collect();
+        let expected = [
+            &[0.0, 0.0, -1.0, 2.0, 4.0, 0.0, -6.0, 12.0, 5.0][..],
+            &[0.0, -1.0, -1.0, 2.0, 0.0, 0.0, -6.0, 0.0, 5.0, 1.5, 4.0, 12.0],
+            &[2.0, 3.0, 0.5, 4.0, -1.0, 0.5, 9.0, 2.0, 0.25],
+            &[4.0, 9.0, 2.0, 16.0, -6.0, 4.0, 81.0, 24.0, 4.0],
+            &[0.5, 0.125, -3.0],
+        ];
+        assert_eq!(cells, expected.concat());
+    }
+
+    #[test]
+    fn lps_turns_x_and_y_round() {
+        let report = Report { frame: Frame::Lps, ..everything() };
+        let columns = named(&report, Some(&landmark()));
+        let of = |name: &str| columns.iter().find(|(column, _)| column == name).unwrap().1;
+        for (name, cell) in [
+            ("x_mm_lps", 6.0),
+            ("y_mm_lps", -12.0),
+            ("z_mm_lps", 5.0),
+            ("hard_x_mm_lps", 6.0),
+            ("distance_mm", 12.0),
+            ("std_x_mm_lps", 4.0),
+            ("cov_xx_mm2_lps", 16.0),
+            ("cov_xy_mm2_lps", -6.0),
+            ("cov_xz_mm2_lps", -4.0),
+            ("cov_yy_mm2_lps", 81.0),
+            ("cov_yz_mm2_lps", -24.0),
+            ("cov_zz_mm2_lps", 4.0),
+        ] {
+            assert_eq!(of(name), Some(cell), "{name}");
+        }
+    }
+
+    #[test]
+    fn order_permutes_voxel_and_normalized_alone() {
+        let report = Report { order: "whd".parse().unwrap(), norm: Norm::UnitCorners, ..everything() };
+        let columns = named(&report, Some(&landmark()));
+        let start: Vec<_> = columns[..9].iter().map(|(name, cell)| (name.as_str(), cell.unwrap())).collect();
+        assert_eq!(start[..3], [("w_norm", 0.5), ("h_norm", 0.5), ("d_norm", 0.0)]);
+        assert_eq!(start[3..6], [("w_voxel", 4.0), ("h_voxel", 2.0), ("d_voxel", 0.0)]);
+        assert_eq!(start[6..9], [("x_mm", -6.0), ("y_mm", 12.0), ("z_mm", 5.0)]);
+        assert_eq!(columns[12], ("hard_w_voxel".into(), Some(0.0)));
+        assert_eq!(columns[21], ("std_h_voxel".into(), Some(2.0)));
+    }
+
+    #[test]
+    fn missing_keeps_peak_and_spread() {
+        let columns = named(&everything(), Some(&missing()));
+        let (positions, rest) = columns.split_at(18);
+        assert!(positions.iter().all(|(_, cell)| cell.is_none()));
+        assert_eq!((rest[0].1, rest[1].1, rest[2].1), (Some(1.5), None, None));
+        assert!(rest[3..].iter().all(|(_, cell)| cell.is_some()));
+        assert!(named(&everything(), None).iter().all(|(_, cell)| cell.is_none()));
+    }
+
+    #[test]
+    fn millimetres_need_an_affine() {
+        let voxels = InputRecord { affine: None, ..input("a") };
+        assert_eq!(contrast(&voxels, Some(&landmark())), [Some(1.5), Some(4.0), None]);
+        let spread = everything().spread(&voxels, landmark().spread.as_ref());
+        assert!(spread[..9].iter().all(Option::is_some) && spread[9..18].iter().all(Option::is_none));
+        assert_eq!(everything().coordinates(Space::World, &voxels, landmark().position), None);
+    }
+
+    #[test]
+    fn variance_below_zero_by_rounding_has_no_spread() {
+        assert_eq!(moments(Some([-1e-20, 0.0, 0.0, 4.0, 0.0, 0.0]))[..3], [Some(0.0), Some(2.0), Some(0.0)]);
+        assert!(moments(Some([f64::NAN; 6]))[0].unwrap().is_nan());
+    }
+}

@@ -1,0 +1,98 @@
+//! NDJSON: one landmark per line with its file, for programs that read line by line.
+
+use super::number::write_json;
+use super::object::{Object, write_name};
+use super::{Report, Sink};
+use crate::landmark::{InputRecord, Landmark};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::io::{self, Write};
+
+/// Opens a sink for one JSON object per line; nothing is written before the first input.
+#[expect(clippy::unnecessary_wraps, reason = "every row of `WRITERS` opens alike")]
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+    Ok(Box::new(Lines { out, spread_names: report.spread_names(), report }))
+}
+
+struct Lines<'a> {
+    out: Box<dyn Write + 'a>,
+    report: Report,
+    spread_names: Vec<String>,
+}
+
+impl Lines<'_> {
+    fn write_line(&mut self, input: &InputRecord, landmark: Option<&Landmark>) -> io::Result<()> {
+        let Lines { out, report, spread_names } = self;
+        write_json(out, &Line(Object { report, spread_names, input, landmark }), report.digits)?;
+        out.write_all(b"\n")
+    }
+}
+
+impl Sink for Lines<'_> {
+    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+        if input.error.is_some() {
+            return self.write_line(input, None);
+        }
+        landmarks.iter().try_for_each(|landmark| self.write_line(input, Some(landmark)))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A landmark between the name of its file and, where there is none, the error.
+struct Line<'a>(Object<'a>);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_name(&mut map, &self.0.input.file)?;
+        self.0.write_entries(&mut map)?;
+        if let Some(error) = &self.0.input.error {
+            map.serialize_entry("error", error)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{input, json, landmark, missing, text, unreadable};
+    use super::*;
+
+    #[test]
+    fn lines_by_hand() {
+        let report = Report {
+            coords: "normalized,voxel".parse().unwrap(),
+            labels: Some(vec!["nose".into()]),
+            digits: Some(1),
+            ..Report::default()
+        };
+        let inputs: &[(InputRecord, &[Landmark])] =
+            &[(input("a.nii"), &[landmark(), missing()]), (unreadable(), &[])];
+        assert_eq!(
+            text("ndjson", report, inputs),
+            "{\"file\":\"a.nii\",\"n\":0,\"c\":0,\"label\":\"nose\",\"normalized\":[0.0,0.0,-1.0],\
+             \"voxel\":[2.0,4.0,0.0],\"status\":\"ok\"}\n\
+             {\"file\":\"a.nii\",\"n\":1,\"c\":0,\"label\":\"nose\",\"normalized\":null,\
+             \"voxel\":null,\"status\":\"missing\"}\n\
+             {\"file\":\"gone.npy\",\"n\":null,\"c\":null,\"label\":null,\"normalized\":null,\
+             \"voxel\":null,\"status\":\"unreadable\",\"error\":\"no such file\"}\n"
+        );
+        assert_eq!(text("ndjson", Report::default(), &[]), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_keeps_its_bytes() {
+        use std::os::unix::ffi::OsStringExt;
+        let file = std::ffi::OsString::from_vec(vec![b'a', 0xff]).into();
+        let line = json("ndjson", Report::default(), &[(InputRecord { file, ..input("") }, &[landmark()])]);
+        assert_eq!(line["file"], "a\u{fffd}");
+        assert_eq!(line["file_bytes"], "Yf8=");
+    }
+}

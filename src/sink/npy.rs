@@ -1,0 +1,172 @@
+//! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order.
+//!
+//! The header stands before the first landmark and says how many will come ([`Report::totals`]), so the
+//! sink holds what it is given against it. Where there is no answer the array has NaN.
+
+use super::{Report, Sink, Space, Totals};
+use crate::landmark::{InputRecord, Landmark};
+use std::io::{self, ErrorKind, Write};
+
+/// Opens a sink for one array and writes its header.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] without totals or with more than one space.
+pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+    let refused = |what: &str| io::Error::new(ErrorKind::InvalidInput, what);
+    let space = report.coords.single().ok_or_else(|| refused("expected one space of coordinates for npy"))?;
+    let totals = report.totals.ok_or_else(|| refused("expected the number of samples before npy"))?;
+    let expected = totals.samples.checked_mul(totals.channels);
+    let expected = expected.ok_or_else(|| refused("expected fewer landmarks for npy"))?;
+    out.write_all(&header(totals))?;
+    Ok(Box::new(Array { out, report, space, totals, expected, found: 0 }))
+}
+
+/// The header, version 1.0, padded with spaces so that the numbers begin at a multiple of 64 bytes.
+fn header(Totals { samples, channels }: Totals) -> Vec<u8> {
+    const PREAMBLE: usize = 10;
+    let mut text =
+        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({samples}, {channels}, 3), }}");
+    let length = (PREAMBLE + text.len() + 1).next_multiple_of(64) - PREAMBLE;
+    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
+    text.push('\n');
+    // Two lengths of at most 20 digits: always within 16 bits.
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(text.into_bytes());
+    bytes
+}
+
+struct Array<'a> {
+    out: Box<dyn Write + 'a>,
+    report: Report,
+    space: Space,
+    totals: Totals,
+    /// Landmarks that the header promises.
+    expected: u64,
+    /// Landmarks so far.
+    found: u64,
+}
+
+impl Array<'_> {
+    fn write_triple(&mut self, coordinates: Option<[f64; 3]>) -> io::Result<()> {
+        for number in coordinates.unwrap_or([f64::NAN; 3]) {
+            // −0 + 0 is 0.
+            self.out.write_all(&(number + 0.0).to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Counts `more` landmarks.
+    fn count(&mut self, more: u64) -> io::Result<()> {
+        let found = self.found.saturating_add(more);
+        if found > self.expected {
+            return Err(self.miscounted(found));
+        }
+        self.found = found;
+        Ok(())
+    }
+
+    fn miscounted(&self, found: u64) -> io::Error {
+        let expected = self.expected;
+        io::Error::new(ErrorKind::InvalidData, format!("expected {expected} landmarks, found {found}"))
+    }
+}
+
+impl Sink for Array<'_> {
+    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+        if input.error.is_some() {
+            let absent = self.totals.channels.saturating_mul(input.samples.max(1) as u64);
+            self.count(absent)?;
+            return (0..absent).try_for_each(|_| self.write_triple(None));
+        }
+        self.count(landmarks.len() as u64)?;
+        for landmark in landmarks {
+            let coordinates = self.report.coordinates(self.space, input, landmark.position);
+            self.write_triple(coordinates)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        if self.found != self.expected {
+            return Err(self.miscounted(self.found));
+        }
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{input, landmark, missing, unreadable, written};
+    use super::*;
+    use crate::geometry::Voxel;
+
+    fn report(samples: u64, channels: u64) -> Report {
+        let coords = "voxel".parse().unwrap();
+        let order = "whd".parse().unwrap();
+        Report { coords, order, totals: Some(Totals { samples, channels }), ..Report::default() }
+    }
+
+    /// The header's text and the numbers behind it.
+    fn parsed(bytes: &[u8]) -> (String, Vec<f64>) {
+        assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+        let end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        assert_eq!(end % 64, 0);
+        assert_eq!(bytes[end - 1], b'\n');
+        let header = String::from_utf8(bytes[10..end].to_vec()).unwrap();
+        let (eights, rest) = bytes[end..].as_chunks::<8>();
+        assert!(rest.is_empty());
+        (header.trim_end().to_owned(), eights.iter().map(|&eight| f64::from_le_bytes(eight)).collect())
+    }
+
+    #[test]
+    fn the_array_by_hand() {
+        let zero = Landmark { position: Some(Voxel([-0.0, 1.0, 2.0])), ..landmark() };
+        let inputs: &[(InputRecord, &[Landmark])] =
+            &[(input("a"), &[landmark(), missing()]), (unreadable(), &[]), (input("b"), &[zero, zero])];
+        let (header, numbers) = parsed(&written("npy", report(3, 2), inputs));
+        assert_eq!(header, "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2, 3), }");
+        assert_eq!(numbers[..3], [4.0, 2.0, 0.0]);
+        assert!(numbers[3..12].iter().all(|number| number.is_nan()));
+        assert_eq!(numbers[12..], [1.0, 0.0, 2.0, 1.0, 0.0, 2.0]);
+        assert!(numbers.iter().all(|number| number.is_sign_positive()));
+    }
+
+    #[test]
+    fn an_input_that_fails_after_its_header_keeps_its_samples() {
+        let failed = InputRecord { error: Some("it shrank".into()), ..input("a") };
+        let (_, numbers) = parsed(&written("npy", report(2, 1), &[(failed, &[])]));
+        assert_eq!(numbers.len(), 6);
+    }
+
+    #[test]
+    fn headers_of_every_size_are_aligned() {
+        for totals in [(0, 1), (1, 1), (123_456, 19), (u64::MAX, u64::MAX)] {
+            let (text, numbers) = parsed(&header(Totals { samples: totals.0, channels: totals.1 }));
+            assert!(text.contains(&format!("'shape': ({}, {}, 3)", totals.0, totals.1)));
+            assert!(numbers.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let kind = |report| open(Box::new(io::sink()), report).err().unwrap().kind();
+        assert_eq!(kind(Report { totals: None, ..report(1, 1) }), ErrorKind::InvalidInput);
+        assert_eq!(
+            kind(Report { coords: "voxel,world".parse().unwrap(), ..report(1, 1) }),
+            ErrorKind::InvalidInput
+        );
+        assert_eq!(kind(report(u64::MAX, 2)), ErrorKind::InvalidInput);
+        let mut sink = open(Box::new(io::sink()), report(1, 1)).unwrap();
+        assert_eq!(sink.finish().unwrap_err().to_string(), "expected 1 landmarks, found 0");
+        assert!(sink.write(&input("a"), &[landmark(), landmark()]).is_err());
+        let endless = InputRecord { error: Some(String::new()), samples: usize::MAX, ..input("a") };
+        assert!(sink.write(&endless, &[]).is_err());
+        sink.write(&input("a"), &[landmark()]).unwrap();
+        sink.finish().unwrap();
+    }
+}

@@ -1,0 +1,107 @@
+//! One landmark and one file name as JSON, for both JSON formats.
+
+use super::columns::{CONTRAST, Cell, contrast};
+use super::{Report, Space};
+use crate::geometry::Voxel;
+use crate::landmark::{InputRecord, Landmark, Status};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Cow;
+use std::path::Path;
+
+/// One landmark as a JSON object, or, without one, its keys with null for an unreadable input.
+pub(super) struct Object<'a> {
+    pub(super) report: &'a Report,
+    /// [`Report::spread_names`], made once.
+    pub(super) spread_names: &'a [String],
+    pub(super) input: &'a InputRecord,
+    pub(super) landmark: Option<&'a Landmark>,
+}
+
+impl Object<'_> {
+    /// Writes the keys from `n` to `status`.
+    pub(super) fn write_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let landmark = self.landmark;
+        map.serialize_entry("n", &landmark.map(|landmark| landmark.n))?;
+        map.serialize_entry("c", &landmark.map(|landmark| landmark.c))?;
+        map.serialize_entry("label", &landmark.and_then(|landmark| self.report.label(landmark.c)))?;
+        self.write_coordinates(map, landmark.and_then(|landmark| landmark.position))?;
+        if self.report.compare {
+            map.serialize_entry("hard", &Hard(self))?;
+        }
+        if self.report.stats {
+            let spread = landmark.and_then(|landmark| landmark.spread.as_ref());
+            let cells = self.report.spread(self.input, spread);
+            map.serialize_entry("stats", &Stats(self.spread_names, &cells))?;
+        }
+        let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
+        map.serialize_entry("status", status.name())
+    }
+
+    fn write_coordinates<M: SerializeMap>(
+        &self,
+        map: &mut M,
+        position: Option<Voxel>,
+    ) -> Result<(), M::Error> {
+        let write = |space: Space| {
+            map.serialize_entry(space.name(), &self.report.coordinates(space, self.input, position))
+        };
+        self.report.coords.spaces().try_for_each(write)
+    }
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.write_entries(&mut map)?;
+        map.end()
+    }
+}
+
+/// The hard argmax in the same spaces, and how far it lies from the answer.
+struct Hard<'a>(&'a Object<'a>);
+
+impl Serialize for Hard<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let object = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        object.write_coordinates(&mut map, object.landmark.and_then(|landmark| landmark.hard))?;
+        for (name, cell) in CONTRAST.iter().zip(contrast(object.input, object.landmark)) {
+            map.serialize_entry(name, &cell)?;
+        }
+        map.end()
+    }
+}
+
+/// The spread under the names that it has in CSV.
+struct Stats<'a>(&'a [String], &'a [Cell]);
+
+impl Serialize for Stats<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().zip(self.1))
+    }
+}
+
+/// Writes the key `file`, and `file_bytes` in base64 where the name is not UTF-8.
+pub(super) fn write_name<M: SerializeMap>(map: &mut M, file: &Path) -> Result<(), M::Error> {
+    map.serialize_entry("file", &file.to_string_lossy())?;
+    if file.to_str().is_none() {
+        map.serialize_entry("file_bytes", &STANDARD.encode(name_bytes(file)))?;
+    }
+    Ok(())
+}
+
+/// The bytes of a file name as the system has them; elsewhere than on Unix, as UTF-8.
+pub(super) fn name_bytes(file: &Path) -> Cow<'_, [u8]> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Cow::Borrowed(file.as_os_str().as_bytes())
+    }
+    #[cfg(not(unix))]
+    match file.to_string_lossy() {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}

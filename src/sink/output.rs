@@ -1,0 +1,398 @@
+//! A file that appears whole under its name or not at all.
+//!
+//! What is written goes to a temporary file beside the target. Only [`Output::commit`] puts it in the
+//! target's place, after it has reached the disk; dropped before that, it leaves no trace and what stood
+//! there still stands. A symbolic link is followed to the file it names. Where the target is no regular
+//! file (a device, a FIFO, another process's descriptor), nothing can be renamed over it, and it is
+//! written in place.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::{NamedTempFile, TempPath};
+
+/// Bytes that are gathered before they go to the file.
+const BUFFER: usize = 64 * 1024;
+
+/// Links that are followed before they are taken for a loop, as on Linux.
+const LINKS: usize = 40;
+
+/// An output that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// It could not be opened, or no temporary file could be made beside it.
+    #[error("failed to create `{}`", path.display())]
+    Create {
+        /// The path as it was given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It could not be written to its end.
+    #[error("failed to write `{}`", path.display())]
+    Write {
+        /// The path as it was given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It was written, but could not be put in its place.
+    #[error("failed to put the finished output in the place of `{}`", path.display())]
+    Replace {
+        /// The path as it was given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl OutputError {
+    /// The path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        let (OutputError::Create { path, .. }
+        | OutputError::Write { path, .. }
+        | OutputError::Replace { path, .. }) = self;
+        path
+    }
+
+    /// What may mend it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        let (OutputError::Create { source, .. }
+        | OutputError::Write { source, .. }
+        | OutputError::Replace { source, .. }) = self;
+        match source.kind() {
+            ErrorKind::NotFound => Some("the directory of `-o` must exist"),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Some(
+                "the directory of `-o` must be writable: the output is made beside its place and renamed",
+            ),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Some("what stood there still stands; `-o` with a path on another disk may have room")
+            }
+            ErrorKind::IsADirectory => Some("`-o` takes a file; `--output-dir` takes a directory"),
+            _ => None,
+        }
+    }
+}
+
+/// An output under way.
+///
+/// # Examples
+/// ```
+/// use softargmax::sink::Output;
+/// use std::io::Write;
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("landmarks.csv");
+/// let mut output = Output::create(&path)?;
+/// output.write_all(b"file,n,c\n")?;
+/// assert!(!path.exists());
+/// output.commit()?;
+/// assert_eq!(std::fs::read(&path)?, b"file,n,c\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Output {
+    // Before `staging`, so that it is closed before the temporary file goes.
+    writer: BufWriter<File>,
+    path: PathBuf,
+    /// Where it is made and where it goes; none where it is written in place.
+    staging: Option<Staging>,
+}
+
+#[derive(Debug)]
+struct Staging {
+    temporary: TempPath,
+    target: PathBuf,
+}
+
+impl Output {
+    /// Begins the output at `path`, which is not touched before [`Output::commit`] unless it is no
+    /// regular file.
+    ///
+    /// A new file has the permissions of any other new file, a replaced one those that it had. A FIFO
+    /// waits for its reader.
+    ///
+    /// # Errors
+    /// [`OutputError::Create`].
+    pub fn create(path: &Path) -> Result<Output, OutputError> {
+        let opened = match destination(path) {
+            Ok(Some(target)) => stage(target).map(|(file, staging)| (file, Some(staging))),
+            Ok(None) => open_in_place(path).map(|file| (file, None)),
+            Err(source) => Err(source),
+        };
+        let (file, staging) =
+            opened.map_err(|source| OutputError::Create { path: path.to_owned(), source })?;
+        Ok(Output { writer: BufWriter::with_capacity(BUFFER, file), path: path.to_owned(), staging })
+    }
+
+    /// The path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Ends the output: flushes it, waits until it is on the disk, and puts it in its place.
+    ///
+    /// # Errors
+    /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.
+    pub fn commit(self) -> Result<(), OutputError> {
+        let Output { writer, path, staging } = self;
+        if let Err(source) = settle(writer) {
+            return Err(OutputError::Write { path, source });
+        }
+        let placed = staging.map_or(Ok(()), Staging::place);
+        placed.map_err(|source| OutputError::Replace { path, source })
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer.write_all(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Staging {
+    /// Renames the temporary file over the target and syncs the directory.
+    fn place(self) -> io::Result<()> {
+        self.temporary.persist(&self.target).map_err(|error| error.error)?;
+        sync_directory(directory_of(&self.target))
+    }
+}
+
+/// The regular file to replace or to make, links followed; none where `path` is to be written in place.
+fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Ok(None);
+    }
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::symlink_metadata(&target) {
+            // A name of an open descriptor, such as /dev/stdout: the file behind it is someone else's.
+            Ok(found) if found.is_symlink() && target.starts_with("/proc") => return Ok(None),
+            Ok(found) if found.is_symlink() => target = directory_of(&target).join(fs::read_link(&target)?),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(_) | Err(_) => return Ok(Some(target)),
+        }
+    }
+    Err(io::Error::other("too many symbolic links, one leading to the next"))
+}
+
+/// Opens what cannot be replaced. A regular file behind a descriptor is written on, as `>>` would.
+fn open_in_place(path: &Path) -> io::Result<File> {
+    let regular = fs::metadata(path).is_ok_and(|found| found.is_file());
+    OpenOptions::new().write(true).append(regular).open(path)
+}
+
+/// Makes the temporary file beside the target.
+fn stage(target: PathBuf) -> io::Result<(File, Staging)> {
+    let ends_in_separator = target.as_os_str().as_encoded_bytes().last() == Some(&b'/');
+    if ends_in_separator || target.file_name().is_none() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".softargmax-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let (file, temporary) = builder.tempfile_in(directory_of(&target)).map(NamedTempFile::into_parts)?;
+    if let Ok(replaced) = fs::metadata(&target) {
+        keep_permissions(&file, replaced.permissions())?;
+    }
+    Ok((file, Staging { temporary, target }))
+}
+
+/// Gives `file` the permissions of the one it replaces, so that a private output stays private.
+fn keep_permissions(file: &File, replaced: Permissions) -> io::Result<()> {
+    match file.set_permissions(replaced) {
+        // A file system without permissions.
+        Err(error) if cannot_be_done(&error) => Ok(()),
+        done => done,
+    }
+}
+
+/// Flushes, and waits for the disk.
+fn settle(writer: BufWriter<File>) -> io::Result<()> {
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    match file.sync_all() {
+        // Pipes and terminals have no disk to wait for.
+        Err(error) if cannot_be_done(&error) => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    // A directory may be writable and not readable; then it cannot be opened to be synced.
+    match File::open(directory).and_then(|opened| opened.sync_all()) {
+        Err(error) if cannot_be_done(&error) || error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether the file system does not know the request, as opposed to having failed at it.
+fn cannot_be_done(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// The directory that holds `path`.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn directory() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn begun(path: &Path) -> Output {
+        let mut output = Output::create(path).unwrap();
+        output.write_all(b"new").unwrap();
+        output.flush().unwrap();
+        output
+    }
+
+    #[test]
+    fn the_target_is_untouched_until_commit() {
+        let directory = directory();
+        let target = directory.path().join("out.csv");
+        fs::write(&target, "old").unwrap();
+        let output = begun(&target);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        assert_eq!(names(directory.path()).len(), 2);
+        assert!(names(directory.path())[0].starts_with(".softargmax-"));
+        output.commit().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert_eq!(names(directory.path()), ["out.csv"]);
+    }
+
+    #[test]
+    fn dropped_it_leaves_no_trace() {
+        let directory = directory();
+        drop(begun(&directory.path().join("new.csv")));
+        assert!(names(directory.path()).is_empty());
+        let target = directory.path().join("out.csv");
+        fs::write(&target, "old").unwrap();
+        drop(begun(&target));
+        assert_eq!(names(directory.path()), ["out.csv"]);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn links_are_followed_to_the_file_they_name() {
+        let directory = directory();
+        let at = |name: &str| directory.path().join(name);
+        fs::create_dir(at("real")).unwrap();
+        symlink("second", at("first")).unwrap();
+        symlink("real/out.csv", at("second")).unwrap();
+        for _ in 0..2 {
+            // The second time around the file that the links lead to is there.
+            begun(&at("first")).commit().unwrap();
+            assert!(fs::symlink_metadata(at("first")).unwrap().is_symlink());
+            assert!(fs::symlink_metadata(at("second")).unwrap().is_symlink());
+            assert_eq!(names(&at("real")), ["out.csv"]);
+            assert_eq!(fs::read(at("real/out.csv")).unwrap(), b"new");
+        }
+        symlink("loop", at("loop")).unwrap();
+        assert!(matches!(Output::create(&at("loop")), Err(OutputError::Create { .. })));
+    }
+
+    #[test]
+    fn permissions_are_those_of_any_file_or_kept() {
+        let directory = directory();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("ordinary"), "").unwrap();
+        begun(&at("fresh")).commit().unwrap();
+        assert_eq!(mode(&at("fresh")), mode(&at("ordinary")));
+        fs::set_permissions(at("ordinary"), Permissions::from_mode(0o640)).unwrap();
+        begun(&at("ordinary")).commit().unwrap();
+        assert_eq!(mode(&at("ordinary")), 0o640);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_written_in_place() {
+        begun(Path::new("/dev/null")).commit().unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        if Path::new("/dev/full").exists() {
+            let mut full = Output::create(Path::new("/dev/full")).unwrap();
+            full.write_all(b"new").unwrap();
+            let error = full.commit().unwrap_err();
+            assert!(
+                matches!(&error, OutputError::Write { source, .. } if source.kind() == ErrorKind::StorageFull)
+            );
+            assert_eq!(error.path(), Path::new("/dev/full"));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_descriptor_is_written_on() {
+        use std::os::fd::AsRawFd;
+        let directory = directory();
+        let path = directory.path().join("log");
+        fs::write(&path, "old ").unwrap();
+        let opened = OpenOptions::new().append(true).open(&path).unwrap();
+        begun(Path::new(&format!("/proc/self/fd/{}", opened.as_raw_fd()))).commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old new");
+        assert_eq!(names(directory.path()), ["log"]);
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_said_with_a_hint() {
+        let directory = directory();
+        let error = Output::create(&directory.path().join("none/out.csv")).unwrap_err();
+        assert!(error.to_string().starts_with("failed to create `/"), "{error}");
+        assert_eq!(error.hint(), Some("the directory of `-o` must exist"));
+        for not_a_file in [directory.path().to_owned(), directory.path().join("new/"), PathBuf::new()] {
+            let error = Output::create(&not_a_file).unwrap_err();
+            assert_eq!(error.hint(), Some("`-o` takes a file; `--output-dir` takes a directory"));
+        }
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_sink_may_borrow_it() {
+        let directory = directory();
+        let path = directory.path().join("out.csv");
+        let mut output = Output::create(&path).unwrap();
+        let writer = super::super::by_extension(&path).unwrap();
+        let mut sink = (writer.open)(Box::new(&mut output), super::super::Report::default()).unwrap();
+        sink.finish().unwrap();
+        drop(sink);
+        output.commit().unwrap();
+        assert!(fs::read_to_string(&path).unwrap().starts_with("file,n,c,label,"));
+    }
+}

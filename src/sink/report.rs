@@ -1,0 +1,163 @@
+//! What the people who read an output asked to see in it.
+
+use crate::geometry::{Frame, Norm, Order};
+use std::fmt;
+use std::str::FromStr;
+
+/// What changes the columns and the text of an output; complete, so that a sink has nothing to decide.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// The spaces in which coordinates are written.
+    pub coords: Coords,
+    /// The convention of normalized coordinates.
+    pub norm: Norm,
+    /// The order of voxel and normalized coordinates.
+    pub order: Order,
+    /// The signs of world coordinates.
+    pub frame: Frame,
+    /// Whether the hard argmax, the peak value and the distance between the two answers are written.
+    pub compare: bool,
+    /// Whether the spread is written.
+    pub stats: bool,
+    /// The number of decimals in text formats; without it the shortest that read back to the same f64.
+    ///
+    /// Settings and affines are always written in full.
+    pub digits: Option<usize>,
+    /// The name of each channel, numbered as in the file.
+    pub labels: Option<Vec<String>>,
+    /// What changes the answers, for formats that record it.
+    pub settings: Vec<(&'static str, serde_json::Value)>,
+    /// How much will come; needed by formats whose header says so (npy).
+    pub totals: Option<Totals>,
+}
+
+impl Report {
+    /// The label of channel `c`.
+    pub(super) fn label(&self, c: usize) -> Option<&str> {
+        self.labels.as_ref()?.get(c).map(String::as_str)
+    }
+}
+
+/// The first two lengths of an array of coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Samples of all inputs together; an unreadable input counts as `max(1, samples)` of its record.
+    pub samples: u64,
+    /// Landmarks of each sample.
+    pub channels: u64,
+}
+
+/// A space in which coordinates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// By the convention of [`Report::norm`].
+    Normalized,
+    /// 0-based voxel indices.
+    Voxel,
+    /// Millimetres.
+    World,
+}
+
+impl Space {
+    /// Every space, in the order in which they are written.
+    pub const ALL: [Space; 3] = [Space::Normalized, Space::Voxel, Space::World];
+
+    /// The name on the command line and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Space::Normalized => "normalized",
+            Space::Voxel => "voxel",
+            Space::World => "world",
+        }
+    }
+}
+
+/// One or more spaces; they are always written in the order of [`Space::ALL`].
+///
+/// # Examples
+/// ```
+/// use softargmax::sink::{Coords, Space};
+/// let coords: Coords = "world,voxel".parse()?;
+/// assert!(coords.spaces().eq([Space::Voxel, Space::World]));
+/// # Ok::<(), softargmax::sink::CoordsError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coords([bool; 3]);
+
+impl Default for Coords {
+    fn default() -> Coords {
+        Coords::one(Space::Normalized)
+    }
+}
+
+impl Coords {
+    /// One space alone.
+    #[must_use]
+    pub fn one(space: Space) -> Coords {
+        Coords(Space::ALL.map(|other| other == space))
+    }
+
+    /// The spaces, in the order in which they are written.
+    pub fn spaces(self) -> impl Iterator<Item = Space> {
+        Space::ALL.into_iter().filter(move |&space| self.contains(space))
+    }
+
+    /// Whether `space` is among them.
+    #[must_use]
+    pub fn contains(self, space: Space) -> bool {
+        self.0[space as usize]
+    }
+
+    /// The only space, where there is but one.
+    #[must_use]
+    pub fn single(self) -> Option<Space> {
+        let mut spaces = self.spaces();
+        spaces.next().filter(|_| spaces.next().is_none())
+    }
+}
+
+impl fmt::Display for Coords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.spaces().map(Space::name).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// A list of spaces with something else in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one or more of `normalized`, `voxel`, `world`, separated by commas, found `{found}`")]
+pub struct CoordsError {
+    /// What was given.
+    pub found: String,
+}
+
+impl FromStr for Coords {
+    type Err = CoordsError;
+
+    fn from_str(text: &str) -> Result<Coords, CoordsError> {
+        let mut coords = Coords([false; 3]);
+        for name in text.split(',') {
+            let space = Space::ALL.into_iter().find(|space| space.name() == name.trim());
+            let space = space.ok_or_else(|| CoordsError { found: text.to_owned() })?;
+            coords.0[space as usize] = true;
+        }
+        Ok(coords)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coords_keep_their_order() {
+        let coords: Coords = "world, normalized,world".parse().unwrap();
+        assert_eq!(coords.to_string(), "normalized,world");
+        assert_eq!(coords.single(), None);
+        assert_eq!("voxel".parse::<Coords>().unwrap().single(), Some(Space::Voxel));
+        assert_eq!(Coords::default().to_string(), "normalized");
+        for bad in ["", "voxels", "voxel,", "all"] {
+            assert!(bad.parse::<Coords>().is_err(), "{bad}");
+        }
+    }
+}

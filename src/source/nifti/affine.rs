@@ -1,0 +1,109 @@
+//! From a NIfTI header to its affines in millimetres: sform, qform and the voxel sizes alone.
+
+use super::super::header::Forms;
+use super::super::notice::{Form, Notice};
+use super::fields::Fields;
+use crate::geometry::Affine;
+
+/// How far, in millimetres, sform and qform may move a corner apart before it is noticed.
+const DISAGREEMENT: f64 = 0.1;
+
+/// The header's affines for a volume of `shape`, and what is suspicious about them.
+pub(super) fn forms(fields: &Fields, shape: &[u64]) -> (Forms, Vec<Notice>) {
+    let mut notices = Vec::new();
+    let (factor, unit) = to_millimetres(fields.xyzt_units);
+    notices.extend(unit.map(|found| Notice::Units { found }));
+    let sform = is_set(fields.sform_code).then_some(Affine(fields.srow));
+    let qform = if is_set(fields.qform_code) { qform(fields, &mut notices) } else { None };
+    let forms = Forms {
+        sform: sform.and_then(|affine| usable(affine.scaled(factor), Form::Sform, &mut notices)),
+        qform: qform.and_then(|affine| usable(affine.scaled(factor), Form::Qform, &mut notices)),
+        pixdim: Some(pixdim(fields).scaled(factor)).filter(Affine::is_invertible),
+    };
+    notices.extend(disagreement(&forms, shape));
+    (forms, notices)
+}
+
+/// Codes 1 to 5 are defined; nibabel takes any other for 0 as well.
+fn is_set(code: i32) -> bool {
+    (1..=5).contains(&code)
+}
+
+/// What brings the header's unit to millimetres; unknown units count as millimetres.
+fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
+    match xyzt_units & 7 {
+        1 => (1000.0, Some("metre")),
+        3 => (0.001, Some("micron")),
+        _ => (1.0, None),
+    }
+}
+
+/// The affine, unless it is singular or not finite.
+fn usable(affine: Affine, form: Form, notices: &mut Vec<Notice>) -> Option<Affine> {
+    if affine.is_invertible() {
+        return Some(affine);
+    }
+    let finite = affine.0.iter().flatten().all(|coefficient| coefficient.is_finite());
+    notices.push(if finite { Notice::Singular { form } } else { Notice::Nonfinite { form } });
+    None
+}
+
+/// NIfTI method 1: the voxel sizes with the origin at voxel 0. The sign is dropped, as for the qform; an
+/// axis that the volume has not is 1 long where its size is 0.
+fn pixdim(fields: &Fields) -> Affine {
+    let size = |axis: usize| match fields.pixdim[axis].abs() {
+        0.0 if axis as i64 > fields.dim[0] => 1.0,
+        size => size,
+    };
+    Affine::from_spacing([size(1), size(2), size(3)])
+}
+
+/// NIfTI method 2, as nibabel computes it: zero voxel sizes count as 1 and signs are dropped, and a
+/// `pixdim[0]` other than −1 counts as 1.
+fn qform(fields: &Fields, notices: &mut Vec<Notice>) -> Option<Affine> {
+    let [qfac, i, j, k, ..] = fields.pixdim;
+    if [i, j, k].iter().any(|&size| size <= 0.0) {
+        notices.push(Notice::Pixdim { found: [i, j, k] });
+    }
+    let size = |size: f64| if size == 0.0 { 1.0 } else { size.abs() };
+    // Bits compared, because −1 is stored as nothing else and every other value counts as 1.
+    let flipped = qfac.to_bits() == (-1.0_f64).to_bits();
+    let sizes = [size(i), size(j), if flipped { -size(k) } else { size(k) }];
+    let rotation = rotation(fields, notices)?;
+    let row = |r: usize| {
+        let [a, b, c] = rotation[r];
+        [a * sizes[0], b * sizes[1], c * sizes[2], fields.qoffset[r]]
+    };
+    Some(Affine([row(0), row(1), row(2)]))
+}
+
+/// The rotation of the unit quaternion (a, b, c, d) with a ≥ 0, of which b, c, d are stored.
+///
+/// Where b² + c² + d² is above 1 by rounding, a is 0 and the quaternion is brought to length 1. nibabel
+/// allows 3 ε of the stored type for that and fails beyond; writers that round less carefully exist, so
+/// up to 1e-5 is allowed here.
+fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]> {
+    let [x, y, z] = fields.quaternion;
+    let squares = x * x + y * y + z * z;
+    let rest = 1.0 - squares;
+    if rest < -1e-5 {
+        notices.push(Notice::Quaternion { found: squares });
+        return None;
+    }
+    let w = if rest < 3.0 * fields.version.epsilon() { 0.0 } else { rest.sqrt() };
+    let s = 2.0 / (w * w + squares);
+    let (wx, wy, wz) = (w * (x * s), w * (y * s), w * (z * s));
+    let (xx, xy, xz) = (x * (x * s), x * (y * s), x * (z * s));
+    let (yy, yz, zz) = (y * (y * s), y * (z * s), z * (z * s));
+    Some([
+        [1.0 - (yy + zz), xy - wz, xz + wy],
+        [xy + wz, 1.0 - (xx + zz), yz - wx],
+        [xz - wy, yz + wx, 1.0 - (xx + yy)],
+    ])
+}
+
+fn disagreement(forms: &Forms, shape: &[u64]) -> Option<Notice> {
+    let lengths = std::array::from_fn(|axis| shape.get(axis).map_or(1, |&n| n as usize));
+    let distance = forms.sform?.corner_distance(&forms.qform?, lengths);
+    (distance > DISAGREEMENT).then_some(Notice::FormsDisagree { distance })
+}

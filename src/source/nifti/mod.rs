@@ -1,0 +1,234 @@
+//! NIfTI-1 and NIfTI-2, single files and pairs.
+//!
+//! The nifti crate lends its table of data types. Its headers have no NIfTI-2 and no negative lengths, and
+//! its volumes and affines panic or misread (see the notes on crates in `docs/`), so these are read here.
+
+mod affine;
+mod fields;
+mod pair;
+
+use super::elements::{Element, Kind};
+use super::error::SourceError;
+use super::header::{Header, Opened};
+use super::input::Input;
+use super::notice::Notice;
+use super::{OpenOptions, Reader};
+use crate::geometry::{Family, MemoryOrder, byte_length};
+use crate::heatmap::Scaling;
+use fields::{Fields, Version};
+use nifti::{NiftiHeader, NiftiType};
+
+/// The row of NIfTI in the table of readers.
+pub(super) const READER: Reader = Reader {
+    name: "NIfTI",
+    extensions: &["nii", "hdr", "img"],
+    summary: "a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img",
+    sniff: |head| Version::sniff(head).is_some(),
+    open,
+    stand_in: pair::header_of,
+};
+
+/// A NIfTI header that is defective, or declares what is not read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NiftiError {
+    /// NIfTI-2's magic is not followed by its line ends.
+    #[error("expected the magic of NIfTI-2 to end in 0d 0a 1a 0a, found {found:02x?}")]
+    Magic {
+        /// The four bytes.
+        found: [u8; 4],
+    },
+    /// `dim[0]` is no number of axes.
+    #[error("expected 1 to 7 axes in dim[0], found {found}")]
+    Axes {
+        /// `dim[0]`.
+        found: i64,
+    },
+    /// A length is below 1.
+    #[error("expected a length of at least 1 in dim[{axis}], found {found}")]
+    Length {
+        /// Which, from 1.
+        axis: usize,
+        /// As declared.
+        found: i64,
+    },
+    /// A data type that is not read.
+    #[error("expected real numbers of at most 64 bits, found {name} (datatype {code})")]
+    Datatype {
+        /// The code.
+        code: i16,
+        /// What it is called.
+        name: &'static str,
+    },
+    /// `bitpix` is not the size of the data type.
+    #[error("expected bitpix {expected} for datatype {datatype}, found {found}")]
+    Bitpix {
+        /// The data type's code.
+        datatype: i16,
+        /// Its size in bits.
+        expected: usize,
+        /// As declared.
+        found: i16,
+    },
+    /// A CIFTI-2 file: its matrix is not a volume.
+    #[error("expected a volume, found a CIFTI-2 matrix (intent_code {intent})")]
+    Cifti {
+        /// `intent_code`.
+        intent: i32,
+    },
+    /// `vox_offset` points nowhere, or into the header.
+    #[error("expected vox_offset 0 or a whole number from {least} on, found {found}")]
+    Offset {
+        /// The first legal offset.
+        least: u64,
+        /// As declared.
+        found: f64,
+    },
+    /// `scl_inter` is not finite although `scl_slope` is.
+    #[error("expected a finite scl_inter, found {found}")]
+    Intercept {
+        /// As declared.
+        found: f64,
+    },
+    /// The header of a pair came without a name by which to find its image.
+    #[error("expected a single NIfTI file on a stream, found the header of a pair")]
+    PairOnStream,
+    /// The image of a pair is not beside its header.
+    #[error("expected the image of the pair at `{}`, found none", at.display())]
+    NoImage {
+        /// Where it should be.
+        at: std::path::PathBuf,
+    },
+}
+
+impl NiftiError {
+    /// What helps, where something does.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            NiftiError::Datatype { .. } => Some(
+                "`fslmaths FILE heatmaps -odt float`, or save its real or one colour channel with nibabel",
+            ),
+            NiftiError::Cifti { .. } => Some("`wb_command -cifti-separate` writes the volume it holds"),
+            NiftiError::Magic { .. } => {
+                Some("the file went through a transfer in text mode: copy it again in binary")
+            }
+            NiftiError::PairOnStream => {
+                Some("`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file")
+            }
+            NiftiError::NoImage { .. } => Some("keep the .hdr and the .img side by side, under one name"),
+            NiftiError::Intercept { .. } => Some("set scl_inter to 0 in the file"),
+            _ => Some(
+                "the header is damaged: `nifti_tool -check_hdr -infiles FILE` tells; export the file again",
+            ),
+        }
+    }
+}
+
+fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
+    let fields = Fields::read(&mut input)?;
+    let shape = shape(&fields)?;
+    let element = element(&fields)?;
+    if fields.version == Version::Two && (3000..3100).contains(&fields.intent_code) {
+        return Err(NiftiError::Cifti { intent: fields.intent_code }.into());
+    }
+    let (scaling, slope) = scaling(&fields)?;
+    let (forms, mut notices) = affine::forms(&fields, &shape);
+    notices.extend(slope);
+    let (start, length) = (offset(&fields)?, byte_length(&shape, element.size())?);
+    let (body, name) = if fields.pair {
+        input.verify()?;
+        (pair::image(&input, start.saturating_add(length))?, format!("{} pair", fields.version.name()))
+    } else {
+        (input, fields.version.name().to_owned())
+    };
+    let format = body.label(&name);
+    let image = body.path.clone().filter(|_| fields.pair);
+    let (values, trailing) = body.into_values(start, length).map_err(|error| of_image(image, error))?;
+    notices.extend(trailing);
+    let (order, family, forms) = (MemoryOrder::Fortran, Family::Nifti, Some(forms));
+    Ok(Opened { header: Header { format, element, shape, order, family, scaling, forms, notices }, values })
+}
+
+/// The error with the name of the image that it is about, where that was not the file named.
+fn of_image(image: Option<std::path::PathBuf>, source: SourceError) -> SourceError {
+    match image {
+        Some(path) => SourceError::Partner { path, source: Box::new(source) },
+        None => source,
+    }
+}
+
+/// The lengths of the axes that `dim[0]` says are used.
+fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
+    let [axes, lengths @ ..] = fields.dim;
+    let used = usize::try_from(axes).ok().filter(|n| (1..=7).contains(n));
+    let used = used.ok_or(NiftiError::Axes { found: axes })?;
+    let length = |(i, &found): (usize, &i64)| {
+        let length = u64::try_from(found).ok().filter(|&n| n > 0);
+        length.ok_or(NiftiError::Length { axis: i + 1, found })
+    };
+    lengths[..used].iter().enumerate().map(length).collect()
+}
+
+fn element(fields: &Fields) -> Result<Element, NiftiError> {
+    let code = fields.datatype;
+    let refuse = |name| Err(NiftiError::Datatype { code, name });
+    let Ok(datatype) = (NiftiHeader { datatype: code, ..NiftiHeader::default() }).data_type() else {
+        return refuse(if code == 1 { "single bits" } else { "an unknown type" });
+    };
+    let kind = match datatype {
+        NiftiType::Uint8 => Kind::U8,
+        NiftiType::Int8 => Kind::I8,
+        NiftiType::Uint16 => Kind::U16,
+        NiftiType::Int16 => Kind::I16,
+        NiftiType::Uint32 => Kind::U32,
+        NiftiType::Int32 => Kind::I32,
+        NiftiType::Uint64 => Kind::U64,
+        NiftiType::Int64 => Kind::I64,
+        NiftiType::Float32 => Kind::F32,
+        NiftiType::Float64 => Kind::F64,
+        NiftiType::Rgb24 => return refuse("RGB colours"),
+        NiftiType::Rgba32 => return refuse("RGBA colours"),
+        NiftiType::Float128 => return refuse("floats of 128 bits"),
+        NiftiType::Complex64 | NiftiType::Complex128 | NiftiType::Complex256 => {
+            return refuse("complex numbers");
+        }
+    };
+    let expected = datatype.size_of() * 8;
+    if usize::try_from(fields.bitpix) != Ok(expected) {
+        return Err(NiftiError::Bitpix { datatype: code, expected, found: fields.bitpix });
+    }
+    Ok(Element { kind, big_endian: fields.big_endian })
+}
+
+/// Slope 0 means unscaled, and so does one that is not finite, with a notice.
+fn scaling(fields: &Fields) -> Result<(Scaling, Option<Notice>), NiftiError> {
+    let (slope, intercept) = (fields.slope, fields.intercept);
+    if !slope.is_finite() {
+        return Ok((Scaling::NONE, Some(Notice::Slope { found: slope })));
+    }
+    if slope == 0.0 {
+        return Ok((Scaling::NONE, None));
+    }
+    if !intercept.is_finite() {
+        return Err(NiftiError::Intercept { found: intercept });
+    }
+    Ok((Scaling { slope, intercept }, None))
+}
+
+/// Where the values begin, in the file that holds them.
+fn offset(fields: &Fields) -> Result<u64, NiftiError> {
+    let found = fields.vox_offset;
+    let least = if fields.pair { 0 } else { fields.version.values_at() };
+    if found == 0.0 {
+        return Ok(least);
+    }
+    if !(found.is_finite() && found.fract() == 0.0 && found >= least as f64) {
+        return Err(NiftiError::Offset { least, found });
+    }
+    Ok(found as u64)
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "header fields are read exactly")]
+mod tests;

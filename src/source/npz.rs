@@ -1,0 +1,383 @@
+//! `.npz`: a zip archive of `.npy` entries, one of which is read.
+//!
+//! The zip crate reads the archive's directory. An entry's bytes are read here, because they have to
+//! outlive the archive, be inflated into the caller's buffer, and be verified before the end is reported.
+
+use super::error::SourceError;
+use super::gzip::inflated_at_most;
+use super::header::Opened;
+use super::inflate::Inflate;
+use super::input::Input;
+use super::values::{Plain, Pull};
+use super::{OpenOptions, Reader, no_stand_in, npy};
+use flate2::Crc;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use zip::{CompressionMethod, ZipArchive};
+
+/// The row of `.npz` in the table of readers.
+pub(super) const READER: Reader = Reader {
+    name: "npz",
+    extensions: &["npz"],
+    summary: "an archive of NumPy arrays saved by numpy.savez",
+    sniff: |head| head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06"),
+    open,
+    stand_in: no_stand_in,
+};
+
+/// How many names an error lists.
+const LISTED: usize = 12;
+
+/// An archive that is defective, or in which no array can be chosen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NpzError {
+    /// The zip crate cannot read the directory or an entry's place.
+    #[error("expected a zip archive, found a defect: {0}")]
+    Archive(#[from] zip::result::ZipError),
+    /// No entry ends in `.npy`.
+    #[error("expected an archive with an array, found {}", list(names, *count))]
+    NoArray {
+        /// The first entries' names.
+        names: Vec<String>,
+        /// How many entries there are.
+        count: usize,
+    },
+    /// More than one array, and no key.
+    #[error("expected a key for one of {count} arrays, found {}", list(names, *count))]
+    Ambiguous {
+        /// The first arrays' names.
+        names: Vec<String>,
+        /// How many arrays there are.
+        count: usize,
+    },
+    /// No array of that name.
+    #[error("expected an array named `{key}`, found {}", list(names, *count))]
+    Absent {
+        /// The name asked for.
+        key: String,
+        /// The first arrays' names.
+        names: Vec<String>,
+        /// How many arrays there are.
+        count: usize,
+    },
+    /// The entry is encrypted.
+    #[error("expected an entry that is not encrypted, found `{name}` encrypted")]
+    Encrypted {
+        /// The entry.
+        name: String,
+    },
+    /// The entry is compressed otherwise than by deflate.
+    #[error("expected a stored or deflated entry, found `{name}` compressed by method {method}")]
+    Method {
+        /// The entry.
+        name: String,
+        /// The method as the zip crate names it.
+        method: CompressionMethod,
+    },
+    /// The entry lies partly outside the file.
+    #[error("expected {expected} bytes of entry `{name}`, found {found}")]
+    Place {
+        /// The entry.
+        name: String,
+        /// As declared.
+        expected: u64,
+        /// The bytes that are there.
+        found: u64,
+    },
+    /// The compressed data is not a deflate stream.
+    #[error("expected deflate data, found a defect after {inflated} inflated bytes")]
+    Corrupt {
+        /// Inflated bytes so far.
+        inflated: u64,
+    },
+    /// The entry's length is not the declared one.
+    #[error("expected an entry of {expected} bytes, found {found}")]
+    Length {
+        /// As declared.
+        expected: u64,
+        /// As counted, at least.
+        found: u64,
+    },
+    /// The entry's checksum is not the declared one.
+    #[error("expected entry CRC-32 {expected:08x}, found {found:08x}")]
+    Checksum {
+        /// As declared.
+        expected: u32,
+        /// As computed.
+        found: u32,
+    },
+}
+
+impl NpzError {
+    /// What helps.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            NpzError::Ambiguous { .. } | NpzError::Absent { .. } => {
+                "`--key NAME` chooses an array, such as `--key probabilities`"
+            }
+            NpzError::NoArray { .. } => "save arrays with `numpy.savez`",
+            NpzError::Encrypted { .. } | NpzError::Method { .. } => {
+                "save it again with `numpy.savez_compressed`"
+            }
+            _ => "the archive is damaged: `unzip -t FILE` tells; copy or export it again",
+        }
+    }
+}
+
+/// Names as an error lists them.
+fn list(names: &[String], count: usize) -> String {
+    let shown = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match count {
+        0 => "none".to_owned(),
+        _ if count > names.len() => format!("{shown} and {} more", count - names.len()),
+        _ => shown,
+    }
+}
+
+/// The first names, cut to a length that an error can carry.
+fn first<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.take(LISTED).map(|name| name.chars().take(80).collect()).collect()
+}
+
+fn open(input: Input, options: &OpenOptions) -> Result<Opened, SourceError> {
+    let format = input.label("npz");
+    let (mut file, length) = input.into_file()?;
+    let entry = find(&mut file, options)?;
+    let contents = Input::stream(Box::new(entry.read(file, length)?), Some(entry.at_most()), true)?;
+    let mut opened = npy::open(contents, options)?;
+    opened.header.format = format;
+    Ok(opened)
+}
+
+/// What the archive's directory says of the chosen entry.
+struct Entry {
+    name: String,
+    start: u64,
+    stored: u64,
+    size: u64,
+    crc: u32,
+    deflated: bool,
+}
+
+/// Finds the entry that is to be read.
+fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(NpzError::from)?;
+    let names: Vec<String> =
+        archive.file_names_raw().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
+    let index = choose(&names, options.key.as_deref())?;
+    let entry = archive.by_index_raw(index).map_err(NpzError::from)?;
+    let name = names.into_iter().nth(index).unwrap_or_default();
+    if entry.encrypted() {
+        return Err(NpzError::Encrypted { name }.into());
+    }
+    let method = entry.compression();
+    if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+        return Err(NpzError::Method { name, method }.into());
+    }
+    let start = entry.data_start().unwrap_or(u64::MAX);
+    let (stored, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
+    Ok(Entry { name, start, stored, size, crc, deflated: method == CompressionMethod::Deflated })
+}
+
+/// The index of the entry that `key` names, or of the only array.
+fn choose(names: &[String], key: Option<&str>) -> Result<usize, SourceError> {
+    let arrays = || names.iter().enumerate().filter_map(|(i, name)| Some((i, name.strip_suffix(".npy")?)));
+    let (listed, count) = (first(arrays().map(|(_, name)| name)), arrays().count());
+    if let Some(key) = key {
+        let named = names.iter().position(|name| name == key || name.strip_suffix(".npy") == Some(key));
+        return Ok(named.ok_or_else(|| NpzError::Absent { key: key.to_owned(), names: listed, count })?);
+    }
+    match (arrays().next(), count) {
+        (Some((index, _)), 1) => Ok(index),
+        (Some(_), _) => Err(NpzError::Ambiguous { names: listed, count }.into()),
+        (None, _) => Err(no_array(names)),
+    }
+}
+
+/// An archive without arrays; one written by torch.save by its name.
+fn no_array(names: &[String]) -> SourceError {
+    if names.iter().any(|name| name == "data.pkl" || name.ends_with("/data.pkl")) {
+        return super::refused::pytorch();
+    }
+    NpzError::NoArray { names: first(names.iter().map(String::as_str)), count: names.len() }.into()
+}
+
+impl Entry {
+    /// The most bytes that it can hold.
+    fn at_most(&self) -> u64 {
+        if self.deflated { self.size.min(inflated_at_most(self.stored)) } else { self.size }
+    }
+
+    /// The reader of its bytes in a file of `length` bytes.
+    fn read(&self, mut file: File, length: u64) -> Result<Contents, SourceError> {
+        let found = length.saturating_sub(self.start);
+        if found < self.stored {
+            return Err(NpzError::Place { name: self.name.clone(), expected: self.stored, found }.into());
+        }
+        file.seek(SeekFrom::Start(self.start))?;
+        let source = Box::new(Plain(file.take(self.stored)));
+        let data = if self.deflated { Data::Deflated(Inflate::new(source)) } else { Data::Stored(source) };
+        Ok(Contents { data, crc: Crc::new(), inflated: 0, size: self.size, expected: self.crc, ended: false })
+    }
+}
+
+enum Data {
+    Stored(Box<dyn Pull>),
+    Deflated(Inflate),
+}
+
+/// The bytes within an entry, verified before their end is reported.
+struct Contents {
+    data: Data,
+    crc: Crc,
+    inflated: u64,
+    size: u64,
+    expected: u32,
+    ended: bool,
+}
+
+impl Contents {
+    fn step(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        match &mut self.data {
+            Data::Stored(source) => {
+                let produced = source.pull(buffer)?;
+                self.ended = produced == 0;
+                Ok(produced)
+            }
+            Data::Deflated(inflate) => {
+                let corrupt = NpzError::Corrupt { inflated: self.inflated };
+                let progress = inflate.inflate(buffer)?.ok_or(corrupt)?;
+                self.ended = progress.ended || progress.produced == 0;
+                Ok(progress.produced)
+            }
+        }
+    }
+
+    fn verify(&self) -> Result<(), SourceError> {
+        if self.inflated != self.size {
+            return Err(NpzError::Length { expected: self.size, found: self.inflated }.into());
+        }
+        let found = self.crc.sum();
+        if found != self.expected {
+            return Err(NpzError::Checksum { expected: self.expected, found }.into());
+        }
+        Ok(())
+    }
+}
+
+impl Pull for Contents {
+    fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        if self.ended {
+            return Ok(0);
+        }
+        let produced = self.step(buffer)?;
+        self.crc.update(&buffer[..produced]);
+        self.inflated += produced as u64;
+        if self.inflated > self.size || self.ended {
+            self.verify()?;
+        }
+        Ok(produced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{read_file_key, read_stream};
+    use super::*;
+    use std::io::{Cursor, Write};
+    use zip::write::SimpleFileOptions;
+
+    fn array(value: u8, length: usize) -> Vec<u8> {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({length},), }}");
+        npy::tests::npy(&header, &vec![value; length])
+    }
+
+    fn npz(entries: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in entries {
+            writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    const METHODS: [CompressionMethod; 2] = [CompressionMethod::Stored, CompressionMethod::Deflated];
+
+    #[test]
+    fn the_only_array_or_the_named_one() {
+        for method in METHODS {
+            let one = npz(&[("readme.txt", b"words".to_vec()), ("a.npy", array(7, 500_000))], method);
+            let (header, values) = read_file_key(&one, None).unwrap();
+            assert_eq!((header.format.as_str(), values), ("npz", vec![7; 500_000]));
+            assert_eq!(read_stream(&one).unwrap().1, vec![7; 500_000]);
+            let two = npz(&[("a.npy", array(7, 3)), ("b.npy", array(8, 2))], method);
+            for key in ["b", "b.npy"] {
+                assert_eq!(read_file_key(&two, Some(key)).unwrap().1, [8, 8]);
+            }
+            let error = |key| read_file_key(&two, key).unwrap_err().to_string();
+            assert_eq!(error(None), "expected a key for one of 2 arrays, found `a`, `b`");
+            assert_eq!(error(Some("c")), "expected an array named `c`, found `a`, `b`");
+        }
+        let none = npz(&[("readme.txt", b"words".to_vec())], METHODS[0]);
+        let error = read_file_key(&none, None).unwrap_err().to_string();
+        assert_eq!(error, "expected an archive with an array, found `readme.txt`");
+        let error = read_file_key(&npz(&[], METHODS[0]), None).unwrap_err().to_string();
+        assert_eq!(error, "expected an archive with an array, found none");
+    }
+
+    #[test]
+    fn lists_are_cut() {
+        let names: Vec<String> = (0..30).map(|i| format!("a{i}.npy")).collect();
+        let entries: Vec<(&str, Vec<u8>)> = names.iter().map(|name| (name.as_str(), array(1, 1))).collect();
+        let error = read_file_key(&npz(&entries, METHODS[0]), None).unwrap_err().to_string();
+        assert!(error.ends_with("`a10`, `a11` and 18 more"), "{error}");
+    }
+
+    #[test]
+    fn pytorch_archives_are_named() {
+        let torch = npz(&[("archive/version", vec![1]), ("archive/data.pkl", vec![2])], METHODS[0]);
+        let error = read_file_key(&torch, None).unwrap_err().to_string();
+        assert!(error.ends_with("found a PyTorch file"), "{error}");
+    }
+
+    #[test]
+    fn checksums_and_lengths_are_verified() {
+        for method in METHODS {
+            let whole = npz(&[("a.npy", array(7, 5000))], method);
+            let directory = whole.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+            let damaged = |place: usize| {
+                let mut bytes = whole.clone();
+                bytes[place] ^= 0x01;
+                read_file_key(&bytes, None).unwrap_err().to_string()
+            };
+            assert!(
+                damaged(directory + 16).starts_with("expected entry CRC-32"),
+                "{}",
+                damaged(directory + 16)
+            );
+            let length = damaged(directory + 25);
+            assert!(length.contains("found 5128") || length.contains("defect"), "{length}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_an_error() {
+        let whole = npz(&[("a.npy", array(7, 50))], METHODS[1]);
+        for length in 0..whole.len() {
+            assert!(read_file_key(&whole[..length], None).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_shape_beyond_the_entry_is_refused_at_once() {
+        let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1099511627776,), }";
+        let bytes = npz(&[("a.npy", npy::tests::npy(header, &[0; 100]))], METHODS[1]);
+        let error = read_file_key(&bytes, None).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "expected 1099511627776 bytes of values, found compressed data that holds at most 100"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! Formats that are recognised and not read: each by its name, with a converter.
+
+use super::error::SourceError;
+
+/// One format that is recognised and not read.
+pub struct Refused {
+    /// What it is called, with its article.
+    pub name: &'static str,
+    /// What converts it.
+    pub hint: &'static str,
+    sniff: fn(&[u8]) -> bool,
+}
+
+const TORCH: Refused = Refused {
+    name: "a PyTorch file",
+    hint: "`numpy.save('heatmaps.npy', torch.load('FILE', map_location='cpu').float().numpy())`",
+    sniff: |head| is_torch_zip(head) || head.starts_with(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"),
+};
+
+const SIMPLE_ITK: &str = "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.nii.gz')`";
+
+/// Every format that is recognised and not read; the first that matches counts.
+pub const REFUSED: &[Refused] = &[
+    TORCH,
+    Refused {
+        name: "an Analyze 7.5 header",
+        hint: "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; check left and right",
+        sniff: is_analyze,
+    },
+    Refused { name: "an NRRD file", hint: SIMPLE_ITK, sniff: |head| head.starts_with(b"NRRD") },
+    Refused { name: "a MetaImage (.mha, .mhd)", hint: SIMPLE_ITK, sniff: is_meta_image },
+    Refused {
+        name: "a FreeSurfer volume (.mgh, .mgz)",
+        hint: "`mri_convert FILE heatmaps.nii.gz`",
+        sniff: is_freesurfer,
+    },
+    Refused {
+        name: "a DICOM file",
+        hint: "`dcm2niix DIRECTORY`",
+        sniff: |head| head.get(128..132) == Some(b"DICM"),
+    },
+    Refused {
+        name: "an HDF5 file (.h5, .mnc, MATLAB 7.3)",
+        hint: "`numpy.save('heatmaps.npy', h5py.File('FILE')['NAME'][...])`",
+        sniff: |head| {
+            head.starts_with(b"\x89HDF\r\n\x1a\n") || head.get(512..520) == Some(b"\x89HDF\r\n\x1a\n")
+        },
+    },
+    Refused {
+        name: "a MATLAB file",
+        hint: "`numpy.save('heatmaps.npy', scipy.io.loadmat('FILE')['NAME'])`",
+        sniff: |head| head.starts_with(b"MATLAB 5.0 MAT-file"),
+    },
+    Refused {
+        name: "a Python pickle",
+        hint: "`numpy.save('heatmaps.npy', numpy.load('FILE', allow_pickle=True))`, if you trust the file",
+        sniff: |head| matches!(head, [0x80, 2..=5, ..]) && head.get(2) != Some(&0),
+    },
+    Refused {
+        name: "a TIFF image",
+        hint: "`numpy.save('heatmaps.npy', tifffile.imread('FILE'))`",
+        sniff: |head| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic)),
+    },
+    Refused {
+        name: "zstd data",
+        hint: "`zstd -dc FILE | softargmax decode -`",
+        sniff: |head| head.starts_with(b"\x28\xb5\x2f\xfd"),
+    },
+    Refused {
+        name: "xz data",
+        hint: "`xz -dc FILE | softargmax decode -`",
+        sniff: |head| head.starts_with(b"\xfd7zXZ\0"),
+    },
+    Refused {
+        name: "bzip2 data",
+        hint: "`bzip2 -dc FILE | softargmax decode -`",
+        sniff: |head| head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY"),
+    },
+    Refused {
+        name: "gzip data within gzip data",
+        hint: "`gzip -dc FILE | softargmax decode -`",
+        sniff: super::gzip::sniff,
+    },
+];
+
+/// The error for a file that is recognised and not read.
+pub(super) fn recognise(head: &[u8]) -> Option<SourceError> {
+    REFUSED.iter().find(|format| (format.sniff)(head)).map(refuse)
+}
+
+/// The error for a file that torch.save wrote.
+pub(super) fn pytorch() -> SourceError {
+    refuse(&TORCH)
+}
+
+fn refuse(format: &Refused) -> SourceError {
+    SourceError::Refused { name: format.name, hint: format.hint }
+}
+
+/// Whether the archive's first entry is the pickle with which torch.save begins.
+fn is_torch_zip(head: &[u8]) -> bool {
+    let name = head.get(26..28).and_then(|length| {
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+        head.get(30..30 + length)
+    });
+    head.starts_with(b"PK\x03\x04") && name.is_some_and(|name| name.ends_with(b"/data.pkl"))
+}
+
+/// A header of 348 bytes, in either byte order, without NIfTI's magic.
+fn is_analyze(head: &[u8]) -> bool {
+    let size = head.starts_with(&348_i32.to_le_bytes()) || head.starts_with(&348_i32.to_be_bytes());
+    size && head.len() >= 348
+}
+
+fn is_meta_image(head: &[u8]) -> bool {
+    let first = head.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
+    head.contains(&b'=') && [&b"ObjectType"[..], b"NDims"].contains(&first)
+}
+
+/// Version 1, four positive lengths and a known type, all big-endian.
+fn is_freesurfer(head: &[u8]) -> bool {
+    let word = |i: usize| head.get(4 * i..4 * i + 4).map(|b| i32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+    word(0) == Some(1) && (1..5).all(|i| word(i) > Some(0)) && matches!(word(5), Some(0..=10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(head: &[u8]) -> Option<&'static str> {
+        match recognise(head) {
+            Some(SourceError::Refused { name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn formats_are_recognised() {
+        let dicom = [&[0; 128][..], b"DICM"].concat();
+        let mgh: Vec<u8> = [1_i32, 256, 256, 256, 1, 3].iter().flat_map(|x| x.to_be_bytes()).collect();
+        let mut analyze = vec![0; 348];
+        analyze[..4].copy_from_slice(&348_i32.to_be_bytes());
+        for (head, expected) in [
+            (&b"NRRD0004\ntype: float"[..], "an NRRD file"),
+            (b"ObjectType = Image\nNDims = 3", "a MetaImage (.mha, .mhd)"),
+            (&dicom, "a DICOM file"),
+            (&mgh, "a FreeSurfer volume (.mgh, .mgz)"),
+            (&analyze, "an Analyze 7.5 header"),
+            (b"\x80\x04\x95\x10", "a Python pickle"),
+            (b"\x1f\x8b\x08\x00", "gzip data within gzip data"),
+        ] {
+            assert_eq!(name(head), Some(expected));
+        }
+        assert_eq!(name(b"hello"), None);
+        assert_eq!(name(b""), None);
+    }
+}

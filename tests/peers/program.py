@@ -1,0 +1,45 @@
+"""Runs softargmax, the program under test."""
+
+import io
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = Path(os.environ.get("SOFTARGMAX_BIN", ROOT / "target" / "release" / "softargmax")).resolve()
+
+
+def run(args, folder="."):
+    """One process, its output captured; a panic or a signal is an error here, whatever is being compared."""
+    done = subprocess.run([BINARY, *map(str, args)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode not in range(5):
+        raise RuntimeError(f"exit {done.returncode}: softargmax {' '.join(map(str, args))}\n{done.stderr.decode()}")
+    return done
+
+
+def inputs(done):
+    """The `inputs` of a JSON answer; an empty list where there was no JSON."""
+    return json.loads(done.stdout)["inputs"] if done.stdout else []
+
+
+def decode(folder, files, args, coords="voxel,normalized,world", stats=True):
+    """Decodes files in one process; one record for each."""
+    extra = ["--compare", "--stats"] if stats else ["--compare"]
+    done = run(["decode", "--quiet", "--format", "json", "--coords", coords, *extra, *args, *files], folder)
+    found = inputs(done)
+    if len(found) != len(files):
+        raise RuntimeError(f"{len(files)} inputs, {len(found)} records, exit {done.returncode}\n{done.stderr.decode()}")
+    return found
+
+
+def argmax(folder, file, args):
+    """`softargmax argmax`: (exit status, array or number)."""
+    done = run(["argmax", file, *args], folder)
+    if done.returncode != 0:
+        return done.returncode, None
+    if done.stdout.startswith(b"\x93NUMPY"):
+        return 0, np.load(io.BytesIO(done.stdout))
+    return 0, np.array(float(done.stdout) if "--soft" in args else int(done.stdout))
