@@ -61,6 +61,7 @@ mod private {
 /// assert_eq!(landmarks[1].position, Some(Voxel([3.0, 2.0, 1.0])));
 /// # Ok::<(), softargmax::geometry::LayoutError>(())
 /// ```
+#[expect(clippy::needless_pass_by_value, reason = "views are passed by value, as ndarray does")]
 pub fn decode<T: Decodable, D: ndarray::Dimension>(
     heatmaps: ArrayView<'_, T, D>,
     layout: &Layout,

@@ -46,6 +46,14 @@ pub enum InputError {
         /// Number of channels.
         found: usize,
     },
+    /// The header declares more heatmaps than its bytes can account for.
+    #[error("expected at most {at_most} heatmaps without a byte of their own to show, found {found}")]
+    TooMany {
+        /// The limit.
+        at_most: usize,
+        /// Samples times channels.
+        found: usize,
+    },
 }
 
 impl InputError {
@@ -65,6 +73,7 @@ impl InputError {
                 Some("`--layout` may name the spatial axes in another order than the reference has".into())
             }
             InputError::Labels { .. } => Some("`--labels` takes one name for each channel of the file".into()),
+            InputError::TooMany { .. } => Some("the header is damaged: export the file again".into()),
             InputError::Channels { .. } => Some("`--channels` counts from 0".into()),
         }
     }

@@ -164,6 +164,13 @@ impl Regions {
         Regions { axes, cut, loops, interleaved: expand(&inside) }
     }
 
+    /// Whether some channel axis lies inside space.
+    #[must_use]
+    pub fn interleaves(arrangement: &Arrangement) -> bool {
+        let axes = MemoryAxes::new(arrangement);
+        !interleaved(arrangement, &axes, Cut::new(axes.lengths, Cut::VOXELS).ranging()).is_empty()
+    }
+
     /// The spatial axes in memory order.
     #[must_use]
     pub fn axes(&self) -> &MemoryAxes {

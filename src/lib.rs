@@ -32,6 +32,8 @@
 //! ```
 
 pub mod argmax;
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "tests say which results are exact"))]
+
 mod array;
 #[cfg(feature = "cli")]
 pub mod cli;

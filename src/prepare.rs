@@ -126,6 +126,7 @@ pub fn prepare(
     let arrangement = Arrangement::new(&header.shape, header.order, &layout)?;
     record.lengths = arrangement.spatial();
     (record.samples, record.channels) = (arrangement.length(Axis::N), arrangement.length(Axis::C));
+    check_count(&arrangement)?;
     choose_affine(reading, header, record)?;
     if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
         return Err(InputError::Labels { expected, found: record.channels });
@@ -135,6 +136,19 @@ pub fn prepare(
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut());
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed })
+}
+
+/// Refuses a number of heatmaps that no bytes stand behind: without voxels any number fits in no bytes,
+/// and interleaved ones are all in hand before the first of a stream's bytes has proved a thing.
+fn check_count(arrangement: &Arrangement) -> Result<(), InputError> {
+    const UNPROVED: usize = 1 << 16;
+    const INTERLEAVED: usize = 1 << 22;
+    let heatmaps = arrangement.length(Axis::N).saturating_mul(arrangement.length(Axis::C));
+    let at_most = if arrangement.is_voxelless() { UNPROVED } else { INTERLEAVED };
+    if heatmaps > at_most && (arrangement.is_voxelless() || Regions::interleaves(arrangement)) {
+        return Err(InputError::TooMany { at_most, found: heatmaps });
+    }
+    Ok(())
 }
 
 /// Gives the record its affine.

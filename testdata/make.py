@@ -367,9 +367,8 @@ def add_temperatures(collection):
 def add_extremes(collection):
     """The ends of the number lines: the largest and smallest steps of each float type at fitting temperatures."""
     steps = np.arange(60).reshape(5, 4, 3) * 7 % 13
-    for dtype, args in (("f4", ["--temperature", "2e-45"]), ("f8", ["--temperature", "1e-323"])):
-        tiny = (steps * np.finfo(dtype).smallest_subnormal).astype(f"<{dtype}")
-        collection.add(f"npy/subnormal_{dtype}.npy", npy_bytes(tiny), args)
+    collection.add("npy/tiny_f4.npy", npy_bytes((steps * 2.0**-149).astype("<f4")), ["--temperature", "2e-45"])
+    collection.add("npy/tiny_f8.npy", npy_bytes(steps * 2.0**-1025), ["--temperature", "1e-308"])
     wide = ((steps / 6 - 1) * 3e38).astype("<f4")
     collection.add("npy/huge_f4.npy", npy_bytes(wide), [], ["--temperature", "1e38"])
     collection.add("npy/huge_f8.npy", npy_bytes((steps / 6 - 1) * 8e307), [], ["--temperature", "1e307"])

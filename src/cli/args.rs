@@ -33,6 +33,7 @@ pub enum Command {
 }
 
 /// `softargmax decode`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Debug, Args)]
 #[command(
     after_help = "An input that cannot be decoded costs no other its rows: it has one row with the status \

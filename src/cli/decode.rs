@@ -13,13 +13,13 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
 /// Runs `decode`.
-pub(super) fn run(args: DecodeArgs) -> Result<Exit, Failure> {
-    let labels = plan::labels(&args)?;
-    let writer = plan::writer(&args)?;
+pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
+    let labels = plan::labels(args)?;
+    let writer = plan::writer(args)?;
     let plan = Plan {
         inputs: inputs::expand(&args.inputs)?,
-        decoding: plan::decoding(&args, labels.as_deref())?,
-        report: plan::report(&args, labels, writer)?,
+        decoding: plan::decoding(args, labels.as_deref())?,
+        report: plan::report(args, labels, writer)?,
         writer,
         destination: args.output.clone().map_or(Destination::Stdout, Destination::File),
         fail_on: args.fail_on.0.clone(),
@@ -28,17 +28,17 @@ pub(super) fn run(args: DecodeArgs) -> Result<Exit, Failure> {
     if args.dry_run {
         return dry_run::run(&plan);
     }
-    let reporter = Reporter::new(&args, plan.inputs.len());
+    let reporter = Reporter::new(args, plan.inputs.len());
     let exit = match &plan.destination {
         Destination::Stdout => to_stdout(&plan, &reporter),
         Destination::File(path) => {
-            let mut output = Output::create(path).map_err(failed_output)?;
+            let mut output = Output::create(path).map_err(|error| failed_output(&error))?;
             let exit = write_all(&plan, &reporter, &mut output, false).map_err(|end| match end {
                 End::Failed(failure) => failure,
                 End::Unwritable(error) => failed_write(&path.display().to_string(), &error),
             })?;
             if let Some(exit) = exit {
-                output.commit().map_err(failed_output)?;
+                output.commit().map_err(|error| failed_output(&error))?;
                 Ok(exit)
             } else {
                 Ok(Exit::Unreadable)
@@ -97,9 +97,9 @@ fn failed_write(target: &str, error: &io::Error) -> Failure {
     Failure::new(Exit::Output, format!("failed to write {target}"), error, hint)
 }
 
-fn failed_output(error: OutputError) -> Failure {
+fn failed_output(error: &OutputError) -> Failure {
     let hint = error.hint().map(str::to_owned);
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     Failure::new(Exit::Output, error.to_string(), cause.unwrap_or_default(), hint)
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// How a run ended; the highest that applies wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Done.
     Done = 0,
     /// Done, and some landmark has a status of `--fail-on`.
@@ -28,7 +28,7 @@ impl From<Exit> for ExitCode {
 
 /// An error that ends the run.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     exit: Exit,
     what: String,
     cause: Option<String>,
@@ -37,12 +37,12 @@ pub struct Failure {
 
 impl Failure {
     /// A wrong command line.
-    pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
+    pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
         Failure { exit: Exit::Usage, what: what.into(), cause: None, hint: Some(hint.into()) }
     }
 
     /// Any other error.
-    pub fn new(
+    pub(super) fn new(
         exit: Exit,
         what: impl Into<String>,
         cause: impl fmt::Display,
@@ -52,7 +52,7 @@ impl Failure {
     }
 
     /// The exit status.
-    pub fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         self.exit
     }
 }

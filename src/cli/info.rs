@@ -34,7 +34,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
             say(&report::unreadable(&decoded));
         }
         shown.push(match args.format {
-            InfoFormat::Json => as_json(&decoded, args.range.then_some(range)).to_string(),
+            InfoFormat::Json => as_json(&decoded, args.range, range).to_string(),
             InfoFormat::Text => as_text(&decoded, range),
         });
     }
@@ -50,7 +50,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn as_json(decoded: &Decoded, range: Option<Option<(f64, f64)>>) -> Value {
+fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Value {
     let InputRecord { file, format, dtype, shape, layout, affine, affine_source, error, warnings, .. } =
         &decoded.record;
     let mut value = json!({
@@ -66,7 +66,7 @@ fn as_json(decoded: &Decoded, range: Option<Option<(f64, f64)>>) -> Value {
         "warnings": warnings,
         "simd": level::name(plan::simd_level().unwrap_or_else(|_| level::best())),
     });
-    if let (Some(range), Some(object)) = (range, value.as_object_mut()) {
+    if let Some(object) = value.as_object_mut().filter(|_| with_range) {
         object.insert("range".into(), json!(range.map(|(low, high)| [low, high])));
     }
     value

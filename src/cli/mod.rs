@@ -35,7 +35,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Exit {
     let result = match cli.command {
-        Command::Decode(args) => decode::run(*args),
+        Command::Decode(args) => decode::run(&args),
         Command::Argmax(args) => argmax::run(&args),
         Command::Info(args) => info::run(&args),
     };

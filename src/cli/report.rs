@@ -44,11 +44,9 @@ impl Reporter {
     pub(super) fn new(args: &DecodeArgs, inputs: usize) -> Reporter {
         let is_terminal = std::io::stderr().is_terminal();
         let progress = match args.progress {
-            _ if args.quiet => Progress::None,
-            When::Never => Progress::None,
-            When::Auto | When::Always if is_terminal => Progress::Bar(bar(inputs)),
-            When::Auto => Progress::None,
-            When::Always => Progress::Lines(Mutex::new(Instant::now())),
+            When::Auto | When::Always if is_terminal && !args.quiet => Progress::Bar(bar(inputs)),
+            When::Always if !args.quiet => Progress::Lines(Mutex::new(Instant::now())),
+            _ => Progress::None,
         };
         Reporter {
             progress,

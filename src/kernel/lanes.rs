@@ -3,6 +3,11 @@
 //! Every SIMD level has the same sixteen lanes and the same fused multiply-adds, so every level gives
 //! the same bits; a level with narrower registers takes several of them to a lane group.
 
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
 use super::block::{narrow_exponent, wide_exponent};
 use super::exp;
 use super::moments::Reference;

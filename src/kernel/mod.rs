@@ -27,6 +27,7 @@ use fearless_simd::Level;
 use lanes::Value;
 pub use moments::Record;
 use moments::{PAIRS, Peak, Reference, Sums, place};
+use std::cmp::Reverse;
 use std::f64::consts::{LN_2, LOG2_E};
 use tiling::Tiling;
 
@@ -152,18 +153,31 @@ impl Kernel {
 
     /// Sweeps one block of f32 values: its voxels in memory order, without gaps.
     pub fn sweep_f32(&self, block: &Block, values: &[f32], scratch: &mut Scratch) -> Record {
-        self.sweep(block, values, &mut scratch.narrow, &mut scratch.exact)
+        self.sweep(block, values, None, &mut scratch.narrow, &mut scratch.exact)
     }
 
     /// Sweeps one block of f64 values: its voxels in memory order, without gaps.
     pub fn sweep_f64(&self, block: &Block, values: &[f64], scratch: &mut Scratch) -> Record {
-        self.sweep(block, values, &mut scratch.wide, &mut scratch.exact)
+        self.sweep(block, values, None, &mut scratch.wide, &mut scratch.exact)
+    }
+
+    /// As [`Kernel::sweep_f64`] for 64-bit integers, which f64 does not all tell apart: `tie` gives for
+    /// the index of a voxel in the block a number that grows with its stored value.
+    pub fn sweep_integers(
+        &self,
+        block: &Block,
+        values: &[f64],
+        tie: &dyn Fn(usize) -> u64,
+        scratch: &mut Scratch,
+    ) -> Record {
+        self.sweep(block, values, Some(tie), &mut scratch.wide, &mut scratch.exact)
     }
 
     fn sweep<T: Value>(
         &self,
         block: &Block,
         values: &[T],
+        tie: Option<&dyn Fn(usize) -> u64>,
         work: &mut Work<T>,
         exact: &mut Work<f64>,
     ) -> Record {
@@ -180,13 +194,15 @@ impl Kernel {
         }
         let Work { values: cleaned, padded } = work;
         let values = if has_nan { without_nan(values, cleaned) } else { values };
-        let index = self.first_in_logical_order(tiling, values, max);
+        let tie = tie.filter(|_| max.into().abs() >= EXACT_IN_F64);
+        let First { index, tie, is_alone } = self.first(tiling, values, max, tie);
         let at = place(block, tiling.position(index));
         let mut peak = Peak {
             max: max.into(),
+            tie,
             at,
             key: self.key(at),
-            is_constant: scan::is_constant(level, values, max),
+            is_constant: is_alone && scan::is_constant(level, values, max),
             reference: Reference::new(max.into(), self.k),
             sums: Sums::default(),
         };
@@ -202,17 +218,29 @@ impl Kernel {
         at.iter().zip(self.logical_steps).map(|(&i, step)| i as u64 * step).sum()
     }
 
-    /// The index in the block of its first maximum in logical order.
-    fn first_in_logical_order<T: Value>(&self, tiling: &Tiling, values: &[T], max: T) -> usize {
+    /// The first maximum of a block in logical order.
+    fn first<T: Value>(
+        &self,
+        tiling: &Tiling,
+        values: &[T],
+        max: T,
+        tie: Option<&dyn Fn(usize) -> u64>,
+    ) -> First {
         let level = self.settings.level;
-        if values.first() == Some(&max) || self.logical_steps.is_sorted_by(|a, b| a >= b) {
-            return scan::first(level, values, max);
+        let is_logical = values.first() == Some(&max) || self.logical_steps.is_sorted_by(|a, b| a >= b);
+        if tie.is_none() && is_logical {
+            return First { index: scan::first(level, values, max), tie: 0, is_alone: true };
         }
-        let mut best = (u64::MAX, 0);
+        let mut best: Option<(Reverse<u64>, u64, usize)> = None;
+        let mut is_alone = true;
         scan::each(level, values, max, |index| {
-            best = best.min((self.key(tiling.position(index)), index));
+            let tie = tie.map_or(0, |tie| tie(index));
+            let found = (Reverse(tie), self.key(tiling.position(index)), index);
+            is_alone &= best.is_none_or(|(Reverse(other), ..)| other == tie);
+            best = Some(best.map_or(found, |best| best.min(found)));
         });
-        best.1
+        let (Reverse(tie), _, index) = best.unwrap_or((Reverse(0), 0, 0));
+        First { index, tie, is_alone }
     }
 
     /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
@@ -288,6 +316,18 @@ impl Kernel {
     }
 }
 
+/// Integers below this are exact in f64.
+const EXACT_IN_F64: f64 = 9_007_199_254_740_992.0;
+
+/// The first maximum of a block.
+struct First {
+    index: usize,
+    /// See [`Peak::tie`].
+    tie: u64,
+    /// Whether all values equal to it in f64 have its tie.
+    is_alone: bool,
+}
+
 /// The probability of the peak voxel.
 fn peak_probability(peak: &Peak, k: f64) -> f64 {
     let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
@@ -333,9 +373,9 @@ mod tests {
     fn assert_close(landmark: &Landmark, expected: &reference::Expected, bound: f64, what: &str) {
         let (Voxel(soft), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
         assert_eq!(hard, expected.hard, "{what}");
-        for axis in 0..3 {
-            let error = (soft[axis] - expected.soft[axis]).abs();
-            assert!(error < bound, "{what}: axis {axis} is off by {error:e}");
+        for (soft, expected) in soft.into_iter().zip(expected.soft) {
+            let error = (soft - expected).abs();
+            assert!(error < bound, "{what}: off by {error:e}");
         }
         let spread = landmark.spread.unwrap();
         let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];

@@ -101,6 +101,8 @@ impl Sums {
 pub(super) struct Peak {
     /// Its stored value.
     pub(super) max: f64,
+    /// Tells values apart that are equal in f64: larger for a larger stored value, 0 where f64 is exact.
+    pub(super) tie: u64,
     /// Where it is, in memory axes.
     pub(super) at: [usize; 3],
     /// Its place in logical (h, w, d) order; of equal values the smallest wins.
@@ -114,8 +116,11 @@ pub(super) struct Peak {
 }
 
 impl Peak {
+    #[expect(clippy::float_cmp, reason = "maxima are stored values, never computed: equal is equal")]
     fn merged(self, other: Peak, k: f64) -> Peak {
-        let other_wins = other.max > self.max || (other.max == self.max && other.key < self.key);
+        let (is_equal, is_tied) = (other.max == self.max, other.tie == self.tie);
+        let other_wins =
+            other.max > self.max || (is_equal && (other.tie > self.tie || (is_tied && other.key < self.key)));
         let (winner, loser) = if other_wins { (other, self) } else { (self, other) };
         let rise = other.reference.above(&self.reference, k);
         let lower = |peak: &Peak, rise: f64| if rise > 0.0 { peak.sums.lowered(rise) } else { peak.sums };
@@ -124,7 +129,7 @@ impl Peak {
         let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - winner.at[axis] as f64);
         let sums = if other_wins { own.moved(shift).plus(&others) } else { own.plus(&others.moved(shift)) };
         Peak {
-            is_constant: self.is_constant && other.is_constant && self.max == other.max,
+            is_constant: self.is_constant && other.is_constant && is_equal && is_tied,
             reference,
             sums,
             ..winner
@@ -169,7 +174,7 @@ mod tests {
         let reference = Reference::new(value, 1.0);
         let mass = (-reference.fraction).exp2();
         let sums = Sums { mass, energy: -reference.fraction * mass, ..Sums::default() };
-        let peak = Peak { max: value, at, key, is_constant: true, reference, sums };
+        let peak = Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums };
         Record { peak: Some(peak), is_nonfinite: false }
     }
 

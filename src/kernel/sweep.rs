@@ -9,6 +9,11 @@
 //! moments, so it belongs to the mass alone. What remains are moments whose rounding is relative to
 //! their own size, which keeps the covariance of a very narrow peak right.
 
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
 use super::lanes::{Exponent, LANES, Lanes, Value, Wide};
 use super::moments::Sums;
 use super::tiling::{TILE, Tiling};
@@ -224,9 +229,9 @@ impl<S: Simd> Moments<S> {
                 let weighted = mass * r[a];
                 self.first[a] += weighted;
                 self.cross[a] = simd.mul_add_precise_f64x8(along, r[a], self.cross[a]);
-                for b in a..3 {
+                for (b, &other) in r.iter().enumerate().skip(a) {
                     let i = a * (5 - a) / 2 + b;
-                    self.second[i] = simd.mul_add_precise_f64x8(weighted, r[b], self.second[i]);
+                    self.second[i] = simd.mul_add_precise_f64x8(weighted, other, self.second[i]);
                 }
             }
         }

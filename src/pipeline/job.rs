@@ -86,13 +86,7 @@ impl Job {
         scaling: Scaling,
         warnings: Vec<Warning>,
     ) -> Job {
-        let heatmaps = record.samples * record.channels;
-        let merge = Merge {
-            next: 0,
-            waiting: BTreeMap::new(),
-            records: vec![Record::default(); heatmaps],
-            failure: None,
-        };
+        let merge = Merge { next: 0, waiting: BTreeMap::new(), records: Vec::new(), failure: None };
         Job {
             index,
             units: unit::count(&prepared),
@@ -216,6 +210,9 @@ impl Job {
         let Merge { next, waiting, records, .. } = &mut *merge;
         while let Some(found) = waiting.remove(next) {
             *next += 1;
+            // Grows only as heatmaps are read: a header alone proves nothing.
+            let seen = found.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
+            records.resize(records.len().max(seen), Record::default());
             for (heatmap, record) in found {
                 records[heatmap].merge(&record, self.prepared.kernel.k());
             }
@@ -232,6 +229,8 @@ impl Job {
             }
             (None, Ok(notices)) => notices,
         };
+        let heatmaps = self.record.samples * self.record.channels;
+        merge.records.resize(heatmaps, Record::default());
         let landmarks = self.landmarks(&merge.records);
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));

@@ -37,7 +37,7 @@ impl Worker {
         prepared: &Prepared,
         unit: usize,
         always_read: bool,
-        read: impl FnOnce(u64, &mut [u8]) -> Result<(), E>,
+        mut read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
     ) -> Result<Found, E> {
         let regions: Vec<Region> =
             regions_of(prepared, unit).map(|index| prepared.regions.region(index)).collect();
@@ -48,9 +48,11 @@ impl Worker {
         let size = prepared.element.size();
         let length = (last.start + last.len - first.start) * size;
         let mut words = std::mem::take(&mut self.words);
-        words.resize(words.len().max(length.div_ceil(8)), 0);
-        let bytes = &mut bytemuck::cast_slice_mut(&mut words)[..length];
-        let found = read(first.start as u64 * size as u64, bytes).map(|()| {
+        let read = fill(&mut words, length, |offset, bytes| {
+            read(first.start as u64 * size as u64 + offset as u64, bytes)
+        });
+        let bytes: &[u8] = bytemuck::cast_slice(&words);
+        let found = read.map(|()| {
             let mut found = Found::new();
             let mut group = (usize::MAX, 0);
             for region in &regions {
@@ -94,16 +96,25 @@ impl Worker {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
         let is_whole = prepared.regions.interleaved().len() == 1 && prepared.regions.axes().is_contiguous();
-        if is_whole && element.is_native_f32() && !is_reversed {
-            if let Ok(values) = bytemuck::try_cast_slice(bytes) {
-                return kernel.sweep_f32(block, values, scratch);
-            }
+        if is_whole
+            && element.is_native_f32()
+            && !is_reversed
+            && let Ok(values) = bytemuck::try_cast_slice(bytes)
+        {
+            return kernel.sweep_f32(block, values, scratch);
         }
         let runs = Runs::new(prepared, region, one);
         if element.is_wide() {
             self.wide.resize(block.len(), 0.0);
             runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
             negate(&mut self.wide, *is_reversed);
+            if element.is_beyond_f64() {
+                let tie = |index| {
+                    let key = element.order_key(bytes, runs.element(index));
+                    if *is_reversed { !key } else { key }
+                };
+                return kernel.sweep_integers(block, &self.wide, &tie, scratch);
+            }
             kernel.sweep_f64(block, &self.wide, scratch)
         } else {
             self.narrow.resize(block.len(), 0.0);
@@ -112,6 +123,24 @@ impl Worker {
             kernel.sweep_f32(block, &self.narrow, scratch)
         }
     }
+}
+
+/// Fills the first `length` bytes of `words`, which grows only as bytes arrive: what a header declares
+/// of a stream proves nothing.
+fn fill<E>(
+    words: &mut Vec<u64>,
+    length: usize,
+    mut read: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    const GROWTH: usize = 1 << 20;
+    let mut filled = 0;
+    while filled < length {
+        let end = length.min((words.len() * 8).max(filled + GROWTH));
+        words.resize(words.len().max(end.div_ceil(8)), 0);
+        read(filled, &mut bytemuck::cast_slice_mut(words)[filled..end])?;
+        filled = end;
+    }
+    Ok(())
 }
 
 fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
@@ -145,6 +174,13 @@ impl Runs {
         Runs { counts, strides, start: one.offset }
     }
 
+    /// Where in the region the `index`-th voxel of the block lies.
+    fn element(&self, index: usize) -> usize {
+        let [_, rows, columns] = self.counts;
+        let position = [index / (rows * columns), index / columns % rows, index % columns];
+        self.start + position.iter().zip(self.strides).map(|(i, stride)| i * stride).sum::<usize>()
+    }
+
     /// Calls `gather` with the first element and the stride of each run, and the place for its values.
     fn each<T>(&self, values: &mut [T], mut gather: impl FnMut(usize, isize, &mut [T])) {
         let [planes, rows, columns] = self.counts;
@@ -162,6 +198,8 @@ impl Runs {
 
 fn negate<T: Copy + std::ops::Neg<Output = T>>(values: &mut [T], is_reversed: bool) {
     if is_reversed {
-        values.iter_mut().for_each(|value| *value = -*value);
+        for value in values {
+            *value = -*value;
+        }
     }
 }

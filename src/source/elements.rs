@@ -107,18 +107,16 @@ impl Element {
         matches!(self.kind, Kind::I64 | Kind::U64)
     }
 
-    /// For consecutive integers of 64 bits, numbers in the same order that are compared exactly.
-    ///
-    /// Where [`Element::is_beyond_f64`], the hard argmax needs them; other types leave `out` untouched.
-    pub fn order_keys(self, bytes: &[u8], out: &mut [u64]) {
-        let sign = 1 << 63;
-        match (self.kind, self.big_endian) {
-            (Kind::U64, false) => widen::<8, u64>(bytes, out, u64::from_le_bytes),
-            (Kind::U64, true) => widen::<8, u64>(bytes, out, u64::from_be_bytes),
-            (Kind::I64, false) => widen::<8, u64>(bytes, out, |b| u64::from_le_bytes(b) ^ sign),
-            (Kind::I64, true) => widen::<8, u64>(bytes, out, |b| u64::from_be_bytes(b) ^ sign),
-            _ => {}
-        }
+    /// A number in the order of the integers of 64 bits, for one that f64 may not tell from its neighbours;
+    /// 0 for other types, and outside `bytes`.
+    #[must_use]
+    pub fn order_key(self, bytes: &[u8], index: usize) -> u64 {
+        let start = index.saturating_mul(8);
+        let stored =
+            start.checked_add(8).and_then(|end| bytes.get(start..end)).and_then(|b| b.try_into().ok());
+        let Some(stored) = stored.filter(|_| self.is_beyond_f64()) else { return 0 };
+        let bits = if self.big_endian { u64::from_be_bytes(stored) } else { u64::from_le_bytes(stored) };
+        if self.kind == Kind::I64 { bits ^ (1 << 63) } else { bits }
     }
 
     /// Whether the bytes in memory are those of this machine's own `f32`.
@@ -278,8 +276,7 @@ mod tests {
     fn order_keys_tell_apart_what_f64_cannot() {
         let numbers = [i64::MIN, -1, 0, 1 << 53, (1 << 53) + 1, i64::MAX];
         let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
-        let mut keys = [0; 6];
-        element(Kind::I64, true).order_keys(&bytes, &mut keys);
+        let keys: Vec<u64> = (0..6).map(|i| element(Kind::I64, true).order_key(&bytes, i)).collect();
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
         assert!(element(Kind::I64, true).is_beyond_f64());
     }

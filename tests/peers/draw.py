@@ -12,8 +12,8 @@ LAYOUTS = ("NCHWD", "NCDHW", "NHWDC", "CHWD", "CDWH", "HWDC", "NCHW", "HWD", "WC
 
 
 def lengths(rng, layout):
-    """Axis lengths: space 1 to 97 with a tenth of the axes of length 1, at most about 400 000 voxels in all."""
-    budget = 10 ** rng.uniform(2, 5.6)
+    """Axis lengths: space 1 to 97 with a tenth of the axes of length 1, at most about three million voxels in all."""
+    budget = 10 ** rng.uniform(3, 6.5)
     while True:
         n = {axis: 1 if rng.random() < 0.1 else int(rng.integers(1, 98)) for axis in "HWD"}
         n |= {axis: int(rng.integers(1, 4)) for axis in "NC"}
@@ -23,8 +23,8 @@ def lengths(rng, layout):
 
 
 def heatmaps(rng, shape):
-    """Values in [0, 1]: noise, rare peaks, plateaus with ties, ramps."""
-    kind = rng.choice(["noise", "peaks", "plateaus", "ramp", "one"])
+    """Values in [0, 1]: noise, rare peaks, plateaus with ties, ramps, a few voxels, a few pairs."""
+    kind = rng.choice(["noise", "peaks", "plateaus", "ramp", "one", "pair"])
     noise = rng.random(shape)
     if kind == "peaks":
         return noise ** float(rng.choice([20, 200, 2000]))
@@ -32,9 +32,13 @@ def heatmaps(rng, shape):
         return np.floor(noise * 4) / 4
     if kind == "ramp":
         return np.linspace(0, 1, noise.size).reshape(shape) * 0.9 + noise * 0.1
-    if kind == "one":
+    if kind in ("one", "pair"):
         values = noise * 1e-3
-        values.reshape(-1)[rng.integers(values.size)] = 1.0
+        flat = values.reshape(-1)
+        at = rng.integers(flat.size, size=8)
+        # In memory order the next voxel is the nearest neighbour: a distribution over two voxels.
+        flat[(at + 1) % flat.size] = 1.0 - 0.1 * rng.random() if kind == "pair" else 0.0
+        flat[at] = 1.0
         return values
     return noise
 

@@ -2,7 +2,8 @@
 
 import time
 
-SHOWN = 5
+#: How many violations are shown, and how much of each.
+SHOWN, LONGEST = 5, 600
 
 
 class Section:
@@ -35,4 +36,5 @@ class Section:
         text = f"{self.name}: {self.cases} comparisons, {bound}, {verdict}{self.note}"
         text += f" ({time.monotonic() - self.start:.0f} s)"
         more = [f"... and {len(self.wrong) - SHOWN} more"] if len(self.wrong) > SHOWN else []
-        return "\n".join([text] + [f"    {wrong}" for wrong in self.wrong[:SHOWN] + more])
+        shown = [" ".join(wrong.split())[:LONGEST] for wrong in self.wrong[:SHOWN]]
+        return "\n".join([text] + [f"    {wrong}" for wrong in shown + more])

@@ -42,4 +42,6 @@ def argmax(folder, file, args):
         return done.returncode, None
     if done.stdout.startswith(b"\x93NUMPY"):
         return 0, np.load(io.BytesIO(done.stdout))
+    if not done.stdout.strip():
+        return 0, None
     return 0, np.array(float(done.stdout) if "--soft" in args else int(done.stdout))

@@ -282,7 +282,7 @@ mod tests {
         ] {
             assert_eq!(declared(text), expected, "{text}");
         }
-        assert_eq!(declared("{'descr': '|b1', 'fortran_order': False, 'shape': ()}").shape, []);
+        assert_eq!(declared("{'descr': '|b1', 'fortran_order': False, 'shape': ()}").shape, [0_u64; 0]);
         assert_eq!(declared("{'descr': '|u1', 'fortran_order': False, 'shape': (5,)}").shape, [5]);
     }
 
