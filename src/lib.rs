@@ -31,9 +31,9 @@
 //! # Ok::<(), softargmax::geometry::LayoutError>(())
 //! ```
 
-pub mod argmax;
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests say which results are exact"))]
 
+pub mod argmax;
 mod array;
 #[cfg(feature = "cli")]
 pub mod cli;

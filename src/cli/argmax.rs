@@ -1,6 +1,211 @@
-//! stub
+//! `softargmax argmax`: `torch.argmax` from the command line.
+
 use super::args::ArgmaxArgs;
 use super::exit::{Exit, Failure};
-pub(super) fn run(_: &ArgmaxArgs) -> Result<Exit, Failure> {
+use super::say;
+use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
+use crate::sink::{Output, OutputError};
+use crate::source::{self, Location, Notice, OpenOptions, Values};
+use crate::warning::{Warning, Warnings};
+use std::error::Error;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+/// Runs `argmax`.
+pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
+    let is_stdin = args.input.as_os_str() == "-";
+    let input = if is_stdin { Location::Stdin } else { Location::Path(args.input.clone()) };
+    let options = OpenOptions { key: args.key.clone() };
+    let opened = source::open(&input, &options).map_err(|error| failed_input(args, &error.into()))?;
+    let planned = Reduction::new(&opened.header, args.dim, args.keepdim);
+    let reduction = planned.map_err(|error| failed_input(args, &error))?;
+    let target = Target::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
+    warn(&args.input, &opened.header.notices);
+    if args.soft {
+        let temperature = args.temperature.unwrap_or(1.0);
+        finish(args, target, opened.values, |values| reduction.soft_argmax(values, temperature))
+    } else {
+        finish(args, target, opened.values, |values| reduction.argmax(values))
+    }
+}
+
+/// Reduces the values and writes the result.
+fn finish<T: Number>(
+    args: &ArgmaxArgs,
+    target: Target,
+    values: Values,
+    reduce: impl FnOnce(Values) -> Result<Reduced<T>, ArgmaxError>,
+) -> Result<Exit, Failure> {
+    let reduced = reduce(values).map_err(|error| failed_input(args, &error))?;
+    warn(&args.input, reduced.notices());
+    target.write(&reduced)
+}
+
+/// Where the result goes. It is opened before the values are read, so that a mistake costs no wait.
+enum Target {
+    File(Output),
+    Stdout,
+}
+
+impl Target {
+    /// `--output`, else standard output; binary is not for a terminal.
+    fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Target, Failure> {
+        match &args.output {
+            Some(path) => Output::create(path).map(Target::File).map_err(|error| failed_output(&error)),
+            None if is_terminal && !is_scalar => Err(Failure::usage(
+                "expected a file or a pipe for an array, found a terminal",
+                "`-o FILE.npy` writes it to a file",
+            )),
+            None => Ok(Target::Stdout),
+        }
+    }
+
+    fn write<T: Number>(self, reduced: &Reduced<T>) -> Result<Exit, Failure> {
+        match self {
+            Target::File(output) => to_file(output, reduced),
+            Target::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
+        }
+    }
+}
+
+/// Writes `.npy`, whole or not at all; a scalar too.
+fn to_file<T: Number>(mut output: Output, reduced: &Reduced<T>) -> Result<Exit, Failure> {
+    let written = reduced.write_npy(&mut output);
+    let failed = |source| OutputError::Write { path: output.path().to_owned(), source };
+    written.map_err(|error| failed_output(&failed(error)))?;
+    output.commit().map_err(|error| failed_output(&error))?;
     Ok(Exit::Done)
+}
+
+/// Writes a scalar as a line of text, an array as `.npy`.
+fn to_stdout<T: Number>(out: &mut dyn Write, reduced: &Reduced<T>) -> Result<Exit, Failure> {
+    let written = match reduced.scalar() {
+        Some(number) => writeln!(out, "{number}"),
+        None => reduced.write_npy(out),
+    };
+    match written.and_then(|()| out.flush()) {
+        // The reader has what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let hint = Some("`-o FILE` writes to a file".to_owned());
+            Err(Failure::new(Exit::Output, "failed to write standard output", error, hint))
+        }
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// What is suspicious about the values; affines are none of argmax's business.
+fn warn(input: &Path, notices: &[Notice]) {
+    let mut warnings = Warnings::default();
+    let is_about_values = |notice: &&Notice| matches!(notice, Notice::Trailing { .. } | Notice::Slope { .. });
+    for notice in notices.iter().filter(is_about_values) {
+        warnings.add(input, &Warning::Source(notice.clone()));
+    }
+    let text = warnings.to_string();
+    if !text.is_empty() {
+        say(&text.trim_end());
+    }
+}
+
+/// A dim that the array does not have is a wrong command line; all else is about the input.
+fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
+    let exit = match error {
+        ArgmaxError::Dim { .. } => Exit::Usage,
+        _ => Exit::Unreadable,
+    };
+    let what = format!("failed to take the argmax of `{}`", args.input.display());
+    Failure::new(exit, what, error, error.hint())
+}
+
+fn failed_output(error: &OutputError) -> Failure {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    Failure::new(Exit::Output, error.to_string(), cause, error.hint().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// A file of the bytes 1, 3, 3 with the given shape.
+    fn input(directory: &Path, shape: &str) -> ArgmaxArgs {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+        let length = (header.len() as u16).to_le_bytes();
+        let input = directory.join("input.npy");
+        fs::write(&input, [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &[1, 3, 3]].concat())
+            .unwrap();
+        let (dim, keepdim, soft, temperature) = (None, false, false, None);
+        ArgmaxArgs { input, dim, keepdim, soft, temperature, key: None, output: None }
+    }
+
+    fn reduced(args: &ArgmaxArgs) -> Reduced<i64> {
+        let opened = source::open(&Location::Path(args.input.clone()), &OpenOptions::default()).unwrap();
+        Reduction::new(&opened.header, args.dim, args.keepdim).unwrap().argmax(opened.values).unwrap()
+    }
+
+    fn printed(args: &ArgmaxArgs) -> Vec<u8> {
+        let mut out = Vec::new();
+        assert_eq!(to_stdout(&mut out, &reduced(args)).unwrap(), Exit::Done);
+        out
+    }
+
+    #[test]
+    fn a_scalar_is_text_and_an_array_is_npy() {
+        let directory = tempfile::tempdir().unwrap();
+        let scalar = input(directory.path(), "(3,)");
+        assert_eq!(printed(&scalar), b"1\n");
+        assert!(printed(&ArgmaxArgs { keepdim: true, ..scalar }).starts_with(b"\x93NUMPY"));
+    }
+
+    #[test]
+    fn a_terminal_gets_scalars_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut args = input(directory.path(), "(3, 1)");
+        let refused = Target::open(&args, false, true).err().unwrap();
+        assert_eq!(refused.exit(), Exit::Usage);
+        assert!(Target::open(&args, true, true).is_ok() && Target::open(&args, false, false).is_ok());
+        args.output = Some(directory.path().join("out.npy"));
+        assert!(Target::open(&args, false, true).is_ok());
+    }
+
+    #[test]
+    fn exit_statuses() {
+        let directory = tempfile::tempdir().unwrap();
+        let exit = |args: &ArgmaxArgs| run(args).map_err(|failure| failure.exit());
+        let path = directory.path().join("out.npy");
+        let output = Some(path.clone());
+        let args = ArgmaxArgs { output: output.clone(), ..input(directory.path(), "(3,)") };
+        assert_eq!(exit(&ArgmaxArgs { dim: Some(1), ..args }), Err(Exit::Usage));
+        let output_fails = Some(directory.path().join("none/out.npy"));
+        let args = input(directory.path(), "(3,)");
+        assert_eq!(exit(&ArgmaxArgs { output: output_fails, ..args }), Err(Exit::Output));
+        for shape in ["(0, 3)", "(4,)"] {
+            let args = ArgmaxArgs { output: output.clone(), ..input(directory.path(), shape) };
+            assert_eq!(exit(&args), Err(Exit::Unreadable), "{shape}");
+        }
+        assert!(!path.exists());
+        let args = ArgmaxArgs { output, ..input(directory.path(), "()") };
+        assert_eq!(exit(&args), Ok(Exit::Done));
+        assert!(fs::read(path).unwrap().ends_with(&[0; 8]));
+        let absent = ArgmaxArgs { input: PathBuf::from("/none/absent.npy"), ..args };
+        assert_eq!(exit(&absent), Err(Exit::Unreadable));
+    }
+
+    #[test]
+    fn only_a_reader_that_went_away_is_success() {
+        struct Failing(ErrorKind);
+        impl Write for Failing {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let reduced = reduced(&input(directory.path(), "(3,)"));
+        assert_eq!(to_stdout(&mut Failing(ErrorKind::BrokenPipe), &reduced).unwrap(), Exit::Done);
+        let failure = to_stdout(&mut Failing(ErrorKind::StorageFull), &reduced).unwrap_err();
+        assert_eq!(failure.exit(), Exit::Output);
+    }
 }

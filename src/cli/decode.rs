@@ -69,6 +69,12 @@ fn is_regular(location: &Location) -> bool {
     matches!(location, Location::Path(path) if path.is_file())
 }
 
+/// Whether it can be read but once: standard input, or a FIFO.
+fn is_stream(location: &Location) -> bool {
+    matches!(location, Location::Stdin)
+        || matches!(location, Location::Path(path) if path.exists() && !path.is_file())
+}
+
 /// Why writing stopped.
 enum End {
     Failed(Failure),
@@ -114,18 +120,19 @@ fn write_all(
     let mut report = plan.report.clone();
     let mut held = Vec::new();
     if plan.writer.coordinates_only {
-        if plan.inputs.iter().all(is_regular) {
-            let Some(totals) = totals(plan, reporter)? else { return Ok(None) };
-            report.totals = Some(totals);
-        } else {
+        if plan.inputs.iter().any(is_stream) {
             // A stream has its header read once, with its values: all landmarks are held back.
             decode(plan, reporter, &mut |decoded| {
                 held.push(decoded);
                 Ok(())
             })?;
             let shapes = held.iter().map(|decoded| Shape::of(plan, &decoded.record));
-            let Some(totals) = sum(shapes)? else { return Ok(None) };
-            report.totals = Some(totals);
+            report.totals = sum(shapes)?;
+        } else {
+            report.totals = totals(plan, reporter)?;
+        }
+        if report.totals.is_none() {
+            return Ok(None);
         }
     }
     let mut tally = Tally::default();

@@ -80,8 +80,7 @@ pub(super) fn exp2_f64<S: Simd>(y: f64x8<S>) -> f64x8<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::level;
-    use fearless_simd::dispatch;
+    use crate::kernel::level::{self, on_level};
 
     #[inline(always)]
     fn all_f32<S: Simd>(simd: S, ys: &[f32]) -> Vec<f32> {
@@ -97,7 +96,7 @@ mod tests {
     fn f32_holds_its_bound_on_every_level() {
         let ys: Vec<f32> = (0..160_000).map(|i| -125.5 + 126.0 * (i as f32 / 160_000.0)).collect();
         for (name, level) in level::available() {
-            for (y, e) in ys.iter().zip(dispatch!(level, simd => all_f32(simd, &ys))) {
+            for (y, e) in ys.iter().zip(on_level!(level, simd => all_f32(simd, &ys))) {
                 let relative = f64::from(e) / f64::from(*y).exp2() - 1.0;
                 assert!(relative.abs() < 8.5e-8, "{name}: 2^{y} is off by {relative:e}");
             }
@@ -108,7 +107,7 @@ mod tests {
     fn f64_holds_its_bound_on_every_level() {
         let ys: Vec<f64> = (0..16_000).map(|i| -1021.5 + 1022.0 * (f64::from(i) / 16_000.0)).collect();
         for (name, level) in level::available() {
-            for (y, e) in ys.iter().zip(dispatch!(level, simd => all_f64(simd, &ys))) {
+            for (y, e) in ys.iter().zip(on_level!(level, simd => all_f64(simd, &ys))) {
                 assert!((e / y.exp2() - 1.0).abs() < 1e-14, "{name}: 2^{y}");
             }
         }
@@ -119,10 +118,10 @@ mod tests {
         for (_, level) in level::available() {
             let mut ys = [0.0_f32; 16];
             ys[..4].copy_from_slice(&[ZERO_F32, 0.0, -1.0, -24.0]);
-            let e = dispatch!(level, simd => all_f32(simd, &ys));
+            let e = on_level!(level, simd => all_f32(simd, &ys));
             assert_eq!(&e[..4], &[0.0, 1.0, 0.5, 2.0_f32.powi(-24)]);
             let e =
-                dispatch!(level, simd => all_f64(simd, &[ZERO_F64, 0.0, -1.0, -53.0, 0.0, 0.0, 0.0, 0.0]));
+                on_level!(level, simd => all_f64(simd, &[ZERO_F64, 0.0, -1.0, -53.0, 0.0, 0.0, 0.0, 0.0]));
             assert_eq!(&e[..4], &[0.0, 1.0, 0.5, 2.0_f64.powi(-53)]);
         }
     }

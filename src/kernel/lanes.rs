@@ -196,6 +196,13 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
 #[derive(Clone, Copy)]
 pub(super) struct Pair<S: Simd>(f64x8<S>, f64x8<S>);
 
+impl<S: Simd> From<Wide<S>> for Pair<S> {
+    #[inline(always)]
+    fn from([low, high]: Wide<S>) -> Self {
+        Pair(low, high)
+    }
+}
+
 impl<S: Simd> Pair<S> {
     #[inline(always)]
     fn zip(self, other: Self, apply: impl Fn(f64x8<S>, f64x8<S>) -> f64x8<S>) -> Self {

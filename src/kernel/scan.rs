@@ -7,7 +7,8 @@
 )]
 
 use super::lanes::{LANES, Lanes, Value};
-use fearless_simd::{Level, Simd, dispatch};
+use super::level::on_level;
+use fearless_simd::{Level, Simd};
 
 /// What a maximum scan finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +21,7 @@ pub(super) struct Scan<T> {
 
 /// Scans a block.
 pub(super) fn scan<T: Value>(level: Level, values: &[T]) -> Scan<T> {
-    let (max, is_clean) = dispatch!(level, simd => scan_lanes(simd, values));
+    let (max, is_clean) = on_level!(level, simd => scan_lanes(simd, values));
     // Infinities poison the vector scan as NaN does, so it only says that a closer look is needed.
     if is_clean {
         return Scan { max, has_nan: false };
@@ -58,7 +59,7 @@ fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, bool) {
 
 /// The first index of `max` in a block.
 pub(super) fn first<T: Value>(level: Level, values: &[T], max: T) -> usize {
-    dispatch!(level, simd => first_lanes(simd, values, max))
+    on_level!(level, simd => first_lanes(simd, values, max))
 }
 
 #[inline(always)]
@@ -90,7 +91,7 @@ pub(super) fn is_constant<T: Value>(level: Level, values: &[T], max: T) -> bool 
     if values.iter().find(unmasked).is_some_and(|&value| value != max) {
         return false;
     }
-    dispatch!(level, simd => is_constant_lanes(simd, values, max))
+    on_level!(level, simd => is_constant_lanes(simd, values, max))
 }
 
 #[inline(always)]

@@ -14,11 +14,12 @@
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::lanes::{Exponent, LANES, Lanes, Value, Wide};
+use super::lanes::{Exponent, LANES, Lanes, Pair, Value, Wide};
+use super::level::on_level;
 use super::moments::Sums;
 use super::tiling::{TILE, Tiling};
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, f64x8};
+use fearless_simd::{Level, Simd, f64x8};
 
 /// Sums the weights of a padded block about its voxel `hole` (an index into the padded block), whose
 /// own coordinates in the block are `centre`.
@@ -33,11 +34,11 @@ pub(super) fn sums<T: Value>(
 ) -> Sums {
     let block = Grid { tiling, padded, exponent, hole };
     let about_start = if with_energy {
-        dispatch!(level, simd => block.sums::<_, true>(simd))
+        on_level!(level, simd => block.sums::<_, true>(simd))
     } else {
-        dispatch!(level, simd => block.sums::<_, false>(simd))
+        on_level!(level, simd => block.sums::<_, false>(simd))
     };
-    let (mass, energy) = dispatch!(level, simd => peak_weight(simd, padded[hole], exponent));
+    let (mass, energy) = on_level!(level, simd => peak_weight(simd, padded[hole], exponent));
     let mut sums = about_start.moved(centre.map(|i| -(i as f64)));
     sums.mass += mass;
     sums.energy += energy;
@@ -72,13 +73,8 @@ impl<T: Value> Grid<'_, T> {
     #[inline(always)]
     fn sums<S: Simd, const ENERGY: bool>(&self, simd: S) -> Sums {
         let mut moments = Moments::new(simd);
-        let hole_column = self.hole % self.tiling.pitch / LANES;
         for column in 0..self.tiling.pitch / LANES {
-            let steps = if column == hole_column {
-                self.column::<S, ENERGY, true>(simd, column)
-            } else {
-                self.column::<S, ENERGY, false>(simd, column)
-            };
+            let steps = self.column::<S, ENERGY>(simd, column);
             moments.take(simd, self.tiling, column, &steps);
         }
         moments.fold(self.tiling)
@@ -86,30 +82,23 @@ impl<T: Value> Grid<'_, T> {
 
     /// The steps of one column, summed in f64.
     #[inline(always)]
-    fn column<S: Simd, const ENERGY: bool, const HOLE: bool>(
-        &self,
-        simd: S,
-        column: usize,
-    ) -> Steps<Wide<S>> {
+    fn column<S: Simd, const ENERGY: bool>(&self, simd: S, column: usize) -> Steps<Wide<S>> {
         let zero = [simd.splat_f64x8(0.0); 2];
         let mut total = Steps { mass: zero, first: zero, second: zero, energy: zero };
         for start in (0..self.tiling.steps).step_by(TILE) {
-            let tile = self.tile::<S, ENERGY, HOLE>(simd, column, start);
+            let tile = self.tile::<S, ENERGY>(simd, column, start);
             // The tile's moments are about its fifth step.
             let t = (start + TILE / 2) as f64;
             let (t1, t2, tt) = (simd.splat_f64x8(t), simd.splat_f64x8(2.0 * t), simd.splat_f64x8(t * t));
-            let (mass, first, second) = (tile.mass.widen(), tile.first.widen(), tile.second.widen());
             for half in 0..2 {
-                let (a, b, c) = (mass[half], first[half], second[half]);
+                let (a, b, c) = (tile.mass[half], tile.first[half], tile.second[half]);
                 total.mass[half] += a;
                 total.first[half] += simd.mul_add_precise_f64x8(t1, a, b);
                 let curved = simd.mul_add_precise_f64x8(t2, b, c);
                 total.second[half] += simd.mul_add_precise_f64x8(tt, a, curved);
-            }
-            if ENERGY {
-                let energy = tile.energy.widen();
-                total.energy[0] += energy[0];
-                total.energy[1] += energy[1];
+                if ENERGY {
+                    total.energy[half] += tile.energy[half];
+                }
             }
         }
         total
@@ -117,40 +106,70 @@ impl<T: Value> Grid<'_, T> {
 
     /// Up to eight steps of one column, about the fifth.
     #[inline(always)]
-    fn tile<S: Simd, const ENERGY: bool, const HOLE: bool>(
-        &self,
-        simd: S,
-        column: usize,
-        start: usize,
-    ) -> Steps<T::Lanes<S>> {
+    fn tile<S: Simd, const ENERGY: bool>(&self, simd: S, column: usize, start: usize) -> Steps<Wide<S>> {
         let zero = T::Lanes::splat(simd, T::ZERO);
         let (mut e, mut y) = ([zero; TILE], [zero; TILE]);
         for i in 0..TILE.min(self.tiling.steps - start) {
-            let exponents = self.load::<S, HOLE>(simd, column, start + i).exponent(self.exponent);
+            let exponents = self.load(simd, column, start + i).exponent(self.exponent);
             e[i] = exponents.exp2();
             y[i] = exponents;
         }
-        let low = Quad::new([e[3], e[2], e[1], e[0]]);
-        let high = Quad::new([e[4], e[5], e[6], e[7]]);
-        Steps {
-            mass: low.mass.plus(high.mass),
-            first: high.first.minus(low.first.plus(low.mass)),
-            second: high.second.plus(low.second).plus(low.first.scaled_plus(2.0, low.mass)),
-            energy: if ENERGY { tree(std::array::from_fn(|i| e[i].times(y[i]))) } else { zero },
-        }
+        let energy = if ENERGY { tree(std::array::from_fn(|i| e[i].times(y[i]))) } else { zero };
+        // Steps of more than one slice weigh a rounding by the square of the distance, and neighbours of
+        // the peak may be a step away from it: such tiles are added in f64 throughout.
+        let mut steps = if self.tiling.stride > 1 {
+            Steps::new(e.map(|e| Pair::from(e.widen()))).widen()
+        } else {
+            Steps::new(e).widen()
+        };
+        steps.energy = energy.widen();
+        steps
     }
 
+    /// The values of one step of a column, without the peak.
     #[inline(always)]
-    fn load<S: Simd, const HOLE: bool>(&self, simd: S, column: usize, step: usize) -> T::Lanes<S> {
+    fn load<S: Simd>(&self, simd: S, column: usize, step: usize) -> T::Lanes<S> {
         let start = step * self.tiling.pitch + column * LANES;
         let lanes = &self.padded[start..start + LANES];
-        if HOLE && self.hole / LANES == start / LANES {
+        if self.hole / LANES == start / LANES {
             let mut patched = [T::MASKED; LANES];
             patched.copy_from_slice(lanes);
             patched[self.hole % LANES] = T::MASKED;
             return T::Lanes::load(simd, &patched);
         }
         T::Lanes::load(simd, lanes)
+    }
+}
+
+impl<V> Steps<V> {
+    /// Moments of eight weights about the fifth, as balanced trees.
+    #[inline(always)]
+    fn new<S: Simd>(e: [V; TILE]) -> Steps<V>
+    where
+        V: Lanes<S>,
+    {
+        let low = Quad::new([e[3], e[2], e[1], e[0]]);
+        let high = Quad::new([e[4], e[5], e[6], e[7]]);
+        let mass = low.mass.plus(high.mass);
+        Steps {
+            mass,
+            first: high.first.minus(low.first.plus(low.mass)),
+            second: high.second.plus(low.second).plus(low.first.scaled_plus(2.0, low.mass)),
+            energy: mass,
+        }
+    }
+
+    #[inline(always)]
+    fn widen<S: Simd>(self) -> Steps<Wide<S>>
+    where
+        V: Lanes<S>,
+    {
+        Steps {
+            mass: self.mass.widen(),
+            first: self.first.widen(),
+            second: self.second.widen(),
+            energy: self.energy.widen(),
+        }
     }
 }
 

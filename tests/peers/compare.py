@@ -62,6 +62,10 @@ class Sections:
             for found, expected in ((landmark, row[space]), (hard, row[f"hard_{space}"])):
                 error = distance(found.get(space), expected, scale)
                 section.measure(error, f"{where}: {space} {found.get(space)}, expected {expected}")
+        for unit, scale in (("voxel", 1.0), ("mm", max(voxel_size(case, "world")))):
+            found, expected = hard.get(f"distance_{unit}"), between(row, "voxel" if unit == "voxel" else "world")
+            error = np.inf if (found is None) != (expected is None) else abs((found or 0) - (expected or 0)) / scale
+            section.measure(error, f"{where}: distance_{unit} {found}, expected {expected}")
 
     def compare_spread(self, case, row, stats, where):
         """Covariance by its trace, the rest by their size."""
@@ -101,6 +105,12 @@ def distance(found, expected, scale):
     if found is None or expected is None:
         return 0.0 if found is None and expected is None else np.inf
     return max(abs(a - b) / s for a, b, s in zip(found, expected, scale))
+
+
+def between(row, space):
+    """How far the answer lies from the hard argmax in a space."""
+    here, there = row[space], row[f"hard_{space}"]
+    return None if here is None else float(np.linalg.norm(np.subtract(here, there)))
 
 
 def voxel_size(case, space):

@@ -1,0 +1,166 @@
+//! The kernel against a plain read of the same bytes: the ratios of `docs/performance.md`.
+//!
+//! ```sh
+//! cargo bench --bench bars [-- NAME]
+//! ```
+//!
+//! Each row times a plain sum of the array (the read limit) and a full decode of it in turn, on the same
+//! threads, and prints the median of the ratios of neighbouring runs with their spread: the machine's speed
+//! drifts, the ratio does not. Every decode's answer is asserted against the centre that was drawn.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f32x16};
+use ndarray::{Array5, ArrayView5};
+use rayon::prelude::*;
+use softargmax::decode;
+use softargmax::geometry::{Layout, Voxel};
+use softargmax::kernel::{Settings, Sharpness};
+use std::hint::black_box;
+use std::time::Instant;
+
+/// Runs that count, after one that does not.
+const RUNS: usize = 15;
+
+/// One workload.
+struct Workload {
+    name: &'static str,
+    /// N, C, H, W, D.
+    shape: [usize; 5],
+    /// Height of the peaks; the noise is a twentieth of it.
+    height: f32,
+    /// The temperature at which the answer is within half a voxel of the centre.
+    temperature: f64,
+    /// The ratio that was promised, on one thread and on two.
+    bars: [f64; 2],
+}
+
+const WORKLOADS: &[Workload] = &[
+    Workload { name: "W1", shape: [1, 32, 128, 128, 128], height: 1.0, temperature: 0.02, bars: [2.6, 2.0] },
+    Workload {
+        name: "W1-T1",
+        shape: [1, 32, 128, 128, 128],
+        height: 1.0,
+        temperature: 1.0,
+        bars: [2.6, 2.0],
+    },
+    Workload { name: "W2", shape: [1, 32, 128, 128, 128], height: 50.0, temperature: 1.0, bars: [2.6, 2.0] },
+    Workload { name: "W3a", shape: [32, 17, 64, 64, 32], height: 1.0, temperature: 0.02, bars: [2.5, 2.5] },
+    Workload { name: "W3b", shape: [64, 21, 64, 64, 1], height: 1.0, temperature: 0.02, bars: [3.0, 3.0] },
+    Workload { name: "W4", shape: [1, 4, 256, 256, 256], height: 1.0, temperature: 0.02, bars: [2.6, 2.0] },
+];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    println!(
+        "{:8} {:>7} {:>9} {:>9} {:>7} {:>15} {:>6}",
+        "", "threads", "read ms", "decode ms", "ratio", "min-max", "bar"
+    );
+    for workload in WORKLOADS.iter().filter(|w| wanted.is_empty() || wanted.iter().any(|name| name == w.name))
+    {
+        let (heatmaps, centres) = workload.draw();
+        for (threads, bar) in [1, 2].into_iter().zip(workload.bars) {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+            pool.install(|| workload.measure(threads, bar, &heatmaps, &centres));
+        }
+    }
+}
+
+impl Workload {
+    /// Gaussian peaks of sigma 3 at random centres, with noise.
+    fn draw(&self) -> (Array5<f32>, Vec<[f64; 3]>) {
+        let [n, c, h, w, d] = self.shape;
+        let mut next = noise(7);
+        let mut uniform = move |low: f64, high: f64| low + (high - low) * f64::from(next());
+        let centre = |length: usize, uniform: &mut dyn FnMut(f64, f64) -> f64| {
+            let margin = (length as f64 / 4.0).min(12.0).floor();
+            uniform(margin, (length as f64 - 1.0 - margin).max(margin))
+        };
+        let centres: Vec<[f64; 3]> = (0..n * c).map(|_| [h, w, d].map(|n| centre(n, &mut uniform))).collect();
+        let mut heatmaps = Array5::zeros((n, c, h, w, d));
+        let maps = heatmaps.as_slice_mut().expect("a new array is contiguous").chunks_exact_mut(h * w * d);
+        maps.zip(&centres).enumerate().par_bridge().for_each(|(i, (map, centre))| {
+            let mut next = noise(i as u64);
+            let along = |length: usize, axis: usize| -> Vec<f32> {
+                (0..length).map(|i| (-((i as f64 - centre[axis]) / 3.0).powi(2) / 2.0).exp() as f32).collect()
+            };
+            let (along_h, along_w, along_d) = (along(h, 0), along(w, 1), along(d, 2));
+            for (i, x) in map.iter_mut().enumerate() {
+                let gauss = along_h[i / (w * d)] * along_w[i / d % w] * along_d[i % d];
+                *x = self.height * (gauss + 0.05 * (next() + next() + next() - 1.5) * 2.0);
+            }
+        });
+        (heatmaps, centres)
+    }
+
+    fn measure(&self, threads: usize, bar: f64, heatmaps: &Array5<f32>, centres: &[[f64; 3]]) {
+        let settings =
+            Settings { sharpness: Sharpness::Temperature(self.temperature), ..Settings::default() };
+        let layout: Layout = "NCHWD".parse().expect("a layout");
+        let values = heatmaps.as_slice().expect("contiguous");
+        let level = Level::new();
+        let (mut reads, mut decodes, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for run in 0..=RUNS {
+            let start = Instant::now();
+            black_box(
+                values.par_chunks(1 << 16).map(|part| dispatch!(level, simd => sum(simd, part))).sum::<f32>(),
+            );
+            let read = start.elapsed().as_secs_f64() * 1e3;
+            let start = Instant::now();
+            let found = decode_all(heatmaps.view(), &layout, settings);
+            let decoded = start.elapsed().as_secs_f64() * 1e3;
+            self.check(&found, centres);
+            if run > 0 {
+                reads.push(read);
+                decodes.push(decoded);
+                ratios.push(decoded / read);
+            }
+        }
+        let (read, decoded, ratio) = (median(&mut reads), median(&mut decodes), median(&mut ratios));
+        let spread = format!("{:.2}-{:.2}", ratios[0], ratios[RUNS - 1]);
+        println!(
+            "{:8} {threads:>7} {read:>9.2} {decoded:>9.2} {ratio:>7.2} {spread:>15} {bar:>6.1}",
+            self.name
+        );
+    }
+
+    /// A sharp softmax finds the centre that was drawn; at T = 1 it need only lie in the volume.
+    fn check(&self, found: &[Voxel], centres: &[[f64; 3]]) {
+        assert_eq!(found.len(), centres.len());
+        let sharpness = f64::from(self.height) / self.temperature;
+        for (voxel, &centre) in found.iter().zip(centres) {
+            let error = voxel.distance(Voxel(centre));
+            assert!(sharpness < 40.0 || error < 0.8, "{}: {voxel:?} for {centre:?}", self.name);
+        }
+    }
+}
+
+fn decode_all(heatmaps: ArrayView5<'_, f32>, layout: &Layout, settings: Settings) -> Vec<Voxel> {
+    let landmarks = decode(heatmaps, layout, settings).expect("the layout fits");
+    landmarks.iter().filter_map(|landmark| landmark.position).collect()
+}
+
+/// A plain sum with eight accumulators: as fast as the bytes can be read.
+#[inline(always)]
+fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
+    let mut sums = [f32x16::splat(simd, 0.0); 8];
+    for group in values.chunks_exact(128) {
+        for (sum, lanes) in sums.iter_mut().zip(group.chunks_exact(16)) {
+            *sum += f32x16::from_slice(simd, lanes);
+        }
+    }
+    sums.iter().map(|sum| sum.as_slice().iter().sum::<f32>()).sum()
+}
+
+fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// Uniform numbers in [0, 1), the same on every run.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed.wrapping_mul(2).wrapping_add(1);
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}

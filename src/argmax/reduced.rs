@@ -1,0 +1,146 @@
+//! The result, as an array and as `.npy`.
+
+use super::Places;
+use crate::geometry::MemoryOrder;
+use crate::source::Notice;
+use std::fmt;
+use std::io::{self, Write};
+
+/// A number of the result: `i64` or `f64`.
+pub trait Number: Copy + fmt::Display + private::Sealed {
+    /// `NumPy`'s name of the type, little-endian.
+    const DESCR: &'static str;
+
+    /// Its bytes, the least significant first.
+    fn to_le_bytes(self) -> [u8; 8];
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for i64 {}
+    impl Sealed for f64 {}
+}
+
+impl Number for i64 {
+    const DESCR: &'static str = "<i8";
+
+    fn to_le_bytes(self) -> [u8; 8] {
+        self.to_le_bytes()
+    }
+}
+
+impl Number for f64 {
+    const DESCR: &'static str = "<f8";
+
+    fn to_le_bytes(self) -> [u8; 8] {
+        self.to_le_bytes()
+    }
+}
+
+/// A reduced array.
+#[derive(Clone, Debug)]
+pub struct Reduced<T> {
+    shape: Vec<u64>,
+    /// In the order of the input's memory.
+    numbers: Vec<T>,
+    /// Where in `numbers` those are that come in row-major order.
+    places: Places,
+    notices: Vec<Notice>,
+}
+
+impl<T> Reduced<T> {
+    /// An array of `shape` whose numbers lie in `order`.
+    pub(super) fn new(
+        shape: Vec<u64>,
+        order: MemoryOrder,
+        numbers: Vec<T>,
+        notices: Vec<Notice>,
+    ) -> Reduced<T> {
+        let places = match order {
+            MemoryOrder::C => Places::same(numbers.len() as u64),
+            MemoryOrder::Fortran => Places::reversed(shape.iter().copied()),
+        };
+        Reduced { shape, numbers, places, notices }
+    }
+
+    /// The lengths of its axes.
+    #[must_use]
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// What was found suspicious at the end of the values.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+}
+
+impl<T: Number> Reduced<T> {
+    /// The numbers in row-major order of the shape.
+    pub fn numbers(&self) -> impl Iterator<Item = T> {
+        let at = |place: u64| self.numbers.get(place as usize).copied();
+        self.places.all(self.numbers.len() as u64).filter_map(at)
+    }
+
+    /// The only number, where the shape is ().
+    #[must_use]
+    pub fn scalar(&self) -> Option<T> {
+        if self.shape.is_empty() { self.numbers.first().copied() } else { None }
+    }
+
+    /// Writes it as `.npy` of version 1.0, little-endian and in row-major order whatever the input's, to
+    /// a writer that should be buffered.
+    ///
+    /// # Errors
+    /// What the writer returns.
+    pub fn write_npy(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&header(T::DESCR, &self.shape))?;
+        self.numbers().try_for_each(|number| out.write_all(&number.to_le_bytes()))
+    }
+}
+
+/// The header, padded with spaces so that the numbers begin at a multiple of 64 bytes.
+///
+/// A shape has at most 64 axes of at most 20 digits: its text is always within 16 bits.
+fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
+    const PREAMBLE: usize = 10;
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let lengths = shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({lengths}{comma}), }}");
+    let length = (PREAMBLE + text.len() + 1).next_multiple_of(64) - PREAMBLE;
+    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
+    text.push('\n');
+    [b"\x93NUMPY\x01\x00", &(length as u16).to_le_bytes()[..], text.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn npy_by_hand() {
+        let written = |reduced: &Reduced<i64>| {
+            let mut bytes = Vec::new();
+            reduced.write_npy(&mut bytes).unwrap();
+            assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
+            let text = String::from_utf8(bytes[10..128].to_vec()).unwrap();
+            assert!(text.ends_with(" \n"));
+            (text.trim_end().to_owned(), bytes[128..].to_vec())
+        };
+        let row = Reduced::new(vec![2], MemoryOrder::C, vec![1, -2], Vec::new());
+        let (text, bytes) = written(&row);
+        assert_eq!(text, "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }");
+        assert_eq!(bytes, [1, 0, 0, 0, 0, 0, 0, 0, 254, 255, 255, 255, 255, 255, 255, 255]);
+        let scalar = Reduced::new(vec![], MemoryOrder::Fortran, vec![7], Vec::new());
+        assert_eq!(scalar.scalar(), Some(7));
+        assert_eq!(written(&scalar).0, "{'descr': '<i8', 'fortran_order': False, 'shape': (), }");
+    }
+
+    #[test]
+    fn columns_are_written_as_rows() {
+        let columns = Reduced::new(vec![2, 1, 3], MemoryOrder::Fortran, vec![0, 3, 1, 4, 2, 5], Vec::new());
+        assert_eq!(columns.numbers().collect::<Vec<i64>>(), [0, 1, 2, 3, 4, 5]);
+        assert_eq!((columns.scalar(), columns.shape()), (None, &[2, 1, 3][..]));
+    }
+}

@@ -1,0 +1,12 @@
+//! The program and the library from outside, against answers that come from elsewhere: NumPy and nibabel
+//! (`testdata/golden`), the textbook formula (`kernel::reference`), and arithmetic by hand.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so by panicking")]
+#![expect(clippy::float_cmp, reason = "numbers that are exact by contract are compared exactly")]
+
+mod architecture;
+mod golden;
+mod properties;
+mod reference;
+mod sameness;
+mod support;

@@ -1,0 +1,310 @@
+//! Every method, SIMD level, layout, element type and temperature against the textbook
+//! (`kernel::reference`), within the bounds of the contract: 1e-5 voxel for f32, 1e-9 for f64, covariances
+//! within 1e-5 of their trace.
+
+use crate::support::{Noise, assert_all_near, assert_near};
+use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
+use softargmax::geometry::{Layout, Voxel};
+use softargmax::kernel::reference::{self, Expected};
+use softargmax::kernel::{METHODS, Settings, Sharpness, level, method};
+use softargmax::landmark::{Landmark, Status};
+use softargmax::{Decodable, decode};
+
+/// Odd rows, rows of one, rows longer than a block, planes of one row, everything of one voxel.
+const SHAPES: [[usize; 3]; 10] = [
+    [1, 1, 1],
+    [1, 1, 33],
+    [33, 1, 1],
+    [5, 7, 3],
+    [17, 9, 33],
+    [16, 16, 16],
+    [1, 65, 63],
+    [40, 3, 97],
+    [2, 3, 1701],
+    [12, 31, 70],
+];
+const LAYOUTS: [&str; 6] = ["NCHWD", "NCDHW", "NHWDC", "CDWHN", "WNDCH", "HWDCN"];
+const TEMPERATURES: [f64; 5] = [0.002, 0.05, 0.5, 4.0, 1000.0];
+
+/// Heatmaps (n, c, h, w, d) of noise in [−1, 1), each scaled by its own factor.
+fn maps(seed: u64, [h, w, d]: [usize; 3]) -> Array5<f64> {
+    let mut noise = Noise::new(seed);
+    Array5::from_shape_simple_fn((2, 3, h, w, d), || noise.next())
+}
+
+/// The array with its axes in the order of `layout`, as a fresh C-order array.
+fn arranged<T: Clone>(maps: &Array5<T>, layout: &str) -> ArrayD<T> {
+    let axes: Vec<usize> = layout.chars().map(|axis| "NCHWD".find(axis).unwrap()).collect();
+    maps.view().into_dyn().permuted_axes(IxDyn(&axes)).as_standard_layout().into_owned()
+}
+
+fn expected(maps: ArrayView5<'_, f64>, n: usize, c: usize, sharpness: Sharpness) -> Expected {
+    let [_, _, h, w, d] = [0, 1, 2, 3, 4].map(|axis| maps.len_of(Axis(axis)));
+    reference::decode([h, w, d], sharpness, |[i, j, k]| maps[[n, c, i, j, k]]).unwrap()
+}
+
+/// Holds a landmark against the textbook.
+#[track_caller]
+fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, what: &str) {
+    let (Voxel(found), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
+    assert_eq!(hard, expected.hard, "{what}: hard");
+    match method {
+        "soft" => assert_all_near(found, expected.soft, bound, what),
+        "hard" => assert_eq!(found, expected.hard, "{what}"),
+        other => panic!("method {other} is held against nothing: extend this test"),
+    }
+    let spread = landmark.spread.unwrap();
+    let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];
+    for i in 0..6 {
+        // 1e-12 voxels²: what f64 leaves of a distribution that is one voxel.
+        let bound = 1e-5 * trace + 1e-12;
+        assert_near(spread.covariance[i], expected.covariance[i], bound, &format!("{what}: covariance {i}"));
+    }
+    for (found, expected, name) in [
+        (spread.entropy, expected.entropy, "entropy"),
+        (spread.peak_probability, expected.peak_probability, "peak probability"),
+        (spread.log_normalizer, expected.log_normalizer, "log normalizer"),
+    ] {
+        assert_near(found, expected, bound * expected.abs().max(1.0), &format!("{what}: {name}"));
+    }
+}
+
+/// Every shape, temperature and method at one level, in one layout, at one element type.
+fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f64) -> T) {
+    let Some(&(_, level)) = level::available().iter().find(|(name, _)| *name == level) else {
+        eprintln!("this machine has no {level}");
+        return;
+    };
+    let parsed: Layout = layout.parse().unwrap();
+    for (seed, shape) in SHAPES.into_iter().enumerate() {
+        let maps = maps(seed as u64, shape);
+        let stored = arranged(&maps, layout).mapv(&convert);
+        for temperature in TEMPERATURES {
+            let sharpness = Sharpness::Temperature(temperature);
+            for method in METHODS {
+                let settings = Settings { method, sharpness, level, with_spread: true, ..Settings::default() };
+                let landmarks = decode(stored.view(), &parsed, settings).unwrap();
+                assert_eq!(landmarks.len(), 6);
+                // One heatmap of each shape in turn: the textbook is slow.
+                let (n, c) = (seed % 2, seed % 3);
+                let landmark = landmarks.iter().find(|landmark| (landmark.n, landmark.c) == (n, c)).unwrap();
+                let what = format!("{shape:?} {layout} T {temperature} {} n {n} c {c}", method.name);
+                compare(landmark, &expected(maps.view(), n, c, sharpness), method.name, bound, &what);
+            }
+        }
+    }
+}
+
+/// One test for each level and layout. A level that the machine has not is passed over.
+macro_rules! levels {
+    ($($module:ident: $level:literal,)*) => {
+        $(mod $module {
+            use super::{LAYOUTS, check};
+            #[test] fn f32_nchwd() { check($level, LAYOUTS[0], 1e-5, |x| x as f32); }
+            #[test] fn f32_ncdhw() { check($level, LAYOUTS[1], 1e-5, |x| x as f32); }
+            #[test] fn f32_nhwdc() { check($level, LAYOUTS[2], 1e-5, |x| x as f32); }
+            #[test] fn f32_cdwhn() { check($level, LAYOUTS[3], 1e-5, |x| x as f32); }
+            #[test] fn f32_wndch() { check($level, LAYOUTS[4], 1e-5, |x| x as f32); }
+            #[test] fn f32_hwdcn() { check($level, LAYOUTS[5], 1e-5, |x| x as f32); }
+            #[test] fn f64_nchwd() { check($level, LAYOUTS[0], 1e-9, |x| x); }
+            #[test] fn f64_nhwdc() { check($level, LAYOUTS[2], 1e-9, |x| x); }
+            #[test] fn f64_cdwhn() { check($level, LAYOUTS[3], 1e-9, |x| x); }
+        })*
+
+        #[test]
+        fn every_level_of_this_machine_is_tested() {
+            for (name, _) in level::available() {
+                assert!([$($level),*].contains(&name), "{name}");
+            }
+        }
+    };
+}
+
+levels! {
+    scalar: "scalar",
+    sse2: "sse2",
+    sse4_2: "sse4.2",
+    avx2: "avx2",
+    avx512: "avx512",
+    neon: "neon",
+}
+
+// --- hard maps -------------------------------------------------------------------------------------
+
+/// The maps on which single-precision sums go wrong. Temperatures stay at or above 1e-3 of the range, as
+/// the bound says.
+#[derive(Clone, Copy)]
+enum Hard {
+    Flat,
+    NearlyFlat,
+    Peaked,
+    /// Half of the mass in one corner voxel, half in the flat rest.
+    Balanced,
+}
+
+/// A cube of `length` in f32.
+fn hard_map(kind: Hard, length: usize, temperature: f32, corner: [usize; 3]) -> Vec<f32> {
+    let mut noise = Noise::new(length as u64);
+    let background = 0.37 * temperature;
+    let at = (length - 1) as f32 * 0.3;
+    let mut map = Vec::with_capacity(length.pow(3));
+    for h in 0..length {
+        for w in 0..length {
+            for d in 0..length {
+                let square = (h as f32 - at).powi(2) + (w as f32 - 2.0 * at).powi(2) + (d as f32 - at).powi(2);
+                map.push(match kind {
+                    Hard::Flat => background,
+                    Hard::NearlyFlat => background + temperature * 1e-3 * noise.next() as f32,
+                    Hard::Peaked => temperature * (20.0 * (-square / 18.0).exp() + noise.next() as f32),
+                    Hard::Balanced if [h, w, d] == corner => {
+                        background + temperature * (length.pow(3) as f32 - 1.0).ln()
+                    }
+                    Hard::Balanced => background,
+                });
+            }
+        }
+    }
+    map
+}
+
+/// The soft coordinates by the definition, in one pass over f64 with compensated sums of planes.
+fn textbook(map: &[f32], length: usize, temperature: f32) -> [f64; 3] {
+    let max = map.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weight = |x: f32| ((f64::from(x) - f64::from(max)) / f64::from(temperature)).exp();
+    let (mut mass, mut first, mut lost) = (0.0, [0.0; 3], [0.0; 4]);
+    let add = |sum: &mut f64, lost: &mut f64, term: f64| {
+        let y = term - *lost;
+        let total = *sum + y;
+        *lost = (total - *sum) - y;
+        *sum = total;
+    };
+    for (row, values) in map.chunks(length).enumerate() {
+        let (h, w) = (row / length, row % length);
+        let (mut row_mass, mut row_first) = (0.0, 0.0);
+        for (d, &value) in values.iter().enumerate() {
+            let p = weight(value);
+            row_mass += p;
+            row_first += p * d as f64;
+        }
+        add(&mut mass, &mut lost[3], row_mass);
+        add(&mut first[0], &mut lost[0], row_mass * h as f64);
+        add(&mut first[1], &mut lost[1], row_mass * w as f64);
+        add(&mut first[2], &mut lost[2], row_first);
+    }
+    first.map(|moment| moment / mass)
+}
+
+fn check_hard(kind: Hard, length: usize) {
+    let last = length - 1;
+    for (corner, temperature) in [([0, 0, 0], 1.0), ([last, 0, last], 0.013), ([last, last, last], 730.0)] {
+        let map = hard_map(kind, length, temperature, corner);
+        let expected = textbook(&map, length, temperature);
+        for dtype in ["f32", "f64"] {
+            let settings =
+                Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
+            let (layout, shape) = ("HWD".parse().unwrap(), (length, length, length));
+            let landmarks = if dtype == "f32" {
+                let view = ndarray::ArrayView3::from_shape(shape, &map).unwrap();
+                decode(view, &layout, settings)
+            } else {
+                let wide: Vec<f64> = map.iter().map(|&x| x.into()).collect();
+                let view = ndarray::ArrayView3::from_shape(shape, &wide).unwrap();
+                decode(view, &layout, settings)
+            };
+            let Voxel(found) = landmarks.unwrap()[0].position.unwrap();
+            let bound = if dtype == "f32" { 1e-5 } else { 1e-9 };
+            assert_all_near(found, expected, bound, &format!("{dtype} {length}³ T {temperature} {corner:?}"));
+        }
+    }
+}
+
+macro_rules! hard_maps {
+    ($($name:ident: $kind:ident $length:literal,)*) => {
+        $(#[test] fn $name() { check_hard(Hard::$kind, $length); })*
+    };
+}
+
+hard_maps! {
+    flat_64: Flat 64,
+    nearly_flat_64: NearlyFlat 64,
+    peaked_64: Peaked 64,
+    balanced_64: Balanced 64,
+    flat_128: Flat 128,
+    nearly_flat_128: NearlyFlat 128,
+    peaked_128: Peaked 128,
+    balanced_128: Balanced 128,
+}
+
+/// The largest cube that the bound of 1e-5 covers, at the level of this machine.
+#[test]
+fn balanced_256() {
+    let (length, temperature) = (256, 0.1);
+    let map = hard_map(Hard::Balanced, length, temperature, [255, 0, 255]);
+    let expected = textbook(&map, length, temperature);
+    let settings = Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
+    let view = ndarray::ArrayView3::from_shape((length, length, length), &map).unwrap();
+    let Voxel(found) = decode(view, &"HWD".parse().unwrap(), settings).unwrap()[0].position.unwrap();
+    assert_all_near(found, expected, 1e-5, "balanced 256³");
+}
+
+// --- sharpness -------------------------------------------------------------------------------------
+
+/// β is 1/T, to rounding.
+#[test]
+fn beta_is_the_inverse_of_temperature() {
+    let maps = maps(5, [9, 8, 7]);
+    for (temperature, beta) in [(0.5, 2.0), (0.125, 8.0), (4.0, 0.25)] {
+        let of = |sharpness| {
+            let settings = Settings { sharpness, ..Settings::default() };
+            decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap()
+        };
+        let pairs = of(Sharpness::Temperature(temperature)).into_iter().zip(of(Sharpness::Beta(beta)));
+        for (a, b) in pairs {
+            let (Voxel(a), Voxel(b)) = (a.position.unwrap(), b.position.unwrap());
+            assert_all_near(a, b, 1e-12, &format!("T {temperature}"));
+        }
+    }
+}
+
+/// The smallest and the largest legal temperatures: finite, inside the hull, the limits of the formula.
+#[test]
+fn the_ends_of_the_temperatures() {
+    let maps = maps(6, [7, 6, 5]);
+    for (sharpness, is_sharp) in [
+        (Sharpness::Temperature(f64::MIN_POSITIVE), true),
+        (Sharpness::Temperature(5e-324), true),
+        (Sharpness::Beta(f64::MAX), true),
+        (Sharpness::Temperature(f64::MAX), false),
+        (Sharpness::Beta(5e-324), false),
+    ] {
+        let settings = Settings { sharpness, ..Settings::default() };
+        for landmark in decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap() {
+            assert_eq!(landmark.status, Status::Ok);
+            let Voxel(soft) = landmark.position.unwrap();
+            let limit = if is_sharp { mean_of_maxima(&maps, &landmark) } else { [3.0, 2.5, 2.0] };
+            assert_all_near(soft, limit, 1e-9, &format!("{sharpness:?}"));
+        }
+    }
+}
+
+/// The mean position of the voxels that hold the largest value of a landmark's heatmap.
+fn mean_of_maxima(maps: &Array5<f64>, landmark: &Landmark) -> [f64; 3] {
+    let heatmap = maps.index_axis(Axis(0), landmark.n);
+    let heatmap = heatmap.index_axis(Axis(0), landmark.c);
+    let max = heatmap.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let maxima: Vec<(usize, usize, usize)> =
+        heatmap.indexed_iter().filter(|&(_, &value)| value == max).map(|(at, _)| at).collect();
+    let mean = |of: fn(&(usize, usize, usize)) -> usize| {
+        maxima.iter().map(of).sum::<usize>() as f64 / maxima.len() as f64
+    };
+    [mean(|at| at.0), mean(|at| at.1), mean(|at| at.2)]
+}
+
+#[test]
+fn methods_are_found_by_name() {
+    for row in METHODS {
+        assert_eq!(method(row.name), Some(row));
+    }
+    assert_eq!(METHODS[0].name, "soft");
+    assert!(method("median of everything").is_none());
+}
