@@ -5,7 +5,10 @@
 #![expect(clippy::float_cmp, reason = "numbers that are exact by contract are compared exactly")]
 
 mod architecture;
+mod formats;
 mod golden;
+mod layouts;
+mod nifti;
 mod properties;
 mod reference;
 mod sameness;
