@@ -72,23 +72,26 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     let cut = Cut::new(axes.lengths, Cut::VOXELS);
     let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut);
     let channels = arrangement.length(Axis::C);
-    let spatial = |n: usize, c: usize| view_of(&heatmaps, layout, &axes, n, c);
-    let (counts, samples) = (cut.counts(), arrangement.length(Axis::N));
-    let blocks: usize = counts.iter().product();
-    let records = pipeline::map(samples * channels * blocks, Work::default, |work, index| {
-        let (heatmap, block) = (index / blocks, index % blocks);
-        let position = [block / (counts[1] * counts[2]), block / counts[2] % counts[1], block % counts[2]];
-        let block = cut.block(position);
-        work.sweep(&kernel, &block, &spatial(heatmap / channels, heatmap % channels))
+    let heatmaps_count = arrangement.length(Axis::N) * channels;
+    let blocks: Vec<Block> = cut.blocks().collect();
+    let parts = blocks.len().div_ceil(PART);
+    let records = pipeline::map(heatmaps_count * parts, Work::default, |work, index| {
+        let (heatmap, part) = (index / parts, index % parts);
+        let view = view_of(&heatmaps, layout, &axes, heatmap / channels, heatmap % channels);
+        let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
+        work.part(&kernel, part, &view)
     });
-    Ok((0..samples * channels)
+    Ok((0..heatmaps_count)
         .map(|heatmap| {
             let mut record = Record::default();
-            records[heatmap * blocks..][..blocks].iter().for_each(|next| record.merge(next, kernel.k()));
+            records[heatmap * parts..][..parts].iter().for_each(|next| record.merge(next, kernel.k()));
             kernel.landmark(heatmap / channels, heatmap % channels, &record)
         })
         .collect())
 }
+
+/// Blocks that one thread sweeps in a row: what is worth a hand-over.
+const PART: usize = 16;
 
 fn arrange<T, D: ndarray::Dimension>(
     heatmaps: &ArrayView<'_, T, D>,
@@ -146,15 +149,29 @@ impl<T> Default for Work<T> {
 }
 
 impl<T: Decodable> Work<T> {
-    /// Sweeps one block of a heatmap whose axes are in the order of memory.
-    fn sweep(&mut self, kernel: &Kernel, block: &Block, heatmap: &ArrayViewD<'_, T>) -> Record {
+    /// Sweeps some blocks of a heatmap whose axes are in the order of memory.
+    fn part(&mut self, kernel: &Kernel, blocks: &[Block], heatmap: &ArrayViewD<'_, T>) -> Record {
+        let mut record = Record::default();
+        for block in blocks {
+            let next = match heatmap.as_slice() {
+                Some(values) => {
+                    let [_, rows, columns] = [0, 1, 2].map(|axis| heatmap.shape()[axis]);
+                    let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
+                    T::sweep(kernel, block, &values[start..start + block.len()], &mut self.scratch)
+                }
+                None => self.gathered(kernel, block, heatmap),
+            };
+            record.merge(&next, kernel.k());
+        }
+        record
+    }
+
+    /// Sweeps one block of a heatmap that has gaps.
+    fn gathered(&mut self, kernel: &Kernel, block: &Block, heatmap: &ArrayViewD<'_, T>) -> Record {
         let mut view = heatmap.view();
         for axis in 0..3 {
             let end = block.start[axis] + block.extent[axis];
             view.slice_axis_inplace(Dimension(axis), Slice::from(block.start[axis]..end));
-        }
-        if let Some(values) = view.as_slice() {
-            return T::sweep(kernel, block, values, &mut self.scratch);
         }
         self.values.clear();
         self.values.extend(view.iter());

@@ -109,10 +109,16 @@ impl<T: Value> Grid<'_, T> {
     fn tile<S: Simd, const ENERGY: bool>(&self, simd: S, column: usize, start: usize) -> Steps<Wide<S>> {
         let zero = T::Lanes::splat(simd, T::ZERO);
         let (mut e, mut y) = ([zero; TILE], [zero; TILE]);
-        for i in 0..TILE.min(self.tiling.steps - start) {
-            let exponents = self.load(simd, column, start + i).exponent(self.exponent);
-            e[i] = exponents.exp2();
-            y[i] = exponents;
+        let count = TILE.min(self.tiling.steps - start);
+        if count == TILE {
+            // Counted by a constant, so that the weights stay in registers.
+            for i in 0..TILE {
+                (e[i], y[i]) = self.weights(simd, column, start + i);
+            }
+        } else {
+            for i in 0..count {
+                (e[i], y[i]) = self.weights(simd, column, start + i);
+            }
         }
         let energy = if ENERGY { tree(std::array::from_fn(|i| e[i].times(y[i]))) } else { zero };
         // Steps of more than one slice weigh a rounding by the square of the distance, and neighbours of
@@ -124,6 +130,13 @@ impl<T: Value> Grid<'_, T> {
         };
         steps.energy = energy.widen();
         steps
+    }
+
+    /// The weights of one step of a column, and their exponents.
+    #[inline(always)]
+    fn weights<S: Simd>(&self, simd: S, column: usize, step: usize) -> (T::Lanes<S>, T::Lanes<S>) {
+        let y = self.load(simd, column, step).exponent(self.exponent);
+        (y.exp2(), y)
     }
 
     /// The values of one step of a column, without the peak.

@@ -5,8 +5,13 @@
 #![expect(clippy::float_cmp, reason = "numbers that are exact by contract are compared exactly")]
 
 mod architecture;
+mod argmax;
+mod cli;
+mod docs;
 mod formats;
 mod golden;
+mod hostile;
+mod info;
 mod layouts;
 mod nifti;
 mod properties;

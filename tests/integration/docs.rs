@@ -1,0 +1,266 @@
+//! The documentation says what the program does: `docs/cli.md` is its help, the README's examples are its
+//! output, and no link leads nowhere.
+//!
+//! `UPDATE_DOCS=1 cargo test --test integration docs` writes `docs/cli.md` anew.
+
+use crate::support::{Program, root};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const COMMANDS: [&str; 3] = ["decode", "argmax", "info"];
+
+fn help(command: &[&str]) -> String {
+    let out = Program::new(command).args(["--help"]).env("COLUMNS", "100").run().expect(0).text();
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().trim_end().to_owned()
+}
+
+/// The page as the program would write it.
+fn page() -> String {
+    let mut page = "# The command line\n\nMade from `--help` by `UPDATE_DOCS=1 cargo test --test integration docs`; \
+                    a test holds it to what the program prints.\n"
+        .to_owned();
+    let mut section = |title: &str, command: &[&str]| {
+        page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", help(command)));
+    };
+    section("softargmax", &[]);
+    for command in COMMANDS {
+        section(&format!("softargmax {command}"), &[command]);
+    }
+    page
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_cli_page_is_the_help() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join("docs/cli.md"), page()).unwrap();
+    }
+    assert_eq!(read("docs/cli.md"), page(), "UPDATE_DOCS=1 cargo test --test integration docs");
+}
+
+/// The long options of a help text.
+fn options(help: &str) -> BTreeSet<String> {
+    let starts = |line: &&str| line.trim_start().starts_with('-');
+    let words = help.lines().filter(starts).flat_map(str::split_whitespace);
+    let is_long = |word: &&str| word.starts_with("--") && word.len() > 2;
+    words.filter(is_long).map(|word| word.trim_end_matches([',', '.', ';']).to_owned()).collect()
+}
+
+fn files_below(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
+    let (mut folders, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| extensions.iter().any(|wanted| e == *wanted)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_command_is_in_the_help() {
+    let help = help(&[]);
+    let named: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert_eq!(named, COMMANDS, "the page of the command line and this test name every command");
+}
+
+#[test]
+fn every_option_is_documented_and_tested() {
+    let page = read("docs/cli.md");
+    let tests: String = files_below("tests", &["rs", "toml"])
+        .iter()
+        .filter(|path| !path.ends_with("docs.rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for command in COMMANDS {
+        let options = options(&help(&[command]));
+        assert!(options.len() > 3, "{options:?}");
+        for option in options.iter().filter(|option| *option != "--help") {
+            assert!(page.contains(option.as_str()), "{command} {option} is not in docs/cli.md");
+            let tested = [format!("\"{option}\""), format!("\"{option}=")];
+            let tested = tested.iter().any(|text| tests.contains(text.as_str()));
+            assert!(tested, "{command} {option} is in no test");
+        }
+    }
+}
+
+/// What is not built yet is not shown.
+#[test]
+fn nothing_is_promised_that_is_not_there() {
+    for command in COMMANDS {
+        for option in ["--plan", "--shard"] {
+            assert!(!help(&[command]).contains(option), "{command} {option}");
+        }
+    }
+    for command in ["encode", "eval", "calibrate", "report", "plan", "merge"] {
+        assert!(!help(&[]).contains(&format!("\n  {command} ")), "{command}");
+    }
+}
+
+#[test]
+fn exit_statuses_are_in_the_help() {
+    let help = help(&[]);
+    for status in ["0 done", "1 ", "2 usage", "3 ", "4 ", "70 "] {
+        assert!(help.contains(status), "{status}");
+    }
+}
+
+// --- examples --------------------------------------------------------------------------------------
+
+/// The blocks of one language of a page, with the number of their first line.
+fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
+    let (mut found, mut open): (Vec<(usize, String)>, bool) = (Vec::new(), false);
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            let starts = !open && line.trim() == format!("```{language}");
+            open = if open { false } else { !line.trim().is_empty() };
+            if starts {
+                found.push((number + 2, String::new()));
+            } else if open {
+                found.push((0, String::new()));
+            }
+        } else if open {
+            let block = &mut found.last_mut().unwrap().1;
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    found.retain(|(number, _)| *number > 0);
+    found
+}
+
+/// The commands of a console block with what each prints.
+fn commands(block: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), found.last_mut()) {
+            (Some(command), _) => found.push((command.to_owned(), String::new())),
+            (None, Some((_, output))) => output.push_str(&format!("{line}\n")),
+            (None, None) => panic!("a console block begins without a command: {line}"),
+        }
+    }
+    found
+}
+
+/// The arguments of a command of ours; none for any other, such as a pipeline.
+fn arguments(command: &str) -> Option<Vec<String>> {
+    let ours = ["softargmax ", "cargo run --release -- "];
+    let rest = ours.iter().find_map(|start| command.strip_prefix(start))?;
+    let is_plain = !rest.contains(['|', '>', '<', '$', '\'', '"', '*', '&', '\\']);
+    is_plain.then(|| rest.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Runs every example of a page that names files of the repository.
+fn check_examples(page: &Path) -> usize {
+    let mut count = 0;
+    for (line, block) in blocks(&std::fs::read_to_string(page).unwrap(), "console") {
+        for (command, expected) in commands(&block) {
+            let Some(args) = arguments(&command) else { continue };
+            let files = args.iter().filter(|arg| arg.contains('/') || arg.contains(".n"));
+            if !files.clone().all(|file| root().join(file).exists()) {
+                continue;
+            }
+            let out = Program::new(&args).within(root()).run();
+            // A terminal shows both; the page may show either or both.
+            let (stdout, both) = (out.text(), format!("{}{}", out.text(), out.stderr));
+            let other_way = format!("{}{}", out.stderr, out.text());
+            let place = format!("{}:{line}: {command}", page.display());
+            let same = [stdout.clone(), both, other_way].contains(&expected);
+            assert!(same, "{place}\nprints\n{stdout}{}\nand the page says\n{expected}", out.stderr);
+            count += 1;
+        }
+    }
+    count
+}
+
+#[test]
+fn the_readme_prints_what_the_program_prints() {
+    assert!(check_examples(&root().join("README.md")) >= 1, "no example in README.md was run");
+}
+
+#[test]
+fn the_examples_of_docs_print_what_the_program_prints() {
+    for page in files_below("docs", &["md"]) {
+        check_examples(&page);
+    }
+}
+
+#[test]
+fn the_parser_of_examples_sees_what_it_should() {
+    let text = "a\n```text\nx\n```\n```console\n$ softargmax info a\nb\n$ ls | wc\n1\n```\n";
+    let found = blocks(text, "console");
+    assert_eq!(found, [(6, "$ softargmax info a\nb\n$ ls | wc\n1\n".to_owned())]);
+    let commands = commands(&found[0].1);
+    assert_eq!(commands[0], ("softargmax info a".to_owned(), "b\n".to_owned()));
+    assert_eq!(arguments(&commands[0].0), Some(vec!["info".to_owned(), "a".to_owned()]));
+    assert_eq!(arguments(&commands[1].0), None);
+}
+
+// --- links -----------------------------------------------------------------------------------------
+
+/// The targets of `[text](target)` outside code blocks.
+fn links(text: &str) -> Vec<String> {
+    let (mut found, mut is_code) = (Vec::new(), false);
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        }
+        if is_code {
+            continue;
+        }
+        for (at, _) in line.match_indices("](") {
+            let target = line[at + 2..].split([')', ' ']).next().unwrap();
+            found.push(target.trim_matches(['<', '>']).to_owned());
+        }
+    }
+    found
+}
+
+/// The anchors that a page's headings have on GitHub.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let text = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut pages = files_below("docs", &["md"]);
+    pages.extend(["README.md", "testdata/README.md"].map(|page| root().join(page)));
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in links(&text).iter().filter(|link| !link.contains("://") && !link.starts_with("mailto:")) {
+            let (path, anchor) = link.split_once('#').map_or((link.as_str(), None), |(path, a)| (path, Some(a)));
+            let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            let there = target.exists()
+                && anchor.is_none_or(|anchor| {
+                    anchors(&std::fs::read_to_string(&target).unwrap_or_default()).iter().any(|a| a == anchor)
+                });
+            if !there {
+                broken.push(format!("{}: {link}", page.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
