@@ -62,7 +62,14 @@ impl Target {
 
     fn write<T: Number>(self, reduced: &Reduced<T>) -> Result<Exit, Failure> {
         match self {
-            Target::File(output) => to_file(output, reduced),
+            Target::File(output) => {
+                let exit = to_file(output, reduced)?;
+                // A scalar is always printed, to a file or not.
+                if reduced.scalar().is_none() {
+                    return Ok(exit);
+                }
+                to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced)
+            }
             Target::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
         }
     }

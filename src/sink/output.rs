@@ -71,7 +71,7 @@ impl OutputError {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 Some("what stood there still stands; `-o` with a path on another disk may have room")
             }
-            ErrorKind::IsADirectory => Some("`-o` takes a file; `--output-dir` takes a directory"),
+            ErrorKind::IsADirectory => Some("`-o` takes a file, not a directory"),
             _ => None,
         }
     }
@@ -378,7 +378,7 @@ mod tests {
         assert_eq!(error.hint(), Some("the directory of `-o` must exist"));
         for not_a_file in [directory.path().to_owned(), directory.path().join("new/"), PathBuf::new()] {
             let error = Output::create(&not_a_file).unwrap_err();
-            assert_eq!(error.hint(), Some("`-o` takes a file; `--output-dir` takes a directory"));
+            assert_eq!(error.hint(), Some("`-o` takes a file, not a directory"));
         }
         assert!(names(directory.path()).is_empty());
     }

@@ -20,14 +20,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("error", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning"]),
     ("prepare", &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning"]),
     ("plan", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "prepare"]),
-    ("pipeline", &["geometry", "heatmap", "landmark", "source", "kernel", "warning", "error", "prepare", "plan"]),
+    (
+        "pipeline",
+        &["geometry", "heatmap", "landmark", "source", "kernel", "warning", "error", "prepare", "plan"],
+    ),
     ("array", &["geometry", "heatmap", "landmark", "kernel", "pipeline"]),
-    ("argmax", &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "pipeline", "plan"]),
+    (
+        "argmax",
+        &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "pipeline", "plan"],
+    ),
     (
         "cli",
         &[
-            "geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning", "error", "prepare", "plan",
-            "pipeline", "argmax", "array",
+            "geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning", "error", "prepare",
+            "plan", "pipeline", "argmax", "array",
         ],
     ),
 ];
@@ -152,19 +158,13 @@ fn identifier(text: &str) -> String {
     text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
-/// What a file imports from the crate: `crate::…`, and `super::…` where that is the crate's root.
+/// What a file imports from the crate: `crate::…`, and as many `super::` as lead to the crate's root.
 fn imports(source: &Source) -> BTreeSet<String> {
+    let is_inner = source.path.ends_with("mod.rs");
+    let depth = source.path.components().count() - usize::from(is_inner);
     let mut names = names_after(&source.code, "crate::");
-    if source.path.components().count() == 1 {
-        names.extend(names_after(&source.code, "super::"));
-    }
-    for up in ["super::super::", "super::super::super::"] {
-        // From `a/b.rs`, two steps up are the root; from `a/b/c.rs`, three.
-        if up.matches("super").count() == source.path.components().count() {
-            names.extend(names_after(&source.code, up));
-        }
-    }
-    let _ = names.remove("super");
+    names.extend(names_after(&source.code, &"super::".repeat(depth)));
+    names.remove("super");
     names
 }
 
@@ -236,7 +236,8 @@ fn uses(source: &Source, name: &str) -> bool {
         let line = line.strip_prefix("pub ").unwrap_or(line);
         let Some(rest) = line.strip_prefix("use ") else { return false };
         let rest = rest.strip_prefix("::").unwrap_or(rest);
-        identifier(rest) == name && !(own.iter().any(|path| is_module(path)) && source.path.ends_with("mod.rs"))
+        identifier(rest) == name
+            && !(own.iter().any(|path| is_module(path)) && source.path.ends_with("mod.rs"))
     });
     let paths = names_after(&source.code, &format!("{name}::"));
     imported || (!paths.is_empty() && !own.iter().any(|path| is_module(path)))

@@ -1,7 +1,9 @@
 //! `softargmax argmax`: `torch.argmax` on an array of any rank. Answers are by hand, or by the definition
 //! written out below.
 
-use crate::support::{Folder, Noise, Program, Ran, assert_near, f4, f8, gzip, npy, npy_f4, read_npy_f8, read_npy_i8, zip};
+use crate::support::{
+    Folder, Noise, Program, Ran, assert_near, f4, f8, gzip, npy, npy_f4, read_npy_f8, read_npy_i8, zip,
+};
 
 /// 3 × 4, by hand.
 const TABLE: [f32; 12] = [
@@ -139,7 +141,8 @@ fn every_dim_of_every_rank() {
 fn containers_and_orders() {
     let folder = table();
     let expected = indices(&folder, &["--dim", "1"]);
-    let transposed: Vec<f32> = (0..4).flat_map(|column| (0..3).map(move |row| TABLE[row * 4 + column])).collect();
+    let transposed: Vec<f32> =
+        (0..4).flat_map(|column| (0..3).map(move |row| TABLE[row * 4 + column])).collect();
     let big: Vec<u8> = TABLE.iter().flat_map(|value| value.to_be_bytes()).collect();
     let plain = npy_f4(&[3, 4], &TABLE);
     for bytes in [
@@ -180,7 +183,7 @@ fn integers_are_compared_exactly() {
 #[test]
 fn output_goes_to_a_file() {
     let folder = table();
-    let out = argmax(&folder, &["--dim", "0", "-o", "out.npy"]);
+    let out = argmax(&folder, &["--dim", "0", "--output", "out.npy"]);
     assert!(out.stdout.is_empty());
     let bytes = std::fs::read(folder.join("out.npy")).unwrap();
     assert_eq!(read_npy_i8(&bytes), (vec![4], vec![1, 2, 0, 1]));
@@ -209,7 +212,8 @@ fn soft_by_hand() {
     assert_eq!(shape, [2]);
     assert_near(numbers[0], 0.75, 1e-9, "soft");
     assert_near(numbers[1], 0.5, 1e-9, "equal");
-    let (_, numbers) = read_npy_f8(&argmax(&folder, &["--soft", "--dim", "1", "--temperature", "0.5"]).stdout);
+    let (_, numbers) =
+        read_npy_f8(&argmax(&folder, &["--soft", "--dim", "1", "--temperature", "0.5"]).stdout);
     assert_near(numbers[0], 0.9, 1e-9, "T = 1/2");
     let (shape, _) = read_npy_f8(&argmax(&folder, &["--soft", "--dim", "0", "--keepdim"]).stdout);
     assert_eq!(shape, [1, 2]);

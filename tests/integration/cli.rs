@@ -33,7 +33,8 @@ fn folder() -> Folder {
 fn standard_input_of_every_container() {
     for file in ["lps.nii", "zero_padding.nii.gz", "npy/nchwd.npy", "npy/plain.npy.gz", "npz/deflated.npz"] {
         let bytes = std::fs::read(golden().join(file)).unwrap();
-        let piped = Program::new(["decode", "-", "--coords", "voxel", "--stats"]).stdin(&bytes).run().expect(0);
+        let piped =
+            Program::new(["decode", "-", "--coords", "voxel", "--stats"]).stdin(&bytes).run().expect(0);
         let named = decode([file, "--coords", "voxel", "--stats"]).text();
         assert_eq!(piped.text(), named.replace(&format!("{file},"), "-,"), "{file}");
     }
@@ -77,7 +78,7 @@ fn an_output_appears_whole_under_its_name() {
 fn an_existing_output_is_replaced() {
     let folder = folder();
     folder.write("out.csv", &b"what stood here before, and longer than what comes ".repeat(100));
-    folder.program(["decode", "a.npy", "-o", "out.csv"]).args(HARD).run().expect(0);
+    folder.program(["decode", "a.npy", "--output", "out.csv"]).args(HARD).run().expect(0);
     assert_eq!(std::fs::read_to_string(folder.join("out.csv")).unwrap(), ROWS);
 }
 
@@ -167,6 +168,52 @@ fn a_full_standard_output_is_exit_4() {
     }
 }
 
+/// The disk fills while the output is written: what stood there still stands, and nothing is left beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_stood_there_still_stands_when_the_disk_is_full() {
+    let folder = folder();
+    folder.write("out.csv", b"before");
+    // No file may become longer than one block; the signal that says so is ignored, so that the write fails.
+    let limited = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_softargmax"), "decode", "-o", "out.csv", "--stats"]);
+    let out = command.args(vec!["a.npy"; 200]).current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("failed to write") && stderr.contains("out.csv"), "{stderr}");
+    assert_eq!(std::fs::read(folder.join("out.csv")).unwrap(), b"before");
+    assert_eq!(folder.names(), ["a.npy", "out.csv"]);
+}
+
+/// Interrupted or terminated: 130 or 143, and nothing half-written under the output's name.
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_nothing_half_written() {
+    use std::os::unix::process::ExitStatusExt;
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let folder = folder();
+        let pipe = folder.join("late.npy");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_softargmax"));
+        command.args(["decode", "a.npy", "late.npy", "-o", "out.csv"]).args(HARD).current_dir(folder.path());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        // Opening succeeds once the program has the other end open; it then waits for bytes.
+        let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let status = child.wait().unwrap();
+        drop(writer);
+        // A shell shows 128 + the signal's number where the signal ended the program.
+        let shown = status.code().or(status.signal().map(|signal| 128 + signal));
+        assert_eq!(shown, Some(128 + number), "{signal}");
+        // A temporary file may lie there, under a name that says so (docs/formats.md).
+        let mut names = folder.names();
+        names.retain(|name| !(name.starts_with(".softargmax-") && name.ends_with(".tmp")));
+        assert_eq!(names, ["a.npy", "late.npy"], "SIG{signal}");
+    }
+}
+
 /// A reader that goes away has what it wanted.
 #[test]
 fn a_broken_pipe_is_quiet_success() {
@@ -209,7 +256,9 @@ fn rows_are_flushed_input_by_input() {
 #[test]
 fn a_directory_is_walked_in_byte_order() {
     let folder = Folder::new();
-    for name in ["b.npy", "a/z.npy", "a.npy", "B.npy", "a-b.npy", "c/d/e.npy", "é.npy", "a.npy.txt", "notes.md"] {
+    for name in
+        ["b.npy", "a/z.npy", "a.npy", "B.npy", "a-b.npy", "c/d/e.npy", "é.npy", "a.npy.txt", "notes.md"]
+    {
         folder.write(name, &heatmap());
     }
     folder.write("c.NPY", &heatmap());
@@ -288,7 +337,13 @@ fn warnings_are_counted_by_kind() {
     }
     let out = folder.program(["decode", "."]).args(HARD).run().expect(0);
     assert_eq!(out.stderr.matches("warning:").count(), 1, "{}", out.stderr);
-    out.says(&["warning: trailing-bytes: 5 inputs", "a.npy`: 4 bytes", "c.npy`: 4 bytes", "and 2 more", "hint:"]);
+    out.says(&[
+        "warning: trailing-bytes: 5 inputs",
+        "a.npy`: 4 bytes",
+        "c.npy`: 4 bytes",
+        "and 2 more",
+        "hint:",
+    ]);
     assert!(!out.stderr.contains("d.npy"), "{}", out.stderr);
 }
 

@@ -16,9 +16,10 @@ fn help(command: &[&str]) -> String {
 
 /// The page as the program would write it.
 fn page() -> String {
-    let mut page = "# The command line\n\nMade from `--help` by `UPDATE_DOCS=1 cargo test --test integration docs`; \
+    let mut page =
+        "# The command line\n\nMade from `--help` by `UPDATE_DOCS=1 cargo test --test integration docs`; \
                     a test holds it to what the program prints.\n"
-        .to_owned();
+            .to_owned();
     let mut section = |title: &str, command: &[&str]| {
         page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", help(command)));
     };
@@ -251,7 +252,8 @@ fn links_lead_somewhere() {
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         for link in links(&text).iter().filter(|link| !link.contains("://") && !link.starts_with("mailto:")) {
-            let (path, anchor) = link.split_once('#').map_or((link.as_str(), None), |(path, a)| (path, Some(a)));
+            let (path, anchor) =
+                link.split_once('#').map_or((link.as_str(), None), |(path, a)| (path, Some(a)));
             let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
             let there = target.exists()
                 && anchor.is_none_or(|anchor| {

@@ -1,9 +1,9 @@
 //! The tables: every writer holds the same numbers, every reader is found by content and by name, every
-//! method can be asked for. Outputs are read back with the csv crate, serde_json and a small npy reader.
+//! method can be asked for. Outputs are read back with the csv crate, `serde_json` and a small npy reader.
 
 use crate::support::{
-    Folder, NORMALIZED, Nifti, Noise, Program, Row, VOXEL, WORLD, assert_near, decode, f4, golden, gzip, npy_f4,
-    read_npy_f8, rows, triple, zip,
+    Folder, NORMALIZED, Nifti, Noise, Program, Row, VOXEL, WORLD, assert_near, decode, f4, golden, gzip,
+    npy_f4, read_npy_f8, rows, triple, zip,
 };
 use serde_json::{Value, json};
 use softargmax::kernel::METHODS;
@@ -68,7 +68,8 @@ fn flat_object(file: &Value, landmark: &Value) -> Row {
 
 /// Rows with numbers as numbers, so that `1` and `1.0` are the same.
 fn settled(rows: Vec<Row>) -> Vec<BTreeMap<String, Result<f64, String>>> {
-    let settle = |row: Row| row.into_iter().map(|(key, cell)| (key, cell.parse().map_err(|_| cell))).collect();
+    let settle =
+        |row: Row| row.into_iter().map(|(key, cell)| (key, cell.parse().map_err(|_| cell))).collect();
     rows.into_iter().map(settle).collect()
 }
 
@@ -78,7 +79,8 @@ fn every_text_format_holds_the_same() {
     let inputs = [&DEMONSTRATION[..], &EVERYTHING, &["no_such_file.nii", "--quiet"]].concat();
     let output = |format: &str| {
         let path = folder.join(format!("out.{format}"));
-        let program = Program::new(["decode"]).args(&inputs).args(["--channels", "1-4", "--threshold", "18.5"]);
+        let program =
+            Program::new(["decode"]).args(&inputs).args(["--channels", "1-4", "--threshold", "18.5"]);
         program.args(["--format", format, "-o"]).arg(&path).run().expect(3);
         std::fs::read(path).unwrap()
     };
@@ -129,7 +131,8 @@ fn extensions_choose_the_format() {
             let name = format!("out.{extension}");
             folder.program(["decode", "-o", &name]).arg(&input).run().expect(0);
             let named = std::fs::read(folder.join(&name)).unwrap();
-            let asked = folder.program(["decode", "--format", writer.name]).arg(&input).run().expect(0).stdout;
+            let asked =
+                folder.program(["decode", "--format", writer.name]).arg(&input).run().expect(0).stdout;
             assert!(named == asked, "{name}");
         }
     }
@@ -138,7 +141,11 @@ fn extensions_choose_the_format() {
 #[test]
 fn format_wins_over_the_extension() {
     let folder = Folder::new();
-    folder.program(["decode", "-o", "out.csv", "--format", "json"]).arg(golden().join("npy/hwd.npy")).run().expect(0);
+    folder
+        .program(["decode", "-o", "out.csv", "--format", "json"])
+        .arg(golden().join("npy/hwd.npy"))
+        .run()
+        .expect(0);
     let bytes = std::fs::read(folder.join("out.csv")).unwrap();
     assert!(serde_json::from_slice::<Value>(&bytes).is_ok());
 }
@@ -349,9 +356,8 @@ fn digits_are_always_as_many() {
         let text = digits.to_string();
         let args = ["lps.nii", "--coords", "voxel,world", "--compare", "--stats", "--digits", &text];
         for row in decode(args).rows() {
-            let names = row.keys().filter(|name| {
-                !matches!(name.as_str(), "file" | "n" | "c" | "label" | "status")
-            });
+            let names =
+                row.keys().filter(|name| !matches!(name.as_str(), "file" | "n" | "c" | "label" | "status"));
             for name in names {
                 let decimals = row[name].split_once('.').map_or(0, |(_, decimals)| decimals.len());
                 assert_eq!(decimals, digits, "{name}: {}", row[name]);
@@ -377,7 +383,8 @@ fn digits_round_the_shortest_form() {
     let rounded = decode(args.iter().chain(&["--digits", "3"])).rows();
     for (exact, rounded) in exact.iter().zip(&rounded) {
         for name in ["x_mm", "y_mm", "z_mm", "distance_mm"] {
-            let (exact, rounded) = (exact[name].parse::<f64>().unwrap(), rounded[name].parse::<f64>().unwrap());
+            let (exact, rounded) =
+                (exact[name].parse::<f64>().unwrap(), rounded[name].parse::<f64>().unwrap());
             assert_near(rounded, exact, 0.000_500_000_1, name);
         }
     }
@@ -435,7 +442,8 @@ fn an_unreadable_input_is_a_nan_sample_of_npy() {
     folder.write("a.npy", &npy_f4(&[2, 2, 2], &map));
     folder.write("b.npy", b"nothing");
     folder.write("c.npy", &npy_f4(&[1, 1, 2, 2, 2], &map));
-    let args = ["decode", "a.npy", "b.npy", "c.npy", "--method", "hard", "--coords", "voxel", "-o", "out.npy"];
+    let args =
+        ["decode", "a.npy", "b.npy", "c.npy", "--method", "hard", "--coords", "voxel", "-o", "out.npy"];
     folder.program(args).run().expect(3).says(&["failed to decode `b.npy`"]);
     let (shape, numbers) = read_npy_f8(&std::fs::read(folder.join("out.npy")).unwrap());
     assert_eq!(shape, [3, 1, 3]);
@@ -494,7 +502,8 @@ fn no_answer_is_empty_null_or_nan() {
     let csv = decode(args).rows();
     for (row, (c, status)) in csv.iter().zip([("1", "nonfinite"), ("3", "empty")]) {
         assert_eq!((row["c"].as_str(), row["status"].as_str()), (c, status));
-        let filled: Vec<&String> = row.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| name).collect();
+        let filled: Vec<&String> =
+            row.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(filled, ["c", "file", "n", "status"]);
     }
     let json = decode(args.iter().chain(&["--format", "json"])).json();
@@ -516,8 +525,15 @@ fn missing_keeps_its_peak_and_its_spread() {
     assert_eq!(
         empty,
         [
-            "d_voxel", "distance_mm", "distance_voxel", "h_voxel", "hard_d_voxel", "hard_h_voxel",
-            "hard_w_voxel", "label", "w_voxel"
+            "d_voxel",
+            "distance_mm",
+            "distance_voxel",
+            "h_voxel",
+            "hard_d_voxel",
+            "hard_h_voxel",
+            "hard_w_voxel",
+            "label",
+            "w_voxel"
         ]
     );
     assert!(row["peak_value"].parse::<f64>().unwrap() > 5.0);
@@ -531,13 +547,23 @@ fn keys(value: &Value) -> Vec<&str> {
 
 #[test]
 fn json_has_the_keys_of_the_contract() {
-    let args = ["oblique.nii.gz", "--compare", "--stats", "--coords", "normalized,voxel,world", "--format", "json"];
+    let args =
+        ["oblique.nii.gz", "--compare", "--stats", "--coords", "normalized,voxel,world", "--format", "json"];
     let document = decode(args).json();
     assert_eq!(keys(&document), ["inputs", "settings", "softargmax"]);
     assert_eq!(document["softargmax"], env!("CARGO_PKG_VERSION"));
     let input = &document["inputs"][0];
     let expected = [
-        "affine", "affine_source", "dtype", "error", "file", "format", "landmarks", "layout", "shape", "warnings",
+        "affine",
+        "affine_source",
+        "dtype",
+        "error",
+        "file",
+        "format",
+        "landmarks",
+        "layout",
+        "shape",
+        "warnings",
     ];
     assert_eq!(keys(input), expected);
     let landmark = &input["landmarks"][0];
@@ -607,7 +633,8 @@ fn an_unreadable_input_in_json_and_ndjson() {
 
 #[test]
 fn warnings_are_with_their_input() {
-    let json = decode(["trailing.nii", "metres.nii", "lps.nii", "--format", "json", "--temperature", "0.5"]).json();
+    let json =
+        decode(["trailing.nii", "metres.nii", "lps.nii", "--format", "json", "--temperature", "0.5"]).json();
     let of = |index: usize| json["inputs"][index]["warnings"].as_array().unwrap().clone();
     assert_eq!((of(0).len(), of(1).len(), of(2).len()), (1, 1, 0));
     assert!(of(0)[0].as_str().unwrap().contains("trailing"), "{:?}", of(0));
@@ -623,7 +650,8 @@ fn affine_is_ras_whatever_the_frame() {
         rows.into_iter().map(row).collect::<Vec<Vec<f64>>>()
     };
     // testdata/make.py.
-    let rows = [[-1.5, 0.0, 0.0, 20.0], [0.0, -1.25, 0.0, 30.5], [0.0, 0.0, 2.0, -10.0], [0.0, 0.0, 0.0, 1.0]];
+    let rows =
+        [[-1.5, 0.0, 0.0, 20.0], [0.0, -1.25, 0.0, 30.5], [0.0, 0.0, 2.0, -10.0], [0.0, 0.0, 0.0, 1.0]];
     assert_eq!((of("ras"), of("lps")), (rows.map(Vec::from).to_vec(), rows.map(Vec::from).to_vec()));
 }
 
@@ -632,7 +660,8 @@ fn affine_is_ras_whatever_the_frame() {
 #[test]
 fn names_and_labels_are_quoted_as_rfc_4180_says() {
     let folder = Folder::new();
-    let names = ["plain.npy", "comma, here.npy", "quote\".npy", "line\nbreak.npy", "tab\t.npy", "ünïcode.npy"];
+    let names =
+        ["plain.npy", "comma, here.npy", "quote\".npy", "line\nbreak.npy", "tab\t.npy", "ünïcode.npy"];
     for name in names {
         folder.write(name, &npy_f4(&[1, 1, 2], &[0.0, 1.0]));
     }

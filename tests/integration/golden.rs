@@ -162,7 +162,10 @@ fn compare_affine(found: &Value, expected: &Value, what: &str) {
         let (found, expected) = (numbers(found).unwrap(), numbers(expected).unwrap());
         for c in 0..4 {
             let bound = 1e-12 * expected[c].abs().max(1.0);
-            assert!((found[c] - expected[c]).abs() <= bound, "{what}: affine [{r}][{c}] {found:?} {expected:?}");
+            assert!(
+                (found[c] - expected[c]).abs() <= bound,
+                "{what}: affine [{r}][{c}] {found:?} {expected:?}"
+            );
         }
     }
 }
@@ -269,10 +272,10 @@ impl Case {
             assert!(none, "{what}: {stats}");
             return;
         };
-        self.compare_covariance(stats, &covariance, "hwd", "voxel", "", what);
+        Case::compare_covariance(stats, &covariance, "hwd", "voxel", "", what);
         if let Some(affine) = &self.affine {
             let covariance = in_world(&covariance, affine, self.suffix == "_lps");
-            self.compare_covariance(stats, &covariance, "xyz", "mm", self.suffix, what);
+            Case::compare_covariance(stats, &covariance, "xyz", "mm", self.suffix, what);
         }
         for key in ["entropy", "peak_probability", "log_normalizer"] {
             let (found, expected) = (stats[key].as_f64().unwrap(), expected[key].as_f64().unwrap());
@@ -281,15 +284,7 @@ impl Case {
     }
 
     /// Covariances within 1e-5 of their trace, and standard deviations as the roots of the diagonal.
-    fn compare_covariance(
-        &self,
-        stats: &Value,
-        expected: &[f64],
-        axes: &str,
-        unit: &str,
-        suffix: &str,
-        what: &str,
-    ) {
+    fn compare_covariance(stats: &Value, expected: &[f64], axes: &str, unit: &str, suffix: &str, what: &str) {
         // A distribution of one voxel has a trace of 0; rounding may leave it 1e-12 voxels² or mm².
         let trace = (expected[0] + expected[3] + expected[5]).max(1e-7);
         let axes: Vec<char> = axes.chars().collect();
@@ -317,7 +312,8 @@ impl Case {
 
 /// A voxel covariance (hh, hw, hd, ww, wd, dd) in mm²: (xx, xy, xz, yy, yz, zz); in LPS xz and yz turn round.
 fn in_world(voxel: &[f64], affine: &[Vec<f64>], is_lps: bool) -> Vec<f64> {
-    let sigma = [[voxel[0], voxel[1], voxel[2]], [voxel[1], voxel[3], voxel[4]], [voxel[2], voxel[4], voxel[5]]];
+    let sigma =
+        [[voxel[0], voxel[1], voxel[2]], [voxel[1], voxel[3], voxel[4]], [voxel[2], voxel[4], voxel[5]]];
     let mut world = Vec::new();
     for r in 0..3 {
         for s in r..3 {

@@ -48,7 +48,7 @@ impl Hostile {
         for row in [&rows[0], &rows[2]] {
             assert_eq!(triple(row, VOXEL), Some([1.0, 2.0, 3.0]));
         }
-        if !self.name.ends_with(".hdr") {
+        if std::path::Path::new(self.name).extension() != Some("hdr".as_ref()) {
             let program = folder.program(["decode", "-"]).args(self.args).stdin(&self.bytes);
             let out = program.memory(400).run().expect(3);
             assert_eq!(out.rows()[0]["status"], "unreadable", "{} from standard input", self.name);
@@ -213,8 +213,9 @@ mod gzip_files {
 fn zeros_behind(head: &[u8], mebibytes: usize) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mebibyte = vec![0; 1 << 20];
     encoder.write_all(head).unwrap();
-    (0..mebibytes).for_each(|_| encoder.write_all(&[0; 1 << 20]).unwrap());
+    (0..mebibytes).for_each(|_| encoder.write_all(&mebibyte).unwrap());
     encoder.finish().unwrap()
 }
 
@@ -232,7 +233,8 @@ fn damaged_bomb_behind() -> Vec<u8> {
 fn a_bomb_of_legal_shape_is_decoded_in_bounded_memory() {
     let folder = Folder::new();
     folder.write("bomb.npy.gz", &bomb());
-    let program = folder.program(["decode", "bomb.npy.gz", "--layout", "D", "--coords", "voxel", "--threads", "2"]);
+    let program =
+        folder.program(["decode", "bomb.npy.gz", "--layout", "D", "--coords", "voxel", "--threads", "2"]);
     let row = &program.memory(400).run().expect(0).rows()[0];
     assert_eq!((row["status"].as_str(), row["d_voxel"].as_str()), ("flat", "67108863.5"));
 }
@@ -410,7 +412,7 @@ fn a_path_that_may_not_be_read_is_unreadable() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let path = folder.write("secret.npy", &good());
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         // The superuser reads everything.
         return;
@@ -452,7 +454,9 @@ fn a_walk_skips_fifos_and_follows_links_to_files_alone() {
     folder.write("tree/good.npy", &good());
     folder.write("elsewhere/linked.npy", &good());
     folder.write("tree/notes.txt", b"text");
-    assert!(std::process::Command::new("mkfifo").arg(folder.join("tree/pipe.npy")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo").arg(folder.join("tree/pipe.npy")).status().unwrap().success()
+    );
     std::os::unix::fs::symlink(folder.join("elsewhere/linked.npy"), folder.join("tree/link.npy")).unwrap();
     std::os::unix::fs::symlink(folder.join("elsewhere"), folder.join("tree/directory")).unwrap();
     std::os::unix::fs::symlink(folder.join("nowhere"), folder.join("tree/dangling.npy")).unwrap();
@@ -468,6 +472,25 @@ fn devices_are_refused_and_not_read() {
     for device in ["/dev/zero", "/dev/null"] {
         let out = Folder::new().program(["decode", device]).memory(400).run().expect(3);
         out.says(&["expected a regular file, a FIFO or `-`", "found a character device"]);
+    }
+}
+
+/// A gibibyte with 400 MiB of address space: read in pieces, never held.
+#[test]
+fn a_file_larger_than_memory_is_decoded() {
+    let folder = Folder::new();
+    let path = folder.write("large.npy", &npy("<f4", false, &[4, 8192, 8192], &[]));
+    let header = std::fs::metadata(&path).unwrap().len();
+    // Sparse: the values are zeros that take no room.
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(header + (1 << 30)).unwrap();
+    for format in ["csv", "npy"] {
+        let args = ["decode", "large.npy", "--coords", "voxel", "--threads", "2", "--format", format];
+        let out = folder.program(args).memory(400).run().expect(0);
+        if format == "csv" {
+            let row = &out.rows()[0];
+            assert_eq!(triple(row, VOXEL), Some([1.5, 4095.5, 4095.5]));
+            assert_eq!(row["status"], "flat");
+        }
     }
 }
 
@@ -533,7 +556,8 @@ fn extreme_values_are_decoded() {
             assert!(soft.iter().all(|i| (0.0..=1.0).contains(i)), "{file} T {temperature}: {soft:?}");
             assert_eq!(row["hard_h_voxel"], "0");
             for name in ["entropy", "peak_probability", "std_h_voxel", "cov_hw_voxel2"] {
-                let number: f64 = row[name].parse().unwrap_or_else(|_| panic!("{file} T {temperature} {name} {row:?}"));
+                let number: f64 =
+                    row[name].parse().unwrap_or_else(|_| panic!("{file} T {temperature} {name} {row:?}"));
                 assert!(number.is_finite(), "{file} T {temperature}: {name} {number}");
             }
         }

@@ -14,7 +14,8 @@ fn json_says_what_the_golden_files_are() {
     let text = std::fs::read(golden().join("expected.json")).unwrap();
     let expected: Value = serde_json::from_slice(&text).unwrap();
     for case in expected["cases"].as_array().unwrap() {
-        let args: Vec<&str> = case["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()).collect();
+        let args: Vec<&str> =
+            case["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()).collect();
         let file = case["file"].as_str().unwrap();
         // Those options of `decode` that `info` has too.
         let known = ["--layout", "--affine", "--reference", "--spacing", "--key"];
@@ -32,7 +33,9 @@ fn json_says_what_the_golden_files_are() {
 #[test]
 fn text_names_everything() {
     let out = Program::new(["info", "oblique.nii.gz"]).run().expect(0).text();
-    for part in ["oblique.nii.gz", "nifti-1", "gzip", "<f4", "(24, 20, 16, 5)", "HWDC", "sform", "C 5", "H 24"] {
+    for part in
+        ["oblique.nii.gz", "nifti-1", "gzip", "<f4", "(24, 20, 16, 5)", "HWDC", "sform", "C 5", "H 24"]
+    {
         assert!(out.contains(part), "{part}: {out}");
     }
     let out = Program::new(["info", "npy/nchwd.npy"]).run().expect(0).text();
@@ -57,7 +60,10 @@ fn range_is_that_of_the_scaled_values() {
     let text = folder.program(["info", "--range", "a.npy"]).run().expect(0).text();
     assert!(text.contains("-7.5") && text.contains('3'), "{text}");
     let plain = folder.program(["info", "--format", "json", "a.npy"]).run().expect(0).json();
-    assert!(plain["inputs"][0].get("range").is_none_or(Value::is_null), "the values are read only when asked for");
+    assert!(
+        plain["inputs"][0].get("range").is_none_or(Value::is_null),
+        "the values are read only when asked for"
+    );
 }
 
 #[test]

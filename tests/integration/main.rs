@@ -2,6 +2,13 @@
 //! (`testdata/golden`), the textbook formula (`kernel::reference`), and arithmetic by hand.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so by panicking")]
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests are short before they are fast"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "views of arrays are handed on as they come")]
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the files are named here")]
 #![expect(clippy::float_cmp, reason = "numbers that are exact by contract are compared exactly")]
 
 mod architecture;

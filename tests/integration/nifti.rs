@@ -1,7 +1,9 @@
 //! NIfTI beyond the golden files: which affine, which offset, which scaling, and what is warned about.
 //! Headers are made field by field; world coordinates follow by hand.
 
-use crate::support::{Folder, Nifti, Ran, SFORM, VOXEL, WORLD, assert_all_near, assert_near, f4, f8, gzip, triple};
+use crate::support::{
+    Folder, Nifti, Ran, SFORM, VOXEL, WORLD, assert_all_near, assert_near, f4, f8, gzip, triple,
+};
 use serde_json::Value;
 
 /// 4 × 5 × 6 with a peak of 8 at (3, 1, 4), f32.
@@ -124,13 +126,19 @@ fn affines_that_are_singular_or_not_finite_count_as_none() {
         assert!(warnings(&out).iter().any(|warning| warning.contains(word)), "{:?}", warnings(&out));
         let folder = Folder::new();
         folder.write("a.nii", &volume().sform(&sform).bytes());
-        folder.program(["decode", "a.nii", "--coords", "world"]).run().expect(3).says(&["expected an affine"]);
+        folder
+            .program(["decode", "a.nii", "--coords", "world"])
+            .run()
+            .expect(3)
+            .says(&["expected an affine"]);
     }
 }
 
 #[test]
 fn units_are_brought_to_millimetres() {
-    for (unit, factor, is_warned) in [(1_u8, 1000.0, true), (2, 1.0, false), (3, 0.001, true), (0, 1.0, false)] {
+    for (unit, factor, is_warned) in
+        [(1_u8, 1000.0, true), (2, 1.0, false), (3, 0.001, true), (0, 1.0, false)]
+    {
         let (found, _, out) = world(&volume().with(123, &[unit]), &[]);
         assert_all_near(found, [-4.0 * factor, 3.0 * factor, 21.0 * factor], 1e-9, "units");
         assert_eq!(!warnings(&out).is_empty(), is_warned, "unit {unit}");
@@ -189,7 +197,11 @@ fn slopes_that_mean_unscaled() {
         let folder = Folder::new();
         folder.write("a.nii", &Nifti::new(&[2, 1, 1], &f4(&[0.0, 2.0])).scaled(slope, 7.0).bytes());
         let out = folder.decode(["a.nii", "--compare", "--format", "json", "--temperature", "0.1"]);
-        assert_eq!(out.json()["inputs"][0]["landmarks"][0]["hard"]["peak_value"].as_f64(), Some(2.0), "{slope}");
+        assert_eq!(
+            out.json()["inputs"][0]["landmarks"][0]["hard"]["peak_value"].as_f64(),
+            Some(2.0),
+            "{slope}"
+        );
         assert_eq!(!warnings(&out).is_empty(), is_warned, "{slope}");
     }
 }

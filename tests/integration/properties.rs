@@ -48,7 +48,7 @@ fn hard(heatmap: ArrayView3<'_, f32>) -> [f64; 3] {
 const BOUND: f64 = 2e-5;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn logits_may_be_shifted(map in heatmaps(), temperature in temperatures(), shift in -1000_i16..1000) {
@@ -283,8 +283,11 @@ fn the_snippet_by_hand() {
     let column = |of: &dyn Fn(usize, usize, usize) -> f64| {
         weights.indexed_iter().map(|((r, c, k), p)| p * of(r, c, k)).sum::<f64>() / mass
     };
-    let snippet =
-        [column(&|_, c, _| linspace(n)(c)), column(&|r, _, _| linspace(n)(r)), column(&|_, _, k| linspace(d)(k))];
+    let snippet = [
+        column(&|_, c, _| linspace(n)(c)),
+        column(&|r, _, _| linspace(n)(r)),
+        column(&|_, _, k| linspace(d)(k)),
+    ];
     let voxel = Voxel(soft(map.view(), 1.0));
     let Normalized(normalized) = Norm::Corners.normalize(voxel, [n, n, d]);
     let order: Order = "whd".parse().unwrap();

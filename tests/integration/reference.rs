@@ -2,7 +2,7 @@
 //! (`kernel::reference`), within the bounds of the contract: 1e-5 voxel for f32, 1e-9 for f64, covariances
 //! within 1e-5 of their trace.
 
-use crate::support::{Noise, assert_all_near, assert_near};
+use crate::support::{Folder, Noise, VOXEL, assert_all_near, assert_near, npy, triple};
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::geometry::{Layout, Voxel};
 use softargmax::kernel::reference::{self, Expected};
@@ -72,7 +72,7 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
 /// Every shape, temperature and method at one level, in one layout, at one element type.
 fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f64) -> T) {
     let Some(&(_, level)) = level::available().iter().find(|(name, _)| *name == level) else {
-        eprintln!("this machine has no {level}");
+        // This machine has not got it.
         return;
     };
     let parsed: Layout = layout.parse().unwrap();
@@ -82,7 +82,8 @@ fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f
         for temperature in TEMPERATURES {
             let sharpness = Sharpness::Temperature(temperature);
             for method in METHODS {
-                let settings = Settings { method, sharpness, level, with_spread: true, ..Settings::default() };
+                let settings =
+                    Settings { method, sharpness, level, with_spread: true, ..Settings::default() };
                 let landmarks = decode(stored.view(), &parsed, settings).unwrap();
                 assert_eq!(landmarks.len(), 6);
                 // One heatmap of each shape in turn: the textbook is slow.
@@ -129,6 +130,95 @@ levels! {
     neon: "neon",
 }
 
+// --- element types ---------------------------------------------------------------------------------
+
+const DTYPE_SHAPE: [usize; 3] = [11, 19, 33];
+
+/// Whole numbers from 0 to 100 that every element type holds (bool: 0 and 1).
+fn whole_numbers(dtype: &str) -> Vec<f64> {
+    let mut noise = Noise::new(dtype.len() as u64 + u64::from(dtype.as_bytes()[0]));
+    let highest = if dtype == "b1" { 1.0 } else { 100.0 };
+    let count = DTYPE_SHAPE.iter().product();
+    (0..count).map(|_| ((noise.next() * 0.5 + 0.5) * highest).round()).collect()
+}
+
+/// A number's bytes, least significant first.
+fn stored(dtype: &str, value: f64) -> Vec<u8> {
+    match dtype {
+        "f2" => half::f16::from_f64(value).to_le_bytes().to_vec(),
+        "f4" => (value as f32).to_le_bytes().to_vec(),
+        "f8" => value.to_le_bytes().to_vec(),
+        "i1" | "u1" | "b1" => vec![value as u8],
+        "i2" | "u2" => (value as u16).to_le_bytes().to_vec(),
+        "i4" | "u4" => (value as u32).to_le_bytes().to_vec(),
+        "i8" | "u8" => (value as u64).to_le_bytes().to_vec(),
+        other => panic!("{other}"),
+    }
+}
+
+/// One element type in both byte orders and both memory orders, at every level, through the program.
+fn check_dtype(dtype: &str) {
+    let values = whole_numbers(dtype);
+    let [h, w, d] = DTYPE_SHAPE;
+    let at = |[i, j, k]: [usize; 3]| values[(i * w + j) * d + k];
+    let temperature = if dtype == "b1" { 0.4 } else { 17.0 };
+    let expected = reference::decode(DTYPE_SHAPE, Sharpness::Temperature(temperature), at).unwrap();
+    let is_narrow = ["f2", "f4", "i1", "u1", "i2", "u2", "b1"].contains(&dtype);
+    let folder = Folder::new();
+    for (is_big, is_fortran) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut bytes = Vec::new();
+        for index in 0..values.len() {
+            let voxel = if is_fortran {
+                [index % h, index / h % w, index / (h * w)]
+            } else {
+                [index / (w * d), index / d % w, index % d]
+            };
+            let mut number = stored(dtype, at(voxel));
+            if is_big {
+                number.reverse();
+            }
+            bytes.extend(number);
+        }
+        let order = if dtype.ends_with('1') {
+            "|"
+        } else if is_big {
+            ">"
+        } else {
+            "<"
+        };
+        folder.write("a.npy", &npy(&format!("{order}{dtype}"), is_fortran, &DTYPE_SHAPE, &bytes));
+        for (level, _) in level::available() {
+            let args = ["decode", "a.npy", "--coords", "voxel", "--compare", "--temperature"];
+            let program = folder.program(args).arg(temperature.to_string()).env("SOFTARGMAX_SIMD", level);
+            let row = &program.run().expect(0).rows()[0];
+            let what = format!("{order}{dtype}, Fortran {is_fortran}, {level}");
+            let bound = if is_narrow { 1e-5 } else { 1e-9 };
+            assert_all_near(triple(row, VOXEL).unwrap(), expected.soft, bound, &what);
+            let hard = triple(row, ["hard_h_voxel", "hard_w_voxel", "hard_d_voxel"]);
+            assert_eq!(hard, Some(expected.hard), "{what}");
+        }
+    }
+}
+
+macro_rules! dtypes {
+    ($($name:ident: $dtype:literal,)*) => { $(#[test] fn $name() { check_dtype($dtype); })* };
+}
+
+dtypes! {
+    dtype_f2: "f2",
+    dtype_f4: "f4",
+    dtype_f8: "f8",
+    dtype_i1: "i1",
+    dtype_i2: "i2",
+    dtype_i4: "i4",
+    dtype_i8: "i8",
+    dtype_u1: "u1",
+    dtype_u2: "u2",
+    dtype_u4: "u4",
+    dtype_u8: "u8",
+    dtype_bool: "b1",
+}
+
 // --- hard maps -------------------------------------------------------------------------------------
 
 /// The maps on which single-precision sums go wrong. Temperatures stay at or above 1e-3 of the range, as
@@ -151,15 +241,15 @@ fn hard_map(kind: Hard, length: usize, temperature: f32, corner: [usize; 3]) -> 
     for h in 0..length {
         for w in 0..length {
             for d in 0..length {
-                let square = (h as f32 - at).powi(2) + (w as f32 - 2.0 * at).powi(2) + (d as f32 - at).powi(2);
+                let square =
+                    (h as f32 - at).powi(2) + (w as f32 - 2.0 * at).powi(2) + (d as f32 - at).powi(2);
                 map.push(match kind {
-                    Hard::Flat => background,
                     Hard::NearlyFlat => background + temperature * 1e-3 * noise.next() as f32,
                     Hard::Peaked => temperature * (20.0 * (-square / 18.0).exp() + noise.next() as f32),
                     Hard::Balanced if [h, w, d] == corner => {
                         background + temperature * (length.pow(3) as f32 - 1.0).ln()
                     }
-                    Hard::Balanced => background,
+                    Hard::Flat | Hard::Balanced => background,
                 });
             }
         }
@@ -241,7 +331,8 @@ fn balanced_256() {
     let (length, temperature) = (256, 0.1);
     let map = hard_map(Hard::Balanced, length, temperature, [255, 0, 255]);
     let expected = textbook(&map, length, temperature);
-    let settings = Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
+    let settings =
+        Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
     let view = ndarray::ArrayView3::from_shape((length, length, length), &map).unwrap();
     let Voxel(found) = decode(view, &"HWD".parse().unwrap(), settings).unwrap()[0].position.unwrap();
     assert_all_near(found, expected, 1e-5, "balanced 256³");

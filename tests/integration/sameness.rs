@@ -6,7 +6,7 @@ use crate::support::{
     Folder, Nifti, Noise, VOXEL, assert_all_near, f4, gzip, npy, npy_f4, rows, triple, zip,
 };
 use ::zip::CompressionMethod::{Deflated, Stored};
-use softargmax::kernel::level;
+use softargmax::kernel::{Settings, level};
 use softargmax::sink::WRITERS;
 
 const SHAPE: [usize; 5] = [2, 3, 33, 41, 39];
@@ -102,7 +102,10 @@ fn containers_and_byte_orders() {
     folder.write("plain.npy", &plain);
     folder.write("big.npy", &npy(">f4", false, &c, &big));
     folder.write("gzip.npy.gz", &gzip(&plain));
-    folder.write("members.npy.gz", &[gzip(&plain[..100]), gzip(&plain[100..70_001]), gzip(&plain[70_001..])].concat());
+    folder.write(
+        "members.npy.gz",
+        &[gzip(&plain[..100]), gzip(&plain[100..70_001]), gzip(&plain[70_001..])].concat(),
+    );
     folder.write("stored.npz", &zip(&[("a.npy", &plain)], Stored));
     folder.write("deflated.npz", &zip(&[("a.npy", &plain)], Deflated));
     folder.write("packed.npz.gz", &gzip(&zip(&[("a.npy", &plain)], Stored)));
@@ -111,7 +114,8 @@ fn containers_and_byte_orders() {
         assert_eq!(cells(&folder, &[file]), expected, "{file}");
     }
     let streamed = folder.program(["decode", "-"]).args(EVERYTHING).stdin(&plain).run().expect(0).text();
-    let streamed: Vec<String> = streamed.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect();
+    let streamed: Vec<String> =
+        streamed.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect();
     assert_eq!(streamed, expected, "standard input");
 }
 
@@ -230,5 +234,26 @@ fn inputs_keep_their_order() {
         assert_eq!(&row["file"], name);
         let [h, w, d] = triple(row, VOXEL).unwrap().map(|i| i as usize);
         assert_eq!((h * 4 + w) * 4 + d, *index, "{name}");
+    }
+}
+
+/// The library gives what the program writes, bit for bit.
+#[test]
+fn library_and_program() {
+    let folder = Folder::new();
+    let values = values();
+    folder.write("a.npy", &npy_f4(&SHAPE, &values));
+    let rows = folder.decode(["a.npy", "--coords", "voxel", "--compare", "--quiet"]).rows();
+    let view = ndarray::ArrayView::from_shape(SHAPE, &values).unwrap();
+    let landmarks = softargmax::decode(view, &"NCHWD".parse().unwrap(), Settings::default()).unwrap();
+    assert_eq!(rows.len(), landmarks.len());
+    for (row, landmark) in rows.iter().zip(&landmarks) {
+        assert_eq!((row["n"].parse(), row["c"].parse()), (Ok(landmark.n), Ok(landmark.c)));
+        assert_eq!(triple(row, VOXEL), landmark.position.map(|voxel| voxel.0));
+        assert_eq!(
+            triple(row, ["hard_h_voxel", "hard_w_voxel", "hard_d_voxel"]),
+            landmark.hard.map(|voxel| voxel.0)
+        );
+        assert_eq!(row["status"], landmark.status.name());
     }
 }

@@ -184,7 +184,7 @@ pub(crate) fn rows(bytes: &[u8], delimiter: u8) -> Vec<Row> {
 pub(crate) fn triple(row: &Row, names: [&str; 3]) -> Option<[f64; 3]> {
     let cells = names.map(|name| row.get(name).unwrap_or_else(|| panic!("no {name} in {row:?}")).as_str());
     assert!(cells.iter().all(|cell| cell.is_empty()) || !cells.contains(&""), "{row:?}");
-    (cells[0] != "").then(|| cells.map(|cell| cell.parse().unwrap()))
+    (!cells[0].is_empty()).then(|| cells.map(|cell| cell.parse().unwrap()))
 }
 
 /// The names of voxel columns in (h, w, d) order.
@@ -248,7 +248,10 @@ pub(crate) fn npy(descr: &str, fortran: bool, shape: &[usize], values: &[u8]) ->
     let comma = if shape.len() == 1 { "," } else { "" };
     let lengths = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let order = if fortran { "True" } else { "False" };
-    npy_of(&format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({lengths}{comma}), }}"), values)
+    npy_of(
+        &format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({lengths}{comma}), }}"),
+        values,
+    )
 }
 
 /// A `.npy` of version 1.0 with any header text.
@@ -417,7 +420,10 @@ impl Noise {
 #[track_caller]
 pub(crate) fn assert_near(found: f64, expected: f64, bound: f64, what: &str) {
     let error = (found - expected).abs();
-    assert!(error <= bound, "{what}: found {found}, expected {expected}: off by {error:e}, allowed {bound:e}");
+    assert!(
+        error <= bound,
+        "{what}: found {found}, expected {expected}: off by {error:e}, allowed {bound:e}"
+    );
 }
 
 /// Fails unless three numbers are each within `bound`.
