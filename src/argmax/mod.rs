@@ -11,8 +11,8 @@
 //! block 1           row 0   m n …
 //! ```
 //!
-//! Blocks follow one another, so only the slices of the one under way are kept ([`Block`]); those that
-//! end leave one number each. What a slice keeps and answers is a [`Rule`]: [`hard`] or [`soft`].
+//! Blocks follow one another, so only the slices of the one under way are kept (`Block`); those that
+//! end leave one number each. What a slice keeps and answers is a `Rule`: `hard` or `soft`.
 //!
 //! `tests/peers/argmax.py` holds it against NumPy and PyTorch.
 

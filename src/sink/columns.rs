@@ -14,7 +14,7 @@ pub(super) type Cell = Option<f64>;
 /// The upper triangle of a 3×3 matrix, row by row.
 const TRIANGLE: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 
-/// The names of the cells of [`Report::contrast`].
+/// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
 
 impl Report {

@@ -21,6 +21,7 @@ mod hostile;
 mod info;
 mod layouts;
 mod nifti;
+mod npy;
 mod properties;
 mod reference;
 mod sameness;
