@@ -14,8 +14,11 @@ pub enum InputError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// World coordinates were asked for and it has no affine.
-    #[error("expected an affine for world coordinates, found none")]
-    NoAffine,
+    #[error("expected a usable affine for world coordinates, found none")]
+    NoAffine {
+        /// Whether it is of a format that could have one.
+        is_volume: bool,
+    },
     /// The affine that was asked for is not there.
     #[error("expected a usable {asked}, found none")]
     AffineAbsent {
@@ -46,8 +49,8 @@ pub enum InputError {
         /// Number of channels.
         found: usize,
     },
-    /// The header declares more heatmaps than its bytes can account for.
-    #[error("expected at most {at_most} heatmaps without a byte of their own to show, found {found}")]
+    /// More heatmaps would be in hand at once than a file may ask for.
+    #[error("expected at most {at_most} heatmaps that are interleaved or have no voxels, found {found}")]
     TooMany {
         /// The limit.
         at_most: usize,
@@ -63,17 +66,23 @@ impl InputError {
         match self {
             InputError::Source(error) => error.hint(),
             InputError::Layout(error) => Some(error.hint()),
-            InputError::NoAffine => Some(
-                "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one, \
-                 `--affine pixdim` takes a NIfTI's voxel sizes"
+            InputError::NoAffine { is_volume: true } => {
+                Some("`--affine pixdim` takes the voxel sizes alone".into())
+            }
+            InputError::NoAffine { is_volume: false } => Some(
+                "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one"
                     .into(),
             ),
             InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
             InputError::ReferenceShape { .. } => {
                 Some("`--layout` may name the spatial axes in another order than the reference has".into())
             }
-            InputError::Labels { .. } => Some("`--labels` takes one name for each channel of the file".into()),
-            InputError::TooMany { .. } => Some("the header is damaged: export the file again".into()),
+            InputError::Labels { .. } => {
+                Some("`--labels` takes one name for each channel of the file".into())
+            }
+            InputError::TooMany { .. } => {
+                Some("save the channels before the spatial axes, or in several files".into())
+            }
             InputError::Channels { .. } => Some("`--channels` counts from 0".into()),
         }
     }

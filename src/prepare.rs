@@ -5,7 +5,7 @@ use crate::geometry::{Affine, Arrangement, Axis, Layout};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
-use crate::source::{Element, Header};
+use crate::source::{Element, Forms, Header};
 
 /// How inputs are understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +127,7 @@ pub fn prepare(
     record.lengths = arrangement.spatial();
     (record.samples, record.channels) = (arrangement.length(Axis::N), arrangement.length(Axis::C));
     check_count(&arrangement)?;
-    choose_affine(reading, header, record)?;
+    choose_affine(reading, header, &layout, record)?;
     if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
         return Err(InputError::Labels { expected, found: record.channels });
     }
@@ -152,8 +152,13 @@ fn check_count(arrangement: &Arrangement) -> Result<(), InputError> {
 }
 
 /// Gives the record its affine.
-fn choose_affine(reading: &Reading, header: &Header, record: &mut InputRecord) -> Result<(), InputError> {
-    let forms = header.forms.unwrap_or_default();
+fn choose_affine(
+    reading: &Reading,
+    header: &Header,
+    layout: &Layout,
+    record: &mut InputRecord,
+) -> Result<(), InputError> {
+    let forms = in_layout(header.forms.unwrap_or_default(), layout);
     let wanted = |affine: Option<Affine>, asked: &'static str| match affine {
         Some(affine) => Ok(Some((affine, asked))),
         None if header.forms.is_none() => Ok(None),
@@ -176,9 +181,34 @@ fn choose_affine(reading: &Reading, header: &Header, record: &mut InputRecord) -
         }
     };
     if chosen.is_none() && reading.needs_affine {
-        return Err(InputError::NoAffine);
+        return Err(InputError::NoAffine { is_volume: header.forms.is_some() });
     }
     record.affine = chosen.map(|(affine, _)| affine);
     record.affine_source = chosen.map(|(_, source)| source);
     Ok(())
+}
+
+/// The affines of a volume for coordinates (h, w, d), whatever order `layout` gives its i, j, k. None
+/// where one of H, W, D is not one of them.
+fn in_layout(forms: Forms, layout: &Layout) -> Forms {
+    let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
+    let mut columns = [Axis::H, Axis::W, Axis::D].map(column);
+    for free in 0..3 {
+        // An axis that the layout does not name has length 1: it takes a column that is left over.
+        if !columns.contains(&Some(free))
+            && let Some(unnamed) = columns.iter_mut().find(|column| column.is_none())
+        {
+            *unnamed = Some(free);
+        }
+    }
+    let arrange = |affine: Affine| {
+        let [h, w, d] = columns.map(|column| column.filter(|&column| column < 3));
+        let (h, w, d) = (h?, w?, d?);
+        Some(Affine(affine.0.map(|row| [row[h], row[w], row[d], row[3]])))
+    };
+    Forms {
+        sform: forms.sform.and_then(arrange),
+        qform: forms.qform.and_then(arrange),
+        pixdim: forms.pixdim.and_then(arrange),
+    }
 }

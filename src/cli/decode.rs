@@ -25,7 +25,11 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
         fail_on: args.fail_on.0.clone(),
     };
     check_lent_affine(&plan)?;
+    check_target(&plan)?;
     if args.dry_run {
+        if plan.writer.coordinates_only {
+            sum(shapes(&plan)).map_err(End::into_failure)?;
+        }
         return dry_run::run(&plan);
     }
     let reporter = Reporter::new(args, plan.inputs.len());
@@ -47,6 +51,21 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     };
     reporter.finish();
     exit
+}
+
+/// An output must not take the place of an input.
+fn check_target(plan: &Plan) -> Result<(), Failure> {
+    let Destination::File(target) = &plan.destination else { return Ok(()) };
+    let Ok(target) = target.canonicalize() else { return Ok(()) };
+    let is_target = |input: &&Location| matches!(input, Location::Path(path) if path.is_file() && path.canonicalize().is_ok_and(|path| path == target));
+    match plan.inputs.iter().find(is_target) {
+        None => Ok(()),
+        Some(input) => {
+            let what =
+                format!("expected an output apart from the inputs, found the input `{input}` as output");
+            Err(Failure::usage(what, "`-o` with another name"))
+        }
+    }
 }
 
 /// An affine can only be lent to inputs that have none of their own.
@@ -79,6 +98,15 @@ fn is_stream(location: &Location) -> bool {
 enum End {
     Failed(Failure),
     Unwritable(io::Error),
+}
+
+impl End {
+    fn into_failure(self) -> Failure {
+        match self {
+            End::Failed(failure) => failure,
+            End::Unwritable(error) => failed_write("the output", &error),
+        }
+    }
 }
 
 impl From<io::Error> for End {
@@ -208,7 +236,7 @@ struct Shape {
 
 impl Shape {
     fn of(plan: &Plan, record: &crate::landmark::InputRecord) -> Shape {
-        let is_known = !record.layout.is_empty() && record.channels > 0;
+        let is_known = record.error.is_none() || record.channels > 0;
         let selected = plan.decoding.reading.channels.count(record.channels) as u64;
         Shape {
             name: record.file.display().to_string(),
@@ -222,14 +250,14 @@ impl Shape {
     }
 }
 
+/// What the headers of all inputs say.
+fn shapes(plan: &Plan) -> impl Iterator<Item = Shape> {
+    plan.inputs.iter().map(|input| Shape::of(plan, &pipeline::header(&plan.decoding, input).record))
+}
+
 /// The lengths of one array that holds all inputs, from their headers.
 fn totals(plan: &Plan, reporter: &Reporter) -> Result<Option<Totals>, End> {
-    let shapes: Vec<Shape> = plan
-        .inputs
-        .iter()
-        .map(|input| Shape::of(plan, &pipeline::header(&plan.decoding, input).record))
-        .collect();
-    let totals = sum(shapes.into_iter())?;
+    let totals = sum(shapes(plan))?;
     if totals.is_none() {
         // Decoding says of each input why it has no readable header.
         decode(plan, reporter, &mut |_| Ok(()))?;

@@ -55,10 +55,10 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
         &decoded.record;
     let mut value = json!({
         "file": file.to_string_lossy(),
-        "format": format,
-        "dtype": dtype,
-        "shape": shape,
-        "layout": layout,
+        "format": known(format),
+        "dtype": known(dtype),
+        "shape": known(dtype).map(|_| shape),
+        "layout": known(layout),
         "affine": affine.map(|affine| affine.matrix()),
         "affine_source": affine_source,
         "bytes": decoded.bytes,
@@ -72,15 +72,20 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
     value
 }
 
+/// A text that was found out.
+fn known(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
     let record = &decoded.record;
     let shape = record.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let mut lines = vec![
-        record.file.display().to_string(),
-        format!("  format   {}", record.format),
-        format!("  dtype    {}", record.dtype),
-        format!("  shape    ({shape})"),
-    ];
+    let mut lines = vec![record.file.display().to_string()];
+    if !record.dtype.is_empty() {
+        lines.push(format!("  format   {}", record.format));
+        lines.push(format!("  dtype    {}", record.dtype));
+        lines.push(format!("  shape    ({shape})"));
+    }
     if let Some(error) = &record.error {
         lines.push(format!("  error    {error}"));
         return lines.join("\n") + "\n";

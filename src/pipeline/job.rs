@@ -55,17 +55,20 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
         Location::Stdin => PathBuf::from("-"),
     };
     let mut record = InputRecord { file, ..InputRecord::default() };
-    let opened = source::open(location, &decoding.open).map_err(InputError::from);
-    let prepared = opened.and_then(|opened| {
-        let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record)?;
-        Ok((opened, prepared))
-    });
-    match prepared {
-        Err(error) => Err(Box::new(Decoded::failed(record, &error))),
-        Ok((opened, prepared)) => {
-            let scaling = opened.header.scaling;
-            let warnings = opened.header.notices.into_iter().map(Warning::Source).collect();
-            Ok(Opened { job: Job::new(index, record, prepared, scaling, warnings), values: opened.values })
+    let opened = match source::open(location, &decoding.open) {
+        Ok(opened) => opened,
+        Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
+    };
+    let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
+    match prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record) {
+        Ok(prepared) => {
+            let job = Job::new(index, record, prepared, opened.header.scaling, warnings);
+            Ok(Opened { job, values: opened.values })
+        }
+        // What was suspicious about it may be why it does not fit.
+        Err(error) => {
+            record.warnings = texts(&warnings);
+            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, &error) }))
         }
     }
 }

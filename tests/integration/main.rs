@@ -24,5 +24,6 @@ mod nifti;
 mod npy;
 mod properties;
 mod reference;
+mod regressions;
 mod sameness;
 mod support;

@@ -101,7 +101,7 @@ fn world_without_an_affine_says_how_to_give_one() {
     let folder = Folder::new();
     folder.write("a.nii", &volume().without_affine().bytes());
     let out = folder.program(["decode", "a.nii", "--coords", "world"]).run().expect(3);
-    out.says(&["expected an affine", "found none", "--reference", "--spacing", "--affine pixdim"]);
+    out.says(&["expected a usable affine", "found none", "--affine pixdim"]);
     assert_eq!(out.rows()[0]["status"], "unreadable");
     // Voxel coordinates need none.
     folder.decode(["a.nii", "--coords", "voxel,normalized"]);
@@ -130,7 +130,7 @@ fn affines_that_are_singular_or_not_finite_count_as_none() {
             .program(["decode", "a.nii", "--coords", "world"])
             .run()
             .expect(3)
-            .says(&["expected an affine"]);
+            .says(&["expected a usable affine"]);
     }
 }
 

@@ -1,0 +1,69 @@
+//! One test for each defect that was found by trying the program as a new user would.
+
+use crate::support::{Folder, Nifti, f4, npy_f4, read_npy_f8, triple};
+
+/// A volume of 4 × 5 × 6 with its largest voxel at i, j, k = 1, 2, 3 and voxels of 2 × 3 × 4 mm.
+fn volume() -> Nifti {
+    let mut values = [0.0; 120];
+    values[1 + 4 * (2 + 5 * 3)] = 1.0;
+    let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]];
+    Nifti::new(&[4, 5, 6], &f4(&values)).kind(16, 32).sform(&rows)
+}
+
+#[test]
+fn millimetres_do_not_depend_on_the_names_of_a_volumes_axes() {
+    let folder = Folder::new();
+    folder.write("v.nii", &volume().bytes());
+    for layout in ["HWD", "DWH", "WHD", "DHW"] {
+        let args = ["v.nii", "--method", "hard", "--coords", "world", "--layout", layout];
+        let row = folder.decode(args).expect(0).rows().remove(0);
+        assert_eq!(triple(&row, ["x_mm", "y_mm", "z_mm"]), Some([2.0, 6.0, 12.0]), "{layout}");
+    }
+    // An axis that the layout does not name has length 1 and takes what is left of i, j, k.
+    folder.decode(["v.nii", "--coords", "world", "--layout", "HNC"]).expect(0);
+    folder.decode(["v.nii", "--coords", "world", "--layout", "NCH"]).expect(0);
+}
+
+#[test]
+fn an_array_without_channels_is_an_empty_array() {
+    let folder = Folder::new();
+    folder.write("none.npy", &npy_f4(&[2, 0, 3, 4, 5], &[]));
+    folder.write("five.npy", &npy_f4(&[1, 5, 1, 1, 1], &[0.0; 5]));
+    let args = ["decode", "none.npy", "--coords", "voxel", "-o", "out.npy"];
+    folder.program(args).run().expect(0);
+    let (shape, values) = read_npy_f8(&std::fs::read(folder.join("out.npy")).unwrap());
+    assert_eq!((shape, values.len()), (vec![2, 0, 3], 0));
+    let args = ["decode", "five.npy", "none.npy", "--coords", "voxel", "-o", "both.npy"];
+    for extra in [&[][..], &["--dry-run"]] {
+        folder.program(args).args(extra).run().expect(2).says(&["expected 5 landmarks", "found 0"]);
+    }
+}
+
+#[test]
+fn an_output_never_takes_the_place_of_an_input() {
+    let folder = Folder::new();
+    let bytes = npy_f4(&[1, 1, 2], &[0.0, 1.0]);
+    folder.write("in.npy", &bytes);
+    let out = folder.program(["decode", "in.npy", "--coords", "voxel", "-o", "in.npy"]).run().expect(2);
+    out.says(&["in.npy", "expected", "found", "`-o`"]);
+    assert_eq!(std::fs::read(folder.join("in.npy")).unwrap(), bytes);
+}
+
+#[test]
+fn what_is_suspicious_about_an_affine_is_said_where_it_is_missed() {
+    let folder = Folder::new();
+    let rows = [[f32::NAN, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+    folder.write("v.nii", &volume().sform(&rows).bytes());
+    let out = folder.program(["decode", "v.nii", "--coords", "world"]).run().expect(3);
+    out.says(&["expected a usable affine", "nonfinite-affine", "--affine pixdim"]);
+}
+
+#[test]
+fn what_is_not_known_of_an_input_is_null() {
+    let folder = Folder::new();
+    folder.write("text.npy", b"no array at all");
+    let answer = folder.program(["info", "text.npy", "--format", "json"]).run().expect(3).json();
+    for key in ["format", "dtype", "shape", "layout"] {
+        assert!(answer["inputs"][0][key].is_null(), "{key}");
+    }
+}
