@@ -158,7 +158,7 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    let forms = in_layout(header.forms.unwrap_or_default(), layout);
+    let forms = in_layout(&header.forms.unwrap_or_default(), layout);
     let wanted = |affine: Option<Affine>, asked: &'static str| match affine {
         Some(affine) => Ok(Some((affine, asked))),
         None if header.forms.is_none() => Ok(None),
@@ -190,7 +190,7 @@ fn choose_affine(
 
 /// The affines of a volume for coordinates (h, w, d), whatever order `layout` gives its i, j, k. None
 /// where one of H, W, D is not one of them.
-fn in_layout(forms: Forms, layout: &Layout) -> Forms {
+fn in_layout(forms: &Forms, layout: &Layout) -> Forms {
     let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
     let mut columns = [Axis::H, Axis::W, Axis::D].map(column);
     for free in 0..3 {
