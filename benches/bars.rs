@@ -1,4 +1,4 @@
-//! The kernel against a plain read of the same bytes: the ratios of `docs/performance.md`.
+//! The kernel against a plain read of the same bytes.
 //!
 //! ```sh
 //! cargo bench --bench bars [-- NAME]
