@@ -1,0 +1,140 @@
+//! Whole heatmaps through the kernel, on every SIMD level, against the textbook form and by hand.
+
+use super::*;
+use crate::geometry::{Arrangement, Layout, MemoryOrder};
+use crate::heatmap::Regions;
+
+/// Decodes one heatmap that lies in memory as `layout` says, on one SIMD level.
+fn decode(dims: &[u64], layout: &str, values: &[f32], settings: Settings, wide: bool) -> Landmark {
+    let layout: Layout = layout.parse().unwrap();
+    let arrangement = Arrangement::new(dims, MemoryOrder::C, &layout).unwrap();
+    let regions = Regions::new(&arrangement);
+    let kernel = Kernel::new(settings, Scaling::default(), regions.axes(), regions.cut());
+    let mut scratch = Scratch::default();
+    let mut record = Record::default();
+    for region in (0..regions.len()).map(|i| regions.region(i)) {
+        let block = &values[region.start..region.start + region.len];
+        let next = if wide {
+            let block: Vec<f64> = block.iter().map(|&x| x.into()).collect();
+            kernel.sweep_f64(&region.block, &block, &mut scratch)
+        } else {
+            kernel.sweep_f32(&region.block, block, &mut scratch)
+        };
+        record.merge(&next, kernel.k());
+    }
+    kernel.landmark(0, 0, &record)
+}
+
+/// A small multiplicative generator: the values need no more than to look unrelated.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed.wrapping_mul(2).wrapping_add(1);
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}
+
+fn assert_close(landmark: &Landmark, expected: &reference::Expected, bound: f64, what: &str) {
+    let (Voxel(soft), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
+    assert_eq!(hard, expected.hard, "{what}");
+    for (soft, expected) in soft.into_iter().zip(expected.soft) {
+        let error = (soft - expected).abs();
+        assert!(error < bound, "{what}: off by {error:e}");
+    }
+    let spread = landmark.spread.unwrap();
+    let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];
+    for i in 0..6 {
+        let error = (spread.covariance[i] - expected.covariance[i]).abs();
+        assert!(error <= 1e-5 * trace, "{what}: covariance {i} is off by {error:e} of {trace:e}");
+    }
+    assert!((spread.entropy - expected.entropy).abs() < 1e-5, "{what}: {spread:?} {expected:?}");
+    assert!((spread.peak_probability / expected.peak_probability - 1.0).abs() < 1e-5, "{what}");
+    assert!((spread.log_normalizer - expected.log_normalizer).abs() < 1e-5, "{what}");
+}
+
+#[test]
+fn every_level_and_shape_agrees_with_the_textbook() {
+    let shapes: [[u64; 3]; 9] = [
+        [1, 1, 1],
+        [5, 7, 3],
+        [33, 17, 9],
+        [16, 16, 16],
+        [1, 64, 64],
+        [40, 3, 97],
+        [97, 1, 1],
+        [2, 3, 1700],
+        [12, 90, 70],
+    ];
+    for (i, dims) in shapes.into_iter().enumerate() {
+        for temperature in [1.0, 0.05, 0.003, 20.0] {
+            let mut next = noise(i as u64);
+            let values: Vec<f32> = (0..dims.iter().product()).map(|_| next() * 2.0 - 1.0).collect();
+            for layout in ["HWD", "DWH", "WHD"] {
+                let axes = layout.chars().map(|axis| "HWD".find(axis).unwrap()).collect::<Vec<_>>();
+                let mut lengths = [0; 3];
+                (0..3).for_each(|i| lengths[axes[i]] = dims[i] as usize);
+                let [_, rows, columns] = dims.map(|n| n as usize);
+                let at = |hwd: [usize; 3]| {
+                    let [a, b, c] = [hwd[axes[0]], hwd[axes[1]], hwd[axes[2]]];
+                    f64::from(values[(a * rows + b) * columns + c])
+                };
+                let sharpness = Sharpness::Temperature(temperature);
+                let expected = reference::decode(lengths, sharpness, at).unwrap();
+                let mut first = None;
+                for (name, level) in level::available() {
+                    let settings = Settings { sharpness, with_spread: true, level, ..Settings::default() };
+                    let what = format!("{dims:?} {layout} T={temperature} {name}");
+                    let landmark = decode(&dims, layout, &values, settings, false);
+                    assert_close(&landmark, &expected, 1e-5, &what);
+                    assert_eq!(*first.get_or_insert(landmark), landmark, "{what}: same bits");
+                    let wide = decode(&dims, layout, &values, settings, true);
+                    assert_close(&wide, &expected, 1e-9, &format!("{what} f64"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_legal_temperature_gives_a_finite_answer_in_the_hull() {
+    let mut next = noise(9);
+    let values: Vec<f32> = (0..1000).map(|_| (next() - 0.5) * 1e6).collect();
+    for temperature in [5e-324, 1e-300, 1e-30, 1e-3, 1e30, 1e300, f64::MAX] {
+        for wide in [false, true] {
+            let settings = Settings { sharpness: Sharpness::Temperature(temperature), ..Settings::default() };
+            let landmark = decode(&[10, 10, 10], "HWD", &values, settings, wide);
+            let (Voxel(soft), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
+            assert!(soft.iter().all(|i| (0.0..=9.0).contains(i)), "T={temperature:e}: {soft:?}");
+            if temperature < 1e-2 {
+                assert_eq!(soft, hard, "T={temperature:e}");
+            }
+            if temperature > 1e20 {
+                assert!(soft.iter().all(|i| (i - 4.5).abs() < 1e-6), "T={temperature:e}: {soft:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn statuses_by_hand() {
+    let of = |values: &[f32], settings: Settings| {
+        decode(&[1, 1, values.len() as u64], "HWD", values, settings, false)
+    };
+    let (nan, inf) = (f32::NAN, f32::INFINITY);
+    let plain = Settings::default();
+    assert_eq!(of(&[0.0, nan, 1.0], plain).status, Status::Nonfinite);
+    assert_eq!(of(&[0.0, inf, 1.0], plain).status, Status::Nonfinite);
+    assert_eq!(of(&[-inf, -inf], plain).status, Status::Empty);
+    let flat = of(&[-inf, 7.0, 7.0, -inf, 7.0], plain);
+    assert_eq!(flat.status, Status::Flat);
+    assert!(flat.position.unwrap().distance(Voxel([0.0, 0.0, 7.0 / 3.0])) < 1e-15);
+    assert_eq!(flat.hard, Some(Voxel([0.0, 0.0, 1.0])));
+    let ignoring = Settings { ignore_nan: true, ..plain };
+    assert_eq!(of(&[nan, nan], ignoring).status, Status::Empty);
+    assert_eq!(of(&[nan, 2.0, 3.0], ignoring).status, Status::Ok);
+    assert_eq!(of(&[nan, inf], ignoring).status, Status::Nonfinite);
+    let missing = of(&[0.0, 0.5], Settings { threshold: Some(0.6), ..plain });
+    assert_eq!((missing.status, missing.position, missing.hard), (Status::Missing, None, None));
+    assert_eq!(missing.peak_value, Some(0.5));
+    assert_eq!(of(&[4.0], plain).position, Some(Voxel([0.0; 3])));
+}
