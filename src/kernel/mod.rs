@@ -293,8 +293,10 @@ impl Kernel {
             covariance: self.to_logical_pairs(std::array::from_fn(central)),
             entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
             peak_probability: peak_probability(peak, self.k),
-            log_normalizer: self.settings.sharpness.apply(self.value(peak.reference.max))
-                + LN_2 * (logarithm + peak.reference.fraction),
+            // Never below the peak's own term, as the peak's probability is never above 1.
+            log_normalizer: (self.settings.sharpness.apply(self.value(peak.reference.max))
+                + LN_2 * (logarithm + peak.reference.fraction))
+                .max(self.settings.sharpness.apply(self.value(peak.max))),
         }
     }
 
