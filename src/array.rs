@@ -17,18 +17,36 @@ mod private {
     use super::{Block, Kernel, Record, Scratch};
 
     pub trait Sweep: Sized {
-        fn sweep(kernel: &Kernel, block: &Block, values: &[Self], scratch: &mut Scratch) -> Record;
+        fn sweep(
+            kernel: &Kernel,
+            block: &Block,
+            values: &[Self],
+            ahead: &[Self],
+            scratch: &mut Scratch,
+        ) -> Record;
     }
 
     impl Sweep for f32 {
-        fn sweep(kernel: &Kernel, block: &Block, values: &[f32], scratch: &mut Scratch) -> Record {
-            kernel.sweep_f32(block, values, scratch)
+        fn sweep(
+            kernel: &Kernel,
+            block: &Block,
+            values: &[f32],
+            ahead: &[f32],
+            scratch: &mut Scratch,
+        ) -> Record {
+            kernel.sweep_f32(block, values, ahead, scratch)
         }
     }
 
     impl Sweep for f64 {
-        fn sweep(kernel: &Kernel, block: &Block, values: &[f64], scratch: &mut Scratch) -> Record {
-            kernel.sweep_f64(block, values, scratch)
+        fn sweep(
+            kernel: &Kernel,
+            block: &Block,
+            values: &[f64],
+            ahead: &[f64],
+            scratch: &mut Scratch,
+        ) -> Record {
+            kernel.sweep_f64(block, values, ahead, scratch)
         }
     }
 }
@@ -157,7 +175,8 @@ impl<T: Decodable> Work<T> {
                 Some(values) => {
                     let [_, rows, columns] = [0, 1, 2].map(|axis| heatmap.shape()[axis]);
                     let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
-                    T::sweep(kernel, block, &values[start..start + block.len()], &mut self.scratch)
+                    let (values, ahead) = values[start..].split_at(block.len());
+                    T::sweep(kernel, block, values, ahead, &mut self.scratch)
                 }
                 None => self.gathered(kernel, block, heatmap),
             };
@@ -175,7 +194,7 @@ impl<T: Decodable> Work<T> {
         }
         self.values.clear();
         self.values.extend(view.iter());
-        T::sweep(kernel, block, &self.values, &mut self.scratch)
+        T::sweep(kernel, block, &self.values, &[], &mut self.scratch)
     }
 }
 

@@ -1,24 +1,18 @@
 //! The weights of one block: which arithmetic they need, and their sums.
 
-use super::lanes::{Exponent, Value};
-use super::moments::{Peak, Reference, Sums};
-use super::sweep;
+use super::exp::Exponent;
+use super::lanes::Value;
+use super::moments::{PAIRS, Peak, Reference, Sums};
+use super::sweep::{self, Block};
 use super::tiling::Tiling;
 use fearless_simd::Level;
 
 /// Memory that sweeps reuse; one for each thread.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    pub(super) narrow: Work<f32>,
-    pub(super) wide: Work<f64>,
-    pub(super) exact: Work<f64>,
-}
-
-/// A block with changed values, and a block with its padding.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Work<T> {
-    pub(super) values: Vec<T>,
-    pub(super) padded: Vec<T>,
+    pub(super) narrow: Vec<f32>,
+    pub(super) wide: Vec<f64>,
+    pub(super) exact: Vec<f64>,
 }
 
 /// The block with NaN masked.
@@ -29,55 +23,59 @@ pub(super) fn without_nan<'a, T: Value>(values: &[T], cleaned: &'a mut Vec<T>) -
 }
 
 /// Sums the weights of one block.
-pub(super) struct Weigher<'a> {
+pub(super) struct Weigher<'a, T> {
     pub(super) level: Level,
     pub(super) tiling: &'a Tiling,
+    pub(super) values: &'a [T],
+    pub(super) ahead: &'a [T],
     pub(super) k: f64,
-    pub(super) with_energy: bool,
+    pub(super) with_spread: bool,
 }
 
-impl Weigher<'_> {
+impl<T: Value> Weigher<'_, T> {
     /// Gives `peak` its sums, and the reference that they are relative to. `index` is the peak's in the
     /// block.
-    pub(super) fn weigh<T: Value>(
-        &self,
-        values: &[T],
-        index: usize,
-        peak: &mut Peak,
-        padded: &mut Vec<T>,
-        exact: &mut Work<f64>,
-    ) {
+    pub(super) fn weigh(&self, index: usize, peak: &mut Peak, exact: &mut Vec<f64>) {
         if peak.is_constant {
             // Weights of exactly 1: the centroid of a flat map comes out exact.
-            let weightless = |value: T| if value == T::MASKED { f64::NEG_INFINITY } else { 0.0 };
-            refill(&mut exact.values, values.iter().map(|&value| weightless(value)));
             peak.reference = Reference::at_peak(peak.max);
-            let unit = Exponent { shift: 0.0, hi: 1.0, lo: 0.0, offset: 0.0 };
-            peak.sums = self.sums(&exact.values, index, &unit, &mut exact.padded);
+            peak.sums = self.constant(index, exact);
         } else if let Some(exponent) = T::exponent(&peak.reference, self.k) {
-            peak.sums = self.sums(values, index, &exponent, padded);
-        } else {
-            refill(&mut exact.values, values.iter().map(|&value| value.into()));
-            let exponent = wide_exponent(&peak.reference, self.k);
-            peak.sums = self.sums(&exact.values, index, &exponent, &mut exact.padded);
+            let block =
+                Block { tiling: self.tiling, values: self.values, ahead: self.ahead, exponent: &exponent };
+            peak.sums = sweep::sums(self.level, &block, index, self.with_spread);
+        } else if let Some(exponent) = f64::exponent(&peak.reference, self.k) {
+            refill(exact, self.values.iter().map(|&value| value.into()));
+            peak.sums = self.exact(index, exact, &exponent);
         }
     }
 
-    fn sums<T: Value>(
-        &self,
-        values: &[T],
-        index: usize,
-        exponent: &Exponent<T>,
-        padded: &mut Vec<T>,
-    ) -> Sums {
-        let centre = self.tiling.position(index);
-        if self.tiling.is_exact() {
-            return sweep::sums(self.level, self.tiling, values, exponent, index, centre, self.with_energy);
+    /// The sums of a block of equal values, some of them masked perhaps.
+    fn constant(&self, index: usize, exact: &mut Vec<f64>) -> Sums {
+        if index == 0 && self.values.iter().all(|&value| value != T::MASKED) {
+            return full(self.tiling.extent);
         }
-        self.tiling.pad(values, T::MASKED, padded);
-        let hole = self.tiling.padded_index(index);
-        sweep::sums(self.level, self.tiling, padded, exponent, hole, centre, self.with_energy)
+        let weightless = |value: T| if value == T::MASKED { f64::NEG_INFINITY } else { 0.0 };
+        refill(exact, self.values.iter().map(|&value| weightless(value)));
+        self.exact(index, exact, &Exponent::wide(1.0, 0.0, 0.0))
     }
+
+    fn exact(&self, index: usize, values: &[f64], exponent: &Exponent<f64>) -> Sums {
+        let block = Block { tiling: self.tiling, values, ahead: &[], exponent };
+        sweep::sums(self.level, &block, index, self.with_spread)
+    }
+}
+
+/// The moments of a box of voxels of weight 1, about its first voxel.
+fn full(extent: [usize; 3]) -> Sums {
+    let mass = extent.iter().product::<usize>() as f64;
+    let longest = extent.map(|n| n as f64 - 1.0);
+    let second = PAIRS.map(|(a, b)| {
+        let product =
+            if a == b { longest[a] * (2.0 * longest[a] + 1.0) / 6.0 } else { longest[a] * longest[b] / 4.0 };
+        mass * product
+    });
+    Sums { mass, first: longest.map(|last| mass * last / 2.0), second, energy: 0.0 }
 }
 
 fn refill(buffer: &mut Vec<f64>, values: impl Iterator<Item = f64>) {
@@ -85,26 +83,15 @@ fn refill(buffer: &mut Vec<f64>, values: impl Iterator<Item = f64>) {
     buffer.extend(values);
 }
 
-/// The exponent in f32, where it holds its accuracy: an integer reference that f32 arithmetic carries
-/// exactly, and a multiplier well inside f32's range.
-pub(super) fn narrow_exponent(reference: &Reference, k: f64) -> Option<Exponent<f32>> {
-    const LARGEST_OFFSET: f64 = 4_194_304.0;
-    let offset = reference.integer.filter(|offset| offset.abs() <= LARGEST_OFFSET)?;
-    if !(1e-18..=1e18).contains(&k) {
-        return None;
-    }
-    // Rounded towards zero, so that the low part is positive and −inf stays −inf in both steps.
-    let nearest = k as f32;
-    let hi = if f64::from(nearest) > k { nearest.next_down() } else { nearest };
-    let lo = ((k - f64::from(hi)) as f32).max(f32::MIN_POSITIVE);
-    Some(Exponent { shift: 0.0, hi, lo, offset: offset as f32 })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The exponent in f64. Where the reference is no integer, values are first taken relative to the
-/// peak's, so that a tiny temperature leaves nothing but the maxima and no overflow.
-pub(super) fn wide_exponent(reference: &Reference, k: f64) -> Exponent<f64> {
-    match reference.integer {
-        Some(offset) => Exponent { shift: 0.0, hi: k, lo: 0.0, offset },
-        None => Exponent { shift: reference.max, hi: k, lo: 0.0, offset: 0.0 },
+    #[test]
+    fn a_full_box_by_hand() {
+        // Coordinates 0, 1, 2 along the second axis and 0, 1 along the third.
+        let sums = full([1, 3, 2]);
+        assert_eq!((sums.mass, sums.first), (6.0, [0.0, 6.0, 3.0]));
+        assert_eq!(sums.second, [0.0, 0.0, 0.0, 10.0, 3.0, 3.0]);
     }
 }

@@ -2,23 +2,23 @@
 //!
 //! Every SIMD level has the same sixteen lanes and the same fused multiply-adds, so every level gives
 //! the same bits; a level with narrower registers takes several of them to a lane group.
+//!
+//! No closures here and in the sweep: one that is not inlined loses the instructions of its caller, and
+//! every operation in it becomes a call (measured thirty times slower).
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::block::{narrow_exponent, wide_exponent};
-use super::exp;
+use super::exp::{self, Exponent};
+use super::fused::{fused_f32, fused_f64};
 use super::moments::Reference;
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8};
 
 /// Lanes of one vector on every SIMD level.
 pub(super) const LANES: usize = 16;
-
-/// Sixteen f64 lanes, as the sums are kept.
-pub(super) type Wide<S> = [f64x8<S>; 2];
 
 /// An element type that the sweep can decode.
 pub(super) trait Value: Copy + PartialOrd + Into<f64> + 'static {
@@ -30,7 +30,9 @@ pub(super) trait Value: Copy + PartialOrd + Into<f64> + 'static {
     const ZERO: Self;
     /// Whether it is NaN.
     fn is_nan(self) -> bool;
-    /// The exponent of weights against `reference`, where this type's arithmetic holds its accuracy.
+    /// A small count.
+    fn from_count(count: usize) -> Self;
+    /// What turns values into weights against `reference`, where this type's arithmetic holds its accuracy.
     fn exponent(reference: &Reference, k: f64) -> Option<Exponent<Self>>;
 }
 
@@ -43,8 +45,12 @@ impl Value for f32 {
         f32::is_nan(self)
     }
 
+    fn from_count(count: usize) -> f32 {
+        count as f32
+    }
+
     fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f32>> {
-        narrow_exponent(reference, k)
+        Exponent::narrow(k, reference.integer?, reference.max)
     }
 }
 
@@ -57,21 +63,18 @@ impl Value for f64 {
         f64::is_nan(self)
     }
 
-    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f64>> {
-        Some(wide_exponent(reference, k))
+    fn from_count(count: usize) -> f64 {
+        count as f64
     }
-}
 
-/// Turns a value x into the exponent y of its weight 2^y: y = (x − shift)·(hi + lo) − offset.
-///
-/// f32 keeps the multiplier in two parts, so that rounding it moves the temperature by 2⁻⁴⁸ and not
-/// by 2⁻²⁴, and has no shift; f64 has no low part.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Exponent<T> {
-    pub(super) shift: T,
-    pub(super) hi: T,
-    pub(super) lo: T,
-    pub(super) offset: T,
+    /// Where the reference is no integer, values are first taken relative to the peak's, so that a tiny
+    /// temperature leaves nothing but the maxima and no overflow.
+    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f64>> {
+        Some(match reference.integer {
+            Some(offset) => Exponent::wide(k, 0.0, offset),
+            None => Exponent::wide(k, reference.max, 0.0),
+        })
+    }
 }
 
 /// Sixteen lanes.
@@ -86,26 +89,28 @@ pub(super) trait Lanes<S: Simd>: Copy {
     fn plus(self, other: Self) -> Self;
     /// Lane by lane difference.
     fn minus(self, other: Self) -> Self;
-    /// Lane by lane product.
-    fn times(self, other: Self) -> Self;
     /// Lane by lane maximum; unspecified where a lane is NaN.
     fn larger(self, other: Self) -> Self;
-    /// `self · factor + addend`, rounded once, with a small integer factor.
+    /// `self · factor + addend`, rounded once, with an integer factor that f32 holds.
     fn scaled_plus(self, factor: f32, addend: Self) -> Self;
-    /// The exponent of each lane's weight, no less than the type's zero exponent.
-    fn exponent(self, exponent: &Exponent<Self::Value>) -> Self;
-    /// 2 to the power of each lane, which [`Lanes::exponent`] made.
-    fn exp2(self) -> Self;
+    /// `self · factor + addend`, rounded once.
+    fn times_plus(self, factor: Self, addend: Self) -> Self;
+    /// `then` in the lanes where this is larger than `other`, else `otherwise`.
+    fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self;
+    /// The weight of each lane's value.
+    fn weight(self, exponent: &Exponent<Self::Value>) -> Self;
+    /// How low each lane's value lies, as [`Exponent::energy`] wants it.
+    fn fall(self, exponent: &Exponent<Self::Value>) -> Self;
     /// Whether some lane is NaN.
     fn any_nan(self) -> bool;
     /// Whether any lane equals `value`.
     fn any_equal(self, value: Self::Value) -> bool;
     /// Whether any lane is not equal to `value`.
     fn any_different(self, value: Self::Value) -> bool;
-    /// The largest lane.
-    fn largest(self) -> Self::Value;
+    /// The lanes one by one.
+    fn to_array(self) -> [Self::Value; LANES];
     /// The lanes as f64.
-    fn widen(self) -> Wide<S>;
+    fn widen(self) -> Pair<S>;
 }
 
 impl<S: Simd> Lanes<S> for f32x16<S> {
@@ -132,11 +137,6 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
     }
 
     #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        self * other
-    }
-
-    #[inline(always)]
     fn larger(self, other: Self) -> Self {
         let simd = self.token();
         simd.max_f32x16(self, other)
@@ -145,24 +145,28 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
     #[inline(always)]
     fn scaled_plus(self, factor: f32, addend: Self) -> Self {
         let simd = self.token();
-        simd.mul_add_precise_f32x16(self, simd.splat_f32x16(factor), addend)
+        fused_f32(self, simd.splat_f32x16(factor), addend)
     }
 
     #[inline(always)]
-    fn exponent(self, exponent: &Exponent<f32>) -> Self {
+    fn times_plus(self, factor: Self, addend: Self) -> Self {
+        fused_f32(self, factor, addend)
+    }
+
+    #[inline(always)]
+    fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self {
         let simd = self.token();
-        let rough = simd.mul_add_precise_f32x16(
-            self,
-            simd.splat_f32x16(exponent.hi),
-            simd.splat_f32x16(-exponent.offset),
-        );
-        let fine = simd.mul_add_precise_f32x16(self, simd.splat_f32x16(exponent.lo), rough);
-        simd.max_f32x16(fine, simd.splat_f32x16(exp::ZERO_F32))
+        simd.select_f32x16(self.simd_gt(other), then, otherwise)
     }
 
     #[inline(always)]
-    fn exp2(self) -> Self {
-        exp::exp2_f32(self)
+    fn weight(self, exponent: &Exponent<f32>) -> Self {
+        exp::weight_f32(self, exponent)
+    }
+
+    #[inline(always)]
+    fn fall(self, exponent: &Exponent<f32>) -> Self {
+        exp::fall_f32(self, exponent)
     }
 
     #[inline(always)]
@@ -181,39 +185,20 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
     }
 
     #[inline(always)]
-    fn largest(self) -> f32 {
-        self.as_slice().iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    fn to_array(self) -> [f32; LANES] {
+        self.into()
     }
 
     #[inline(always)]
-    fn widen(self) -> Wide<S> {
+    fn widen(self) -> Pair<S> {
         let (low, high) = self.token().widen_f32x16(self);
-        [low, high]
+        Pair(low, high)
     }
 }
 
 /// Sixteen f64 lanes as two halves.
 #[derive(Clone, Copy)]
-pub(super) struct Pair<S: Simd>(f64x8<S>, f64x8<S>);
-
-impl<S: Simd> From<Wide<S>> for Pair<S> {
-    #[inline(always)]
-    fn from([low, high]: Wide<S>) -> Self {
-        Pair(low, high)
-    }
-}
-
-impl<S: Simd> Pair<S> {
-    #[inline(always)]
-    fn zip(self, other: Self, apply: impl Fn(f64x8<S>, f64x8<S>) -> f64x8<S>) -> Self {
-        Pair(apply(self.0, other.0), apply(self.1, other.1))
-    }
-
-    #[inline(always)]
-    fn map(self, apply: impl Fn(f64x8<S>) -> f64x8<S>) -> Self {
-        Pair(apply(self.0), apply(self.1))
-    }
-}
+pub(super) struct Pair<S: Simd>(pub(super) f64x8<S>, pub(super) f64x8<S>);
 
 impl<S: Simd> Lanes<S> for Pair<S> {
     type Value = f64;
@@ -230,45 +215,48 @@ impl<S: Simd> Lanes<S> for Pair<S> {
 
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
+        Pair(self.0 + other.0, self.1 + other.1)
     }
 
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        self.zip(other, |a, b| a * b)
+        Pair(self.0 - other.0, self.1 - other.1)
     }
 
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
         let simd = self.0.token();
-        self.zip(other, |a, b| simd.max_f64x8(a, b))
+        Pair(simd.max_f64x8(self.0, other.0), simd.max_f64x8(self.1, other.1))
     }
 
     #[inline(always)]
     fn scaled_plus(self, factor: f32, addend: Self) -> Self {
         let simd = self.0.token();
-        let factor = simd.splat_f64x8(f64::from(factor));
-        self.zip(addend, |a, b| simd.mul_add_precise_f64x8(a, factor, b))
+        self.times_plus(Self::splat(simd, f64::from(factor)), addend)
     }
 
     #[inline(always)]
-    fn exponent(self, exponent: &Exponent<f64>) -> Self {
+    fn times_plus(self, factor: Self, addend: Self) -> Self {
+        Pair(fused_f64(self.0, factor.0, addend.0), fused_f64(self.1, factor.1, addend.1))
+    }
+
+    #[inline(always)]
+    fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self {
         let simd = self.0.token();
-        let (k, offset) = (simd.splat_f64x8(exponent.hi), simd.splat_f64x8(-exponent.offset));
-        self.map(|x| {
-            let y = simd.mul_add_precise_f64x8(x - exponent.shift, k, offset);
-            simd.max_f64x8(y, simd.splat_f64x8(exp::ZERO_F64))
-        })
+        Pair(
+            simd.select_f64x8(self.0.simd_gt(other.0), then.0, otherwise.0),
+            simd.select_f64x8(self.1.simd_gt(other.1), then.1, otherwise.1),
+        )
     }
 
     #[inline(always)]
-    fn exp2(self) -> Self {
-        self.map(exp::exp2_f64)
+    fn weight(self, exponent: &Exponent<f64>) -> Self {
+        Pair(exp::weight_f64(self.0, exponent), exp::weight_f64(self.1, exponent))
+    }
+
+    #[inline(always)]
+    fn fall(self, exponent: &Exponent<f64>) -> Self {
+        Pair(exp::fall_f64(self.0, exponent), exp::fall_f64(self.1, exponent))
     }
 
     #[inline(always)]
@@ -287,13 +275,16 @@ impl<S: Simd> Lanes<S> for Pair<S> {
     }
 
     #[inline(always)]
-    fn largest(self) -> f64 {
-        let halves = self.0.as_slice().iter().chain(self.1.as_slice());
-        halves.copied().fold(f64::NEG_INFINITY, f64::max)
+    fn to_array(self) -> [f64; LANES] {
+        let (low, high): ([f64; 8], [f64; 8]) = (self.0.into(), self.1.into());
+        let mut all = [0.0; LANES];
+        all[..8].copy_from_slice(&low);
+        all[8..].copy_from_slice(&high);
+        all
     }
 
     #[inline(always)]
-    fn widen(self) -> Wide<S> {
-        [self.0, self.1]
+    fn widen(self) -> Pair<S> {
+        self
     }
 }

@@ -8,10 +8,12 @@
 
 mod block;
 mod exp;
+mod fused;
 mod hard;
 mod lanes;
 pub mod level;
 mod moments;
+mod prefetch;
 pub mod reference;
 mod scan;
 mod soft;
@@ -24,7 +26,7 @@ use crate::geometry::{Block, Cut, Voxel};
 use crate::heatmap::{MemoryAxes, Scaling};
 use crate::landmark::{Landmark, Spread, Status};
 pub use block::Scratch;
-use block::{Weigher, Work, without_nan};
+use block::{Weigher, without_nan};
 use fearless_simd::Level;
 use lanes::Value;
 pub use moments::Record;
@@ -153,14 +155,15 @@ impl Kernel {
         self.k
     }
 
-    /// Sweeps one block of f32 values: its voxels in memory order, without gaps.
-    pub fn sweep_f32(&self, block: &Block, values: &[f32], scratch: &mut Scratch) -> Record {
-        self.sweep(block, values, None, &mut scratch.narrow, &mut scratch.exact)
+    /// Sweeps one block of f32 values: its voxels in memory order, without gaps. `ahead` are the values that
+    /// will be swept next, where they lie in memory already; they change nothing but the speed.
+    pub fn sweep_f32(&self, block: &Block, values: &[f32], ahead: &[f32], scratch: &mut Scratch) -> Record {
+        self.sweep(&Given { block, values, ahead, tie: None }, &mut scratch.narrow, &mut scratch.exact)
     }
 
-    /// Sweeps one block of f64 values: its voxels in memory order, without gaps.
-    pub fn sweep_f64(&self, block: &Block, values: &[f64], scratch: &mut Scratch) -> Record {
-        self.sweep(block, values, None, &mut scratch.wide, &mut scratch.exact)
+    /// As [`Kernel::sweep_f32`] for f64 values.
+    pub fn sweep_f64(&self, block: &Block, values: &[f64], ahead: &[f64], scratch: &mut Scratch) -> Record {
+        self.sweep(&Given { block, values, ahead, tie: None }, &mut scratch.wide, &mut scratch.exact)
     }
 
     /// As [`Kernel::sweep_f64`] for 64-bit integers, which f64 does not all tell apart: `tie` gives for
@@ -172,32 +175,26 @@ impl Kernel {
         tie: &dyn Fn(usize) -> u64,
         scratch: &mut Scratch,
     ) -> Record {
-        self.sweep(block, values, Some(tie), &mut scratch.wide, &mut scratch.exact)
+        let given = Given { block, values, ahead: &[], tie: Some(tie) };
+        self.sweep(&given, &mut scratch.wide, &mut scratch.exact)
     }
 
-    fn sweep<T: Value>(
-        &self,
-        block: &Block,
-        values: &[T],
-        tie: Option<&dyn Fn(usize) -> u64>,
-        work: &mut Work<T>,
-        exact: &mut Work<f64>,
-    ) -> Record {
+    fn sweep<T: Value>(&self, given: &Given<'_, T>, cleaned: &mut Vec<T>, exact: &mut Vec<f64>) -> Record {
+        let &Given { block, values, ahead, tie } = given;
         let level = self.settings.level;
         let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
             return Record::default();
         };
-        let scan::Scan { max, has_nan } = scan::scan(level, values);
+        let scan::Scan { max, has_nan, from } = scan::scan(level, values);
         if max.into() == f64::INFINITY || (has_nan && !self.settings.ignore_nan) {
             return Record { peak: None, is_nonfinite: true };
         }
         if max == T::MASKED {
             return Record::default();
         }
-        let Work { values: cleaned, padded } = work;
         let values = if has_nan { without_nan(values, cleaned) } else { values };
         let tie = tie.filter(|_| max.into().abs() >= EXACT_IN_F64);
-        let First { index, tie, is_alone } = self.first(tiling, values, max, tie);
+        let First { index, tie, is_alone } = self.first(tiling, values, max, from, tie);
         let at = place(block, tiling.position(index));
         let mut peak = Peak {
             max: max.into(),
@@ -208,9 +205,10 @@ impl Kernel {
             reference: Reference::new(max.into(), self.k),
             sums: Sums::default(),
         };
-        if self.settings.method.sums_weights || self.settings.with_spread {
-            let weigher = Weigher { level, tiling, k: self.k, with_energy: self.settings.with_spread };
-            weigher.weigh(values, index, &mut peak, padded, exact);
+        let with_spread = self.settings.with_spread;
+        if self.settings.method.sums_weights || with_spread {
+            let weigher = Weigher { level, tiling, values, ahead, k: self.k, with_spread };
+            weigher.weigh(index, &mut peak, exact);
         }
         Record { peak: Some(peak), is_nonfinite: false }
     }
@@ -220,22 +218,24 @@ impl Kernel {
         at.iter().zip(self.logical_steps).map(|(&i, step)| i as u64 * step).sum()
     }
 
-    /// The first maximum of a block in logical order.
+    /// The first maximum of a block in logical order; none is before index `from`.
     fn first<T: Value>(
         &self,
         tiling: &Tiling,
         values: &[T],
         max: T,
+        from: usize,
         tie: Option<&dyn Fn(usize) -> u64>,
     ) -> First {
         let level = self.settings.level;
         let is_logical = values.first() == Some(&max) || self.logical_steps.is_sorted_by(|a, b| a >= b);
         if tie.is_none() && is_logical {
-            return First { index: scan::first(level, values, max), tie: 0, is_alone: true };
+            let index = from + scan::first(level, &values[from..], max);
+            return First { index, tie: 0, is_alone: true };
         }
         let mut best: Option<(Reverse<u64>, u64, usize)> = None;
         let mut is_alone = true;
-        scan::each(level, values, max, |index| {
+        scan::each(level, values, max, from, |index| {
             let tie = tie.map_or(0, |tie| tie(index));
             let found = (Reverse(tie), self.key(tiling.position(index)), index);
             is_alone &= best.is_none_or(|(Reverse(other), ..)| other == tie);
@@ -322,6 +322,14 @@ impl Kernel {
 
 /// Integers below this are exact in f64.
 const EXACT_IN_F64: f64 = 9_007_199_254_740_992.0;
+
+/// One block as it is given to the sweep.
+struct Given<'a, T> {
+    block: &'a Block,
+    values: &'a [T],
+    ahead: &'a [T],
+    tie: Option<&'a dyn Fn(usize) -> u64>,
+}
 
 /// The first maximum of a block.
 struct First {

@@ -74,7 +74,7 @@ impl Sums {
 
     /// The same weights against a reference that is higher by `rise`.
     fn lowered(&self, rise: f64) -> Sums {
-        let factor = libm::exp2(-rise);
+        let factor = power_of_two(-rise);
         if factor == 0.0 {
             return Sums::default();
         }
@@ -94,6 +94,12 @@ impl Sums {
             energy: self.energy + other.energy,
         }
     }
+}
+
+/// 2^y for y ≤ 0. References differ by integers nearly always, and then it is exact and costs nothing.
+fn power_of_two(y: f64) -> f64 {
+    let n = y as i64;
+    if n as f64 == y && n > -1022 { f64::from_bits(((n + 1023) as u64) << 52) } else { libm::exp2(y) }
 }
 
 /// The largest voxel of a block or heatmap.

@@ -10,6 +10,10 @@ use super::lanes::{LANES, Lanes, Value};
 use super::level::on_level;
 use fearless_simd::{Level, Simd};
 
+/// Values that are scanned before it is noted whether the maximum rose: the first maximum is then looked for
+/// among so many.
+const GROUP: usize = 16 * LANES;
+
 /// What a maximum scan finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scan<T> {
@@ -17,44 +21,107 @@ pub(super) struct Scan<T> {
     pub(super) max: T,
     /// Whether some value is NaN.
     pub(super) has_nan: bool,
+    /// No value before this index is the largest.
+    pub(super) from: usize,
 }
 
 /// Scans a block.
 pub(super) fn scan<T: Value>(level: Level, values: &[T]) -> Scan<T> {
-    let (max, is_clean) = on_level!(level, simd => scan_lanes(simd, values));
+    let (max, from, is_clean) = on_level!(level, simd => scan_lanes(simd, values));
     // Infinities poison the vector scan as NaN does, so it only says that a closer look is needed.
     if is_clean {
-        return Scan { max, has_nan: false };
+        return Scan { max, has_nan: false, from };
     }
     let larger = |max: T, &value: &T| if value > max { value } else { max };
-    Scan { max: values.iter().fold(T::MASKED, larger), has_nan: values.iter().any(|value| value.is_nan()) }
+    let max = values.iter().fold(T::MASKED, larger);
+    Scan { max, has_nan: values.iter().any(|value| value.is_nan()), from: 0 }
 }
 
-/// The maximum, and whether every value is finite; the maximum counts for nothing where one is not.
+/// The maximum, where to look for it, and whether every value is finite; the others count for nothing where
+/// one is not.
 #[inline(always)]
-fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, bool) {
+fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, usize, bool) {
+    let mut rise = Rise::new(simd);
+    let mut poison = T::Lanes::splat(simd, T::ZERO);
+    let mut groups = values.chunks_exact(GROUP);
+    for group in &mut groups {
+        let (max, bad) = scan_vectors::<S, T>(simd, group);
+        rise.take(simd, max);
+        poison = poison.plus(bad);
+    }
+    let rest = groups.remainder();
+    let (whole, tail) = rest.split_at(rest.len() / LANES * LANES);
+    if !whole.is_empty() {
+        let (max, bad) = scan_vectors::<S, T>(simd, whole);
+        rise.take(simd, max);
+        poison = poison.plus(bad);
+    }
+    let (mut max, group) = rise.found();
+    let (mut from, mut is_clean) = (group * GROUP, !poison.any_nan());
+    for (i, &value) in tail.iter().enumerate() {
+        is_clean &= Into::<f64>::into(value).is_finite();
+        if value > max {
+            (max, from) = (value, values.len() - tail.len() + i);
+        }
+    }
+    (max, from, is_clean)
+}
+
+/// The lane by lane maximum of whole vectors, and lanes that are NaN where a value was not finite.
+#[inline(always)]
+fn scan_vectors<S: Simd, T: Value>(simd: S, values: &[T]) -> (T::Lanes<S>, T::Lanes<S>) {
     let masked = T::Lanes::splat(simd, T::MASKED);
     let (mut max, mut poison) = ([masked; 4], [T::Lanes::splat(simd, T::ZERO); 4]);
-    let mut groups = values.chunks_exact(4 * LANES);
-    for group in &mut groups {
-        for (i, lanes) in group.chunks_exact(LANES).enumerate() {
-            let x = T::Lanes::load(simd, lanes);
+    let mut fours = values.chunks_exact(4 * LANES);
+    for four in &mut fours {
+        for i in 0..4 {
+            let x = T::Lanes::load(simd, &four[i * LANES..(i + 1) * LANES]);
             max[i] = max[i].larger(x);
             poison[i] = x.scaled_plus(0.0, poison[i]);
         }
     }
-    let mut rest = groups.remainder().chunks_exact(LANES);
-    for lanes in &mut rest {
+    for lanes in fours.remainder().chunks_exact(LANES) {
         let x = T::Lanes::load(simd, lanes);
         max[0] = max[0].larger(x);
         poison[0] = x.scaled_plus(0.0, poison[0]);
     }
     let max = max[0].larger(max[1]).larger(max[2].larger(max[3]));
-    let poison = poison[0].plus(poison[1]).plus(poison[2].plus(poison[3]));
-    let larger = |max: T, &value: &T| if value > max { value } else { max };
-    let is_finite = |&value: &T| Into::<f64>::into(value).is_finite();
-    let clean = !poison.any_nan() && rest.remainder().iter().all(is_finite);
-    (rest.remainder().iter().fold(max.largest(), larger), clean)
+    (max, poison[0].plus(poison[1]).plus(poison[2].plus(poison[3])))
+}
+
+/// The lane by lane maximum of groups, and in which group each lane's came first.
+struct Rise<S: Simd, T: Value> {
+    max: T::Lanes<S>,
+    group: T::Lanes<S>,
+    groups: usize,
+}
+
+impl<S: Simd, T: Value> Rise<S, T> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        Rise { max: T::Lanes::splat(simd, T::MASKED), group: T::Lanes::splat(simd, T::ZERO), groups: 0 }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, simd: S, max: T::Lanes<S>) {
+        let group = T::Lanes::splat(simd, T::from_count(self.groups));
+        self.group = max.where_larger(self.max, group, self.group);
+        self.max = self.max.larger(max);
+        self.groups += 1;
+    }
+
+    /// The maximum of all lanes, and the first group that has it.
+    #[inline(always)]
+    fn found(self) -> (T, usize) {
+        let (max, group) = (self.max.to_array(), self.group.to_array());
+        let mut best = (max[0], group[0]);
+        for i in 1..LANES {
+            if max[i] > best.0 || (max[i] == best.0 && group[i] < best.1) {
+                best = (max[i], group[i]);
+            }
+        }
+        (best.0, Into::<f64>::into(best.1) as usize)
+    }
 }
 
 /// The first index of `max` in a block.
@@ -64,16 +131,24 @@ pub(super) fn first<T: Value>(level: Level, values: &[T], max: T) -> usize {
 
 #[inline(always)]
 fn first_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> usize {
-    let chunks = values.chunks_exact(LANES);
-    let full = values.len() / LANES;
-    let chunk = chunks.enumerate().find(|(_, lanes)| T::Lanes::load(simd, lanes).any_equal(max));
-    let start = chunk.map_or(full, |(i, _)| i) * LANES;
+    let mut start = values.len() / LANES * LANES;
+    for (i, lanes) in values.chunks_exact(LANES).enumerate() {
+        if T::Lanes::load(simd, lanes).any_equal(max) {
+            start = i * LANES;
+            break;
+        }
+    }
     start + values[start..].iter().position(|&value| value == max).unwrap_or(0)
 }
 
-/// Every index of `max` in a block, in order, given to `visit`.
-pub(super) fn each<T: Value>(level: Level, values: &[T], max: T, mut visit: impl FnMut(usize)) {
-    let mut start = 0;
+/// Every index of `max` in a block, none of which is before `start`, in order, given to `visit`.
+pub(super) fn each<T: Value>(
+    level: Level,
+    values: &[T],
+    max: T,
+    mut start: usize,
+    mut visit: impl FnMut(usize),
+) {
     while start < values.len() {
         let index = start + first(level, &values[start..], max);
         if values.get(index).is_none_or(|&value| value != max) {
@@ -96,14 +171,18 @@ pub(super) fn is_constant<T: Value>(level: Level, values: &[T], max: T) -> bool 
 
 #[inline(always)]
 fn is_constant_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> bool {
-    let same = |value: T| value == max || value == T::MASKED;
     let chunks = values.chunks_exact(LANES);
     let rest = chunks.remainder();
-    let mut chunks = chunks;
-    let full = chunks.all(|lanes| {
-        !T::Lanes::load(simd, lanes).any_different(max) || lanes.iter().all(|&value| same(value))
-    });
-    full && rest.iter().all(|&value| same(value))
+    for lanes in chunks {
+        if T::Lanes::load(simd, lanes).any_different(max) && !are_same(lanes, max) {
+            return false;
+        }
+    }
+    are_same(rest, max)
+}
+
+fn are_same<T: Value>(values: &[T], max: T) -> bool {
+    values.iter().all(|&value| value == max || value == T::MASKED)
 }
 
 #[cfg(test)]
@@ -114,19 +193,21 @@ mod tests {
     #[test]
     fn scans_by_hand_on_every_level() {
         for (name, level) in level::available() {
-            for length in [1, 15, 16, 17, 64, 100, 257] {
+            for length in [1, 15, 16, 17, 64, 100, 257, 1000] {
                 for at in [0, length / 2, length - 1] {
                     let mut values = vec![-3.0_f32; length];
                     values[at] = -1.0;
-                    assert_eq!(scan(level, &values), Scan { max: -1.0, has_nan: false }, "{name} {length}");
+                    let Scan { max, has_nan, from } = scan(level, &values);
+                    assert_eq!((max, has_nan), (-1.0, false), "{name} {length}");
+                    assert!(from <= at && at < from + GROUP, "{name} {length} {at}: {from}");
                     assert_eq!(first(level, &values, -1.0), at, "{name} {length}");
                     values[at] = f32::NAN;
                     assert!(scan(level, &values).has_nan, "{name} {length}");
                     values[at] = f32::INFINITY;
-                    assert_eq!(scan(level, &values), Scan { max: f32::INFINITY, has_nan: false });
+                    assert_eq!(scan(level, &values), Scan { max: f32::INFINITY, has_nan: false, from: 0 });
                     values.fill(f32::NEG_INFINITY);
                     values[at] = -7.0;
-                    assert_eq!(scan(level, &values), Scan { max: -7.0, has_nan: false }, "{name} {length}");
+                    assert_eq!(scan(level, &values), Scan { max: -7.0, has_nan: false, from: 0 }, "{name}");
                     assert!(is_constant(level, &values, -7.0));
                     values.fill(2.0);
                     assert!(is_constant(level, &values, 2.0));
@@ -144,7 +225,7 @@ mod tests {
             values[i] = 1.0;
         }
         let mut seen = Vec::new();
-        each(level::best(), &values, 1.0, |i| seen.push(i));
+        each(level::best(), &values, 1.0, 2, |i| seen.push(i));
         assert_eq!(seen, [3, 17, 18, 49]);
     }
 }

@@ -16,9 +16,9 @@ fn decode(dims: &[u64], layout: &str, values: &[f32], settings: Settings, wide: 
         let block = &values[region.start..region.start + region.len];
         let next = if wide {
             let block: Vec<f64> = block.iter().map(|&x| x.into()).collect();
-            kernel.sweep_f64(&region.block, &block, &mut scratch)
+            kernel.sweep_f64(&region.block, &block, &[], &mut scratch)
         } else {
-            kernel.sweep_f32(&region.block, block, &mut scratch)
+            kernel.sweep_f32(&region.block, block, &values[region.start + region.len..], &mut scratch)
         };
         record.merge(&next, kernel.k());
     }

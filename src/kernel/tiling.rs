@@ -9,12 +9,13 @@
 
 use super::lanes::LANES;
 
-/// Rough costs of a vector, in units of one addition, on which a tiling is chosen.
+/// Rough costs of a vector, in units of one addition, on which a tiling is chosen: its weights, what a tile
+/// of it takes in f64 where a step moves by several slices, and what a column takes.
 const COST_OF_STEP: usize = 14;
-const COST_OF_TILE: usize = 36;
-const COST_OF_COLUMN: usize = 40;
+const COST_OF_WIDE_TILE: usize = 50;
+const COST_OF_COLUMN: usize = 24;
 
-/// Steps that are summed in the value's own type before they are widened.
+/// Steps whose weights are added at once.
 pub(super) const TILE: usize = 8;
 
 /// The grid over blocks of one extent.
@@ -34,6 +35,8 @@ pub(super) struct Tiling {
     pub(super) pitch: usize,
     /// Coordinates of each position of the first step along each memory axis, 0 in the padding.
     pub(super) coordinates: [Vec<f64>; 3],
+    /// The squares of −steps … steps, and some more for the last tile.
+    squares: Vec<f32>,
 }
 
 impl Tiling {
@@ -48,7 +51,7 @@ impl Tiling {
         let candidates = (1..=slices.min(64)).chain((1..=64).map(|vectors| vectors * LANES));
         let stride = candidates
             .filter(|&stride| stride <= slices.next_multiple_of(LANES))
-            .min_by_key(|&stride| cost(stride * slice, slices.div_ceil(stride)))
+            .min_by_key(|&stride| cost(stride, stride * slice, slices.div_ceil(stride)))
             .unwrap_or(1);
         let width = stride * slice;
         let pitch = width.next_multiple_of(LANES);
@@ -59,40 +62,34 @@ impl Tiling {
                 [0; 3]
             }
         };
+        let steps = slices.div_ceil(stride);
         let along = |axis: usize| (0..pitch).map(|position| coordinate(position)[axis] as f64).collect();
         Tiling {
             extent,
             axis,
             stride,
-            steps: slices.div_ceil(stride),
+            steps,
             width,
             pitch,
             coordinates: [along(0), along(1), along(2)],
+            squares: (0..2 * steps + TILE).map(|i| (i as f32 - steps as f32).powi(2)).collect(),
         }
     }
 
     /// Number of voxels of a block.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.extent.iter().product()
     }
 
-    /// Whether a block needs no padding.
-    pub(super) fn is_exact(&self) -> bool {
-        self.width == self.pitch && self.width * self.steps == self.len()
+    /// The step that the `index`-th voxel of a block belongs to, and its position there.
+    pub(super) fn step_of(&self, index: usize) -> (usize, usize) {
+        (index / self.width, index % self.width)
     }
 
-    /// Lays a block out with its padding, which gets the value `masked`.
-    pub(super) fn pad<T: Copy>(&self, values: &[T], masked: T, padded: &mut Vec<T>) {
-        padded.clear();
-        for step in values.chunks(self.width) {
-            padded.extend_from_slice(step);
-            padded.resize(padded.len().next_multiple_of(self.pitch), masked);
-        }
-    }
-
-    /// Where the `index`-th voxel of a block lies in its padded form.
-    pub(super) fn padded_index(&self, index: usize) -> usize {
-        index / self.width * self.pitch + index % self.width
+    /// The squared distances of the steps from `step` on to the step `centre`.
+    pub(super) fn squares(&self, step: usize, centre: usize) -> &[f32] {
+        &self.squares[self.steps + step - centre..]
     }
 
     /// The memory coordinates of the `index`-th voxel of a block.
@@ -102,10 +99,11 @@ impl Tiling {
     }
 }
 
-/// The cost of sweeping `steps` steps of `width` voxels.
-fn cost(width: usize, steps: usize) -> usize {
-    let vectors = width.div_ceil(LANES);
-    vectors * (steps * COST_OF_STEP + steps.div_ceil(TILE) * COST_OF_TILE + COST_OF_COLUMN)
+/// The cost of sweeping `steps` steps of `width` voxels, `stride` slices each.
+fn cost(stride: usize, width: usize, steps: usize) -> usize {
+    let (vectors, tiles) = (width.div_ceil(LANES), steps.div_ceil(TILE));
+    let wide = if stride > 1 { tiles * COST_OF_WIDE_TILE } else { 0 };
+    vectors * (tiles * TILE * COST_OF_STEP + wide + COST_OF_COLUMN)
 }
 
 #[cfg(test)]
@@ -138,11 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn padding_goes_to_the_end_of_each_step() {
-        let tiling = Tiling::new([1, 1, 3]);
-        let mut padded = Vec::new();
-        tiling.pad(&[1, 2, 3], 9, &mut padded);
-        assert_eq!(padded.len(), tiling.steps * tiling.pitch);
-        assert_eq!(&padded[..4], &[1, 2, 3, 9]);
+    fn squares_are_counted_from_the_centre() {
+        let tiling = Tiling::new([1, 32, 128]);
+        assert_eq!(tiling.squares(0, 3)[..5], [9.0, 4.0, 1.0, 0.0, 1.0]);
+        assert_eq!(tiling.squares(24, 31)[..8], [49.0, 36.0, 25.0, 16.0, 9.0, 4.0, 1.0, 0.0]);
+        assert!(tiling.squares(24, 0).len() >= TILE);
     }
 }

@@ -101,7 +101,7 @@ impl Worker {
             && !is_reversed
             && let Ok(values) = bytemuck::try_cast_slice(bytes)
         {
-            return kernel.sweep_f32(block, values, scratch);
+            return kernel.sweep_f32(block, values, &[], scratch);
         }
         let runs = Runs::new(prepared, region, one);
         if element.is_wide() {
@@ -115,12 +115,12 @@ impl Worker {
                 };
                 return kernel.sweep_integers(block, &self.wide, &tie, scratch);
             }
-            kernel.sweep_f64(block, &self.wide, scratch)
+            kernel.sweep_f64(block, &self.wide, &[], scratch)
         } else {
             self.narrow.resize(block.len(), 0.0);
             runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
             negate(&mut self.narrow, *is_reversed);
-            kernel.sweep_f32(block, &self.narrow, scratch)
+            kernel.sweep_f32(block, &self.narrow, &[], scratch)
         }
     }
 }
