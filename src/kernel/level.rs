@@ -4,7 +4,7 @@
 //! multiply-add (before 2013) gets the scalar code: emulating one in SSE registers would make the
 //! program several times larger and slower to compile for machines that are gone.
 
-use fearless_simd::Level;
+use fearless_simd::{Level, Simd};
 
 /// Calls a function of a SIMD token on a level, with its instructions enabled:
 /// `on_level!(level, simd => f(simd, …))`. The function must be `#[inline(always)]`.
@@ -44,6 +44,14 @@ macro_rules! on_level {
 }
 pub(super) use on_level;
 
+/// Calls `work` with the instructions of a level enabled, for loops that the compiler vectorises. `work`, and
+/// what it calls, must be `#[inline(always)]`.
+#[expect(clippy::inline_always, reason = "the closure must be inlined where the instructions are enabled")]
+#[inline(always)]
+pub fn vectorized<R>(level: Level, work: impl FnOnce() -> R) -> R {
+    on_level!(level, _simd => work())
+}
+
 /// Every level that this machine can run, with its name, the slowest first.
 ///
 /// All levels give the same bits; the tests run every one of them.
@@ -52,7 +60,6 @@ pub fn available() -> Vec<(&'static str, Level)> {
     let mut levels = vec![("scalar", Level::fallback())];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     {
-        use fearless_simd::Simd;
         let best = Level::new();
         levels.extend(best.as_avx2().map(|token| ("avx2", token.level())));
         levels.extend(best.as_avx512().map(|token| ("avx512", token.level())));

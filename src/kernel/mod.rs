@@ -7,6 +7,7 @@
 //! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`].
 
 mod block;
+mod columns;
 mod exp;
 mod fused;
 mod hard;
@@ -17,10 +18,12 @@ mod prefetch;
 pub mod reference;
 mod scan;
 mod soft;
+mod steps;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod tiling;
+mod transpose;
 
 use crate::geometry::{Block, Cut, Voxel};
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -34,6 +37,7 @@ use moments::{PAIRS, Peak, Reference, Sums, place};
 use std::cmp::Reverse;
 use std::f64::consts::{LN_2, LOG2_E};
 use tiling::Tiling;
+pub use transpose::{BUNDLE, transpose};
 
 /// One way to turn a heatmap into a coordinate.
 #[derive(Debug)]
@@ -153,6 +157,12 @@ impl Kernel {
     #[must_use]
     pub fn k(&self) -> f64 {
         self.k
+    }
+
+    /// The SIMD level that it runs on.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.settings.level
     }
 
     /// Sweeps one block of f32 values: its voxels in memory order, without gaps. `ahead` are the values that

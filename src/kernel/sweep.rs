@@ -17,18 +17,15 @@
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
+use super::columns::Moments;
 use super::exp::Exponent;
-use super::fused::fused_f64;
 use super::lanes::{LANES, Lanes, Pair, Value};
 use super::level::on_level;
-use super::moments::{PAIRS, Sums};
+use super::moments::Sums;
 use super::prefetch::prefetch;
+use super::steps::{GROUP, Steps};
 use super::tiling::{TILE, Tiling};
-use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, f64x8};
-
-/// Tiles that are added in the type of the values.
-const GROUP: usize = 4;
+use fearless_simd::{Level, Simd};
 
 /// A block that is to be summed about one of its voxels.
 pub(super) struct Block<'a, T> {
@@ -61,16 +58,6 @@ struct Grid<'a, T> {
     peak: usize,
     peak_step: usize,
     position: usize,
-}
-
-/// Sums of weights along the steps: mass, and the first moment about some step. With the spread, the second
-/// moment about the peak's step, and energy.
-#[derive(Clone, Copy)]
-struct Steps<V> {
-    mass: V,
-    first: V,
-    second: V,
-    energy: V,
 }
 
 impl<T: Value> Grid<'_, T> {
@@ -210,218 +197,4 @@ fn weights_of<S: Simd, T: Value, const SPREAD: bool>(
 fn widen_all<S: Simd, V: Lanes<S>>(v: [V; TILE]) -> [Pair<S>; TILE] {
     let [a, b, c, d, e, f, g, h] = v;
     [a.widen(), b.widen(), c.widen(), d.widen(), e.widen(), f.widen(), g.widen(), h.widen()]
-}
-
-impl<V: Copy> Steps<V> {
-    #[inline(always)]
-    fn zero(zero: V) -> Steps<V> {
-        Steps { mass: zero, first: zero, second: zero, energy: zero }
-    }
-
-    /// Moments of eight weights, the first about the fifth.
-    #[inline(always)]
-    fn tile<S: Simd, const SPREAD: bool>(e: [V; TILE], falls: [V; TILE], squares: &[f32]) -> Steps<V>
-    where
-        V: Lanes<S>,
-    {
-        let (low_mass, low) = quad([e[3], e[2], e[1], e[0]]);
-        let (high_mass, high) = quad([e[4], e[5], e[6], e[7]]);
-        let mass = low_mass.plus(high_mass);
-        let mut steps = Steps { mass, first: high.minus(low.plus(low_mass)), second: mass, energy: mass };
-        if SPREAD {
-            steps.second = weighted(e, squares);
-            steps.energy = dot(e, falls);
-        }
-        steps
-    }
-
-    /// Four tiles as one, the first moment about the middle.
-    #[inline(always)]
-    fn group<S: Simd>([a, b, c, d]: [Steps<V>; GROUP]) -> Steps<V>
-    where
-        V: Lanes<S>,
-    {
-        // The tiles' own fifth steps are 12, 4, 4 and 12 steps away from it.
-        let (inner, outer) = (c.mass.minus(b.mass), d.mass.minus(a.mass));
-        let first = a.first.plus(b.first).plus(c.first.plus(d.first));
-        Steps {
-            mass: a.mass.plus(b.mass).plus(c.mass.plus(d.mass)),
-            first: outer.scaled_plus(3.0, inner).scaled_plus(4.0, first),
-            second: a.second.plus(b.second).plus(c.second.plus(d.second)),
-            energy: a.energy.plus(b.energy).plus(c.energy.plus(d.energy)),
-        }
-    }
-
-    #[inline(always)]
-    fn widen<S: Simd>(self) -> Steps<Pair<S>>
-    where
-        V: Lanes<S>,
-    {
-        Steps {
-            mass: self.mass.widen(),
-            first: self.first.widen(),
-            second: self.second.widen(),
-            energy: self.energy.widen(),
-        }
-    }
-}
-
-impl<S: Simd> Steps<Pair<S>> {
-    /// Adds steps whose first moment is about step `about`; here it is about step 0.
-    #[inline(always)]
-    fn add<const SPREAD: bool>(&mut self, simd: S, steps: Steps<Pair<S>>, about: usize) {
-        let about = Pair::splat(simd, about as f64);
-        self.mass = self.mass.plus(steps.mass);
-        self.first = self.first.plus(steps.mass.times_plus(about, steps.first));
-        if SPREAD {
-            self.second = self.second.plus(steps.second);
-            self.energy = self.energy.plus(steps.energy);
-        }
-    }
-}
-
-/// Of four weights the sum, and the first moment about the first.
-#[inline(always)]
-fn quad<S: Simd, V: Lanes<S>>(e: [V; 4]) -> (V, V) {
-    let (odd, upper) = (e[1].plus(e[3]), e[2].plus(e[3]));
-    (e[0].plus(e[1]).plus(upper), upper.scaled_plus(2.0, odd))
-}
-
-/// Σ e·square. Not a balanced tree: second moments bear rounding relative to their own size.
-#[inline(always)]
-fn weighted<S: Simd, V: Lanes<S>>(e: [V; TILE], squares: &[f32]) -> V {
-    let squares = &squares[..TILE];
-    let zero = e[0].minus(e[0]);
-    let mut sums = [zero; 4];
-    for i in 0..4 {
-        sums[i] = e[i + 4].scaled_plus(squares[i + 4], e[i].scaled_plus(squares[i], zero));
-    }
-    sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
-}
-
-/// Σ e·fall.
-#[inline(always)]
-fn dot<S: Simd, V: Lanes<S>>(e: [V; TILE], falls: [V; TILE]) -> V {
-    let zero = e[0].minus(e[0]);
-    let mut sums = [zero; 4];
-    for i in 0..4 {
-        sums[i] = e[i + 4].times_plus(falls[i + 4], e[i].times_plus(falls[i], zero));
-    }
-    sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
-}
-
-/// Lane by lane sums over the columns, about the peak: what the steps' moments become once each lane's own
-/// coordinates are known.
-struct Moments<'a, S: Simd> {
-    tiling: &'a Tiling,
-    /// The peak's step, and its coordinates within a step.
-    centre: f64,
-    origin: [f64; 3],
-    mass: f64x8<S>,
-    energy: f64x8<S>,
-    /// Σ e·r, r the coordinate of a lane.
-    first: [f64x8<S>; 3],
-    /// Σ e·r·r.
-    second: [f64x8<S>; 6],
-    /// Σ t·e and Σ t²·e over steps t.
-    step: [f64x8<S>; 2],
-    /// Σ t·e·r.
-    cross: [f64x8<S>; 3],
-}
-
-impl<'a, S: Simd> Moments<'a, S> {
-    #[inline(always)]
-    fn new(simd: S, tiling: &'a Tiling, step: usize, position: usize) -> Moments<'a, S> {
-        let zero = simd.splat_f64x8(0.0);
-        let [a, b, c] = &tiling.coordinates;
-        Moments {
-            tiling,
-            centre: step as f64,
-            origin: [a[position], b[position], c[position]],
-            mass: zero,
-            energy: zero,
-            first: [zero; 3],
-            second: [zero; 6],
-            step: [zero; 2],
-            cross: [zero; 3],
-        }
-    }
-
-    /// The first memory axis along which the lanes of a step differ.
-    #[inline(always)]
-    fn first_axis(&self) -> usize {
-        self.tiling.axis + usize::from(self.tiling.stride == 1)
-    }
-
-    #[inline(always)]
-    fn take<const SPREAD: bool>(&mut self, simd: S, column: usize, steps: &Steps<Pair<S>>) {
-        let start = column * LANES;
-        let Steps { mass, first, second, energy } = *steps;
-        self.half::<SPREAD>(simd, start, [mass.0, first.0, second.0, energy.0]);
-        self.half::<SPREAD>(simd, start + LANES / 2, [mass.1, first.1, second.1, energy.1]);
-    }
-
-    #[inline(always)]
-    fn half<const SPREAD: bool>(&mut self, simd: S, start: usize, steps: [f64x8<S>; 4]) {
-        let [mass, first, second, energy] = steps;
-        let zero = simd.splat_f64x8(0.0);
-        let along = fused_f64(mass, simd.splat_f64x8(-self.centre), first);
-        self.mass += mass;
-        self.step[0] += along;
-        if SPREAD {
-            self.step[1] += second;
-            self.energy += energy;
-        }
-        let mut r = [zero; 3];
-        for a in self.first_axis()..3 {
-            r[a] = f64x8::from_slice(simd, &self.tiling.coordinates[a][start..start + LANES / 2])
-                - self.origin[a];
-        }
-        for a in self.first_axis()..3 {
-            let weighted = mass * r[a];
-            self.first[a] += weighted;
-            if SPREAD {
-                self.cross[a] = fused_f64(along, r[a], self.cross[a]);
-                for b in a..3 {
-                    let i = a * (5 - a) / 2 + b;
-                    self.second[i] = fused_f64(weighted, r[b], self.second[i]);
-                }
-            }
-        }
-    }
-
-    /// Adds the lanes up, in a fixed order, and puts the steps' part in its place.
-    #[inline(always)]
-    fn fold<const SPREAD: bool>(&self) -> Sums {
-        let (axis, stride) = (self.tiling.axis, self.tiling.stride as f64);
-        let mut sums = Sums { mass: fold(&self.mass), ..Sums::default() };
-        for a in self.first_axis()..3 {
-            sums.first[a] = fold(&self.first[a]);
-        }
-        sums.first[axis] += stride * fold(&self.step[0]);
-        if !SPREAD {
-            return sums;
-        }
-        sums.energy = fold(&self.energy);
-        for (i, (a, b)) in PAIRS.into_iter().enumerate() {
-            sums.second[i] = fold(&self.second[i]);
-            if a == axis {
-                sums.second[i] += stride * fold(&self.cross[b]);
-            }
-            if b == axis {
-                sums.second[i] += stride * fold(&self.cross[a]);
-            }
-            if a == axis && b == axis {
-                sums.second[i] += stride * stride * fold(&self.step[1]);
-            }
-        }
-        sums
-    }
-}
-
-/// The sum of eight lanes.
-#[inline(always)]
-fn fold<S: Simd>(lanes: &f64x8<S>) -> f64 {
-    let e = lanes.as_slice();
-    ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7]))
 }

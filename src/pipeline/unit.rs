@@ -1,7 +1,8 @@
 //! One unit of work: some consecutive regions of one input, read at once and swept.
 
 use crate::heatmap::{Interleaved, Region};
-use crate::kernel::{Record, Scratch};
+use crate::kernel::level::vectorized;
+use crate::kernel::{BUNDLE, Record, Scratch, transpose};
 use crate::prepare::Prepared;
 use std::ops::Range;
 
@@ -15,6 +16,8 @@ pub(super) struct Worker {
     words: Vec<u64>,
     narrow: Vec<f32>,
     wide: Vec<f64>,
+    /// Blocks of several channels that lie side by side in memory.
+    bundle: Vec<f32>,
     scratch: Scratch,
 }
 
@@ -78,18 +81,55 @@ impl Worker {
         found: &mut Found,
     ) {
         let mut place = group;
-        for one in prepared.regions.interleaved() {
-            let heatmap = region.heatmap + one.heatmap;
-            if !prepared.selected[heatmap % prepared.selected.len()] {
+        for bundle in prepared.regions.interleaved().chunks(BUNDLE) {
+            if !bundle.iter().any(|one| is_selected(prepared, region, one)) {
                 continue;
             }
-            let record = self.block(prepared, region, bytes, one);
-            match found.get_mut(place) {
-                Some((_, earlier)) => earlier.merge(&record, prepared.kernel.k()),
-                None => found.push((heatmap, record)),
+            let is_bundled = is_bundle(prepared, bundle);
+            if is_bundled {
+                self.take_apart(prepared, region, bytes, bundle);
             }
-            place += 1;
+            for (i, one) in bundle.iter().enumerate() {
+                if !is_selected(prepared, region, one) {
+                    continue;
+                }
+                let record = if is_bundled {
+                    let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
+                    prepared.kernel.sweep_f32(&region.block, values, ahead, &mut self.scratch)
+                } else {
+                    self.block(prepared, region, bytes, one)
+                };
+                match found.get_mut(place) {
+                    Some((_, earlier)) => earlier.merge(&record, prepared.kernel.k()),
+                    None => found.push((region.heatmap + one.heatmap, record)),
+                }
+                place += 1;
+            }
         }
+    }
+
+    /// Copies the blocks of channels that lie side by side in memory to one run each.
+    fn take_apart(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
+        let Prepared { kernel, element, is_reversed, .. } = prepared;
+        let (level, length) = (kernel.level(), region.block.len());
+        let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
+            Ok(values) if element.is_native_f32() => values,
+            _ => {
+                // Once for all bundles of the region.
+                if bundle[0].offset == 0 {
+                    widen_f32(prepared, bytes, region.len, &mut self.narrow);
+                }
+                &self.narrow
+            }
+        };
+        self.bundle.resize(bundle.len() * length, 0.0);
+        let runs = Runs::new(prepared, region, &bundle[0]);
+        let mut written = 0;
+        runs.starts(|start, stride, count| {
+            transpose(level, &values[start..], stride, count, &mut self.bundle[written..], length);
+            written += count;
+        });
+        negate(&mut self.bundle, *is_reversed);
     }
 
     fn block(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], one: &Interleaved) -> Record {
@@ -104,7 +144,22 @@ impl Worker {
             return kernel.sweep_f32(block, values, &[], scratch);
         }
         let runs = Runs::new(prepared, region, one);
-        if element.is_wide() {
+        let is_dense = is_whole && !element.is_beyond_f64();
+        if is_dense && element.is_wide() {
+            self.wide.resize(block.len(), 0.0);
+            let wide = &mut self.wide;
+            vectorized(
+                kernel.level(),
+                #[inline(always)]
+                || element.widen_f64(bytes, wide),
+            );
+            negate(&mut self.wide, *is_reversed);
+            kernel.sweep_f64(block, &self.wide, &[], scratch)
+        } else if is_dense {
+            widen_f32(prepared, bytes, block.len(), &mut self.narrow);
+            negate(&mut self.narrow, *is_reversed);
+            kernel.sweep_f32(block, &self.narrow, &[], scratch)
+        } else if element.is_wide() {
             self.wide.resize(block.len(), 0.0);
             runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
             negate(&mut self.wide, *is_reversed);
@@ -123,6 +178,27 @@ impl Worker {
             kernel.sweep_f32(block, &self.narrow, &[], scratch)
         }
     }
+}
+
+/// Decodes the `count` elements of `bytes` to f32.
+fn widen_f32(prepared: &Prepared, bytes: &[u8], count: usize, values: &mut Vec<f32>) {
+    values.resize(count, 0.0);
+    let element = prepared.element;
+    vectorized(
+        prepared.kernel.level(),
+        #[inline(always)]
+        || element.widen_f32(bytes, values),
+    );
+}
+
+fn is_selected(prepared: &Prepared, region: &Region, one: &Interleaved) -> bool {
+    prepared.selected[(region.heatmap + one.heatmap) % prepared.selected.len().max(1)]
+}
+
+/// Whether some heatmaps lie side by side in memory, voxel by voxel, and are decoded in f32.
+fn is_bundle(prepared: &Prepared, bundle: &[Interleaved]) -> bool {
+    let are_neighbours = bundle.windows(2).all(|pair| pair[0].offset + 1 == pair[1].offset);
+    bundle.len() > 1 && are_neighbours && !prepared.element.is_wide()
 }
 
 /// Fills the first `length` bytes of `words`, which grows only as bytes arrive: what a header declares
@@ -144,9 +220,7 @@ fn fill<E>(
 }
 
 fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
-    let channels = prepared.selected.len().max(1);
-    let wanted = |one: &Interleaved| prepared.selected[(region.heatmap + one.heatmap) % channels];
-    prepared.regions.interleaved().iter().any(wanted)
+    prepared.regions.interleaved().iter().any(|one| is_selected(prepared, region, one))
 }
 
 /// The evenly spaced runs of elements that make up one block of one heatmap within its region.
@@ -181,18 +255,25 @@ impl Runs {
         self.start + position.iter().zip(self.strides).map(|(i, stride)| i * stride).sum::<usize>()
     }
 
-    /// Calls `gather` with the first element and the stride of each run, and the place for its values.
-    fn each<T>(&self, values: &mut [T], mut gather: impl FnMut(usize, isize, &mut [T])) {
+    /// Calls `visit` with the first element of each run, its stride and its length.
+    fn starts(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let [planes, rows, columns] = self.counts;
-        let mut runs = values.chunks_exact_mut(columns.max(1));
         for plane in 0..planes {
             for row in 0..rows {
-                if let Some(out) = runs.next() {
-                    let start = self.start + plane * self.strides[0] + row * self.strides[1];
-                    gather(start, self.strides[2] as isize, out);
-                }
+                let start = self.start + plane * self.strides[0] + row * self.strides[1];
+                visit(start, self.strides[2], columns);
             }
         }
+    }
+
+    /// Calls `gather` with the first element and the stride of each run, and the place for its values.
+    fn each<T>(&self, values: &mut [T], mut gather: impl FnMut(usize, isize, &mut [T])) {
+        let mut runs = values.chunks_exact_mut(self.counts[2].max(1));
+        self.starts(|start, stride, _| {
+            if let Some(out) = runs.next() {
+                gather(start, stride as isize, out);
+            }
+        });
     }
 }
 

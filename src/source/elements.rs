@@ -1,6 +1,12 @@
 //! Element types: how the stored bytes of a voxel become a number.
 //!
-//! The match on the type stands outside the loops, which the compiler vectorises.
+//! The match on the type stands outside the loops, which the compiler vectorises: for the instructions of the
+//! function that they are inlined into.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the caller enables the instructions that loops are vectorised for"
+)]
 
 /// A stored element type, less its byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,6 +134,7 @@ impl Element {
     /// Decodes consecutive elements to f32: as many as both sides have room for.
     ///
     /// Wide types are rounded; use [`Element::widen_f64`] for them.
+    #[inline(always)]
     pub fn widen_f32(self, bytes: &[u8], out: &mut [f32]) {
         macro_rules! run {
             ($size:literal, $decode:expr) => {
@@ -140,6 +147,7 @@ impl Element {
     /// Decodes consecutive elements to f64: as many as both sides have room for.
     ///
     /// Integers beyond 2^53 are rounded to the nearest f64.
+    #[inline(always)]
     pub fn widen_f64(self, bytes: &[u8], out: &mut [f64]) {
         macro_rules! run {
             ($size:literal, $decode:expr) => {
@@ -176,7 +184,7 @@ impl Element {
 
 /// The f32 that a half is, without branches, so that the loop around it is vectorised: four times as fast
 /// as `half`, which the test holds it against for all 65,536 of them.
-#[inline]
+#[inline(always)]
 fn half_to_f32(bits: u16) -> f32 {
     const EXPONENT: u32 = 0x1f << 23;
     // From the bias of 15 to that of 127; once more for infinities and NaN, whose exponent is all ones.
@@ -193,7 +201,7 @@ fn half_to_f32(bits: u16) -> f32 {
     f32::from_bits(rebiased | (u32::from(bits) & 0x8000) << 16)
 }
 
-#[inline]
+#[inline(always)]
 fn widen<const SIZE: usize, T>(bytes: &[u8], out: &mut [T], decode: impl Fn([u8; SIZE]) -> T) {
     let (elements, _) = bytes.as_chunks::<SIZE>();
     for (slot, element) in out.iter_mut().zip(elements) {
