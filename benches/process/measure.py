@@ -1,0 +1,175 @@
+"""Whole processes side by side: every round runs each command once, and ratios are taken within a round.
+
+Machines that are shared drift by tens of per cent in minutes; neighbouring runs drift together. Printed are the
+median of the ratios and their range: a wide range is the machine's noise, and then the row says little.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import workloads
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PEERS = ["numpy", "numba", "torch", "snippet", "onnxruntime", "dsntnn", "kornia", "landmarker"]
+
+
+def run(command, output=os.devnull):
+    """Wall seconds and peak resident MiB of a whole process."""
+    actions = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)]
+    start = time.perf_counter()
+    child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    seconds = time.perf_counter() - start
+    if status:
+        sys.exit(f"{command}: exit status {os.waitstatus_to_exitcode(status)}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def interleaved(commands, rounds):
+    """{name: [(seconds, MiB), ...]}, after one round that does not count."""
+    runs = {name: [] for name in commands}
+    for i in range(rounds + 1):
+        for name, command in commands.items():
+            measured = run(command)
+            if i:
+                runs[name].append(measured)
+    return runs
+
+
+def ratio(runs, name, base):
+    """Median, smallest and largest of the ratios of neighbouring runs."""
+    ratios = sorted(a[0] / b[0] for a, b in zip(runs[name], runs[base]))
+    return statistics.median(ratios), ratios[0], ratios[-1]
+
+
+def milliseconds(runs, name):
+    return 1e3 * statistics.median(seconds for seconds, _ in runs[name])
+
+
+def show(bar, what, value, limit, unit=""):
+    number, low, high = value
+    verdict = "met" if number <= limit else "NOT MET"
+    print(f"{bar:4} {what:58} {number:8.3f}{unit} ({low:.3f}-{high:.3f})  bar {limit:.3f}  {verdict}", flush=True)
+
+
+class Bench:
+    def __init__(self, paths, rounds):
+        self.paths, self.rounds = paths, rounds
+        self.python = sys.executable
+        self.program = str(ROOT / "target/release/softargmax")
+        built = sorted((ROOT / "target/release/deps").glob("inflate-*"), key=lambda path: path.stat().st_mtime)
+        self.inflate = str([path for path in built if not path.suffix][-1])
+
+    def decode(self, name, *options):
+        return [self.program, "decode", "--quiet", str(self.paths[name]), *options]
+
+    def peer(self, name, *paths):
+        return [self.python, str(ROOT / "benches/process/peers.py"), name, *map(str, paths)]
+
+    def check(self, name):
+        """The answers that are timed are right: against NumPy in f64."""
+        output = ROOT / "target/bench-answer.csv"
+        run(self.decode(name, "--coords", "voxel"), str(output))
+        rows = [line.split(",")[4:7] for line in output.read_text().splitlines()[1:]]
+        worst = np.abs(np.array(rows, "f8") - workloads.expected(self.paths[name])).max()
+        print(f"{name}: worst coordinate {worst:.1e} voxel from NumPy in f64")
+        assert worst < 1e-5, name
+
+    def plain(self):
+        commands = {
+            "cat": ["cat", str(self.paths["W1"])],
+            "two": self.decode("W1", "--threads", "2"),
+            "one": self.decode("W1", "--threads", "1"),
+            "stats": self.decode("W1", "--threads", "2", "--stats", "--compare"),
+            "hard": self.decode("W1", "--threads", "2", "--method", "hard"),
+            "W2": self.decode("W2", "--threads", "2"),
+            "channels-last": self.decode("channels-last", "--threads", "2", "--layout", "NHWDC"),
+            "fortran": self.decode("fortran", "--threads", "2"),
+            "f2": self.decode("f2", "--threads", "2"),
+            "i2": self.decode("i2", "--threads", "2"),
+            "big-endian": self.decode("big-endian", "--threads", "2"),
+        }
+        runs = interleaved(commands, self.rounds)
+        print(f"\ncat {milliseconds(runs, 'cat'):.1f} ms, softargmax {milliseconds(runs, 'two'):.1f} ms on W1")
+        show("B4", "W1 .npy / cat > /dev/null, two threads", ratio(runs, "two", "cat"), 1.0)
+        show("", "  the same, one thread", ratio(runs, "one", "cat"), 2.0)
+        show("", "  W2 / cat", ratio(runs, "W2", "cat"), 1.0)
+        show("", "  --method hard / --method soft", ratio(runs, "hard", "two"), 1.0)
+        show("B10", "--stats --compare / plain", ratio(runs, "stats", "two"), 1.3)
+        show("B11", "channels last / C order", ratio(runs, "channels-last", "two"), 1.5)
+        show("B11", "Fortran / C order", ratio(runs, "fortran", "two"), 1.5)
+        for name in ["f2", "i2", "big-endian"]:
+            show("B12", f"{name} / native f4, per value", ratio(runs, name, "two"), 1.3)
+        most = max(mib for measured in runs.values() for _, mib in measured[:1] if measured is not runs["cat"])
+        show("B8", "peak resident of these, MiB", (most, most, most), 64 + 16)
+
+    def small(self):
+        runs = interleaved({"tiny": self.decode("tiny")}, 5 * self.rounds)
+        times = sorted(1e3 * seconds for seconds, _ in runs["tiny"])
+        show("B9", "start: an 8x8x8 heatmap, ms", (statistics.median(times), times[0], times[-1]), 5)
+        seconds, mib = run(self.decode("sparse"))
+        show("B8", f"10.7 GB sparse .npy, peak MiB ({seconds:.1f} s)", (mib, mib, mib), 64 + 16)
+
+    def compressed(self, with_peers):
+        batch, one = self.paths["batch"], self.paths["batch"] / "00.nii.gz"
+        decode = [self.program, "decode", "--quiet"]
+        runs = interleaved({"inflate": [self.inflate, str(one)], "one": [*decode, str(one)]}, self.rounds)
+        print(f"\none .nii.gz: inflate {milliseconds(runs, 'inflate'):.1f} ms")
+        show("B6", "one .nii.gz / inflating it alone", ratio(runs, "one", "inflate"), 1.05)
+        commands = {
+            "two": [*decode, "--threads", "2", str(batch)],
+            "one": [*decode, "--threads", "1", str(batch)],
+        }
+        if with_peers:
+            commands["isal"] = self.peer("isal", *sorted(batch.iterdir()))
+        runs = interleaved(commands, 3)
+        show("B7", "64 .nii.gz, two threads / one", ratio(runs, "two", "one"), 0.55)
+        if with_peers:
+            show("B7", "64 .nii.gz / ISA-L and NumPy in a pool of two", ratio(runs, "two", "isal"), 1 / 2.8)
+        mib = max(mib for name in ["one", "two"] for _, mib in runs[name])
+        show("B8", "peak resident of the batch, MiB", (mib, mib, mib), 64 + 16)
+
+    def peers(self):
+        w1 = self.paths["W1"]
+        commands = {"softargmax": self.decode("W1"), "cat": ["cat", str(w1)]}
+        commands |= {name: self.peer(name, w1) for name in PEERS}
+        runs = interleaved(commands, 3)
+        print("\nwhole process on W1, from exec to coordinates; error against NumPy in f64")
+        truth = workloads.expected(w1)
+        for name in commands:
+            number, low, high = ratio(runs, name, "softargmax")
+            mib, error = max(mib for _, mib in runs[name]), ""
+            if name in PEERS:
+                output = ROOT / "target/bench-answer.txt"
+                run(commands[name], str(output))
+                error = f"{np.abs(np.loadtxt(output) - truth).max():.1e} voxel"
+            text = f"{milliseconds(runs, name):9.1f} ms {number:8.2f} x ({low:.2f}-{high:.2f}) {mib:7.0f} MiB"
+            print(f"{name:12} {text}  {error}", flush=True)
+        show("B5", "softargmax / torch", ratio(runs, "softargmax", "torch"), 1 / 60)
+        show("B5", "softargmax / numpy", ratio(runs, "softargmax", "numpy"), 1 / 8)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "target/bench-data")
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--without-peers", action="store_true")
+    args = parser.parse_args()
+    bench = Bench(workloads.make(args.directory), args.rounds)
+    for name in ["W1", "W2", "W3a", "W3b"]:
+        bench.check(name)
+    bench.plain()
+    bench.small()
+    bench.compressed(not args.without_peers)
+    if not args.without_peers:
+        bench.peers()
+
+
+if __name__ == "__main__":
+    main()
