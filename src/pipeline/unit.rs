@@ -63,7 +63,8 @@ impl Worker {
                     group = (region.heatmap, found.len());
                 }
                 let start = (region.start - first.start) * size;
-                self.region(prepared, region, &bytes[start..start + region.len * size], group.1, &mut found);
+                let (bytes, ahead) = bytes[start..length].split_at(region.len * size);
+                self.region(prepared, region, [bytes, ahead], group.1, &mut found);
             }
             found
         });
@@ -71,12 +72,13 @@ impl Worker {
         found
     }
 
-    /// Sweeps the block of each wanted heatmap of a region; their records begin at `group`.
+    /// Sweeps the block of each wanted heatmap of a region, whose bytes are followed by others of the unit;
+    /// their records begin at `group`.
     fn region(
         &mut self,
         prepared: &Prepared,
         region: &Region,
-        bytes: &[u8],
+        bytes: [&[u8]; 2],
         group: usize,
         found: &mut Found,
     ) {
@@ -87,7 +89,7 @@ impl Worker {
             }
             let is_bundled = is_bundle(prepared, bundle);
             if is_bundled {
-                self.take_apart(prepared, region, bytes, bundle);
+                self.take_apart(prepared, region, bytes[0], bundle);
             }
             for (i, one) in bundle.iter().enumerate() {
                 if !is_selected(prepared, region, one) {
@@ -132,7 +134,13 @@ impl Worker {
         negate(&mut self.bundle, *is_reversed);
     }
 
-    fn block(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], one: &Interleaved) -> Record {
+    fn block(
+        &mut self,
+        prepared: &Prepared,
+        region: &Region,
+        [bytes, ahead]: [&[u8]; 2],
+        one: &Interleaved,
+    ) -> Record {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
         let is_whole = prepared.regions.interleaved().len() == 1 && prepared.regions.axes().is_contiguous();
@@ -141,7 +149,8 @@ impl Worker {
             && !is_reversed
             && let Ok(values) = bytemuck::try_cast_slice(bytes)
         {
-            return kernel.sweep_f32(block, values, &[], scratch);
+            let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
+            return kernel.sweep_f32(block, values, ahead, scratch);
         }
         let runs = Runs::new(prepared, region, one);
         let is_dense = is_whole && !element.is_beyond_f64();
