@@ -1,7 +1,10 @@
 //! The kernel against a plain read of the same bytes.
 //!
 //! ```sh
-//! cargo bench --bench bars [-- NAME]
+//! cargo bench --bench bars                     # the bars, as docs/performance.md has them
+//! cargo bench --bench bars -- W1 W4            # some workloads
+//! cargo bench --bench bars -- levels           # every SIMD level, on one thread
+//! cargo bench --bench bars -- growth           # cost against voxels, heatmaps and threads: benches/draw.py
 //! ```
 //!
 //! Each row times a plain sum of the array (the read limit) and a full decode of it in turn, on the same
@@ -16,12 +19,12 @@
 )]
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, f32x16};
+use fearless_simd::{Level, Simd, dispatch, f32x8};
 use ndarray::{Array5, ArrayView5};
 use rayon::prelude::*;
 use softargmax::decode;
 use softargmax::geometry::{Layout, Voxel};
-use softargmax::kernel::{Settings, Sharpness};
+use softargmax::kernel::{Settings, Sharpness, level};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -58,17 +61,91 @@ const WORKLOADS: &[Workload] = &[
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    match wanted.first().map(String::as_str) {
+        Some("levels") => levels(),
+        Some("growth") => growth(),
+        _ => bars(&wanted),
+    }
+}
+
+fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start").install(work)
+}
+
+fn head(first: &str) {
     println!(
-        "{:8} {:>7} {:>9} {:>9} {:>7} {:>15} {:>6}",
-        "", "threads", "read ms", "decode ms", "ratio", "min-max", "bar"
+        "{first:16} {:>7} {:>9} {:>9} {:>7} {:>15} {:>6}",
+        "threads", "read ms", "decode ms", "ratio", "min-max", "bar"
     );
+}
+
+/// The bars: plain decoding, and with second moments and entropy.
+fn bars(wanted: &[String]) {
+    head("");
     for workload in WORKLOADS.iter().filter(|w| wanted.is_empty() || wanted.iter().any(|name| name == w.name))
     {
         let (heatmaps, centres) = workload.draw();
         for (threads, bar) in [1, 2].into_iter().zip(workload.bars) {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-            pool.install(|| workload.measure(threads, bar, &heatmaps, &centres));
+            for with_spread in [false, true] {
+                let settings = Settings { with_spread, ..workload.settings() };
+                let name =
+                    if with_spread { format!("{} spread", workload.name) } else { workload.name.into() };
+                let measured = on_threads(threads, || workload.measure(settings, &heatmaps, &centres));
+                measured.print(&name, threads, &format!("{bar:.1}"));
+            }
         }
+    }
+}
+
+/// W1 on every SIMD level of this machine.
+fn levels() {
+    let workload = &WORKLOADS[0];
+    let (heatmaps, centres) = workload.draw();
+    head("level");
+    for (name, level) in level::available() {
+        let settings = Settings { level, ..workload.settings() };
+        let measured = on_threads(1, || workload.measure(settings, &heatmaps, &centres));
+        measured.print(name, 1, "");
+    }
+}
+
+/// How cost grows: with the voxels of one heatmap, with the number of heatmaps, and with threads.
+fn growth() {
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    let like = |shape| Workload { shape, ..WORKLOADS[0] };
+    head("growth");
+    for side in [32, 64, 128, 256, 512] {
+        let workload = like([1, 1, side, side, side]);
+        let (heatmaps, centres) = workload.draw();
+        let measured = on_threads(all, || workload.measure(workload.settings(), &heatmaps, &centres));
+        measured.print(&format!("voxels {}", side * side * side), all, "");
+    }
+    for count in [1, 10, 100, 1000, 10_000] {
+        let workload = like([count, 1, 32, 32, 32]);
+        let (heatmaps, centres) = workload.draw();
+        let measured = on_threads(all, || workload.measure(workload.settings(), &heatmaps, &centres));
+        measured.print(&format!("heatmaps {count}"), all, "");
+    }
+    let (heatmaps, centres) = WORKLOADS[0].draw();
+    for threads in 1..=all {
+        let measured =
+            on_threads(threads, || WORKLOADS[0].measure(WORKLOADS[0].settings(), &heatmaps, &centres));
+        measured.print(&format!("threads {threads}"), threads, "");
+    }
+}
+
+/// Medians of milliseconds, and the ratios in order.
+struct Measured {
+    read: f64,
+    decoded: f64,
+    ratios: Vec<f64>,
+}
+
+impl Measured {
+    fn print(&self, name: &str, threads: usize, bar: &str) {
+        let Measured { read, decoded, ratios } = self;
+        let (ratio, spread) = (ratios[RUNS / 2], format!("{:.2}-{:.2}", ratios[0], ratios[RUNS - 1]));
+        println!("{name:16} {threads:>7} {read:>9.3} {decoded:>9.3} {ratio:>7.2} {spread:>15} {bar:>6}");
     }
 }
 
@@ -99,12 +176,14 @@ impl Workload {
         (heatmaps, centres)
     }
 
-    fn measure(&self, threads: usize, bar: f64, heatmaps: &Array5<f32>, centres: &[[f64; 3]]) {
-        let settings =
-            Settings { sharpness: Sharpness::Temperature(self.temperature), ..Settings::default() };
+    fn settings(&self) -> Settings {
+        Settings { sharpness: Sharpness::Temperature(self.temperature), ..Settings::default() }
+    }
+
+    fn measure(&self, settings: Settings, heatmaps: &Array5<f32>, centres: &[[f64; 3]]) -> Measured {
         let layout: Layout = "NCHWD".parse().expect("a layout");
         let values = heatmaps.as_slice().expect("contiguous");
-        let level = Level::new();
+        let level = reading_level();
         let (mut reads, mut decodes, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for run in 0..=RUNS {
             let start = Instant::now();
@@ -122,12 +201,8 @@ impl Workload {
                 ratios.push(decoded / read);
             }
         }
-        let (read, decoded, ratio) = (median(&mut reads), median(&mut decodes), median(&mut ratios));
-        let spread = format!("{:.2}-{:.2}", ratios[0], ratios[RUNS - 1]);
-        println!(
-            "{:8} {threads:>7} {read:>9.2} {decoded:>9.2} {ratio:>7.2} {spread:>15} {bar:>6.1}",
-            self.name
-        );
+        ratios.sort_by(f64::total_cmp);
+        Measured { read: median(&mut reads), decoded: median(&mut decodes), ratios }
     }
 
     /// A sharp softmax finds the centre that was drawn; at T = 1 it need only lie in the volume.
@@ -146,13 +221,23 @@ fn decode_all(heatmaps: &ArrayView5<'_, f32>, layout: &Layout, settings: Setting
     landmarks.iter().filter_map(|landmark| landmark.position).collect()
 }
 
+/// AVX2 where there is AVX-512 too: its plain sum was measured a quarter faster, and the bar is the fastest read.
+fn reading_level() -> Level {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    if let Some(token) = best.as_avx2() {
+        return token.level();
+    }
+    best
+}
+
 /// A plain sum with eight accumulators: as fast as the bytes can be read.
 #[inline(always)]
 fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
-    let mut sums = [f32x16::splat(simd, 0.0); 8];
-    for group in values.chunks_exact(128) {
-        for (sum, lanes) in sums.iter_mut().zip(group.chunks_exact(16)) {
-            *sum += f32x16::from_slice(simd, lanes);
+    let mut sums = [f32x8::splat(simd, 0.0); 8];
+    for group in values.chunks_exact(64) {
+        for (sum, lanes) in sums.iter_mut().zip(group.chunks_exact(8)) {
+            *sum += f32x8::from_slice(simd, lanes);
         }
     }
     sums.iter().map(|sum| sum.as_slice().iter().sum::<f32>()).sum()
