@@ -92,12 +92,22 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     let channels = arrangement.length(Axis::C);
     let heatmaps_count = arrangement.length(Axis::N) * channels;
     let blocks: Vec<Block> = cut.blocks().collect();
+    // The whole array as it lies in memory, where each heatmap is one piece of it.
+    let is_forward = arrangement.strides.iter().all(|&step| step >= 0);
+    let dense = heatmaps.as_slice_memory_order().filter(|_| is_forward && axes.is_contiguous());
     let parts = blocks.len().div_ceil(PART);
     let records = pipeline::map(heatmaps_count * parts, Work::default, |work, index| {
         let (heatmap, part) = (index / parts, index % parts);
-        let view = view_of(&heatmaps, layout, &axes, heatmap / channels, heatmap % channels);
+        let (n, c) = (heatmap / channels, heatmap % channels);
         let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
-        work.part(&kernel, part, &view)
+        match dense {
+            Some(all) => {
+                let start =
+                    [n, c].iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
+                work.dense(&kernel, part, all.get(start..).unwrap_or_default(), &axes)
+            }
+            None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c)),
+        }
     });
     Ok((0..heatmaps_count)
         .map(|heatmap| {
@@ -167,20 +177,23 @@ impl<T> Default for Work<T> {
 }
 
 impl<T: Decodable> Work<T> {
+    /// Sweeps some blocks of a heatmap that begins where `values` do, and lies there without gaps.
+    fn dense(&mut self, kernel: &Kernel, blocks: &[Block], values: &[T], axes: &MemoryAxes) -> Record {
+        let [_, rows, columns] = axes.lengths;
+        let mut record = Record::default();
+        for block in blocks {
+            let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
+            let (values, ahead) = values[start..].split_at(block.len());
+            record.merge(&T::sweep(kernel, block, values, ahead, &mut self.scratch), kernel.k());
+        }
+        record
+    }
+
     /// Sweeps some blocks of a heatmap whose axes are in the order of memory.
     fn part(&mut self, kernel: &Kernel, blocks: &[Block], heatmap: &ArrayViewD<'_, T>) -> Record {
         let mut record = Record::default();
         for block in blocks {
-            let next = match heatmap.as_slice() {
-                Some(values) => {
-                    let [_, rows, columns] = [0, 1, 2].map(|axis| heatmap.shape()[axis]);
-                    let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
-                    let (values, ahead) = values[start..].split_at(block.len());
-                    T::sweep(kernel, block, values, ahead, &mut self.scratch)
-                }
-                None => self.gathered(kernel, block, heatmap),
-            };
-            record.merge(&next, kernel.k());
+            record.merge(&self.gathered(kernel, block, heatmap), kernel.k());
         }
         record
     }
