@@ -76,8 +76,8 @@ impl<'a, S: Simd> Moments<'a, S> {
             self.energy += energy;
         }
         let mut r = [zero; 3];
-        for a in self.first_axis()..3 {
-            r[a] = f64x8::from_slice(simd, &self.tiling.coordinates[a][start..start + LANES / 2])
+        for (a, r) in r.iter_mut().enumerate().skip(self.first_axis()) {
+            *r = f64x8::from_slice(simd, &self.tiling.coordinates[a][start..start + LANES / 2])
                 - self.origin[a];
         }
         for a in self.first_axis()..3 {
@@ -85,9 +85,9 @@ impl<'a, S: Simd> Moments<'a, S> {
             self.first[a] += weighted;
             if SPREAD {
                 self.cross[a] = fused_f64(along, r[a], self.cross[a]);
-                for b in a..3 {
+                for (b, &other) in r.iter().enumerate().skip(a) {
                     let i = a * (5 - a) / 2 + b;
-                    self.second[i] = fused_f64(weighted, r[b], self.second[i]);
+                    self.second[i] = fused_f64(weighted, other, self.second[i]);
                 }
             }
         }

@@ -97,6 +97,7 @@ impl Sums {
 }
 
 /// 2^y for y ≤ 0. References differ by integers nearly always, and then it is exact and costs nothing.
+#[expect(clippy::float_cmp, reason = "an integer is equal to itself")]
 fn power_of_two(y: f64) -> f64 {
     let n = y as i64;
     if n as f64 == y && n > -1022 { f64::from_bits(((n + 1023) as u64) << 52) } else { libm::exp2(y) }

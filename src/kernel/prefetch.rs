@@ -5,11 +5,6 @@
 //! lies in memory (`docs/performance.md`). There is no safe way to say it, and no answer depends on it.
 
 #![expect(unsafe_code, reason = "the intrinsic takes a raw pointer, though it never reads through it")]
-#![expect(
-    clippy::inline_always,
-    reason = "SIMD code must be inlined into the function that enables its instructions"
-)]
-
 /// Bytes of a cache line, on every machine that has the instruction.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;

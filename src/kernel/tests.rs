@@ -96,6 +96,36 @@ fn every_level_and_shape_agrees_with_the_textbook() {
 }
 
 #[test]
+fn the_spread_changes_no_coordinate() {
+    for dims in [[33, 17, 9], [1, 64, 64], [12, 90, 70], [97, 1, 1], [2, 3, 1700]] {
+        let mut next = noise(3);
+        let values: Vec<f32> = (0..dims.iter().product()).map(|_| next() * 9.0).collect();
+        for wide in [false, true] {
+            let plain = decode(&dims, "HWD", &values, Settings::default(), wide);
+            let settings = Settings { with_spread: true, ..Settings::default() };
+            let spread = decode(&dims, "HWD", &values, settings, wide);
+            assert_eq!(plain, Landmark { spread: None, ..spread }, "{dims:?}");
+        }
+    }
+}
+
+/// A line of 512 voxels: one peak at an end, and a flat rest of the same mass, nine powers of two below it,
+/// where rounding of the exponent itself would move the answer by more than the bound.
+#[test]
+fn half_the_mass_in_a_corner_of_a_long_row() {
+    let mut values = vec![0.013_f32; 512];
+    values[0] = 0.013 + 0.7 * 511_f32.ln();
+    let sharpness = Sharpness::Temperature(0.7);
+    let at = |[_, _, d]: [usize; 3]| f64::from(values[d]);
+    let expected = reference::decode([1, 1, 512], sharpness, at).unwrap();
+    for (name, level) in level::available() {
+        let settings = Settings { sharpness, level, ..Settings::default() };
+        let Voxel([_, _, d]) = decode(&[1, 1, 512], "HWD", &values, settings, false).position.unwrap();
+        assert!((d - expected.soft[2]).abs() < 2e-5, "{name}: off by {:e}", d - expected.soft[2]);
+    }
+}
+
+#[test]
 fn any_legal_temperature_gives_a_finite_answer_in_the_hull() {
     let mut next = noise(9);
     let values: Vec<f32> = (0..1000).map(|_| (next() - 0.5) * 1e6).collect();

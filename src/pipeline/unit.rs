@@ -82,13 +82,17 @@ impl Worker {
         group: usize,
         found: &mut Found,
     ) {
-        let mut place = group;
+        let (mut place, mut is_widened) = (group, false);
         for bundle in prepared.regions.interleaved().chunks(BUNDLE) {
             if !bundle.iter().any(|one| is_selected(prepared, region, one)) {
                 continue;
             }
             let is_bundled = is_bundle(prepared, bundle);
             if is_bundled {
+                if !is_widened && !prepared.element.is_native_f32() {
+                    widen_f32(prepared, bytes[0], region.len, &mut self.narrow);
+                    is_widened = true;
+                }
                 self.take_apart(prepared, region, bytes[0], bundle);
             }
             for (i, one) in bundle.iter().enumerate() {
@@ -110,19 +114,14 @@ impl Worker {
         }
     }
 
-    /// Copies the blocks of channels that lie side by side in memory to one run each.
+    /// Copies the blocks of channels that lie side by side in memory to one run each. Values that are not f32
+    /// as they lie have been widened before.
     fn take_apart(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (level, length) = (kernel.level(), region.block.len());
         let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
             Ok(values) if element.is_native_f32() => values,
-            _ => {
-                // Once for all bundles of the region.
-                if bundle[0].offset == 0 {
-                    widen_f32(prepared, bytes, region.len, &mut self.narrow);
-                }
-                &self.narrow
-            }
+            _ => &self.narrow,
         };
         self.bundle.resize(bundle.len() * length, 0.0);
         let runs = Runs::new(prepared, region, &bundle[0]);

@@ -120,6 +120,27 @@ fn fortran_order_changes_nothing_but_memory() {
     assert_eq!(peak(&folder.decode(args)), answer(0, 0, [3, 1, 4]));
 }
 
+/// Channels that lie innermost are taken apart sixteen at a time: the first, the last of a bundle, the first of
+/// the next, the last of all; as they lie, converted, and where only some are asked for.
+#[test]
+fn many_channels_last() {
+    let shape = [20, 3, 7, 19];
+    for c in [0, 15, 16, 18] {
+        let values = with_peak(&shape, &[17, 2, 5, c]);
+        let folder = Folder::new();
+        let shorts: Vec<u8> = values.iter().flat_map(|&x| (x as i16).to_be_bytes()).collect();
+        folder.write("f4.npy", &npy_f4(&shape, &values));
+        folder.write("i2.npy", &npy(">i2", false, &shape, &shorts));
+        for name in ["f4.npy", "i2.npy"] {
+            for channels in [&[][..], &["--channels", &c.to_string()]] {
+                let args = [&[name, "--layout", "HWDC"], &HARD[..], channels].concat();
+                let (n, c) = ("0".to_owned(), c.to_string());
+                assert_eq!(peak(&folder.decode(args)), (n, c, [17.0, 2.0, 5.0]), "{name} {channels:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nifti_defaults() {
     assert_eq!(nifti_peak(&[4, 5], &[3, 1], &[]), answer(0, 0, [3, 1, 0]));
