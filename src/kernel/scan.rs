@@ -32,9 +32,28 @@ pub(super) fn scan<T: Value>(level: Level, values: &[T]) -> Scan<T> {
     if is_clean {
         return Scan { max, has_nan: false, from };
     }
-    let larger = |max: T, &value: &T| if value > max { value } else { max };
-    let max = values.iter().fold(T::MASKED, larger);
-    Scan { max, has_nan: values.iter().any(|value| value.is_nan()), from: 0 }
+    let (max, has_nan) = on_level!(level, simd => scan_closely(simd, values));
+    Scan { max, has_nan, from: 0 }
+}
+
+/// The maximum, NaN values passed over, and whether there are any.
+#[inline(always)]
+fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, bool) {
+    let mut lanes = T::Lanes::splat(simd, T::MASKED);
+    let mut has_nan = false;
+    let vectors = values.chunks_exact(LANES);
+    let tail = vectors.remainder();
+    for vector in vectors {
+        let x = T::Lanes::load(simd, vector);
+        has_nan |= x.any_nan();
+        lanes = x.where_larger(lanes, x, lanes);
+    }
+    let mut max = T::MASKED;
+    for &value in lanes.to_array().iter().chain(tail) {
+        has_nan |= value.is_nan();
+        max = if value > max { value } else { max };
+    }
+    (max, has_nan)
 }
 
 /// The maximum, where to look for it, and whether every value is finite; the others count for nothing where
