@@ -106,7 +106,7 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
                     [n, c].iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
                 work.dense(&kernel, part, all.get(start..).unwrap_or_default(), &axes)
             }
-            None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c)),
+            None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c), &axes),
         }
     });
     Ok((0..heatmaps_count)
@@ -190,7 +190,16 @@ impl<T: Decodable> Work<T> {
     }
 
     /// Sweeps some blocks of a heatmap whose axes are in the order of memory.
-    fn part(&mut self, kernel: &Kernel, blocks: &[Block], heatmap: &ArrayViewD<'_, T>) -> Record {
+    fn part(
+        &mut self,
+        kernel: &Kernel,
+        blocks: &[Block],
+        heatmap: &ArrayViewD<'_, T>,
+        axes: &MemoryAxes,
+    ) -> Record {
+        if let Some(values) = heatmap.as_slice() {
+            return self.dense(kernel, blocks, values, axes);
+        }
         let mut record = Record::default();
         for block in blocks {
             record.merge(&self.gathered(kernel, block, heatmap), kernel.k());
