@@ -2,7 +2,7 @@
 
 use crate::geometry::{Arrangement, Axis, Block, Cut, Layout, LayoutError};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::kernel::{Kernel, Record, Scratch, Settings};
+use crate::kernel::{Hints, Kernel, Record, Scratch, Settings};
 use crate::landmark::Landmark;
 use crate::pipeline;
 use ndarray::{ArrayView, ArrayViewD, Axis as Dimension, Slice};
@@ -14,39 +14,46 @@ impl Decodable for f32 {}
 impl Decodable for f64 {}
 
 mod private {
-    use super::{Block, Kernel, Record, Scratch};
+    use super::{Block, Hints, Kernel, Record, Scratch};
 
     pub trait Sweep: Sized {
+        /// Whether it is swept in f64.
+        const IS_WIDE: bool;
+
         fn sweep(
             kernel: &Kernel,
             block: &Block,
             values: &[Self],
-            ahead: &[Self],
+            hints: Hints<'_, Self>,
             scratch: &mut Scratch,
         ) -> Record;
     }
 
     impl Sweep for f32 {
+        const IS_WIDE: bool = false;
+
         fn sweep(
             kernel: &Kernel,
             block: &Block,
             values: &[f32],
-            ahead: &[f32],
+            hints: Hints<'_, f32>,
             scratch: &mut Scratch,
         ) -> Record {
-            kernel.sweep_f32(block, values, ahead, scratch)
+            kernel.sweep_f32(block, values, hints, scratch)
         }
     }
 
     impl Sweep for f64 {
+        const IS_WIDE: bool = true;
+
         fn sweep(
             kernel: &Kernel,
             block: &Block,
             values: &[f64],
-            ahead: &[f64],
+            hints: Hints<'_, f64>,
             scratch: &mut Scratch,
         ) -> Record {
-            kernel.sweep_f64(block, values, ahead, scratch)
+            kernel.sweep_f64(block, values, hints, scratch)
         }
     }
 }
@@ -88,7 +95,7 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     let arrangement = arrange(&heatmaps, layout)?;
     let axes = MemoryAxes::new(&arrangement);
     let cut = Cut::new(axes.lengths, Cut::VOXELS);
-    let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut);
+    let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut, T::IS_WIDE);
     let channels = arrangement.length(Axis::C);
     let heatmaps_count = arrangement.length(Axis::N) * channels;
     let blocks: Vec<Block> = cut.blocks().collect();
@@ -112,7 +119,8 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     Ok((0..heatmaps_count)
         .map(|heatmap| {
             let mut record = Record::default();
-            records[heatmap * parts..][..parts].iter().for_each(|next| record.merge(next, kernel.k()));
+            let parts = &records[heatmap * parts..][..parts];
+            parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
             kernel.landmark(heatmap / channels, heatmap % channels, &record)
         })
         .collect())
@@ -178,15 +186,17 @@ impl<T> Default for Work<T> {
 
 impl<T: Decodable> Work<T> {
     /// Sweeps some blocks of a heatmap that begins where `values` do, and lies there without gaps.
-    fn dense(&mut self, kernel: &Kernel, blocks: &[Block], values: &[T], axes: &MemoryAxes) -> Record {
+    fn dense(&mut self, kernel: &Kernel, blocks: &[Block], values: &[T], axes: &MemoryAxes) -> Vec<Record> {
         let [_, rows, columns] = axes.lengths;
-        let mut record = Record::default();
-        for block in blocks {
+        let mut highest = None;
+        let swept = blocks.iter().map(|block| {
             let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
             let (values, ahead) = values[start..].split_at(block.len());
-            record.merge(&T::sweep(kernel, block, values, ahead, &mut self.scratch), kernel.k());
-        }
-        record
+            let record = T::sweep(kernel, block, values, Hints { ahead, highest }, &mut self.scratch);
+            highest = kernel.highest(highest, &record);
+            record
+        });
+        swept.collect()
     }
 
     /// Sweeps some blocks of a heatmap whose axes are in the order of memory.
@@ -196,15 +206,11 @@ impl<T: Decodable> Work<T> {
         blocks: &[Block],
         heatmap: &ArrayViewD<'_, T>,
         axes: &MemoryAxes,
-    ) -> Record {
-        if let Some(values) = heatmap.as_slice() {
-            return self.dense(kernel, blocks, values, axes);
+    ) -> Vec<Record> {
+        match heatmap.as_slice() {
+            Some(values) => self.dense(kernel, blocks, values, axes),
+            None => blocks.iter().map(|block| self.gathered(kernel, block, heatmap)).collect(),
         }
-        let mut record = Record::default();
-        for block in blocks {
-            record.merge(&self.gathered(kernel, block, heatmap), kernel.k());
-        }
-        record
     }
 
     /// Sweeps one block of a heatmap that has gaps.
@@ -216,7 +222,7 @@ impl<T: Decodable> Work<T> {
         }
         self.values.clear();
         self.values.extend(view.iter());
-        T::sweep(kernel, block, &self.values, &[], &mut self.scratch)
+        T::sweep(kernel, block, &self.values, Hints::default(), &mut self.scratch)
     }
 }
 

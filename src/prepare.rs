@@ -133,7 +133,8 @@ pub fn prepare(
     }
     let selected = reading.channels.select(record.channels)?;
     let regions = Regions::new(&arrangement);
-    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut());
+    let is_wide = header.element.is_wide();
+    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide);
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed })
 }

@@ -6,6 +6,7 @@
 //!
 //! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`].
 
+mod answer;
 mod block;
 mod columns;
 mod exp;
@@ -25,17 +26,16 @@ mod tests;
 mod tiling;
 mod transpose;
 
-use crate::geometry::{Block, Cut, Voxel};
+use crate::geometry::{Block, Cut};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::landmark::{Landmark, Spread, Status};
 pub use block::Scratch;
 use block::{Weigher, without_nan};
 use fearless_simd::Level;
 use lanes::Value;
-pub use moments::Record;
-use moments::{PAIRS, Peak, Reference, Sums, place};
+use moments::{PAIRS, Peak, Rule, Sums, place};
+pub use moments::{Record, Reference};
 use std::cmp::Reverse;
-use std::f64::consts::{LN_2, LOG2_E};
+use std::f64::consts::LOG2_E;
 use tiling::Tiling;
 pub use transpose::{BUNDLE, transpose};
 
@@ -129,13 +129,40 @@ pub struct Kernel {
     axes: MemoryAxes,
     logical_steps: [u64; 3],
     tilings: Vec<Tiling>,
-    k: f64,
+    rule: Rule,
+}
+
+/// What a sweep may know beside its block. It changes nothing but the speed.
+#[derive(Clone, Copy, Debug)]
+pub struct Hints<'a, T> {
+    /// The values that will be swept next, where they lie in memory already.
+    pub ahead: &'a [T],
+    /// The highest reference that is known of the blocks before this one.
+    pub highest: Option<Reference>,
+}
+
+impl<T> Default for Hints<'_, T> {
+    fn default() -> Self {
+        Hints { ahead: &[], highest: None }
+    }
+}
+
+/// How far below the peak, in powers of two, a block must lie for its weights to move no coordinate.
+///
+/// `voxels` weights of at most 2^−reach each, none further away than `longest`, move the mean by less than
+/// 2^−24 voxel in f32 and 2^−32 in f64: a small part of either bound on accuracy.
+fn reach(lengths: [usize; 3], is_wide: bool) -> f64 {
+    let bits = |n: usize| f64::from(usize::BITS - n.leading_zeros());
+    let voxels = lengths.iter().fold(1, |product: usize, &n| product.saturating_mul(n));
+    let longest = lengths.into_iter().max().unwrap_or(0);
+    bits(voxels) + bits(longest) + if is_wide { 32.0 } else { 24.0 }
 }
 
 impl Kernel {
-    /// Prepares for heatmaps with memory `axes` that are cut as `cut` says.
+    /// Prepares for heatmaps with memory `axes` that are cut as `cut` says; `is_wide` where they will be swept
+    /// in f64.
     #[must_use]
-    pub fn new(settings: Settings, scaling: Scaling, axes: &MemoryAxes, cut: &Cut) -> Kernel {
+    pub fn new(settings: Settings, scaling: Scaling, axes: &MemoryAxes, cut: &Cut, is_wide: bool) -> Kernel {
         let mut extents: Vec<[usize; 3]> = Vec::new();
         for block in [cut.block([0; 3]), cut.block(cut.counts().map(|n| n.saturating_sub(1)))] {
             if !block.is_empty() && !extents.contains(&block.extent) {
@@ -149,14 +176,35 @@ impl Kernel {
             axes: *axes,
             logical_steps: axes.logical_steps(),
             tilings: extents.into_iter().map(Tiling::new).collect(),
-            k: unit.min(f64::MAX),
+            rule: Rule {
+                k: unit.min(f64::MAX),
+                reach: reach(axes.lengths, is_wide),
+                keeps_faint: settings.with_spread,
+            },
         }
     }
 
-    /// log2(e)/T per stored unit, which [`Record::merge`] needs.
+    /// Takes the record of the block that follows in memory into that of those before it.
+    ///
+    /// Weights that are too faint to move a coordinate are left out of it, by the references of the two
+    /// records. The result depends on the order of merging, which is the order of the blocks, and on nothing
+    /// else.
+    pub fn merge(&self, record: &mut Record, next: &Record) {
+        record.merge(next, &self.rule);
+    }
+
+    /// Whether a sweep can make use of [`Hints::highest`].
     #[must_use]
-    pub fn k(&self) -> f64 {
-        self.k
+    pub fn skips(&self) -> bool {
+        self.settings.method.sums_weights && !self.settings.with_spread
+    }
+
+    /// [`Hints::highest`] for the block that follows: the higher one of `before` and the record's own.
+    #[must_use]
+    pub fn highest(&self, before: Option<Reference>, record: &Record) -> Option<Reference> {
+        let found =
+            record.reference().filter(|found| self.skips() && before.is_none_or(|it| it.max < found.max));
+        found.or(before)
     }
 
     /// The SIMD level that it runs on.
@@ -165,15 +213,26 @@ impl Kernel {
         self.settings.level
     }
 
-    /// Sweeps one block of f32 values: its voxels in memory order, without gaps. `ahead` are the values that
-    /// will be swept next, where they lie in memory already; they change nothing but the speed.
-    pub fn sweep_f32(&self, block: &Block, values: &[f32], ahead: &[f32], scratch: &mut Scratch) -> Record {
-        self.sweep(&Given { block, values, ahead, tie: None }, &mut scratch.narrow, &mut scratch.exact)
+    /// Sweeps one block of f32 values: its voxels in memory order, without gaps.
+    pub fn sweep_f32(
+        &self,
+        block: &Block,
+        values: &[f32],
+        hints: Hints<'_, f32>,
+        scratch: &mut Scratch,
+    ) -> Record {
+        self.sweep(&Given { block, values, hints, tie: None }, &mut scratch.narrow, &mut scratch.exact)
     }
 
     /// As [`Kernel::sweep_f32`] for f64 values.
-    pub fn sweep_f64(&self, block: &Block, values: &[f64], ahead: &[f64], scratch: &mut Scratch) -> Record {
-        self.sweep(&Given { block, values, ahead, tie: None }, &mut scratch.wide, &mut scratch.exact)
+    pub fn sweep_f64(
+        &self,
+        block: &Block,
+        values: &[f64],
+        hints: Hints<'_, f64>,
+        scratch: &mut Scratch,
+    ) -> Record {
+        self.sweep(&Given { block, values, hints, tie: None }, &mut scratch.wide, &mut scratch.exact)
     }
 
     /// As [`Kernel::sweep_f64`] for 64-bit integers, which f64 does not all tell apart: `tie` gives for
@@ -185,12 +244,12 @@ impl Kernel {
         tie: &dyn Fn(usize) -> u64,
         scratch: &mut Scratch,
     ) -> Record {
-        let given = Given { block, values, ahead: &[], tie: Some(tie) };
+        let given = Given { block, values, hints: Hints::default(), tie: Some(tie) };
         self.sweep(&given, &mut scratch.wide, &mut scratch.exact)
     }
 
     fn sweep<T: Value>(&self, given: &Given<'_, T>, cleaned: &mut Vec<T>, exact: &mut Vec<f64>) -> Record {
-        let &Given { block, values, ahead, tie } = given;
+        let &Given { block, values, hints, tie } = given;
         let level = self.settings.level;
         let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
             return Record::default();
@@ -202,6 +261,13 @@ impl Kernel {
         if max == T::MASKED {
             return Record::default();
         }
+        let reference = Reference::new(max.into(), self.rule.k);
+        if hints.highest.is_some_and(|highest| highest.hides(&reference, self.rule.reach)) {
+            return Record {
+                peak: Some(Peak::hidden(max.into(), block.start, reference)),
+                is_nonfinite: false,
+            };
+        }
         let values = if has_nan { without_nan(values, cleaned) } else { values };
         let tie = tie.filter(|_| max.into().abs() >= EXACT_IN_F64);
         let First { index, tie, is_alone } = self.first(tiling, values, max, from, tie);
@@ -212,12 +278,14 @@ impl Kernel {
             at,
             key: self.key(at),
             is_constant: is_alone && scan::is_constant(level, values, max),
-            reference: Reference::new(max.into(), self.k),
+            reference,
             sums: Sums::default(),
+            faint: Sums::default(),
         };
         let with_spread = self.settings.with_spread;
         if self.settings.method.sums_weights || with_spread {
-            let weigher = Weigher { level, tiling, values, ahead, k: self.k, with_spread };
+            let ahead = hints.ahead;
+            let weigher = Weigher { level, tiling, values, ahead, k: self.rule.k, with_spread };
             weigher.weigh(index, &mut peak, exact);
         }
         Record { peak: Some(peak), is_nonfinite: false }
@@ -254,80 +322,6 @@ impl Kernel {
         let (Reverse(tie), _, index) = best.unwrap_or((Reverse(0), 0, 0));
         First { index, tie, is_alone }
     }
-
-    /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
-    #[must_use]
-    pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
-        let status = self.status(record);
-        let peak = record.peak.filter(|_| !record.is_nonfinite);
-        let answered = peak.filter(|_| status != Status::Missing);
-        let voxel = |memory: [f64; 3]| Voxel(self.axes.to_logical(memory));
-        Landmark {
-            n,
-            c,
-            status,
-            position: answered.map(|peak| voxel((self.settings.method.locate)(&peak, self.axes.lengths))),
-            hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
-            peak_value: peak.map(|peak| self.value(peak.max)),
-            spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
-        }
-    }
-
-    /// The heatmap value of one that was given to the sweep, where reversed values are negated.
-    fn value(&self, given: f64) -> f64 {
-        self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
-    }
-
-    fn status(&self, record: &Record) -> Status {
-        let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
-            return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
-        };
-        let value = self.value(peak.max);
-        match self.settings.threshold {
-            Some(threshold) if value < threshold => Status::Missing,
-            _ if peak.is_constant => Status::Flat,
-            _ => Status::Ok,
-        }
-    }
-
-    fn spread(&self, peak: &Peak) -> Spread {
-        let Sums { mass, first, second, energy } = peak.sums;
-        let mean = first.map(|moment| moment / mass);
-        let central = |i: usize| {
-            let (a, b) = PAIRS[i];
-            let moment = second[i] / mass - mean[a] * mean[b];
-            if a == b { moment.max(0.0) } else { moment }
-        };
-        let logarithm = libm::log2(mass);
-        Spread {
-            covariance: self.to_logical_pairs(std::array::from_fn(central)),
-            entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
-            peak_probability: peak_probability(peak, self.k),
-            // Never below the peak's own term, as the peak's probability is never above 1.
-            log_normalizer: (self.settings.sharpness.apply(self.value(peak.reference.max))
-                + LN_2 * (logarithm + peak.reference.fraction))
-                .max(self.settings.sharpness.apply(self.value(peak.max))),
-        }
-    }
-
-    /// An upper triangle in memory axes as one in (h, w, d).
-    fn to_logical_pairs(&self, memory: [f64; 6]) -> [f64; 6] {
-        let mut logical = [0.0; 6];
-        for (value, (a, b)) in memory.into_iter().zip(PAIRS) {
-            let (a, b) = (self.axes.logical[a], self.axes.logical[b]);
-            let found = PAIRS.iter().position(|&pair| pair == (a.min(b), a.max(b)));
-            logical[found.unwrap_or(0)] = value;
-        }
-        logical
-    }
-
-    /// 1/p of the peak voxel: how many voxels the softmax is spread over, as it were. None where no
-    /// weights were summed.
-    #[must_use]
-    pub fn diffuseness(&self, record: &Record) -> Option<f64> {
-        let peak = record.peak.filter(|_| self.settings.method.sums_weights)?;
-        Some(1.0 / peak_probability(&peak, self.k))
-    }
 }
 
 /// Integers below this are exact in f64.
@@ -337,7 +331,7 @@ const EXACT_IN_F64: f64 = 9_007_199_254_740_992.0;
 struct Given<'a, T> {
     block: &'a Block,
     values: &'a [T],
-    ahead: &'a [T],
+    hints: Hints<'a, T>,
     tie: Option<&'a dyn Fn(usize) -> u64>,
 }
 
@@ -348,10 +342,4 @@ struct First {
     tie: u64,
     /// Whether all values equal to it in f64 have its tie.
     is_alone: bool,
-}
-
-/// The probability of the peak voxel.
-fn peak_probability(peak: &Peak, k: f64) -> f64 {
-    let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
-    (libm::exp2(exponent) / peak.sums.mass).min(1.0)
 }

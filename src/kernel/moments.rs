@@ -7,9 +7,21 @@
 
 use crate::geometry::Block;
 
+/// How the records of one array merge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rule {
+    /// log2(e)/T per stored unit.
+    pub(super) k: f64,
+    /// How many powers of two below the reference of those before them weights are too faint to move a
+    /// coordinate; an integer.
+    pub(super) reach: f64,
+    /// Whether what is too faint for the coordinates is summed all the same, for the spread.
+    pub(super) keeps_faint: bool,
+}
+
 /// Where weights are measured from: the weight of value x is 2^(x·k − reference).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reference {
+pub struct Reference {
     /// The largest value of the block that set it.
     pub(super) max: f64,
     /// The reference itself, where it is an integer; otherwise it is max·k exactly.
@@ -33,6 +45,19 @@ impl Reference {
     /// The reference at which the peak weighs exactly 1.
     pub(super) fn at_peak(max: f64) -> Reference {
         Reference { max, integer: None, fraction: 0.0 }
+    }
+
+    /// Whether a block of reference `other` that follows is certain to be left out of the coordinates.
+    ///
+    /// Merging leaves out what lies further below than `reach`. Here integers are compared, small enough
+    /// that a later reference of another kind, which can only be higher, comes to the same: rounding
+    /// cannot use up the whole step that the two differ by at least.
+    pub(super) fn hides(&self, other: &Reference, reach: f64) -> bool {
+        const LIMIT: f64 = 1_125_899_906_842_624.0;
+        match (self.integer, other.integer) {
+            (Some(a), Some(b)) => a - b > reach && a.abs() < LIMIT && b.abs() < LIMIT,
+            _ => false,
+        }
     }
 
     /// How far this reference lies above `other`.
@@ -120,27 +145,50 @@ pub(super) struct Peak {
     pub(super) reference: Reference,
     /// Moments of the weights about `at`; zero for methods that sum none.
     pub(super) sums: Sums,
+    /// Moments of the weights that are too faint for `sums`, where the spread is asked for.
+    pub(super) faint: Sums,
 }
 
 impl Peak {
+    /// The peak of a block that a higher one hides: it wins against none, and has no weight.
+    pub(super) fn hidden(max: f64, at: [usize; 3], reference: Reference) -> Peak {
+        let none = Sums::default();
+        Peak { max, tie: 0, at, key: u64::MAX, is_constant: false, reference, sums: none, faint: none }
+    }
+
     #[expect(clippy::float_cmp, reason = "maxima are stored values, never computed: equal is equal")]
-    fn merged(self, other: Peak, k: f64) -> Peak {
+    fn merged(&self, other: &Peak, rule: &Rule) -> Peak {
         let (is_equal, is_tied) = (other.max == self.max, other.tie == self.tie);
         let other_wins =
             other.max > self.max || (is_equal && (other.tie > self.tie || (is_tied && other.key < self.key)));
         let (winner, loser) = if other_wins { (other, self) } else { (self, other) };
-        let rise = other.reference.above(&self.reference, k);
-        let lower = |peak: &Peak, rise: f64| if rise > 0.0 { peak.sums.lowered(rise) } else { peak.sums };
-        let (own, others) = (lower(&self, rise), lower(&other, -rise));
-        let reference = if rise > 0.0 { other.reference } else { self.reference };
+        let rise = other.reference.above(&self.reference, rule.k);
+        let (own, others) = (self.lowered(rise, rule), other.lowered(-rise, rule));
+        let (stays, moves) = if other_wins { (others, own) } else { (own, others) };
         let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - winner.at[axis] as f64);
-        let sums = if other_wins { own.moved(shift).plus(&others) } else { own.plus(&others.moved(shift)) };
+        let faint = if rule.keeps_faint { stays[1].plus(&moves[1].moved(shift)) } else { Sums::default() };
         Peak {
             is_constant: self.is_constant && other.is_constant && is_equal && is_tied,
-            reference,
-            sums,
-            ..winner
+            reference: if rise > 0.0 { other.reference } else { self.reference },
+            sums: stays[0].plus(&moves[0].moved(shift)),
+            faint,
+            ..*winner
         }
+    }
+
+    /// The sums and the faint ones against a reference that is higher by `rise`.
+    fn lowered(&self, rise: f64, rule: &Rule) -> [Sums; 2] {
+        if rise <= 0.0 {
+            return [self.sums, self.faint];
+        }
+        let sums = self.sums.lowered(rise);
+        let faint = if rule.keeps_faint { self.faint.lowered(rise) } else { Sums::default() };
+        if rise > rule.reach { [Sums::default(), faint.plus(&sums)] } else { [sums, faint] }
+    }
+
+    /// Moments of all weights.
+    pub(super) fn all(&self) -> Sums {
+        self.sums.plus(&self.faint)
     }
 }
 
@@ -154,14 +202,17 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes in the record of the blocks that follow in memory.
-    ///
-    /// `k` is log2(e)/T per stored unit, as given to the sweep that made both records. The result
-    /// depends on the order of merging, which is the order of the blocks, and on nothing else.
-    pub fn merge(&mut self, next: &Record, k: f64) {
+    /// What the weights so far are relative to; none while every voxel was masked.
+    #[must_use]
+    pub fn reference(&self) -> Option<Reference> {
+        self.peak.map(|peak| peak.reference)
+    }
+
+    /// Takes in the record of the block that follows in memory. See [`super::Kernel::merge`].
+    pub(super) fn merge(&mut self, next: &Record, rule: &Rule) {
         self.is_nonfinite |= next.is_nonfinite;
         self.peak = match (self.peak, next.peak) {
-            (Some(own), Some(other)) => Some(own.merged(other, k)),
+            (Some(own), Some(other)) => Some(own.merged(&other, rule)),
             (own, other) => own.or(other),
         };
     }
@@ -176,12 +227,15 @@ pub(super) fn place(block: &Block, within: [usize; 3]) -> [usize; 3] {
 mod tests {
     use super::*;
 
+    const RULE: Rule = Rule { k: 1.0, reach: 60.0, keeps_faint: true };
+
     /// One voxel of weight 2^(value − reference), by hand.
     fn voxel(value: f64, at: [usize; 3], key: u64) -> Record {
         let reference = Reference::new(value, 1.0);
         let mass = (-reference.fraction).exp2();
         let sums = Sums { mass, energy: -reference.fraction * mass, ..Sums::default() };
-        let peak = Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums };
+        let peak =
+            Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums, faint: Sums::default() };
         Record { peak: Some(peak), is_nonfinite: false }
     }
 
@@ -189,7 +243,7 @@ mod tests {
     fn two_voxels_merge_to_their_weighted_mean() {
         // Weights 1 and 3 (log2 3 above), at 0 and 4 along the last axis: mean 3, variance 3.
         let mut record = voxel(0.0, [0, 0, 0], 0);
-        record.merge(&voxel(3.0_f64.log2(), [0, 0, 4], 4), 1.0);
+        record.merge(&voxel(3.0_f64.log2(), [0, 0, 4], 4), &RULE);
         let peak = record.peak.unwrap();
         assert_eq!((peak.at, peak.is_constant), ([0, 0, 4], false));
         let mean = peak.at[2] as f64 + peak.sums.first[2] / peak.sums.mass;
@@ -201,7 +255,7 @@ mod tests {
     #[test]
     fn the_first_of_equal_maxima_wins_whatever_the_memory_order() {
         let mut record = voxel(1.0, [0, 0, 0], 7);
-        record.merge(&voxel(1.0, [0, 0, 1], 2), 1.0);
+        record.merge(&voxel(1.0, [0, 0, 1], 2), &RULE);
         assert_eq!(record.peak.unwrap().key, 2);
         assert!(record.peak.unwrap().is_constant);
     }
@@ -209,16 +263,43 @@ mod tests {
     #[test]
     fn masked_blocks_change_nothing() {
         let mut record = Record::default();
-        record.merge(&voxel(1.0, [0, 1, 2], 5), 1.0);
+        record.merge(&voxel(1.0, [0, 1, 2], 5), &RULE);
         let before = record;
-        record.merge(&Record::default(), 1.0);
+        record.merge(&Record::default(), &RULE);
         assert_eq!(record, before);
+    }
+
+    #[test]
+    fn what_is_too_faint_moves_no_coordinate_and_stays_in_the_spread() {
+        for (values, far) in [([0.0, 61.0], true), ([61.0, 0.0], true), ([0.0, 60.0], false)] {
+            let mut record = voxel(values[0], [0, 0, 0], 0);
+            record.merge(&voxel(values[1], [0, 0, 4], 4), &RULE);
+            let peak = record.peak.unwrap();
+            let weight = (-values[0].max(values[1])).exp2();
+            assert_eq!(peak.sums.mass, if far { 1.0 } else { 1.0 + weight }, "{values:?}");
+            assert_eq!(peak.all().second[5], 16.0 * weight);
+            assert_eq!(peak.faint.mass, if far { weight } else { 0.0 });
+            let without = Rule { keeps_faint: false, ..RULE };
+            let mut other = voxel(values[0], [0, 0, 0], 0);
+            other.merge(&voxel(values[1], [0, 0, 4], 4), &without);
+            assert_eq!(other.peak.unwrap().sums, peak.sums);
+        }
+    }
+
+    #[test]
+    fn only_what_merging_leaves_out_is_hidden() {
+        let at = |max: f64| Reference::new(max, 1.0);
+        assert!(at(61.0).hides(&at(0.0), 60.0));
+        assert!(!at(60.0).hides(&at(0.0), 60.0));
+        // Such references are not told from their neighbours with certainty.
+        assert!(!at(1e15 * 2.0).hides(&at(0.0), 60.0));
+        assert!(!Reference::at_peak(100.0).hides(&at(0.0), 60.0));
     }
 
     #[test]
     fn references_far_apart_do_not_overflow() {
         let mut record = voxel(-1e300, [0, 0, 0], 0);
-        record.merge(&voxel(1e300, [0, 0, 9], 9), 1.0);
+        record.merge(&voxel(1e300, [0, 0, 9], 9), &RULE);
         let peak = record.peak.unwrap();
         assert_eq!((peak.at[2], peak.sums.first[2]), (9, 0.0));
         assert!(peak.sums.mass.is_finite());

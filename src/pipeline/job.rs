@@ -163,6 +163,7 @@ impl Job {
         unit: usize,
         tick: &dyn Fn(u64),
     ) -> Option<Decoded> {
+        self.show(worker, unit);
         let found = worker.unit(&self.prepared, unit, false, |offset, bytes| {
             tick(bytes.len() as u64);
             values.read_exact_at(offset, bytes)
@@ -178,6 +179,7 @@ impl Job {
         tick: &dyn Fn(u64),
     ) -> Decoded {
         for unit in 0..self.units {
+            self.show(worker, unit);
             let found = worker.unit(&self.prepared, unit, true, |_, bytes| {
                 tick(bytes.len() as u64);
                 values.read_exact(bytes)
@@ -194,6 +196,17 @@ impl Job {
     /// Decodes an input that has no voxels.
     pub(super) fn nothing(&self) -> Decoded {
         self.finish(Ok(Vec::new()))
+    }
+
+    /// Shows a worker how high the heatmaps of a unit have been before it, as far as that is known.
+    fn show(&self, worker: &mut Worker, unit: usize) {
+        worker.highest.clear();
+        if self.prepared.kernel.skips() {
+            let heatmaps = unit::heatmaps_of(&self.prepared, unit);
+            let merge = lock(&self.merge);
+            let known = heatmaps.map(|heatmap| merge.records.get(heatmap).and_then(Record::reference));
+            worker.highest.extend(known);
+        }
     }
 
     /// How many units may wait for an earlier one: a worker that is further ahead waits itself.
@@ -217,7 +230,7 @@ impl Job {
             let seen = found.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
             records.resize(records.len().max(seen), Record::default());
             for (heatmap, record) in found {
-                records[heatmap].merge(&record, self.prepared.kernel.k());
+                self.prepared.kernel.merge(&mut records[heatmap], &record);
             }
         }
         self.merged.notify_all();

@@ -2,11 +2,11 @@
 
 use crate::heatmap::{Interleaved, Region};
 use crate::kernel::level::vectorized;
-use crate::kernel::{BUNDLE, Record, Scratch, transpose};
+use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, transpose};
 use crate::prepare::Prepared;
 use std::ops::Range;
 
-/// What the units of an array leave behind: a record for each heatmap that they touch, in order.
+/// What the units of an array leave behind: heatmaps and the records of their blocks, in order.
 pub(super) type Found = Vec<(usize, Record)>;
 
 /// What one thread needs to sweep units; all of it is reused.
@@ -19,6 +19,17 @@ pub(super) struct Worker {
     /// Blocks of several channels that lie side by side in memory.
     bundle: Vec<f32>,
     scratch: Scratch,
+    /// The highest references that are known of each heatmap of the unit; empty where they are of no use.
+    pub(super) highest: Vec<Option<Reference>>,
+}
+
+/// The heatmaps that a unit touches.
+pub(super) fn heatmaps_of(prepared: &Prepared, unit: usize) -> Range<usize> {
+    let regions = regions_of(prepared, unit);
+    let Some(last) = regions.clone().next_back() else { return 0..0 };
+    let [first, last] = [regions.start, last].map(|index| prepared.regions.region(index).heatmap);
+    let interleaved = prepared.regions.interleaved().iter().map(|one| one.heatmap).max();
+    first..last + interleaved.unwrap_or(0) + 1
 }
 
 /// The regions of a unit.
@@ -57,14 +68,10 @@ impl Worker {
         let bytes: &[u8] = bytemuck::cast_slice(&words);
         let found = read.map(|()| {
             let mut found = Found::new();
-            let mut group = (usize::MAX, 0);
             for region in &regions {
-                if group.0 != region.heatmap {
-                    group = (region.heatmap, found.len());
-                }
                 let start = (region.start - first.start) * size;
                 let (bytes, ahead) = bytes[start..length].split_at(region.len * size);
-                self.region(prepared, region, [bytes, ahead], group.1, &mut found);
+                self.region(prepared, region, [bytes, ahead], first.heatmap, &mut found);
             }
             found
         });
@@ -72,17 +79,17 @@ impl Worker {
         found
     }
 
-    /// Sweeps the block of each wanted heatmap of a region, whose bytes are followed by others of the unit;
-    /// their records begin at `group`.
+    /// Sweeps the block of each wanted heatmap of a region, whose bytes are followed by others of the unit,
+    /// which begins with the heatmap `base`.
     fn region(
         &mut self,
         prepared: &Prepared,
         region: &Region,
         bytes: [&[u8]; 2],
-        group: usize,
+        base: usize,
         found: &mut Found,
     ) {
-        let (mut place, mut is_widened) = (group, false);
+        let mut is_widened = false;
         for bundle in prepared.regions.interleaved().chunks(BUNDLE) {
             if !bundle.iter().any(|one| is_selected(prepared, region, one)) {
                 continue;
@@ -99,17 +106,19 @@ impl Worker {
                 if !is_selected(prepared, region, one) {
                     continue;
                 }
+                let heatmap = region.heatmap + one.heatmap;
+                let highest = self.highest.get(heatmap - base).copied().flatten();
                 let record = if is_bundled {
                     let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
-                    prepared.kernel.sweep_f32(&region.block, values, ahead, &mut self.scratch)
+                    let hints = Hints { ahead, highest };
+                    prepared.kernel.sweep_f32(&region.block, values, hints, &mut self.scratch)
                 } else {
-                    self.block(prepared, region, bytes, one)
+                    self.block(prepared, region, bytes, one, highest)
                 };
-                match found.get_mut(place) {
-                    Some((_, earlier)) => earlier.merge(&record, prepared.kernel.k()),
-                    None => found.push((region.heatmap + one.heatmap, record)),
+                if let Some(known) = self.highest.get_mut(heatmap - base) {
+                    *known = prepared.kernel.highest(*known, &record);
                 }
-                place += 1;
+                found.push((heatmap, record));
             }
         }
     }
@@ -139,6 +148,7 @@ impl Worker {
         region: &Region,
         [bytes, ahead]: [&[u8]; 2],
         one: &Interleaved,
+        highest: Option<Reference>,
     ) -> Record {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
@@ -149,7 +159,7 @@ impl Worker {
             && let Ok(values) = bytemuck::try_cast_slice(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
-            return kernel.sweep_f32(block, values, ahead, scratch);
+            return kernel.sweep_f32(block, values, Hints { ahead, highest }, scratch);
         }
         let runs = Runs::new(prepared, region, one);
         let is_dense = is_whole && !element.is_beyond_f64();
@@ -162,11 +172,11 @@ impl Worker {
                 || element.widen_f64(bytes, wide),
             );
             negate(&mut self.wide, *is_reversed);
-            kernel.sweep_f64(block, &self.wide, &[], scratch)
+            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
         } else if is_dense {
             widen_f32(prepared, bytes, block.len(), &mut self.narrow);
             negate(&mut self.narrow, *is_reversed);
-            kernel.sweep_f32(block, &self.narrow, &[], scratch)
+            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         } else if element.is_wide() {
             self.wide.resize(block.len(), 0.0);
             runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
@@ -178,12 +188,12 @@ impl Worker {
                 };
                 return kernel.sweep_integers(block, &self.wide, &tie, scratch);
             }
-            kernel.sweep_f64(block, &self.wide, &[], scratch)
+            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
         } else {
             self.narrow.resize(block.len(), 0.0);
             runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
             negate(&mut self.narrow, *is_reversed);
-            kernel.sweep_f32(block, &self.narrow, &[], scratch)
+            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         }
     }
 }

@@ -1,0 +1,89 @@
+//! From the record of a whole heatmap to its landmark.
+
+use super::Kernel;
+use super::moments::{PAIRS, Peak, Record, Sums};
+use crate::geometry::Voxel;
+use crate::landmark::{Landmark, Spread, Status};
+use std::f64::consts::LN_2;
+
+impl Kernel {
+    /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
+    #[must_use]
+    pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
+        let status = self.status(record);
+        let peak = record.peak.filter(|_| !record.is_nonfinite);
+        let answered = peak.filter(|_| status != Status::Missing);
+        let voxel = |memory: [f64; 3]| Voxel(self.axes.to_logical(memory));
+        Landmark {
+            n,
+            c,
+            status,
+            position: answered.map(|peak| voxel((self.settings.method.locate)(&peak, self.axes.lengths))),
+            hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
+            peak_value: peak.map(|peak| self.value(peak.max)),
+            spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
+        }
+    }
+
+    /// The heatmap value of one that was given to the sweep, where reversed values are negated.
+    fn value(&self, given: f64) -> f64 {
+        self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
+    }
+
+    fn status(&self, record: &Record) -> Status {
+        let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
+            return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
+        };
+        let value = self.value(peak.max);
+        match self.settings.threshold {
+            Some(threshold) if value < threshold => Status::Missing,
+            _ if peak.is_constant => Status::Flat,
+            _ => Status::Ok,
+        }
+    }
+
+    fn spread(&self, peak: &Peak) -> Spread {
+        let Sums { mass, first, second, energy } = peak.all();
+        let mean = first.map(|moment| moment / mass);
+        let central = |i: usize| {
+            let (a, b) = PAIRS[i];
+            let moment = second[i] / mass - mean[a] * mean[b];
+            if a == b { moment.max(0.0) } else { moment }
+        };
+        let logarithm = libm::log2(mass);
+        Spread {
+            covariance: self.to_logical_pairs(std::array::from_fn(central)),
+            entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
+            peak_probability: peak_probability(peak, mass, self.rule.k),
+            // Never below the peak's own term, as the peak's probability is never above 1.
+            log_normalizer: (self.settings.sharpness.apply(self.value(peak.reference.max))
+                + LN_2 * (logarithm + peak.reference.fraction))
+                .max(self.settings.sharpness.apply(self.value(peak.max))),
+        }
+    }
+
+    /// An upper triangle in memory axes as one in (h, w, d).
+    fn to_logical_pairs(&self, memory: [f64; 6]) -> [f64; 6] {
+        let mut logical = [0.0; 6];
+        for (value, (a, b)) in memory.into_iter().zip(PAIRS) {
+            let (a, b) = (self.axes.logical[a], self.axes.logical[b]);
+            let found = PAIRS.iter().position(|&pair| pair == (a.min(b), a.max(b)));
+            logical[found.unwrap_or(0)] = value;
+        }
+        logical
+    }
+
+    /// 1/p of the peak voxel: how many voxels the softmax is spread over, as it were. None where no
+    /// weights were summed.
+    #[must_use]
+    pub fn diffuseness(&self, record: &Record) -> Option<f64> {
+        let peak = record.peak.filter(|_| self.settings.method.sums_weights)?;
+        Some(1.0 / peak_probability(&peak, peak.sums.mass, self.rule.k))
+    }
+}
+
+/// The probability of the peak voxel.
+fn peak_probability(peak: &Peak, mass: f64, k: f64) -> f64 {
+    let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
+    (libm::exp2(exponent) / mass).min(1.0)
+}
