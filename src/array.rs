@@ -2,7 +2,7 @@
 
 use crate::geometry::{Arrangement, Axis, Block, Cut, Layout, LayoutError};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::kernel::{Hints, Kernel, Record, Scratch, Settings};
+use crate::kernel::{Hints, Kernel, Record, Reference, Scratch, Settings};
 use crate::landmark::Landmark;
 use crate::pipeline;
 use ndarray::{ArrayView, ArrayViewD, Axis as Dimension, Slice};
@@ -106,6 +106,7 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     let records = pipeline::map(heatmaps_count * parts, Work::default, |work, index| {
         let (heatmap, part) = (index / parts, index % parts);
         let (n, c) = (heatmap / channels, heatmap % channels);
+        work.begin(index, heatmap);
         let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
         match dense {
             Some(all) => {
@@ -176,24 +177,35 @@ fn view_of<'a, T, D: ndarray::Dimension>(
 struct Work<T> {
     values: Vec<T>,
     scratch: Scratch,
+    /// The part that was swept last, its heatmap, and the highest reference in that heatmap so far.
+    last: (usize, usize),
+    highest: Option<Reference>,
 }
 
 impl<T> Default for Work<T> {
     fn default() -> Self {
-        Work { values: Vec::new(), scratch: Scratch::default() }
+        Work { values: Vec::new(), scratch: Scratch::default(), last: (0, 0), highest: None }
     }
 }
 
 impl<T: Decodable> Work<T> {
+    /// Begins a part. What is known of a heatmap holds for its later parts, and for no other.
+    fn begin(&mut self, index: usize, heatmap: usize) {
+        if heatmap != self.last.1 || index <= self.last.0 {
+            self.highest = None;
+        }
+        self.last = (index, heatmap);
+    }
+
     /// Sweeps some blocks of a heatmap that begins where `values` do, and lies there without gaps.
     fn dense(&mut self, kernel: &Kernel, blocks: &[Block], values: &[T], axes: &MemoryAxes) -> Vec<Record> {
         let [_, rows, columns] = axes.lengths;
-        let mut highest = None;
         let swept = blocks.iter().map(|block| {
             let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
             let (values, ahead) = values[start..].split_at(block.len());
-            let record = T::sweep(kernel, block, values, Hints { ahead, highest }, &mut self.scratch);
-            highest = kernel.highest(highest, &record);
+            let hints = Hints { ahead, highest: self.highest };
+            let record = T::sweep(kernel, block, values, hints, &mut self.scratch);
+            self.highest = kernel.highest(self.highest, &record);
             record
         });
         swept.collect()
