@@ -19,6 +19,9 @@ pub enum InputError {
         /// Whether it is of a format that could have one.
         is_volume: bool,
     },
+    /// An affine is lent to arrays, and this is a volume.
+    #[error("expected an array for `--reference` or `--spacing`, found a NIfTI volume")]
+    LentToVolume,
     /// The affine that was asked for is not there.
     #[error("expected a usable {asked}, found none")]
     AffineAbsent {
@@ -73,6 +76,9 @@ impl InputError {
                 "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one"
                     .into(),
             ),
+            InputError::LentToVolume => {
+                Some("a NIfTI volume has an affine of its own: see `--affine`".into())
+            }
             InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
             InputError::ReferenceShape { .. } => {
                 Some("`--layout` may name the spatial axes in another order than the reference has".into())

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A complete run of `decode`.
 pub struct Plan {
-    /// The inputs, in the order of their rows.
+    /// The inputs, in the order of their rows. Where they arrive one by one, those that are known: none.
     pub inputs: Vec<Location>,
     /// How each is decoded.
     pub decoding: Decoding,
@@ -21,6 +21,8 @@ pub struct Plan {
     pub destination: Destination,
     /// Statuses that make the run end with exit status 1.
     pub fail_on: Vec<Status>,
+    /// How many inputs may be unreadable before the run ends with exit status 3.
+    pub max_failures: usize,
 }
 
 /// How inputs are decoded.
@@ -43,4 +45,6 @@ pub enum Destination {
     Stdout,
     /// A file, whole or not at all.
     File(PathBuf),
+    /// A file for each input, in a directory.
+    Directory(PathBuf),
 }

@@ -159,6 +159,9 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
+    if reading.affine.is_lent() && header.forms.is_some() {
+        return Err(InputError::LentToVolume);
+    }
     let forms = in_layout(&header.forms.unwrap_or_default(), layout);
     let wanted = |affine: Option<Affine>, asked: &'static str| match affine {
         Some(affine) => Ok(Some((affine, asked))),

@@ -1,13 +1,13 @@
 //! `softargmax argmax`: `torch.argmax` from the command line.
 
 use super::args::ArgmaxArgs;
+use super::decode::{begin, failed_output};
 use super::exit::{Exit, Failure};
-use super::say;
+use super::{say, signals};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
 use crate::warning::{Warning, Warnings};
-use std::error::Error;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -19,6 +19,7 @@ pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
     let opened = source::open(&input, &options).map_err(|error| failed_input(args, &error.into()))?;
     let planned = Reduction::new(&opened.header, args.dim, args.keepdim);
     let reduction = planned.map_err(|error| failed_input(args, &error))?;
+    signals::watch();
     let target = Target::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
     warn(&args.input, &opened.header.notices);
     if args.soft {
@@ -51,7 +52,7 @@ impl Target {
     /// `--output`, else standard output; binary is not for a terminal.
     fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Target, Failure> {
         match &args.output {
-            Some(path) => Output::create(path).map(Target::File).map_err(|error| failed_output(&error)),
+            Some(path) => begin(path, Output::create).map(Target::File),
             None if is_terminal && !is_scalar => Err(Failure::usage(
                 "expected a file or a pipe for an array, found a terminal",
                 "`-o FILE.npy` writes it to a file",
@@ -78,9 +79,13 @@ impl Target {
 /// Writes `.npy`, whole or not at all; a scalar too.
 fn to_file<T: Number>(mut output: Output, reduced: &Reduced<T>) -> Result<Exit, Failure> {
     let written = reduced.write_npy(&mut output);
-    let failed = |source| OutputError::Write { path: output.path().to_owned(), source };
-    written.map_err(|error| failed_output(&failed(error)))?;
-    output.commit().map_err(|error| failed_output(&error))?;
+    let mut gate = signals::gate();
+    let done = match written {
+        Ok(()) => output.commit(),
+        Err(source) => Err(OutputError::Write { path: output.path().to_owned(), source }),
+    };
+    gate.clear();
+    done.map_err(|error| failed_output(&error))?;
     Ok(Exit::Done)
 }
 
@@ -121,11 +126,6 @@ fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
     };
     let what = format!("failed to take the argmax of `{}`", args.input.display());
     Failure::new(exit, what, error, error.hint())
-}
-
-fn failed_output(error: &OutputError) -> Failure {
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    Failure::new(Exit::Output, error.to_string(), cause, error.hint().map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 an input could \
-not be decoded; 4 the output could not be written; 70 a defect of this program."
+    after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 more inputs \
+than --max-failures could not be decoded; 4 the output could not be written; 70 a defect of this program; \
+130 interrupted; 143 terminated."
 )]
 pub struct Cli {
     /// What to do.
@@ -37,21 +38,21 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = "An input that cannot be decoded costs no other its rows: it has one row with the status \
-`unreadable`, and the exit status is 3."
+`unreadable`, and the exit status is 3 where there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
     /// Files (.npy, .npz, .nii, .hdr/.img, each also gzipped), directories, or `-` for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
     /// How a heatmap becomes a coordinate
     #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = methods(), help_heading = "Method")]
     pub method: &'static Method,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
-    #[arg(long, value_name = "T", value_parser = positive, conflicts_with = "beta", help_heading = "Method")]
+    #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, conflicts_with = "beta", help_heading = "Method")]
     pub temperature: Option<f64>,
     /// Inverse temperature: p = softmax(Bx); finite and > 0
-    #[arg(long, value_name = "B", value_parser = positive, help_heading = "Method")]
+    #[arg(long, value_name = "B", value_parser = positive, allow_negative_numbers = true, help_heading = "Method")]
     pub beta: Option<f64>,
     /// A heatmap whose maximum is below V is `missing`
     #[arg(long, value_name = "V", value_parser = finite, allow_negative_numbers = true, help_heading = "Method")]
@@ -60,6 +61,12 @@ pub struct DecodeArgs {
     #[arg(long, help_heading = "Method")]
     pub ignore_nan: bool,
 
+    /// Take paths from FILE, or from `-`, one a line, and decode each as it arrives
+    #[arg(long, value_name = "FILE", conflicts_with = "inputs", help_heading = "Input")]
+    pub files_from: Option<PathBuf>,
+    /// The paths of --files-from end with NUL and not with a line, as `find -print0` gives them
+    #[arg(short = '0', long, help_heading = "Input")]
+    pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
     /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering
@@ -96,6 +103,12 @@ pub struct DecodeArgs {
     /// Write to FILE, whole or not at all [default: CSV to standard output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Write one output for each input: DIR, the path below the directory named, the extension of --format
+    #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
+    pub output_dir: Option<PathBuf>,
+    /// Leave out inputs whose output is in --output-dir, made from the same file by the same settings
+    #[arg(long, requires = "output_dir", help_heading = "Output")]
+    pub resume: bool,
     /// Output format [default: by the extension of --output, else csv]
     #[arg(long, value_name = "FORMAT", value_parser = writers(), help_heading = "Output")]
     pub format: Option<&'static Writer>,
@@ -106,6 +119,9 @@ pub struct DecodeArgs {
     /// Show what would be read, as which layout, how much, and written where; decode nothing
     #[arg(long, help_heading = "Run")]
     pub dry_run: bool,
+    /// Up to K inputs that could not be decoded do not make the exit status 3; they keep their rows
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, help_heading = "Run")]
+    pub max_failures: usize,
     /// Worker threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub threads: Option<u16>,
@@ -157,7 +173,7 @@ pub struct ArgmaxArgs {
     #[arg(long)]
     pub soft: bool,
     /// Temperature T of the softmax; finite and > 0 [default: 1]
-    #[arg(long, value_name = "T", value_parser = positive, requires = "soft")]
+    #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, requires = "soft")]
     pub temperature: Option<f64>,
     /// Which array of an .npz [default: the only one]
     #[arg(long, value_name = "NAME")]

@@ -1,15 +1,17 @@
 //! `decode --dry-run`: what would be read, as which layout, how much, and written where.
 
+use super::batch::Target;
 use super::exit::{Exit, Failure};
 use super::say;
 use crate::pipeline;
 use crate::plan::{Destination, Plan};
+use std::fmt::Write as _;
 use std::io::Write;
 
 /// Prints the plan and decodes nothing.
-pub(super) fn run(plan: &Plan) -> Result<Exit, Failure> {
+pub(super) fn run(plan: &Plan, targets: &[Target]) -> Result<Exit, Failure> {
     let (mut lines, mut exit, mut landmarks, mut bytes) = (Vec::new(), Exit::Done, 0, 0);
-    for input in &plan.inputs {
+    for (index, input) in plan.inputs.iter().enumerate() {
         let decoded = pipeline::header(&plan.decoding, input);
         let record = &decoded.record;
         if let Some(error) = &record.error {
@@ -23,11 +25,16 @@ pub(super) fn run(plan: &Plan) -> Result<Exit, Failure> {
         bytes += decoded.bytes;
         let heatmaps = record.samples * channels;
         let reading = super::report::reading(record);
-        lines.push(format!("{reading}, {heatmaps} landmarks, {} bytes", decoded.bytes));
+        let mut line = format!("{reading}, {heatmaps} landmarks, {} bytes", decoded.bytes);
+        if let (Some(target), Destination::Directory(directory)) = (targets.get(index), &plan.destination) {
+            let _ = write!(line, " -> `{}`", directory.join(&target.below).display());
+        }
+        lines.push(line);
     }
     let target = match &plan.destination {
         Destination::Stdout => "standard output".to_owned(),
         Destination::File(path) => format!("`{}`", path.display()),
+        Destination::Directory(path) => format!("a file each in `{}`", path.display()),
     };
     let inputs = plan.inputs.len();
     lines.push(format!(

@@ -20,7 +20,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         threads: plan::threads(None),
     };
     let (mut exit, mut shown) = (Exit::Done, Vec::new());
-    for input in inputs::expand(&args.inputs)? {
+    for inputs::Found { location: input, .. } in inputs::expand(&args.inputs, None)? {
         let decoded = pipeline::header(&decoding, &input);
         let range = (args.range && decoded.record.error.is_none())
             .then(|| pipeline::range(&decoding, &input))

@@ -2,36 +2,64 @@
 
 use super::exit::Failure;
 use crate::source::{Location, has_known_extension, header_of_pair};
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The inputs that `named` stands for, in their order; those of a directory in byte order of the path.
-pub(super) fn expand(named: &[PathBuf]) -> Result<Vec<Location>, Failure> {
-    let mut inputs = Vec::new();
+/// An input as it was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Where it is.
+    pub(super) location: Location,
+    /// Its path below the directory that was named, else the name of the file alone.
+    pub(super) below: PathBuf,
+}
+
+impl Found {
+    fn file(path: PathBuf) -> Found {
+        let below = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+        Found { location: Location::Path(path), below }
+    }
+
+    /// An input from a list.
+    pub(super) fn listed(location: Location) -> Found {
+        match location {
+            Location::Path(path) => Found::file(path),
+            Location::Stdin => Found { location, below: "stdin".into() },
+        }
+    }
+}
+
+/// The inputs that `named` stands for, in their order; those of a directory in byte order of the path, but
+/// for what is in the directory `except`.
+pub(super) fn expand(named: &[PathBuf], except: Option<&Path>) -> Result<Vec<Found>, Failure> {
+    let except = except.and_then(|except| except.canonicalize().ok());
+    let (mut inputs, mut has_stdin) = (Vec::new(), false);
     for path in named {
         if path.as_os_str() == "-" {
-            if inputs.contains(&Location::Stdin) {
+            if std::mem::replace(&mut has_stdin, true) {
                 let hint = "standard input can be read once";
                 return Err(Failure::usage("expected `-` once, found it twice", hint));
             }
-            inputs.push(Location::Stdin);
+            inputs.push(Found::listed(Location::Stdin));
         } else if path.is_dir() {
-            inputs.extend(directory(path)?.into_iter().map(Location::Path));
+            for file in directory(path, except.as_deref())? {
+                let below = file.strip_prefix(path).map_or_else(|_| file.clone(), Path::to_owned);
+                inputs.push(Found { location: Location::Path(file), below });
+            }
         } else {
-            inputs.push(Location::Path(path.clone()));
+            inputs.push(Found::file(path.clone()));
         }
     }
     Ok(inputs)
 }
 
-fn directory(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn directory(path: &Path, except: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
-    walk(path, &mut found);
+    walk(path, except, &mut found);
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    let images: Vec<bool> =
-        found.iter().map(|path| header_of_pair(path).is_some_and(|header| found.contains(&header))).collect();
-    let mut is_image = images.into_iter();
-    found.retain(|_| !is_image.next().unwrap_or(false));
+    let all: HashSet<PathBuf> = found.iter().cloned().collect();
+    found.retain(|path| !header_of_pair(path).is_some_and(|header| all.contains(&header)));
     if found.is_empty() {
         let what = format!("expected inputs in directory `{}`, found none", path.display());
         return Err(Failure::usage(
@@ -44,7 +72,10 @@ fn directory(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Collects regular files with a known extension. Links to files are followed, links to directories are
 /// not. A directory that cannot be read is collected itself, so that it becomes an unreadable input.
-fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
+fn walk(directory: &Path, except: Option<&Path>, found: &mut Vec<PathBuf>) {
+    if except.is_some_and(|except| directory.canonicalize().is_ok_and(|directory| directory == except)) {
+        return;
+    }
     let Ok(entries) = fs::read_dir(directory) else {
         found.push(directory.to_owned());
         return;
@@ -52,7 +83,7 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in entries.flatten() {
         let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            walk(&path, found);
+            walk(&path, except, found);
         } else if has_known_extension(&path) && path.is_file() {
             found.push(path);
         }

@@ -2,13 +2,18 @@
 
 mod argmax;
 mod args;
+mod batch;
 mod decode;
 mod dry_run;
 mod exit;
 mod info;
 mod inputs;
+mod list;
 mod plan;
 mod report;
+mod resume;
+mod shapes;
+mod signals;
 
 pub use args::Cli;
 use args::Command;

@@ -31,6 +31,7 @@ enum Progress {
 #[derive(Default)]
 struct Totals {
     inputs: usize,
+    skipped: usize,
     unreadable: usize,
     statuses: [usize; Status::ALL.len()],
     warnings: Warnings,
@@ -40,8 +41,8 @@ struct Totals {
 const LINE_EVERY: Duration = Duration::from_secs(30);
 
 impl Reporter {
-    /// A reporter for a run over `inputs` inputs.
-    pub(super) fn new(args: &DecodeArgs, inputs: usize) -> Reporter {
+    /// A reporter for a run over `inputs` inputs; none where they are still arriving.
+    pub(super) fn new(args: &DecodeArgs, inputs: Option<usize>) -> Reporter {
         let is_terminal = std::io::stderr().is_terminal();
         let progress = match args.progress {
             When::Auto | When::Always if is_terminal && !args.quiet => Progress::Bar(bar(inputs)),
@@ -100,6 +101,19 @@ impl Reporter {
         }
     }
 
+    /// An input is not decoded again; it has landmarks of these statuses.
+    pub(super) fn skipped(&self, statuses: Vec<(Status, usize)>) {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.inputs += 1;
+        totals.skipped += 1;
+        for (status, count) in statuses {
+            totals.statuses[status as usize] += count;
+        }
+        if let Progress::Bar(bar) = &self.progress {
+            bar.inc(1);
+        }
+    }
+
     fn line(&self, text: &str) {
         match &self.progress {
             Progress::Bar(bar) => bar.suspend(|| say(&text)),
@@ -120,7 +134,11 @@ impl Reporter {
         if !warnings.is_empty() {
             say(&warnings.trim_end());
         }
-        if self.is_verbose || totals.inputs > 1 || !matches!(self.progress, Progress::None) {
+        if self.is_verbose
+            || totals.inputs > 1
+            || totals.skipped > 0
+            || !matches!(self.progress, Progress::None)
+        {
             say(&totals.summary(&self.rate(self.bytes.load(Ordering::Relaxed))));
         }
     }
@@ -128,8 +146,14 @@ impl Reporter {
 
 impl Totals {
     fn summary(&self, rate: &str) -> String {
-        let decoded = self.inputs - self.unreadable;
+        let decoded = self.inputs - self.unreadable - self.skipped;
         let mut parts = vec![format!("{decoded} of {} inputs decoded", self.inputs)];
+        if self.skipped > 0 {
+            parts.push(format!("{} done before", self.skipped));
+        }
+        if self.unreadable > 0 {
+            parts.push(format!("{} unreadable", self.unreadable));
+        }
         for status in Status::ALL {
             let count = self.statuses[status as usize];
             if count > 0 {
@@ -141,9 +165,13 @@ impl Totals {
     }
 }
 
-fn bar(inputs: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(inputs as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {msg}, {eta} left");
+fn bar(inputs: Option<usize>) -> ProgressBar {
+    let length = inputs.map(|inputs| inputs as u64);
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template(match length {
+        Some(_) => "{bar:30} {pos}/{len} inputs, {msg}, {eta} left",
+        None => "{spinner} {pos} inputs, {msg}",
+    });
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

@@ -54,9 +54,13 @@ pub struct ThreadsError {
     source: rayon::ThreadPoolBuildError,
 }
 
+/// The inputs of a run, one after the other. They are asked for only as workers are free to take them, by one
+/// worker at a time, which may wait for the next one to arrive.
+pub type Inputs<'a> = Box<dyn Iterator<Item = Location> + Send + 'a>;
+
 /// Decodes `inputs` and hands each to `deliver`, in order, on the calling thread.
 ///
-/// `deliver` may break off the run. `tick` is called with the number of bytes whenever values have
+/// However many inputs there are, a few for each thread are in hand at once. `deliver` may break off the run. `tick` is called with the number of bytes whenever values have
 /// been decoded, from any thread.
 ///
 /// # Errors
@@ -64,7 +68,7 @@ pub struct ThreadsError {
 /// not an error: it is delivered as such.
 pub fn run(
     decoding: &Decoding,
-    inputs: &[Location],
+    inputs: Inputs<'_>,
     tick: &(dyn Fn(u64) + Sync),
     deliver: &mut dyn FnMut(Decoded) -> ControlFlow<()>,
 ) -> Result<(), ThreadsError> {

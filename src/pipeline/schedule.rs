@@ -1,8 +1,8 @@
 //! Who does what next: units of open inputs first, then the next input.
 
-use super::Decoded;
 use super::job::{self, Job, Opened, lock};
 use super::unit::Worker;
+use super::{Decoded, Inputs};
 use crate::plan::Decoding;
 use crate::source::{Location, ReadAt, Values};
 use std::collections::VecDeque;
@@ -19,14 +19,17 @@ struct Shared {
 /// What a worker does next.
 enum Task {
     Unit(Shared, usize),
-    Open(usize),
+    /// The next input is asked for and opened.
+    Open,
     Nothing,
 }
 
 struct State {
     /// Files with units that nobody has taken.
     open: VecDeque<Shared>,
-    next: usize,
+    /// Whether some worker is asking for the next input: it may have to wait, and nobody with it.
+    is_asking: bool,
+    is_last: bool,
     /// Inputs whose headers are being read: they may bring units.
     opening: usize,
     /// Inputs that have been opened and not been delivered.
@@ -34,10 +37,16 @@ struct State {
     is_stopped: bool,
 }
 
+/// Inputs that have not been asked for, and how many have.
+struct Feed<'a> {
+    inputs: Inputs<'a>,
+    count: usize,
+}
+
 /// The inputs of a run, shared by its workers.
 pub(super) struct Schedule<'a> {
     decoding: &'a Decoding,
-    inputs: &'a [Location],
+    feed: Mutex<Feed<'a>>,
     tick: &'a (dyn Fn(u64) + Sync),
     state: Mutex<State>,
     changed: Condvar,
@@ -49,11 +58,19 @@ impl<'a> Schedule<'a> {
 
     pub(super) fn new(
         decoding: &'a Decoding,
-        inputs: &'a [Location],
+        inputs: Inputs<'a>,
         tick: &'a (dyn Fn(u64) + Sync),
     ) -> Schedule<'a> {
-        let state = State { open: VecDeque::new(), next: 0, opening: 0, in_flight: 0, is_stopped: false };
-        Schedule { decoding, inputs, tick, state: Mutex::new(state), changed: Condvar::new() }
+        let state = State {
+            open: VecDeque::new(),
+            is_asking: false,
+            is_last: false,
+            opening: 0,
+            in_flight: 0,
+            is_stopped: false,
+        };
+        let feed = Mutex::new(Feed { inputs, count: 0 });
+        Schedule { decoding, feed, tick, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Makes room for another input.
@@ -78,7 +95,7 @@ impl<'a> Schedule<'a> {
                     let done = shared.job.unit(&mut worker, &*shared.values, unit, &self.tick);
                     done.map(|decoded| (shared.job.index, decoded))
                 }
-                Task::Open(index) => self.open(&mut worker, index).map(|decoded| (index, decoded)),
+                Task::Open => self.open(&mut worker),
             };
             let Some((index, decoded)) = done else { continue };
             if finished.send((index, decoded)).is_err() {
@@ -101,23 +118,47 @@ impl<'a> Schedule<'a> {
                 }
                 state.open.pop_front();
             }
-            let is_last = state.next == self.inputs.len();
-            if is_last && state.opening == 0 {
+            if state.is_last && state.opening == 0 {
                 return Task::Nothing;
             }
-            if !is_last && state.in_flight < Self::IN_FLIGHT * self.decoding.threads {
+            let has_room = state.in_flight < Self::IN_FLIGHT * self.decoding.threads;
+            if !state.is_last && !state.is_asking && has_room {
+                state.is_asking = true;
                 state.in_flight += 1;
                 state.opening += 1;
-                state.next += 1;
-                return Task::Open(state.next - 1);
+                return Task::Open;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Opens an input. Some(…) where that finishes it.
-    fn open(&self, worker: &mut Worker, index: usize) -> Option<Decoded> {
-        let opened = job::open(self.decoding, index, &self.inputs[index]);
+    /// Asks for the next input.
+    fn ask(&self) -> Option<(usize, Location)> {
+        let mut feed = lock(&self.feed);
+        let asked = feed.inputs.next();
+        let index = feed.count;
+        feed.count += usize::from(asked.is_some());
+        drop(feed);
+        let mut state = lock(&self.state);
+        state.is_asking = false;
+        if asked.is_none() {
+            state.is_last = true;
+            state.opening -= 1;
+            state.in_flight -= 1;
+        }
+        drop(state);
+        self.changed.notify_all();
+        asked.map(|location| (index, location))
+    }
+
+    /// Opens the next input. Some(…) where that finishes it.
+    fn open(&self, worker: &mut Worker) -> Option<(usize, Decoded)> {
+        let (index, location) = self.ask()?;
+        self.decode(worker, index, &location).map(|decoded| (index, decoded))
+    }
+
+    fn decode(&self, worker: &mut Worker, index: usize, location: &Location) -> Option<Decoded> {
+        let opened = job::open(self.decoding, index, location);
         let (job, values) = match opened {
             Ok(Opened { job, values: Values::Random(values) }) if !job.is_empty() => {
                 self.opened(Some(Shared { job: Arc::new(job), values: values.into() }));

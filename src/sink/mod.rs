@@ -13,9 +13,11 @@ mod number;
 mod object;
 mod output;
 mod report;
+mod target;
 
 pub use output::{Output, OutputError};
 pub use report::{Coords, CoordsError, Report, Space, Totals};
+pub use target::sync_directory;
 
 use crate::landmark::{InputRecord, Landmark};
 use std::io::{self, Write};

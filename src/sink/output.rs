@@ -6,16 +6,16 @@
 //! file (a device, a FIFO, another process's descriptor), nothing can be renamed over it, and it is
 //! written in place.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use super::target::{
+    cannot_be_done, destination, directory_of, keep_permissions, open_in_place, sync_directory,
+};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 /// Bytes that are gathered before they go to the file.
 const BUFFER: usize = 64 * 1024;
-
-/// Links that are followed before they are taken for a loop, as on Linux.
-const LINKS: usize = 40;
 
 /// An output that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -117,8 +117,17 @@ impl Output {
     /// # Errors
     /// [`OutputError::Create`].
     pub fn create(path: &Path) -> Result<Output, OutputError> {
+        Output::create_as(path, ".softargmax-")
+    }
+
+    /// As [`Output::create`], with a temporary file whose name begins with `prefix` and ends with
+    /// [`Output::SUFFIX`]: by it those are found that a run left behind when it was killed.
+    ///
+    /// # Errors
+    /// [`OutputError::Create`].
+    pub fn create_as(path: &Path, prefix: &str) -> Result<Output, OutputError> {
         let opened = match destination(path) {
-            Ok(Some(target)) => stage(target).map(|(file, staging)| (file, Some(staging))),
+            Ok(Some(target)) => stage(target, prefix).map(|(file, staging)| (file, Some(staging))),
             Ok(None) => open_in_place(path).map(|file| (file, None)),
             Err(source) => Err(source),
         };
@@ -127,10 +136,19 @@ impl Output {
         Ok(Output { writer: BufWriter::with_capacity(BUFFER, file), path: path.to_owned(), staging })
     }
 
+    /// What the names of temporary files end with.
+    pub const SUFFIX: &'static str = ".tmp";
+
     /// The path as it was given.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The temporary file that it is made in; none where it is written in place.
+    #[must_use]
+    pub fn temporary(&self) -> Option<&Path> {
+        self.staging.as_ref().map(|staging| &*staging.temporary)
     }
 
     /// Ends the output: flushes it, waits until it is on the disk, and puts it in its place.
@@ -138,12 +156,28 @@ impl Output {
     /// # Errors
     /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.
     pub fn commit(self) -> Result<(), OutputError> {
+        let path = self.path.clone();
+        match self.place()?.map(|directory| sync_directory(&directory)) {
+            Some(Err(source)) => Err(OutputError::Replace { path, source }),
+            _ => Ok(()),
+        }
+    }
+
+    /// As [`Output::commit`], but for the directory, which is given back to be synced ([`sync_directory`]) with
+    /// others: until then the new name may not outlive a loss of power. None where it was written in place.
+    ///
+    /// # Errors
+    /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.
+    pub fn place(self) -> Result<Option<PathBuf>, OutputError> {
         let Output { writer, path, staging } = self;
         if let Err(source) = settle(writer) {
             return Err(OutputError::Write { path, source });
         }
-        let placed = staging.map_or(Ok(()), Staging::place);
-        placed.map_err(|source| OutputError::Replace { path, source })
+        let Some(Staging { temporary, target }) = staging else { return Ok(None) };
+        match temporary.persist(&target) {
+            Ok(()) => Ok(Some(directory_of(&target).to_owned())),
+            Err(error) => Err(OutputError::Replace { path, source: error.error }),
+        }
     }
 }
 
@@ -161,46 +195,14 @@ impl Write for Output {
     }
 }
 
-impl Staging {
-    /// Renames the temporary file over the target and syncs the directory.
-    fn place(self) -> io::Result<()> {
-        self.temporary.persist(&self.target).map_err(|error| error.error)?;
-        sync_directory(directory_of(&self.target))
-    }
-}
-
-/// The regular file to replace or to make, links followed; none where `path` is to be written in place.
-fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Ok(None);
-    }
-    let mut target = path.to_owned();
-    for _ in 0..LINKS {
-        match fs::symlink_metadata(&target) {
-            // A name of an open descriptor, such as /dev/stdout: the file behind it is someone else's.
-            Ok(found) if found.is_symlink() && target.starts_with("/proc") => return Ok(None),
-            Ok(found) if found.is_symlink() => target = directory_of(&target).join(fs::read_link(&target)?),
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            Ok(_) | Err(_) => return Ok(Some(target)),
-        }
-    }
-    Err(io::Error::other("too many symbolic links, one leading to the next"))
-}
-
-/// Opens what cannot be replaced. A regular file behind a descriptor is written on, as `>>` would.
-fn open_in_place(path: &Path) -> io::Result<File> {
-    let regular = fs::metadata(path).is_ok_and(|found| found.is_file());
-    OpenOptions::new().write(true).append(regular).open(path)
-}
-
 /// Makes the temporary file beside the target.
-fn stage(target: PathBuf) -> io::Result<(File, Staging)> {
+fn stage(target: PathBuf, prefix: &str) -> io::Result<(File, Staging)> {
     let ends_in_separator = target.as_os_str().as_encoded_bytes().last() == Some(&b'/');
     if ends_in_separator || target.file_name().is_none() {
         return Err(ErrorKind::IsADirectory.into());
     }
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".softargmax-").suffix(".tmp");
+    builder.prefix(prefix).suffix(Output::SUFFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let (file, temporary) = builder.tempfile_in(directory_of(&target)).map(NamedTempFile::into_parts)?;
@@ -208,15 +210,6 @@ fn stage(target: PathBuf) -> io::Result<(File, Staging)> {
         keep_permissions(&file, replaced.permissions())?;
     }
     Ok((file, Staging { temporary, target }))
-}
-
-/// Gives `file` the permissions of the one it replaces, so that a private output stays private.
-fn keep_permissions(file: &File, replaced: Permissions) -> io::Result<()> {
-    match file.set_permissions(replaced) {
-        // A file system without permissions.
-        Err(error) if cannot_be_done(&error) => Ok(()),
-        done => done,
-    }
 }
 
 /// Flushes, and waits for the disk.
@@ -229,37 +222,11 @@ fn settle(writer: BufWriter<File>) -> io::Result<()> {
     }
 }
 
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    // A directory may be writable and not readable; then it cannot be opened to be synced.
-    match File::open(directory).and_then(|opened| opened.sync_all()) {
-        Err(error) if cannot_be_done(&error) || error.kind() == ErrorKind::PermissionDenied => Ok(()),
-        done => done,
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_directory: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Whether the file system does not know the request, as opposed to having failed at it.
-fn cannot_be_done(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::ReadOnlyFilesystem)
-}
-
-/// The directory that holds `path`.
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use std::fs::{OpenOptions, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn directory() -> tempfile::TempDir {

@@ -13,12 +13,14 @@
 
 mod architecture;
 mod argmax;
+mod batch;
 mod cli;
 mod docs;
 mod formats;
 mod golden;
 mod hostile;
 mod info;
+mod interrupted;
 mod layouts;
 mod nifti;
 mod npy;

@@ -96,6 +96,11 @@ impl Program {
         command
     }
 
+    /// Starts it, with all its pipes in the caller's hands.
+    pub(crate) fn spawn(self) -> Child {
+        self.command().stdin(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(self) -> Ran {
         let mut child = self.command().spawn().unwrap();

@@ -1,0 +1,227 @@
+//! `DIR/.softargmax-resume`: which outputs of a directory are done, and from what they were made.
+//!
+//! A line of JSON for each output, added when it is in its place. The last line of an output holds. A line that was
+//! cut short says nothing: its output is made again. While a run holds the file locked, no other writes
+//! to the directory.
+
+use super::batch::{Target, statuses};
+use super::exit::{Exit, Failure};
+use crate::kernel::Settings;
+use crate::landmark::Status;
+use crate::pipeline::Decoded;
+use crate::plan::Plan;
+use crate::source::{Location, header_of_pair};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// The name of the record.
+pub(super) const NAME: &str = ".softargmax-resume";
+
+/// Size and modification time of the files of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stamp(String);
+
+impl Stamp {
+    /// None for what can be read but once, or is not there.
+    pub(super) fn of(input: &Location) -> Option<Stamp> {
+        let Location::Path(path) = input else { return None };
+        let mut files = vec![path.clone()];
+        files.extend(header_of_pair(path));
+        files.extend(images(path).into_iter().filter(|image| image.is_file()));
+        let mut text = String::new();
+        for file in files {
+            let about = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
+            let modified = about.modified().ok()?;
+            let (sign, since) = match modified.duration_since(UNIX_EPOCH) {
+                Ok(since) => ("", since),
+                Err(error) => ("-", error.duration()),
+            };
+            let (seconds, nanos) = (since.as_secs(), since.subsec_nanos());
+            let _ = write!(text, "{}@{sign}{seconds}.{nanos:09};", about.len());
+        }
+        Some(Stamp(text))
+    }
+}
+
+/// Where the voxels of a pair may be, whose header is at `path`.
+fn images(path: &Path) -> Vec<PathBuf> {
+    let is = |path: &Path, wanted: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(wanted));
+    let plain = if is(path, "gz") { path.with_extension("") } else { path.to_owned() };
+    let images = ["img", "img.gz", "IMG", "IMG.gz", "IMG.GZ"].map(|image| plain.with_extension(image));
+    if is(&plain, "hdr") { images.to_vec() } else { Vec::new() }
+}
+
+/// All that changes a byte of an output, as one number: version, how inputs are read and decoded, what is written.
+pub(super) fn fingerprint(plan: &Plan) -> String {
+    let decoding = &plan.decoding;
+    // Every SIMD level gives the same bytes.
+    let Settings { method, sharpness, ignore_nan, threshold, with_spread, level: _ } = decoding.kernel;
+    let kernel = (method.name, sharpness, ignore_nan, threshold, with_spread);
+    let text = format!(
+        "{} {} {kernel:?} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        plan.writer.name,
+        decoding.open,
+        decoding.reading,
+        plan.report
+    );
+    // FNV-1a with 128 bits: the same on every machine, and no secret.
+    let hash = text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    });
+    format!("{hash:032x}")
+}
+
+/// A line of the record.
+pub(super) struct Entry(Value);
+
+impl Entry {
+    /// What has been written for `target`. Without a stamp it says that the input cannot be told from another.
+    pub(super) fn new(
+        target: &Target,
+        stamp: Option<&Stamp>,
+        settings: &str,
+        length: u64,
+        decoded: &Decoded,
+    ) -> Entry {
+        let counts: Map<String, Value> = statuses(decoded)
+            .into_iter()
+            .map(|(status, count)| (status.name().into(), json!(count)))
+            .collect();
+        let mut entry = json!({
+            "output": name(&target.below),
+            "length": length,
+            "input": name(&PathBuf::from(target.input.to_string())),
+            "stamp": stamp.map(|stamp| &stamp.0),
+            "settings": settings,
+            "statuses": counts,
+        });
+        if let Location::Path(path) = &target.input {
+            entry["input"] = name(path);
+        }
+        if decoded.record.error.is_some() {
+            entry["unreadable"] = json!(true);
+        }
+        Entry(entry)
+    }
+
+    /// Landmarks by status, where it says that `target` is done.
+    fn done(
+        &self,
+        target: &Target,
+        stamp: &Stamp,
+        settings: &str,
+        length: u64,
+    ) -> Option<Vec<(Status, usize)>> {
+        let Entry(entry) = self;
+        let Location::Path(input) = &target.input else { return None };
+        let is_same = entry["input"] == name(input)
+            && entry["stamp"] == stamp.0.as_str()
+            && entry["settings"] == settings
+            && entry["length"] == length
+            && entry.get("unreadable").is_none();
+        let counts = entry["statuses"].as_object().filter(|_| is_same)?;
+        let count =
+            |status: Status| counts.get(status.name()).and_then(Value::as_u64).map(|n| (status, n as usize));
+        Some(Status::ALL.into_iter().filter_map(count).collect())
+    }
+}
+
+/// A path as JSON: text, or where it is no UTF-8 its bytes.
+fn name(path: &Path) -> Value {
+    match path.to_str() {
+        Some(text) => json!(text),
+        None => json!({ "bytes": path.as_os_str().as_encoded_bytes() }),
+    }
+}
+
+/// The record of a directory, held locked.
+pub(super) struct Record {
+    file: File,
+    entries: HashMap<String, Entry>,
+}
+
+impl Record {
+    /// Opens, locks and reads the record of `directory`.
+    ///
+    /// # Errors
+    /// It cannot be opened, or another run holds it.
+    pub(super) fn open(directory: &Path) -> Result<Record, Failure> {
+        let path = directory.join(NAME);
+        let failed = |cause: &dyn std::fmt::Display, hint: &str| {
+            let what = format!("failed to open `{}`", path.display());
+            Failure::new(Exit::Output, what, cause, Some(hint.to_owned()))
+        };
+        let writable = "the directory of `--output-dir` must be writable";
+        let options = OpenOptions::new().read(true).append(true).create(true).clone();
+        let mut file = options.open(&path).map_err(|error| failed(&error, writable))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let hint = "wait for it, or choose another `--output-dir`";
+                return Err(failed(&"another run is writing to this directory", hint));
+            }
+            // A file system without locks: then nothing keeps two runs apart, as nothing ever did there.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
+        }
+        let read = read(&mut file).map_err(|error| failed(&error, writable));
+        Ok(Record { entries: read?, file })
+    }
+
+    /// How many landmarks of each status `target` has, where its output is there, whole, and made from the same
+    /// input by the same settings.
+    pub(super) fn done(
+        &self,
+        target: &Target,
+        stamp: Option<&Stamp>,
+        settings: &str,
+        directory: &Path,
+    ) -> Option<Vec<(Status, usize)>> {
+        let entry = self.entries.get(&name(&target.below).to_string())?;
+        let about =
+            std::fs::metadata(directory.join(&target.below)).ok().filter(std::fs::Metadata::is_file)?;
+        entry.done(target, stamp?, settings, about.len())
+    }
+
+    /// Lets go of what was read.
+    pub(super) fn forget(&mut self) {
+        self.entries = HashMap::new();
+    }
+
+    /// Adds a line.
+    pub(super) fn add(&mut self, entry: &Entry) -> io::Result<()> {
+        self.file.write_all(format!("{}\n", entry.0).as_bytes())
+    }
+
+    /// Waits until the lines are on the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+/// The entries by output. Ends a line that was cut short, so that the next one stands on its own.
+fn read(file: &mut File) -> io::Result<HashMap<String, Entry>> {
+    let mut entries = HashMap::new();
+    let (mut reader, mut line) = (BufReader::new(&*file), Vec::new());
+    let mut is_ended = true;
+    while {
+        line.clear();
+        reader.read_until(b'\n', &mut line)?
+    } > 0
+    {
+        is_ended = line.last() == Some(&b'\n');
+        if let Ok(value) = serde_json::from_slice::<Value>(&line)
+            && value.get("output").is_some()
+        {
+            entries.insert(value["output"].to_string(), Entry(value));
+        }
+    }
+    if !is_ended {
+        file.write_all(b"\n")?;
+    }
+    Ok(entries)
+}

@@ -1,0 +1,89 @@
+//! Interruption: nothing half-written is left behind, and the exit status says which signal it was.
+//!
+//! A signal ends the process from a thread of its own, whatever the others wait for: a disk, a FIFO, a
+//! reader. First it takes the [`gate`]. Whoever holds that is in the middle of something that must be
+//! finished: handing over the rows of an input, or putting a finished output in its place.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The temporary files that are there.
+static GATE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Holds off the end of the process until it is dropped. Temporary files that are listed are removed by it.
+pub(super) fn gate() -> MutexGuard<'static, Vec<PathBuf>> {
+    GATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(unix)]
+pub(super) use unix::watch;
+
+/// Signals are as the system has them.
+#[cfg(not(unix))]
+pub(super) fn watch() {}
+
+#[cfg(unix)]
+mod unix {
+    use super::GATE;
+    use crate::cli::say;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::iterator::Signals;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, TryLockError};
+    use std::time::{Duration, Instant};
+
+    /// How long what must be finished may take.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Begins to watch for signals. Those that were ignored when the process began, by `nohup` or by a shell
+    /// for what it runs in the background, stay ignored.
+    pub(in crate::cli) fn watch() {
+        // A limit on file sizes is a write error like any other, and not the end of the process.
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        let ignored = ignored();
+        let watched = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        // Where no signal can be watched, they do what they always do.
+        let Ok(mut signals) = Signals::new(watched) else { return };
+        let _ = std::thread::Builder::new().name("signals".into()).spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                end(signal, &mut signals);
+            }
+        });
+    }
+
+    /// The signals that are ignored, a bit each, from the lowest.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
+
+    /// Waits for what must be finished, or for a second signal, and ends the process.
+    fn end(signal: i32, signals: &mut Signals) -> ! {
+        let start = Instant::now();
+        loop {
+            let gate = match GATE.try_lock() {
+                Ok(gate) => Some(gate),
+                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            };
+            if let Some(temporary) = &gate {
+                for path in temporary.iter() {
+                    let _ = std::fs::remove_file(path);
+                }
+            }
+            if gate.is_some() || start.elapsed() > PATIENCE || signals.pending().next().is_some() {
+                say(&format!("\n{}", told(signal)));
+                std::process::exit(128 + signal);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn told(signal: i32) -> &'static str {
+        match signal {
+            SIGINT => "interrupted: nothing half-written is left",
+            _ => "terminated: nothing half-written is left",
+        }
+    }
+}
