@@ -47,23 +47,26 @@ fn decode<const N: usize>(folder: &Folder, args: [&str; N]) -> Ran {
     folder.program(["decode"]).args(args).run()
 }
 
-/// Times of modification: a file that is replaced gets another.
-fn age(folder: &Folder) -> BTreeMap<String, SystemTime> {
+/// A time at which no test runs.
+fn past() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)
+}
+
+fn put_back(path: &Path) {
+    std::fs::File::options().write(true).open(path).unwrap().set_modified(past()).unwrap();
+}
+
+/// Makes all outputs old, so that those that are made anew can be told.
+fn age(folder: &Folder) {
     let out = folder.join("out");
-    files(&out).into_keys().map(|name| (name.clone(), modified(&out.join(name)))).collect()
+    files(&out).into_keys().for_each(|name| put_back(&out.join(name)));
 }
 
-fn modified(path: &Path) -> SystemTime {
-    std::fs::metadata(path).unwrap().modified().unwrap()
-}
-
-/// Those whose output was made anew since `before`.
-fn renewed(folder: &Folder, before: &BTreeMap<String, SystemTime>) -> Vec<String> {
-    age(folder)
-        .into_iter()
-        .filter(|(name, time)| before.get(name) != Some(time))
-        .map(|(name, _)| name)
-        .collect()
+/// Those whose output was made anew since they were made old.
+fn renewed(folder: &Folder) -> Vec<String> {
+    let out = folder.join("out");
+    let is_new = |name: &String| std::fs::metadata(out.join(name)).unwrap().modified().unwrap() != past();
+    files(&out).into_keys().filter(is_new).collect()
 }
 
 // --- an output for each ----------------------------------------------------------------------------
@@ -177,13 +180,13 @@ fn combinations_that_mean_nothing_are_usage_errors() {
 fn what_is_done_is_left_alone() {
     let folder = inputs();
     batch(&folder, &[]).expect(0);
-    let before = age(&folder);
+    age(&folder);
     batch(&folder, &["--resume"]).expect(0).says(&["0 of 4 inputs decoded, 4 done before, 4 ok"]);
-    assert_eq!(renewed(&folder, &before), [""; 0]);
+    assert_eq!(renewed(&folder), [""; 0]);
     // Without it all is made again, in the same bytes.
     let bytes = files(&folder.join("out"));
     batch(&folder, &[]).expect(0);
-    assert_eq!(renewed(&folder, &before).len(), 4);
+    assert_eq!(renewed(&folder).len(), 4);
     assert_eq!(files(&folder.join("out")), bytes);
 }
 
@@ -193,17 +196,16 @@ fn what_has_changed_is_made_again() {
     batch(&folder, &[]).expect(0);
     let all = files(&folder.join("out"));
     let resume = |args: &[&str]| {
-        let before = age(&folder);
+        age(&folder);
         batch(&folder, &[&["--resume"], args].concat()).expect(0);
-        renewed(&folder, &before)
+        renewed(&folder)
     };
     // An output that is gone, one that is shorter, an input of another time, one of other bytes.
     std::fs::remove_file(folder.join("out/b.npy.csv")).unwrap();
     assert_eq!(resume(&[]), ["b.npy.csv"]);
     folder.write("out/a.npy.csv", &all["a.npy.csv"][..20]);
     assert_eq!(resume(&[]), ["a.npy.csv"]);
-    let past = SystemTime::now() - Duration::from_secs(1000);
-    std::fs::File::options().write(true).open(folder.join("in/a.npy")).unwrap().set_modified(past).unwrap();
+    put_back(&folder.join("in/a.npy"));
     assert_eq!(resume(&[]), ["a.npy.csv"]);
     folder.write("in/sub/c.npy", &npy_f4(&[1, 1, 2], &[0.0, 5.0]));
     assert_eq!(resume(&[]), ["sub/c.npy.csv"]);
@@ -217,10 +219,10 @@ fn other_settings_make_all_again_and_what_changes_no_byte_does_not() {
     folder.write("labels.txt", b"tip\n");
     batch(&folder, &[]).expect(0);
     let resume = |args: &[&str]| {
-        let before = age(&folder);
+        age(&folder);
         let ran = folder.program(["decode", "in", "--output-dir", "out", "--resume"]).args(args).run();
         ran.expect(0);
-        renewed(&folder, &before).len()
+        renewed(&folder).len()
     };
     let voxel = ["--coords", "voxel"];
     for same in
@@ -274,9 +276,9 @@ fn a_record_that_was_cut_short_costs_one_output() {
     let record = folder.join("out/.softargmax-resume");
     let whole = std::fs::read(&record).unwrap();
     std::fs::write(&record, &whole[..whole.len() - 30]).unwrap();
-    let before = age(&folder);
+    age(&folder);
     batch(&folder, &["--resume"]).expect(0);
-    assert_eq!(renewed(&folder, &before), ["sub/c.npy.csv"]);
+    assert_eq!(renewed(&folder), ["sub/c.npy.csv"]);
     batch(&folder, &["--resume"]).expect(0).says(&["4 done before"]);
     // Nothing in it at all, or no record: all is made again.
     std::fs::write(&record, b"\xff\xfe{}\n[]\nnull\n").unwrap();
@@ -295,8 +297,7 @@ fn either_file_of_a_pair_that_changes_makes_it_again() {
     batch(&folder, &[]).expect(0);
     batch(&folder, &["--resume"]).expect(0).says(&["1 done before"]);
     for name in ["in/pair.img", "in/pair.hdr"] {
-        let past = SystemTime::now() - Duration::from_secs(1000);
-        std::fs::File::options().write(true).open(folder.join(name)).unwrap().set_modified(past).unwrap();
+        put_back(&folder.join(name));
         assert!(batch(&folder, &["--resume"]).expect(0).stderr.is_empty());
         batch(&folder, &["--resume"]).expect(0).says(&["1 done before"]);
     }
