@@ -59,7 +59,9 @@ fn put_back(path: &Path) {
 /// Makes all outputs old, so that those that are made anew can be told.
 fn age(folder: &Folder) {
     let out = folder.join("out");
-    files(&out).into_keys().for_each(|name| put_back(&out.join(name)));
+    for name in files(&out).into_keys() {
+        put_back(&out.join(name));
+    }
 }
 
 /// Those whose output was made anew since they were made old.

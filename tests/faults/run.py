@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+"""Breaks runs of softargmax in every way that a night on a cluster can, and holds what is left against the promises.
+
+    python3 tests/faults/run.py            # the short form, for every change
+    python3 tests/faults/run.py --long     # the long one, by hand
+
+Linux, Python 3.9 or later, nothing to install but strace. Faults are injected into system calls by strace, so
+that none depends on luck; only the moments of kill -9 are random (seeded). After each fault:
+
+- every output is either absent, or what stood there before, or byte for byte that of an undisturbed run;
+- no temporary file is left, unless the process was killed: then --resume sweeps it;
+- the exit status is the documented one, and --resume ends with the bytes of an undisturbed run.
+"""
+
+import argparse
+import array
+import os
+import random
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("SOFTARGMAX", str(ROOT / "target/release/softargmax"))
+RECORD = ".softargmax-resume"
+
+# --- inputs and runs --------------------------------------------------------------------------------------------
+
+
+def npy(path, shape, values):
+    """Writes an .npy of f4, by the format's own description."""
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
+    header = header.ljust((len(header) + 10) // 64 * 64 + 63 - 10 + (64 if (len(header) + 10) % 64 == 63 else 0))
+    header = header[: (len(header) + 10) // 64 * 64 + 63 - 10] + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + values)
+
+
+def inputs(folder, count, seed=0, shape=(1, 2, 6, 7, 5)):
+    """`count` small files in a few folders; their heatmaps are noise with a peak."""
+    rng = random.Random(seed)
+    size = 1
+    for length in shape:
+        size *= length
+    for i in range(count):
+        values = array.array("f", (rng.random() for _ in range(size)))
+        values[rng.randrange(size)] = 20.0
+        npy(folder / f"{i % 7}" / f"{i:06}.npy", shape, values.tobytes())
+
+
+def command(*args):
+    return [PROGRAM, "decode", *map(str, args), "--coords", "voxel"]
+
+
+def run(*args, prefix=(), **kwargs):
+    """Runs to the end, within ten minutes, and gives status and standard error."""
+    ran = subprocess.run(
+        [*prefix, *command(*args)], stdin=subprocess.DEVNULL, capture_output=True, timeout=600, **kwargs
+    )
+    return ran
+
+
+def injected(syscalls, fault, when, *args, log):
+    """A run with a fault in the `when`-th of the system calls of a thread; whether it came so far."""
+    rule = f"inject={syscalls}:{fault}:when={when}"
+    prefix = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={syscalls}", "-e", rule]
+    ran = run(*args, prefix=prefix)
+    text = log.read_text(errors="replace")
+    return ran, "(INJECTED)" in text or "killed by SIGKILL" in text
+
+
+def tree(folder):
+    """The files below a folder but for the record, with their bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != RECORD
+    }
+
+
+def outputs(folder):
+    """As `tree`, without temporary files."""
+    return {name: data for name, data in tree(folder).items() if not name.endswith(".tmp")}
+
+
+def check(holds, *told):
+    if not holds:
+        sys.exit("FAILED: " + " ".join(map(str, told)))
+
+
+class Scene:
+    """A folder with inputs and what an undisturbed run makes of them."""
+
+    def __init__(self, folder, count, **kwargs):
+        self.folder = folder
+        inputs(folder / "in", count, **kwargs)
+        ran = run(folder / "in", "--output-dir", folder / "good")
+        check(ran.returncode == 0, ran.stderr)
+        self.good = tree(folder / "good")
+        check(len(self.good) == count, len(self.good))
+        ran = run(folder / "in", "-o", folder / "good.csv")
+        check(ran.returncode == 0, ran.stderr)
+        self.table = (folder / "good.csv").read_bytes()
+        self.out = folder / "out"
+
+    def fresh(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+        (self.folder / "one.csv").write_bytes(b"old\n")
+
+    def batch(self, *args):
+        return (self.folder / "in", "--output-dir", self.out, *args)
+
+    def whole_or_absent(self, what):
+        for name, data in outputs(self.out).items() if self.out.exists() else ():
+            check(self.good.get(name) == data, what, name, "is not what an undisturbed run makes")
+
+    def resumed(self, what):
+        ran = run(*self.batch("--resume"))
+        check(ran.returncode == 0, what, ran.returncode, ran.stderr)
+        check(tree(self.out) == self.good, what, "--resume ends with other bytes, or leaves something behind")
+        # None twice: every output has been recorded as done no more often than runs were broken off.
+        ran = run(*self.batch("--resume"))
+        check(f"{len(self.good)} done before".encode() in ran.stderr, what, ran.stderr)
+
+
+# --- faults -----------------------------------------------------------------------------------------------------
+
+
+def kill_at_any_time(folder, cycles, files, seed):
+    """kill -9 at random moments of a batch, and --resume after each, until the batch is done; again and again."""
+    scene = Scene(folder, files)
+    rng = random.Random(seed)
+    start = time.monotonic()
+    check(run(*scene.batch()).returncode == 0)
+    lasts = time.monotonic() - start
+    kills = series = empty = 0
+    while kills < cycles:
+        scene.fresh()
+        series += 1
+        # How many runs a batch survives before it is left to end: so that kills come early and late in it.
+        for _ in range(rng.randint(1, 6)):
+            child = subprocess.Popen(
+                command(*scene.batch("--resume")), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            time.sleep(rng.random() * lasts * 0.5)
+            child.send_signal(signal.SIGKILL)
+            if child.wait() == -signal.SIGKILL:
+                kills += 1
+                empty += not scene.out.exists() or not outputs(scene.out)
+            scene.whole_or_absent("kill -9:")
+        scene.resumed("kill -9:")
+    return f"{kills} kills in {series} batches of {files} files ({empty} before the first output); a run takes {lasts:.2f} s"
+
+
+WRITE_PATH = ["openat", "write", "fsync", "rename,renameat,renameat2", "fchmod", "mkdir,mkdirat", "flock", "close"]
+
+
+def kill_at_each_call(folder, most):
+    """kill -9 at the n-th system call of each kind, n from 1 until none is left or `most`."""
+    scene = Scene(folder, 3)
+    count = 0
+    for syscalls in WRITE_PATH:
+        for when in range(1, most + 1):
+            for target in (scene.batch("--threads", "1"), (scene.folder / "in", "-o", scene.folder / "one.csv")):
+                scene.fresh()
+                ran, came = injected(syscalls, "signal=KILL", when, *target, log=folder / "log")
+                what = f"kill -9 at {syscalls} {when}:"
+                if came:
+                    check(ran.returncode in (-9, 137), what, ran.returncode)
+                    count += 1
+                one = (scene.folder / "one.csv").read_bytes()
+                check(one in (b"old\n", scene.table), what, "the file is neither the old one nor the new one")
+                scene.whole_or_absent(what)
+                scene.resumed(what)
+                for left in scene.folder.glob(".softargmax-*.tmp"):
+                    left.unlink()
+    return f"{count} kills"
+
+
+ERRORS = [
+    ("write", "ENOSPC"),
+    ("write", "EIO"),
+    ("write", "EDQUOT"),
+    ("fsync", "EIO"),
+    ("fsync", "ENOSPC"),
+    ("rename,renameat,renameat2", "EIO"),
+    ("rename,renameat,renameat2", "ENOSPC"),
+]
+
+
+def write_errors(folder, most):
+    """An error at the n-th call of the write path: exit 4, what stood there before intact, nothing left behind."""
+    scene = Scene(folder, 3)
+    count = 0
+    for syscalls, error in ERRORS:
+        for when in range(1, most + 1):
+            for is_batch in (True, False):
+                scene.fresh()
+                one = scene.folder / "one.csv"
+                target = scene.batch("--threads", "1") if is_batch else (scene.folder / "in", "-o", one)
+                ran, came = injected(syscalls, f"error={error}", when, *target, "-q", log=folder / "log")
+                if not came:
+                    continue
+                count += 1
+                what = f"{error} at {syscalls} {when}{' of a batch' if is_batch else ''}:"
+                if ran.returncode == 0:
+                    # It hit what changes nothing: waking a thread, say. Then all must be there.
+                    check(one.read_bytes() == scene.table or tree(scene.out) == scene.good, what)
+                else:
+                    check(ran.returncode == 4, what, ran.returncode, ran.stderr)
+                    check(b"error: failed to " in ran.stderr, what, ran.stderr)
+                # The directory is synced after the rename: the new file then stands, whole.
+                check(one.read_bytes() in (b"old\n", scene.table), what, "the old file is gone")
+                check(not list(scene.folder.rglob("*.tmp")), what, "a temporary file is left")
+                scene.whole_or_absent(what)
+                scene.resumed(what)
+    return f"{count} errors"
+
+
+def full_disk(folder):
+    """A real file system of 256 KiB that fills up; needs the right to mount one."""
+    scene = Scene(folder, 200)
+    small = folder / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], capture_output=True)
+    if mounted.returncode:
+        return "not done: no right to mount a file system"
+    try:
+        for target, hold in ((("-o", small / "one.csv"), None), (("--output-dir", small / "out"), None)):
+            (small / "one.csv").write_bytes(b"old\n")
+            filler = small / "filler"
+            filler.write_bytes(b"x" * (256 * 1024 - 24 * 1024))
+            ran = run(folder / "in", *target)
+            check(ran.returncode == 4, "full disk:", ran.returncode, ran.stderr[-500:])
+            check(b"No space left on device" in ran.stderr, ran.stderr[-500:])
+            check((small / "one.csv").read_bytes() == b"old\n", "full disk: the old file is gone")
+            check(not list(small.rglob("*.tmp")), "full disk: a temporary file is left")
+            filler.unlink()
+        for name, data in outputs(small / "out").items():
+            check(scene.good[name] == data, "full disk:", name)
+        done = len(outputs(small / "out"))
+        (small / "one.csv").unlink()
+        ran = run(folder / "in", "--output-dir", small / "out", "--resume")
+        # 200 files of a page each do not fit: it ends as full as before, and with more of them.
+        check(ran.returncode in (0, 4), ran.stderr[-500:])
+        check(len(outputs(small / "out")) >= done, "full disk: outputs are lost")
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+    return f"exit 4, old file intact, {done} outputs whole"
+
+
+def read_errors(folder, most):
+    """EIO while inputs are read: those are unreadable, and no other loses a row."""
+    scene = Scene(folder, 20)
+    rows = scene.table.splitlines()
+    count = 0
+    for syscalls in ("pread64", "read"):
+        for when in range(1, most + 1):
+            ran, came = injected(syscalls, "error=EIO", when, folder / "in", "--threads", "1", log=folder / "log")
+            found = ran.stdout.splitlines()
+            lost = [row for row in found if row.endswith(b",unreadable")]
+            if not came or ran.returncode == 0 or not found:
+                # `read` is also how the system's own files are read, before any input.
+                check(ran.returncode in (0, 127) or not found, ran.stderr)
+                continue
+            what = f"EIO at {syscalls} {when}:"
+            check(ran.returncode == 3, what, ran.returncode)
+            check(b"Input/output error" in ran.stderr, what, ran.stderr)
+            kept = [row for row in rows if row in found]
+            check(len(lost) >= 1 and len(kept) == len(rows) - 2 * len(lost), what, "a row is lost")
+            count += 1
+    check(count >= 5, "no read error came")
+    return f"{count} errors, each one input unreadable"
+
+
+def limits(folder):
+    """An address space that is just enough, a standard output that is full, and one that is closed."""
+    scene = Scene(folder, 50)
+
+    def little_memory():
+        resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
+
+    ran = run(folder / "in", "--threads", "2", preexec_fn=little_memory)
+    check(ran.returncode == 0 and ran.stdout == scene.table, "256 MiB of address space:", ran.stderr)
+    for form in ("csv", "json", "ndjson", "npy"):
+        with open("/dev/full", "wb") as full:
+            ran = subprocess.run(command(folder / "in", "--format", form), stdout=full, stderr=subprocess.PIPE)
+        check(ran.returncode == 4 and b"failed to write standard output" in ran.stderr, "/dev/full:", form, ran)
+        ran = run(folder / "in", "--format", form, "-o", "/dev/full")
+        check(ran.returncode == 4, "-o /dev/full:", form, ran)
+        reading, writing = os.pipe()
+        os.close(reading)
+        ran = subprocess.run(command(folder / "in", "--format", form), stdout=writing, stderr=subprocess.PIPE)
+        os.close(writing)
+        check(ran.returncode == 0 and b"error" not in ran.stderr, "closed pipe:", form, ran)
+    return "256 MiB of address space, /dev/full, closed pipe"
+
+
+def one_among_a_thousand(folder):
+    """Some inputs among a thousand that cannot be read: the others have their rows, in order."""
+    scene = Scene(folder, 1000)
+    rng = random.Random(1)
+    names = sorted((folder / "in").rglob("*.npy"))
+    bad = sorted(rng.sample(names, 7))
+    for i, path in enumerate(bad):
+        data = path.read_bytes()
+        path.write_bytes([b"", data[:50], data[:-1], b"no array", data[:9] + b"\xff" + data[10:]][i % 5])
+    ran = run(folder / "in")
+    check(ran.returncode == 3, ran.returncode)
+    expected = []
+    lost = {str(path).encode() for path in bad}
+    for row in scene.table.splitlines():
+        name, n, c = row.split(b",")[:3]
+        if name not in lost:
+            expected.append(row)
+        elif c == b"0":
+            expected.append(name + b",,,,,,,unreadable")
+    check(ran.stdout.splitlines() == expected, "unreadable among a thousand: other rows")
+    check(run(folder / "in", "--max-failures", "7").returncode == 0, "--max-failures 7")
+    return "7 of 1000 unreadable, 1986 rows in order"
+
+
+def memory_is_flat(folder, count):
+    """Resident memory after the first thousand inputs and at the end, of a list that goes on."""
+    inputs(folder / "in", 1000)
+    names = sorted(str(path) for path in (folder / "in").rglob("*.npy"))
+    child = subprocess.Popen(
+        command("--files-from", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    check(child.stdout.readline().startswith(b"file,"))
+
+    def resident():
+        status = Path(f"/proc/{child.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    seen = []
+    start = time.monotonic()
+    for done in range(0, count, 1000):
+        child.stdin.write("".join(name + "\n" for name in names).encode())
+        child.stdin.flush()
+        for _ in range(2 * len(names)):
+            check(child.stdout.readline().endswith(b",ok\n"), "a row is lost")
+        seen.append(resident())
+    child.stdin.close()
+    check(child.wait() == 0)
+    seconds = time.monotonic() - start
+    check(seen[-1] <= seen[0] + 2048, "memory grows:", seen)
+    return f"{count} inputs in {seconds:.1f} s: {seen[0]} KiB after 1000, at most {max(seen)} KiB, {seen[-1]} KiB at the end"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="more of each")
+    parser.add_argument("--seed", type=int, default=None, help="of the moments of kill -9")
+    parser.add_argument("--only", help="one of them")
+    args = parser.parse_args()
+    seed = random.randrange(1 << 32) if args.seed is None else args.seed
+    long = args.long
+    faults = [
+        (kill_at_any_time, (100 if long else 12, 400, seed)),
+        (kill_at_each_call, (40 if long else 4,)),
+        (write_errors, (30 if long else 5,)),
+        (full_disk, ()),
+        (read_errors, (60 if long else 25,)),
+        (limits, ()),
+        (one_among_a_thousand, ()),
+        (memory_is_flat, (100_000 if long else 5_000,)),
+    ]
+    traced = shutil.which("strace") and not subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True
+    ).returncode
+    print(f"seed {seed}")
+    for fault, arguments in faults:
+        if args.only and args.only != fault.__name__:
+            continue
+        if fault in (kill_at_each_call, write_errors, read_errors) and not traced:
+            print(f"{fault.__name__}: NOT DONE, strace is not there or may not trace")
+            continue
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="softargmax-faults-") as folder:
+            told = fault(Path(folder), *arguments)
+        print(f"{fault.__name__}: {told} ({time.monotonic() - start:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
