@@ -18,6 +18,7 @@ mod docs;
 mod formats;
 mod golden;
 mod hostile;
+mod hostile_files;
 mod info;
 mod layouts;
 mod nifti;

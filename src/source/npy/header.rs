@@ -257,7 +257,9 @@ fn refusal(letters: &[u8]) -> (&'static str, &'static str) {
         [b'O', ..] => ("Python objects", "save `numpy.stack(arrays)`, or each array by itself"),
         [b'U' | b'S' | b'a', ..] => ("text", "save `array.astype('float32')`"),
         [b'M' | b'm', ..] => ("dates or times", "save `array.astype('float64')`"),
-        b"f10" | b"f12" | b"f16" | [b'g', ..] => ("floats of more than 64 bits", "save `array.astype('float64')`"),
+        b"f10" | b"f12" | b"f16" | [b'g', ..] => {
+            ("floats of more than 64 bits", "save `array.astype('float64')`")
+        }
         _ => ("an unknown element type", "save `array.astype('float32')`"),
     }
 }
