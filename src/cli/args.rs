@@ -276,8 +276,12 @@ fn statuses(text: &str) -> Result<StatusList, String> {
 
 fn spacing(text: &str) -> Result<Spacing, String> {
     let numbers = text.split(',').map(|item| positive(item.trim())).collect::<Result<Vec<f64>, _>>();
-    let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
-    numbers.map(Spacing).ok_or_else(|| "expected three numbers > 0, such as `0.9,0.9,2.5`".into())
+    // So that millimetres, their squares and their sums over any volume are numbers.
+    let numbers = numbers.ok().filter(|numbers| numbers.iter().all(|&number| number <= 1e100));
+    let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
+    numbers
+        .map(Spacing)
+        .ok_or_else(|| "expected three numbers > 0 and at most 1e100, such as `0.9,0.9,2.5`".into())
 }
 
 /// Takes one of `names` and turns it into what it stands for.
@@ -329,7 +333,7 @@ mod tests {
         assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
         assert!(statuses("bad").is_err());
         assert_eq!(spacing("1, 2,2.5"), Ok(Spacing([1.0, 2.0, 2.5])));
-        for bad in ["1,2", "1,2,3,4", "1,2,0", "1,2,x", "1,2,inf"] {
+        for bad in ["1,2", "1,2,3,4", "1,2,0", "1,2,x", "1,2,inf", "1,2,1e101"] {
             assert!(spacing(bad).is_err(), "{bad}");
         }
     }

@@ -30,6 +30,14 @@ impl Affine {
         finite && self.relative_determinant() > 1e-12
     }
 
+    /// Whether every corner voxel of a volume of `lengths` lies within 1e150 mm of the origin, so that positions,
+    /// their distances and covariances are numbers everywhere in it.
+    #[must_use]
+    pub fn is_bounded(&self, lengths: [usize; 3]) -> bool {
+        let far = 1e150;
+        corners(lengths).all(|corner| self.apply(corner).0.iter().all(|position| position.abs() <= far))
+    }
+
     /// |det| of the linear part over the product of its column norms: 1 for orthogonal axes, 0 when singular.
     fn relative_determinant(&self) -> f64 {
         let column = |c: usize| {
@@ -62,12 +70,7 @@ impl Affine {
     /// The farthest that any corner voxel of a volume of `lengths` lies apart under the two maps, in mm.
     #[must_use]
     pub fn corner_distance(&self, other: &Affine, lengths: [usize; 3]) -> f64 {
-        let corner = |bits: usize| {
-            Voxel(std::array::from_fn(|axis| {
-                if bits >> axis & 1 == 1 { lengths[axis].saturating_sub(1) as f64 } else { 0.0 }
-            }))
-        };
-        (0..8).map(|bits| self.apply(corner(bits)).distance(other.apply(corner(bits)))).fold(0.0, f64::max)
+        corners(lengths).map(|corner| self.apply(corner).distance(other.apply(corner))).fold(0.0, f64::max)
     }
 
     /// The 4×4 matrix, row by row.
@@ -76,6 +79,14 @@ impl Affine {
         let [x, y, z] = self.0;
         [x, y, z, [0.0, 0.0, 0.0, 1.0]]
     }
+}
+
+/// The corner voxels of a volume of `lengths`.
+fn corners(lengths: [usize; 3]) -> impl Iterator<Item = Voxel> {
+    let last = lengths.map(|n| n.saturating_sub(1) as f64);
+    (0..8).map(move |bits| {
+        Voxel(std::array::from_fn(|axis| if bits >> axis & 1 == 1 { last[axis] } else { 0.0 }))
+    })
 }
 
 #[cfg(test)]
@@ -95,6 +106,14 @@ mod tests {
         assert!(!Affine::from_spacing([1.0, 0.0, 1.0]).is_invertible());
         assert!(!Affine::from_spacing([1.0, f64::NAN, 1.0]).is_invertible());
         assert!(!Affine([[1.0, 2.0, 0.0, 0.0], [2.0, 4.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).is_invertible());
+    }
+
+    #[test]
+    fn far_and_nonfinite_corners_are_not_bounded() {
+        assert!(Affine::from_spacing([1e148, 1.0, 1e-6]).is_bounded([101, 5, 5]));
+        assert!(!Affine::from_spacing([1e148, 1.0, 1e-6]).is_bounded([102, 5, 5]));
+        assert!(!Affine::from_spacing([1.0, f64::NAN, 1.0]).is_bounded([1, 1, 1]));
+        assert!(!Affine::from_spacing([1.0, 1.0, f64::INFINITY]).is_bounded([1, 1, 1]));
     }
 
     #[test]

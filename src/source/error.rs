@@ -133,7 +133,9 @@ fn describe(reader: &Reader) -> String {
 /// The first bytes as text where they are text, else in hexadecimal.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(16)];
-    if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
+    if bytes.is_empty() {
+        "nothing".into()
+    } else if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
         format!("`{}`", String::from_utf8_lossy(bytes))
     } else {
         bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")

@@ -123,6 +123,7 @@ impl Gzip {
         if first != 0x1f {
             return Err(GzipError::Garbage { found: first }.into());
         }
+        self.inflated = 0;
         let second = self.byte()?;
         if second != 0x8b {
             return Err(GzipError::Garbage { found: second }.into());
@@ -130,7 +131,6 @@ impl Gzip {
         self.member_header()?;
         self.inflate.restart();
         self.crc.reset();
-        self.inflated = 0;
         Ok(State::Inside)
     }
 

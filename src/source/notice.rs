@@ -36,7 +36,7 @@ pub enum Notice {
         /// The slope.
         found: f64,
     },
-    /// An affine holds an infinity or NaN.
+    /// An affine holds an infinity or NaN, or places a part of the volume beyond any use.
     Nonfinite {
         /// Which.
         form: Form,
@@ -108,7 +108,9 @@ impl fmt::Display for Notice {
                 write!(f, "{bytes} bytes or more after the last value")
             }
             Notice::Slope { found } => write!(f, "expected a finite scl_slope, found {found}"),
-            Notice::Nonfinite { form } => write!(f, "expected a finite {form}, found NaN or infinity in it"),
+            Notice::Nonfinite { form } => {
+                write!(f, "expected a {form} with positions within 1e150 mm, found NaN, infinity or more")
+            }
             Notice::Singular { form } => write!(f, "expected an invertible {form}, found a singular one"),
             Notice::Quaternion { found } => {
                 write!(f, "expected a qform quaternion with b²+c²+d² at most 1, found {found}")

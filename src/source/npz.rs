@@ -13,6 +13,7 @@ use super::{OpenOptions, Reader, no_stand_in, npy};
 use flate2::Crc;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 /// The row of `.npz` in the table of readers.
@@ -33,8 +34,8 @@ const LISTED: usize = 12;
 #[non_exhaustive]
 pub enum NpzError {
     /// The zip crate cannot read the directory or an entry's place.
-    #[error("expected a zip archive, found a defect: {0}")]
-    Archive(#[from] zip::result::ZipError),
+    #[error("expected a zip archive, found a defect: {}", defect(.0))]
+    Archive(#[from] ZipError),
     /// No entry ends in `.npy`.
     #[error("expected an archive with an array, found {}", list(names, *count))]
     NoArray {
@@ -92,11 +93,11 @@ pub enum NpzError {
         inflated: u64,
     },
     /// The entry's length is not the declared one.
-    #[error("expected an entry of {expected} bytes, found {found}")]
+    #[error("expected an entry of {expected} bytes, found {}{found}", if found > expected { "at least " } else { "" })]
     Length {
         /// As declared.
         expected: u64,
-        /// As counted, at least.
+        /// As counted; where it is more than declared, as far as was counted.
         found: u64,
     },
     /// The entry's checksum is not the declared one.
@@ -124,6 +125,20 @@ impl NpzError {
             _ => "the archive is damaged: `unzip -t FILE` tells; copy or export it again",
         }
     }
+}
+
+/// What the zip crate found, in words that need no knowledge of its types.
+fn defect(error: &ZipError) -> String {
+    let text = error.to_string();
+    let known = [
+        ("Could not find EOCD", "no directory at its end"),
+        ("Invalid CDFH offset", "no directory where its end says it is"),
+        ("Unexpected end of", "a record that ends too early"),
+    ];
+    known
+        .iter()
+        .find(|(theirs, _)| text.contains(theirs))
+        .map_or(text.clone(), |(_, ours)| (*ours).to_owned())
 }
 
 /// Names as an error lists them.

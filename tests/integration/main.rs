@@ -19,6 +19,7 @@ mod docs;
 mod formats;
 mod golden;
 mod hostile;
+mod hostile_files;
 mod info;
 mod interrupted;
 mod layouts;

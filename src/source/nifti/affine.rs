@@ -13,14 +13,15 @@ pub(super) fn forms(fields: &Fields, shape: &[u64]) -> (Forms, Vec<Notice>) {
     let mut notices = Vec::new();
     let (factor, unit) = to_millimetres(fields.xyzt_units);
     notices.extend(unit.map(|found| Notice::Units { found }));
+    let lengths = std::array::from_fn(|axis| shape.get(axis).map_or(1, |&n| n as usize));
     let sform = is_set(fields.sform_code).then_some(Affine(fields.srow));
     let qform = if is_set(fields.qform_code) { qform(fields, &mut notices) } else { None };
     let forms = Forms {
-        sform: sform.and_then(|affine| usable(affine.scaled(factor), Form::Sform, &mut notices)),
-        qform: qform.and_then(|affine| usable(affine.scaled(factor), Form::Qform, &mut notices)),
-        pixdim: Some(pixdim(fields).scaled(factor)).filter(Affine::is_invertible),
+        sform: sform.and_then(|affine| usable(affine.scaled(factor), Form::Sform, lengths, &mut notices)),
+        qform: qform.and_then(|affine| usable(affine.scaled(factor), Form::Qform, lengths, &mut notices)),
+        pixdim: Some(pixdim(fields).scaled(factor)).filter(|affine| is_usable(affine, lengths)),
     };
-    notices.extend(disagreement(&forms, shape));
+    notices.extend(disagreement(&forms, lengths));
     (forms, notices)
 }
 
@@ -38,13 +39,17 @@ fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
     }
 }
 
-/// The affine, unless it is singular or not finite.
-fn usable(affine: Affine, form: Form, notices: &mut Vec<Notice>) -> Option<Affine> {
-    if affine.is_invertible() {
+fn is_usable(affine: &Affine, lengths: [usize; 3]) -> bool {
+    affine.is_invertible() && affine.is_bounded(lengths)
+}
+
+/// The affine, unless it is singular or leads somewhere in the volume to what is no number of millimetres.
+fn usable(affine: Affine, form: Form, lengths: [usize; 3], notices: &mut Vec<Notice>) -> Option<Affine> {
+    if is_usable(&affine, lengths) {
         return Some(affine);
     }
-    let finite = affine.0.iter().flatten().all(|coefficient| coefficient.is_finite());
-    notices.push(if finite { Notice::Singular { form } } else { Notice::Nonfinite { form } });
+    let bounded = affine.is_bounded(lengths);
+    notices.push(if bounded { Notice::Singular { form } } else { Notice::Nonfinite { form } });
     None
 }
 
@@ -102,8 +107,7 @@ fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]>
     ])
 }
 
-fn disagreement(forms: &Forms, shape: &[u64]) -> Option<Notice> {
-    let lengths = std::array::from_fn(|axis| shape.get(axis).map_or(1, |&n| n as usize));
+fn disagreement(forms: &Forms, lengths: [usize; 3]) -> Option<Notice> {
     let distance = forms.sform?.corner_distance(&forms.qform?, lengths);
     (distance > DISAGREEMENT).then_some(Notice::FormsDisagree { distance })
 }

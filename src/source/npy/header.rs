@@ -90,7 +90,12 @@ pub(super) fn parse(text: &[u8]) -> Result<Declared, NpyError> {
     let (mut element, mut order, mut shape) = (None, None, None);
     cursor.expect(b'{', "`{`")?;
     while !cursor.eat(b'}') {
+        // Python takes the last of two equal keys, other readers the first: nobody writes both.
+        let again = cursor.error("a key that has not come before");
         match cursor.key()? {
+            "descr" if element.is_some() => return Err(again),
+            "fortran_order" if order.is_some() => return Err(again),
+            "shape" if shape.is_some() => return Err(again),
             "descr" => element = Some(cursor.element()?),
             "fortran_order" => order = Some(cursor.order()?),
             _ => shape = Some(cursor.shape()?),
@@ -169,6 +174,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn order(&mut self) -> Result<MemoryOrder, NpyError> {
+        self.peek();
         let wrong = self.error("True or False");
         match self.word() {
             b"True" => Ok(MemoryOrder::Fortran),
@@ -251,7 +257,9 @@ fn refusal(letters: &[u8]) -> (&'static str, &'static str) {
         [b'O', ..] => ("Python objects", "save `numpy.stack(arrays)`, or each array by itself"),
         [b'U' | b'S' | b'a', ..] => ("text", "save `array.astype('float32')`"),
         [b'M' | b'm', ..] => ("dates or times", "save `array.astype('float64')`"),
-        [b'f', ..] => ("floats of more than 64 bits", "save `array.astype('float64')`"),
+        b"f10" | b"f12" | b"f16" | [b'g', ..] => {
+            ("floats of more than 64 bits", "save `array.astype('float64')`")
+        }
         _ => ("an unknown element type", "save `array.astype('float32')`"),
     }
 }
@@ -301,6 +309,7 @@ mod tests {
             ("|S3", "text"),
             ("<M8[ns]", "dates or times"),
             ("<f16", "floats of more than 64 bits"),
+            ("float32", "an unknown element type"),
             ("", "an unknown element type"),
         ] {
             match element(text.as_bytes()) {
@@ -331,8 +340,10 @@ mod tests {
         assert!(shape("[5]").starts_with("expected a tuple of lengths"));
         assert_eq!(shape(&format!("({})", "1,".repeat(65))), "expected at most 64 axes, found more");
         assert!(error("{'descr': '<f4', 'extra': 1}").starts_with("expected one of the keys"));
+        let twice = "{'shape': (2,), 'shape': (3,), 'descr': '<f4', 'fortran_order': False}";
+        assert!(error(twice).starts_with("expected a key that has not come before at byte 16"));
         assert!(error("{'descr").starts_with("expected one of the keys"));
-        assert!(error("").starts_with("expected `{`"));
+        assert_eq!(error(""), "expected `{` at byte 0 of the npy header, found nothing");
     }
 
     #[test]
