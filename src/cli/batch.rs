@@ -1,6 +1,6 @@
 //! `--output-dir`: one output for each input, and a record of what is done, by which a run goes on.
 
-use super::decode::{Tally, begin, check_target, decode, failed_output, is_input, write_one};
+use super::decode::{Tally, begin, check_target, decode, is_input, write_one};
 use super::exit::{Exit, Failure};
 use super::inputs::Found;
 use super::report::Reporter;
@@ -107,7 +107,7 @@ pub(super) fn run(
         let Some(output) = written(plan, &path, &decoded)? else { return Ok(()) };
         let mut gate = signals::gate();
         let length = output.0;
-        directories.extend(output.1.place().map_err(|error| failed_output(&error))?);
+        directories.extend(output.1.place().map_err(|error| failed(&error))?);
         gate.clear();
         let entry = Entry::new(target, stamp.as_ref(), &settings, length, &decoded);
         record.add(&entry).map_err(|error| failed_record(directory, error))
@@ -117,7 +117,7 @@ pub(super) fn run(
         sync_directory(path).map_err(|source| OutputError::Replace { path: path.clone(), source })
     });
     decoded?;
-    synced.map_err(|error| failed_output(&error))?;
+    synced.map_err(|error| failed(&error))?;
     record.sync().map_err(|error| failed_record(directory, error))?;
     Ok(tally.exit(plan))
 }
@@ -147,7 +147,7 @@ fn written(plan: &Plan, path: &Path, decoded: &Decoded) -> Result<Option<(u64, O
             let mut gate = signals::gate();
             drop(output);
             gate.clear();
-            Err(failed_output(&OutputError::Write { path: path.to_owned(), source }))
+            Err(failed(&OutputError::Write { path: path.to_owned(), source }))
         }
     }
 }
@@ -191,6 +191,13 @@ fn sweep(directory: &Path, targets: &[Target]) {
 pub(super) fn statuses(decoded: &Decoded) -> Vec<(Status, usize)> {
     let count = |status| decoded.landmarks.iter().filter(|landmark| landmark.status == status).count();
     Status::ALL.into_iter().map(|status| (status, count(status))).filter(|&(_, count)| count > 0).collect()
+}
+
+/// An output that could not be finished.
+fn failed(error: &OutputError) -> Failure {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    let hint = "outputs that were finished stay, and `--resume` goes on with the others";
+    Failure::new(Exit::Output, error.to_string(), cause.unwrap_or_default(), Some(hint.to_owned()))
 }
 
 fn failed_directory(path: &Path, error: io::Error) -> Failure {

@@ -5,7 +5,8 @@ use super::say;
 use crate::landmark::{InputRecord, Status};
 use crate::pipeline::Decoded;
 use crate::warning::Warnings;
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,8 @@ pub(super) struct Reporter {
     is_verbose: bool,
     totals: Mutex<Totals>,
     start: Instant,
+    /// How many inputs there are, where that is known.
+    expected: Option<usize>,
 }
 
 enum Progress {
@@ -56,6 +59,7 @@ impl Reporter {
             is_verbose: args.verbose,
             totals: Mutex::default(),
             start: Instant::now(),
+            expected: inputs,
         }
     }
 
@@ -69,7 +73,8 @@ impl Reporter {
                 let Ok(mut last) = last.try_lock() else { return };
                 if last.elapsed() >= LINE_EVERY {
                     *last = Instant::now();
-                    say(&format!("progress: {}", self.rate(all)));
+                    let done = self.totals.lock().unwrap_or_else(PoisonError::into_inner).inputs;
+                    say(&progress(done, self.expected, &self.rate(all), self.start.elapsed()));
                 }
             }
         }
@@ -144,6 +149,20 @@ impl Reporter {
     }
 }
 
+/// A line of progress, with the time that is left if inputs go on as they did.
+fn progress(done: usize, expected: Option<usize>, rate: &str, elapsed: Duration) -> String {
+    let mut line = format!("progress: {done} ");
+    if let Some(expected) = expected {
+        let _ = write!(line, "of {expected} ");
+    }
+    let _ = write!(line, "inputs, {rate}");
+    if let Some(expected) = expected.filter(|&expected| done > 0 && expected >= done) {
+        let left = elapsed.mul_f64((expected - done) as f64 / done as f64);
+        let _ = write!(line, ", about {} left", HumanDuration(Duration::from_secs(left.as_secs())));
+    }
+    line
+}
+
 impl Totals {
     fn summary(&self, rate: &str) -> String {
         let decoded = self.inputs - self.unreadable - self.skipped;
@@ -193,4 +212,19 @@ pub(super) fn unreadable(decoded: &Decoded) -> String {
         text.push_str(hint);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_by_hand() {
+        let elapsed = Duration::from_secs(60);
+        // A quarter in a minute: three more.
+        let line = progress(25, Some(100), "1 GiB, 2 MiB/s", elapsed);
+        assert_eq!(line, "progress: 25 of 100 inputs, 1 GiB, 2 MiB/s, about 3 minutes left");
+        assert_eq!(progress(0, Some(9), "0 B, 0 B/s", elapsed), "progress: 0 of 9 inputs, 0 B, 0 B/s");
+        assert_eq!(progress(7, None, "0 B, 0 B/s", elapsed), "progress: 7 inputs, 0 B, 0 B/s");
+    }
 }

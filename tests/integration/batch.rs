@@ -159,6 +159,29 @@ fn where_outputs_would_go_is_shown() {
     assert!(!folder.join("out").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn outputs_that_cannot_be_written_are_exit_status_4() {
+    let folder = inputs();
+    folder.write("out", b"a file");
+    batch(&folder, &[])
+        .expect(4)
+        .says(&["failed to make the directory `out`", "`--output-dir` takes a directory"]);
+    std::fs::remove_file(folder.join("out")).unwrap();
+    // A directory stands where an output should.
+    std::fs::create_dir_all(folder.join("out/b.npy.csv")).unwrap();
+    let ran = batch(&folder, &["--threads", "1"]).expect(4);
+    ran.says(&["failed to", "out/b.npy.csv"]);
+    assert!(folder.join("out/a.npy.csv").exists());
+    std::fs::remove_dir(folder.join("out/b.npy.csv")).unwrap();
+    batch(&folder, &["--resume"]).expect(0).says(&["3 of 4 inputs decoded, 1 done before"]);
+    // A file stands where a folder should.
+    std::fs::remove_dir_all(folder.join("out")).unwrap();
+    folder.write("out/sub", b"a file");
+    batch(&folder, &[]).expect(4).says(&["failed to make the directory `out/sub`"]);
+    assert!(!files(&folder.join("out")).keys().any(|name| name.ends_with(".tmp")));
+}
+
 #[test]
 fn combinations_that_mean_nothing_are_usage_errors() {
     let folder = inputs();
