@@ -15,7 +15,7 @@ mod output;
 mod report;
 
 pub use output::{Output, OutputError};
-pub use report::{Coords, CoordsError, Report, Space, Totals};
+pub use report::{Coords, CoordsError, Report, Space, Totals, labels};
 
 use crate::landmark::{InputRecord, Landmark};
 use std::io::{self, Write};

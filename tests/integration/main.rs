@@ -13,6 +13,7 @@
 
 mod architecture;
 mod argmax;
+mod bytes;
 mod cli;
 mod docs;
 mod formats;

@@ -251,7 +251,7 @@ fn refusal(letters: &[u8]) -> (&'static str, &'static str) {
         [b'O', ..] => ("Python objects", "save `numpy.stack(arrays)`, or each array by itself"),
         [b'U' | b'S' | b'a', ..] => ("text", "save `array.astype('float32')`"),
         [b'M' | b'm', ..] => ("dates or times", "save `array.astype('float64')`"),
-        [b'f', ..] => ("floats of more than 64 bits", "save `array.astype('float64')`"),
+        [b'f', b'0'..=b'9', ..] => ("floats of more than 64 bits", "save `array.astype('float64')`"),
         _ => ("an unknown element type", "save `array.astype('float32')`"),
     }
 }
