@@ -39,9 +39,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(layout) = round::<Layout>(first) {
         let _ = Arrangement::new(&dims, MemoryOrder::Fortran, &layout);
     }
-    for command in ["decode", "info", "argmax"] {
-        if let Err(error) = Cli::try_parse_from(["softargmax", command].into_iter().chain(text.split('\n'))) {
-            assert!(!error.to_string().is_empty());
-        }
+    // One of the three: putting the parser together takes longer than all above.
+    let command = ["decode", "info", "argmax"][text.len() % 3];
+    if let Err(error) = Cli::try_parse_from(["softargmax", command].into_iter().chain(text.split('\n'))) {
+        assert!(!error.to_string().is_empty());
     }
 });

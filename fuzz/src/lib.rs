@@ -158,7 +158,11 @@ pub fn decode(bytes: &[u8]) {
     let pipe = if options[0] & 0x80 == 0 { None } else { Place::pipe(bytes) };
     let place = pipe.unwrap_or_else(|| Place::file(bytes));
     let decoding = decoding(options);
-    let report = Report { coords: "normalized,voxel,world".parse::<Coords>().unwrap(), compare: true, ..Report::default() };
+    let report = Report {
+        coords: "normalized,voxel,world".parse::<Coords>().unwrap(),
+        compare: true,
+        ..Report::default()
+    };
     let report = Report { stats: true, ..report };
     let mut sink = (by_name("csv").unwrap().open)(Box::new(std::io::sink()), report).unwrap();
     let mut deliver = |decoded: Decoded| {

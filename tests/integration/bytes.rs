@@ -223,5 +223,7 @@ fn whole_files_have_answers() {
         assert_eq!(decoded.record.error, None, "file {index}");
         assert!(!decoded.landmarks.is_empty(), "file {index}");
     }
-    assert!(check_text::<Layout>("NCHWD") && check_text::<Order>("dwh") && check_text::<Coords>("world,voxel"));
+    assert!(
+        check_text::<Layout>("NCHWD") && check_text::<Order>("dwh") && check_text::<Coords>("world,voxel")
+    );
 }
