@@ -71,7 +71,9 @@ fn what_is_not_known_of_an_input_is_null() {
 #[test]
 fn an_array_without_elements_is_empty_whatever_its_other_lengths() {
     let folder = Folder::new();
-    for (layout, shape) in [("NCHWD", [3, 2, 1, 0, 3]), ("NCHWD", [3, 2, 1, 1, 0]), ("NHWDC", [3, 1, 0, 2, 2])] {
+    for (layout, shape) in
+        [("NCHWD", [3, 2, 1, 0, 3]), ("NCHWD", [3, 2, 1, 1, 0]), ("NHWDC", [3, 1, 0, 2, 2])]
+    {
         folder.write("none.npy", &npy_f4(&shape, &[]));
         // Nothing to decode is the reason for exit status 1, and not that the file could not be read.
         let rows = folder.program(["decode", "none.npy", "--layout", layout]).run().expect(1).rows();
