@@ -108,7 +108,9 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 fn changed() -> impl Strategy<Value = (Vec<u8>, bool)> {
     (select(valid()), changes()).prop_map(|(whole, changes)| {
         let mut bytes = whole.clone();
-        changes.iter().for_each(|change| change.apply(&mut bytes));
+        for change in changes {
+            change.apply(&mut bytes);
+        }
         let is_whole = bytes == whole;
         (bytes, is_whole)
     })
