@@ -21,7 +21,7 @@ targets=("$@")
 
 export RUSTUP_TOOLCHAIN=${FUZZ_TOOLCHAIN:-nightly}
 # Freed memory is held back for a while to catch its use; with the default of 256 MiB no limit would mean much.
-export ASAN_OPTIONS=quarantine_size_mb=16
+export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0
 build=$(realpath -m "${CARGO_TARGET_DIR:-fuzz/target}")
 host=$(rustc -vV | sed -n 's/^host: //p')
 CARGO_TARGET_DIR=$build cargo fuzz build --target "$host"
@@ -55,8 +55,9 @@ figure() {
     sed -n "s/^stat::$1: *//p" "$2" | tail -n 1
 }
 
-# -detect_leaks=0: libFuzzer looks for leaks whenever a thread has freed what another one took, which the
-# pipeline does in every execution; the limit of memory finds what leaks again and again.
+# -detect_leaks=0, and the same above: leaks are looked for whenever a thread has freed what another one took,
+# which the pipeline does in every execution, and at the end, when threads of the last pool may still be going.
+# The limit of memory finds what leaks again and again.
 failed=0
 for target in "${targets[@]}"; do
     corpus=$build/fuzz-corpus/$target log=$build/fuzz-$target.log
