@@ -272,6 +272,10 @@ fn loops(arrangement: &Arrangement, axes: &MemoryAxes, cut: &Cut) -> Vec<Loop> {
         .map(|(heatmaps, count, stride)| Loop { moves: Moves::Heatmap(heatmaps), count, stride });
     let mut loops: Vec<Loop> = outside.chain(blocks).filter(|axis| axis.count != 1).collect();
     loops.sort_by_key(|axis| std::cmp::Reverse(axis.stride));
+    // Where one length is 0 there is no element, and the strides of the others are of no meaning.
+    if arrangement.lengths.contains(&0) {
+        loops.push(Loop { moves: Moves::Block(0), count: 0, stride: 0 });
+    }
     loops
 }
 
@@ -334,8 +338,14 @@ mod tests {
     }
 
     #[test]
-    fn an_array_without_voxels_has_no_regions() {
-        let arrangement = arrangement(&[2, 3, 0, 5, 6], MemoryOrder::C, "NCHWD");
-        assert!(Regions::new(&arrangement).is_empty());
+    fn an_array_without_elements_has_no_regions() {
+        for layout in ["NCHWD", "NHWDC", "DNHCW"] {
+            for dims in (0..3_u64.pow(5)).map(|i| [1, 3, 9, 27, 81].map(|power| i / power % 3)) {
+                for order in [MemoryOrder::C, MemoryOrder::Fortran] {
+                    let regions = Regions::new(&arrangement(&dims, order, layout));
+                    assert_eq!(regions.is_empty(), dims.contains(&0), "{layout} {order:?} {dims:?}");
+                }
+            }
+        }
     }
 }

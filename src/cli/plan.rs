@@ -6,7 +6,7 @@ use crate::geometry::Affine;
 use crate::kernel::{self, Sharpness, level};
 use crate::plan::Decoding;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use crate::sink::{Report, Space, WRITERS, Writer, by_extension};
+use crate::sink::{self, Report, Space, WRITERS, Writer, by_extension};
 use crate::source::{self, Location, OpenOptions};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -103,8 +103,7 @@ pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> 
         let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());
         Failure::new(Exit::Usage, format!("failed to read the labels `{}`", path.display()), error, hint)
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(Some(text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()))
+    Ok(Some(sink::labels(&text)))
 }
 
 /// The output format: `--format`, else by the extension, else CSV on standard output.

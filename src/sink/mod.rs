@@ -16,7 +16,7 @@ mod report;
 mod target;
 
 pub use output::{Output, OutputError};
-pub use report::{Coords, CoordsError, Report, Space, Totals};
+pub use report::{Coords, CoordsError, Report, Space, Totals, labels};
 pub use target::sync_directory;
 
 use crate::landmark::{InputRecord, Landmark};

@@ -38,6 +38,14 @@ impl Report {
     }
 }
 
+/// The names in a text that has one on each line; a byte order mark before them and carriage returns
+/// behind them are not part of them.
+#[must_use]
+pub fn labels(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
 /// The first two lengths of an array of coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {

@@ -14,6 +14,7 @@
 mod architecture;
 mod argmax;
 mod batch;
+mod bytes;
 mod cli;
 mod docs;
 mod formats;

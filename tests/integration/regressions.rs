@@ -67,3 +67,20 @@ fn what_is_not_known_of_an_input_is_null() {
         assert!(answer["inputs"][0][key].is_null(), "{key}");
     }
 }
+
+#[test]
+fn an_array_without_elements_is_empty_whatever_its_other_lengths() {
+    let folder = Folder::new();
+    for (layout, shape) in
+        [("NCHWD", [3, 2, 1, 0, 3]), ("NCHWD", [3, 2, 1, 1, 0]), ("NHWDC", [3, 1, 0, 2, 2])]
+    {
+        folder.write("none.npy", &npy_f4(&shape, &[]));
+        // Nothing to decode is the reason for exit status 1, and not that the file could not be read.
+        let rows = folder.program(["decode", "none.npy", "--layout", layout]).run().expect(1).rows();
+        assert_eq!(rows.len(), 6, "{layout} {shape:?}");
+        assert!(rows.iter().all(|row| row["status"] == "empty"), "{layout} {shape:?}");
+    }
+    // Channels that lie innermost, and none of them: no rows, and no error.
+    folder.write("none.npy", &npy_f4(&[2, 3, 4, 5, 0], &[]));
+    assert!(folder.decode(["none.npy", "--layout", "NHWDC"]).rows().is_empty());
+}

@@ -1,6 +1,6 @@
 """Compares the release binary with its peers on freshly drawn inputs; exit 1 where a promise is broken.
 
-    bash tests/peers/run.sh [--seed S] [--cases N] [--large] [--only NAME,...]
+    bash tests/peers/run.sh [--seed S] [--cases N] [--headers N] [--large] [--only NAME,...]
 
 Peers: a float64 textbook (oracle.py), NumPy, nibabel, SciPy, and PyTorch where it is at hand
 (PEERS_TORCH_PYTHON names a Python that has it; PEERS_REQUIRE_TORCH=1 makes its absence an error).
@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
 import hard_maps  # noqa: E402
+import headers  # noqa: E402
 import nibabel_files  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
@@ -42,6 +43,7 @@ SUITES = {
     "module": lambda rng, folder, args: snippet.run(rng, folder, max(args.cases // 10, 2)),
     "argmax": lambda rng, folder, args: argmax.run(rng, folder, args.cases),
     "nibabel": lambda rng, folder, args: nibabel_files.run(),
+    "headers": lambda rng, folder, args: headers.run(rng, folder, args.headers),
 }
 
 
@@ -50,6 +52,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="default: drawn, and printed")
     parser.add_argument("--cases", type=int, default=500, help="random inputs (default: 500)")
+    parser.add_argument("--headers", type=int, default=1000, help="random files of each format (default: 1000)")
     parser.add_argument("--large", action="store_true", help="hard maps at 512 cubed too: 0.6 GB of disk, minutes")
     parser.add_argument("--only", default=",".join(SUITES), help="some of: %(default)s")
     args = parser.parse_args()

@@ -1,0 +1,202 @@
+//! What the targets share: bytes as a file or a pipe, a reader of everything in them, and a decoder that
+//! holds every answer against what an answer may be.
+//!
+//! The library opens places, not bytes. An unlinked file in memory under its name in /proc is such a place,
+//! costs microseconds, and leaves nothing behind when a target is killed. Linux only, as libFuzzer here is.
+
+use softargmax::geometry::{MemoryOrder, Voxel};
+use softargmax::kernel::{self, method};
+use softargmax::landmark::{Landmark, Status};
+use softargmax::pipeline::{self, Decoded};
+use softargmax::plan::Decoding;
+use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use softargmax::sink::{Coords, Report, by_name};
+use softargmax::source::{self, Header, Location, OpenOptions, SourceError, Values};
+use std::fs::File;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Bytes where the library can open them.
+pub enum Place<'a> {
+    /// A regular file.
+    File(std::sync::MutexGuard<'a, File>),
+    /// A pipe that holds all the bytes, closed at its other end.
+    Pipe(std::io::PipeReader),
+}
+
+impl Place<'_> {
+    /// A regular file of `bytes`. One at a time: the file is used again.
+    pub fn file(bytes: &[u8]) -> Place<'static> {
+        static SCRATCH: OnceLock<Mutex<File>> = OnceLock::new();
+        let scratch = SCRATCH.get_or_init(|| Mutex::new(tempfile::tempfile_in("/dev/shm").unwrap()));
+        let file = scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        file.set_len(0).unwrap();
+        file.write_all_at(bytes, 0).unwrap();
+        Place::File(file)
+    }
+
+    /// A pipe with `bytes` in it; none where they do not fit into one.
+    pub fn pipe(bytes: &[u8]) -> Option<Place<'static>> {
+        if bytes.len() > 1 << 16 {
+            return None;
+        }
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(bytes).unwrap();
+        Some(Place::Pipe(reader))
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> Location {
+        let descriptor = match self {
+            Place::File(file) => file.as_raw_fd(),
+            Place::Pipe(pipe) => pipe.as_raw_fd(),
+        };
+        Location::Path(PathBuf::from(format!("/proc/self/fd/{descriptor}")))
+    }
+}
+
+/// Opens an input and reads every value, to the end and its checksums.
+pub fn read(place: &Place<'_>, key: Option<&str>) -> Result<(Header, Vec<u8>), SourceError> {
+    let opened = source::open(&place.location(), &OpenOptions { key: key.map(str::to_owned) })?;
+    let header = opened.header;
+    let count = softargmax::geometry::byte_length(&header.shape, header.element.size()).unwrap();
+    let (mut bytes, mut part) = (Vec::new(), vec![0; 1 << 14]);
+    let mut values = opened.values;
+    while (bytes.len() as u64) < count {
+        let wanted = (count - bytes.len() as u64).min(part.len() as u64) as usize;
+        match &mut values {
+            Values::Random(values) => values.read_exact_at(bytes.len() as u64, &mut part[..wanted])?,
+            Values::Stream(values) => values.read_exact(&mut part[..wanted])?,
+        }
+        bytes.extend_from_slice(&part[..wanted]);
+    }
+    if let Values::Stream(mut values) = values {
+        values.finish()?;
+    }
+    Ok((header, bytes))
+}
+
+/// What two readings of the same bytes must agree in: all but the container and what is behind the values.
+fn essence((header, bytes): &(Header, Vec<u8>)) -> impl PartialEq + std::fmt::Debug {
+    let Header { element, shape, order, scaling, forms, .. } = header;
+    (*element, shape.clone(), *order == MemoryOrder::C, *scaling, *forms, bytes.clone())
+}
+
+/// Fails unless both were read and say the same, or neither was read and both say why.
+#[track_caller]
+pub fn assert_alike(a: &Result<(Header, Vec<u8>), SourceError>, b: &Result<(Header, Vec<u8>), SourceError>) {
+    match (a, b) {
+        // NaN is not equal to itself, and its text is.
+        (Ok(a), Ok(b)) => assert_eq!(format!("{:?}", essence(a)), format!("{:?}", essence(b))),
+        (Err(a), Err(b)) => [a, b].into_iter().for_each(check_error),
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => panic!("one reads it, the other says: {error}"),
+    }
+}
+
+/// Every error says what was expected and what was found.
+#[track_caller]
+pub fn check_error(error: &SourceError) {
+    let text = error.to_string();
+    assert!(text.contains("expected") || text.contains("shrank"), "{text}");
+    assert!(text.len() < 4096, "an error of {} bytes", text.len());
+    assert!(error.hint().is_none_or(|hint| !hint.is_empty()));
+}
+
+/// Reads `bytes` from a file and from a pipe, which must not differ; what the file gave.
+pub fn read_both(bytes: &[u8], key: Option<&str>) -> Result<(Header, Vec<u8>), SourceError> {
+    let from_file = read(&Place::file(bytes), key);
+    if let Some(pipe) = Place::pipe(bytes) {
+        assert_alike(&from_file, &read(&pipe, key));
+    }
+    from_file
+}
+
+/// Layouts that a whole decode is tried with.
+const LAYOUTS: [Option<&str>; 12] = [
+    None,
+    Some("NCHWD"),
+    Some("HWD"),
+    Some("DWH"),
+    Some("CHWD"),
+    Some("HWDC"),
+    Some("NHWDC"),
+    Some("NCHW"),
+    Some("HW"),
+    Some("NC"),
+    Some("H"),
+    Some("HWDCN"),
+];
+
+/// A decoding that two bytes choose.
+fn decoding([a, b]: [u8; 2]) -> Decoding {
+    let layout = LAYOUTS[usize::from(a) % LAYOUTS.len()];
+    let bit = |i: u8| b >> i & 1 == 1;
+    let reading = Reading {
+        layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
+        affine: if bit(0) { AffineChoice::Pixdim } else { AffineChoice::Auto },
+        needs_affine: bit(1),
+        channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
+        labels: None,
+    };
+    let kernel = kernel::Settings {
+        method: method(if bit(3) { "hard" } else { "soft" }).unwrap(),
+        with_spread: bit(4),
+        ignore_nan: bit(5),
+        threshold: bit(6).then_some(0.5),
+        ..kernel::Settings::default()
+    };
+    Decoding { open: OpenOptions::default(), reading, kernel, threads: if bit(7) { 2 } else { 1 } }
+}
+
+/// Decodes `bytes` to CSV, from a file or a pipe, in a way that their last two bytes choose.
+pub fn decode(bytes: &[u8]) {
+    let options = bytes.last_chunk().copied().unwrap_or_default();
+    let pipe = if options[0] & 0x80 == 0 { None } else { Place::pipe(bytes) };
+    let place = pipe.unwrap_or_else(|| Place::file(bytes));
+    let decoding = decoding(options);
+    let report = Report {
+        coords: "normalized,voxel,world".parse::<Coords>().unwrap(),
+        compare: true,
+        ..Report::default()
+    };
+    let report = Report { stats: true, ..report };
+    let mut sink = (by_name("csv").unwrap().open)(Box::new(std::io::sink()), report).unwrap();
+    let mut deliver = |decoded: Decoded| {
+        check(&decoded);
+        sink.write(&decoded.record, &decoded.landmarks).unwrap();
+        ControlFlow::Continue(())
+    };
+    pipeline::run(&decoding, Box::new([place.location()].into_iter()), &|_| (), &mut deliver).unwrap();
+    sink.finish().unwrap();
+}
+
+/// Holds an input's answers against what answers may be.
+pub fn check(decoded: &Decoded) {
+    let record = &decoded.record;
+    if let Some(error) = &record.error {
+        assert!(!error.is_empty() && decoded.landmarks.is_empty());
+        return;
+    }
+    for landmark in &decoded.landmarks {
+        check_landmark(landmark, record.lengths);
+    }
+}
+
+fn check_landmark(landmark: &Landmark, lengths: [usize; 3]) {
+    let answered = matches!(landmark.status, Status::Ok | Status::Flat);
+    assert_eq!(landmark.position.is_some(), answered, "{landmark:?}");
+    assert_eq!(landmark.hard.is_some(), answered, "{landmark:?}");
+    for Voxel(position) in landmark.position.into_iter().chain(landmark.hard) {
+        for (i, n) in position.into_iter().zip(lengths) {
+            assert!(n > 0 && (0.0..=(n - 1) as f64).contains(&i), "{landmark:?} in {lengths:?}");
+        }
+    }
+    if let Some(spread) = landmark.spread {
+        assert!(spread.covariance.iter().all(|entry| entry.is_finite()), "{landmark:?}");
+        assert!((0.0..=1.0).contains(&spread.peak_probability) && spread.entropy >= 0.0, "{landmark:?}");
+    }
+}

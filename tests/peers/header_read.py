@@ -1,0 +1,223 @@
+"""How NumPy and nibabel read a file, and where softargmax is documented to read it otherwise.
+
+`peer` gives what is right for any file, legal or damaged. Each departure from what the peer itself does stands
+here as a rule of its own, named in `RULES`, and every use is counted: nothing is passed over in silence.
+"""
+
+import gzip
+import io
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+import nibabel
+import numpy as np
+from nibabel.arrayproxy import ArrayProxy
+from nibabel.nifti1 import Nifti1Header, Nifti1PairHeader
+from nibabel.nifti2 import Nifti2Header, Nifti2PairHeader
+from nibabel.quaternions import quat2mat
+
+import oracle
+
+#: nibabel mends much of what it finds, and says so in a log.
+logging.getLogger("nibabel.global").setLevel(logging.CRITICAL + 1)
+
+#: Millimetres in one unit of `xyzt_units`: metre and micrometre; all else counts as millimetre.
+MM = {1: 1000.0, 3: 0.001}
+
+#: The documented departures from the peers.
+RULES = {
+    "offset 0": "vox_offset 0 of a single file means the first legal offset; nibabel reads from byte 0",
+    "units": "metres and microns are brought to millimetres; nibabel leaves them",
+    "bad form": "an affine that is singular or not finite counts as none; nibabel hands it out",
+    "quaternion": "b² + c² + d² up to 1 + 1e-5 is a half turn, beyond that none; nibabel raises an error",
+    "bool": "a stored byte other than 0 is True; NumPy keeps the byte",
+}
+
+
+class Refused(Exception):
+    """The peer does not read it."""
+
+
+@dataclass
+class Found:
+    """What is right for a file."""
+
+    #: In logical order, unscaled, in the stored type.
+    stored: np.ndarray
+    dtype: str
+    slope: float = 1.0
+    intercept: float = 0.0
+    #: 4 x 4 over the array's first three axes, in millimetres, and its name.
+    affine: np.ndarray | None = None
+    source: str | None = None
+    is_nifti: bool = False
+    #: What the refusal says where the affine that is asked for is not there.
+    absent: str = ""
+    #: Kinds of warnings that have to be given, of those in `WARNED`.
+    warnings: frozenset = frozenset()
+
+
+#: Warnings that the oracle foresees.
+WARNED = frozenset({"units", "nonfinite-slope"})
+
+
+def peer(drawn, used=None):
+    """A drawn file as NumPy or nibabel reads it; Refused where they do not."""
+    used = Counter() if used is None else used
+    try:
+        parts = {suffix: gzip.decompress(data) if suffix.endswith(".gz") else data for suffix, data in drawn.parts.items()}
+        first = next(iter(parts))
+        if first.startswith(".np"):
+            return numpy_array(parts[first], drawn.key, used)
+        return nifti_volume(list(parts.values()), drawn.affine, used)
+    except Refused:
+        raise
+    except Exception as error:  # Whatever the peers have against it: they have no common error.
+        raise Refused(f"{type(error).__name__}: {error}") from error
+
+
+def numpy_array(data, key, used):
+    """A `.npy`, or an array of a `.npz`."""
+    loaded = np.load(io.BytesIO(data), allow_pickle=False)
+    if isinstance(loaded, np.lib.npyio.NpzFile):
+        names = [name for name in loaded.files if key or loaded.zip.NameToInfo.get(name + ".npy")]
+        loaded = loaded[key or names[0]]
+    if not isinstance(loaded, np.ndarray) or loaded.dtype.kind not in "fiub" or loaded.dtype.itemsize > 8:
+        raise Refused(f"{getattr(loaded, 'dtype', type(loaded))}")
+    if loaded.dtype.kind == "b":
+        stored = loaded.view(np.uint8)
+        used["bool"] += bool((stored > 1).any())
+        return Found((stored != 0).astype(np.uint8), "|b1")
+    return Found(loaded, loaded.dtype.str)
+
+
+def nifti_volume(files, which, used):
+    """A NIfTI, from the bytes of its one or two files."""
+    head = files[0]
+    two = 540 in (int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big"))
+    single = len(files) == 1
+    klass = {(0, 1): Nifti1Header, (0, 0): Nifti1PairHeader, (1, 1): Nifti2Header, (1, 0): Nifti2PairHeader}[two, single]
+    # The header as it is stored, before nibabel mends it.
+    block = head[: klass.template_dtype.itemsize]
+    raw = klass(block, check=False).structarr
+    if single and raw["vox_offset"] == 0:
+        used["offset 0"] += 1
+        raw = raw.copy()
+        raw["vox_offset"] = klass.single_vox_offset
+        files = [raw.tobytes() + head[len(block) :]]
+    warned = set() if np.isfinite(raw["scl_slope"]) else {"nonfinite-slope"}
+    # Not as an image, which would fail with a quaternion that no one asks for.
+    header = klass.from_fileobj(io.BytesIO(files[0]))
+    if header.get_data_dtype().kind not in "fiu" or header.get_data_dtype().itemsize > 8:
+        raise Refused(str(header.get_data_dtype()))
+    slope, intercept = header.get_slope_inter()
+    stored = np.asarray(ArrayProxy(io.BytesIO(files[-1]), header).get_unscaled())
+    slope, intercept = (1.0, 0.0) if slope is None else (slope, intercept)
+    unit = int(header["xyzt_units"]) & 7
+    warned |= {"units"} if unit in MM else set()
+    used["units"] += unit in MM
+    affine, source = chosen(header, raw, which, MM.get(unit, 1.0), used)
+    absent = f"expected a usable {which}" if which and affine is None else ""
+    dtype = header.get_data_dtype().str
+    return Found(stored, dtype, slope, intercept, affine, source, True, absent, frozenset(warned))
+
+
+def chosen(header, raw, which, factor, used):
+    """The affine that `--affine` asks for and its name; None where it is not there."""
+    forms = {"sform": header.get_sform(coded=True)[0], "qform": qform(header, used)}
+    # NIfTI method 1; an axis that the volume has not is 1 long where its size is 0.
+    spacing = np.abs(raw["pixdim"][1:4].astype(np.float64))
+    spacing[(spacing == 0) & (np.arange(1, 4) > raw["dim"][0])] = 1
+    forms["pixdim"] = np.diag([*spacing, 1.0])
+    for name in (which,) if which else ("sform", "qform"):
+        affine = forms[name]
+        if affine is None:
+            continue
+        affine = np.array(affine, np.float64)
+        affine[:3] *= factor
+        if is_usable(affine):
+            return affine, name
+        used["bad form"] += 1
+    return None, None
+
+
+def qform(header, used):
+    """The qform, or None; what nibabel raises an error for by its rule."""
+    try:
+        return header.get_qform(coded=True)[0]
+    except (ValueError, nibabel.spatialimages.HeaderDataError):
+        used["quaternion"] += 1
+    imaginary = [float(header[key]) for key in ("quatern_b", "quatern_c", "quatern_d")]
+    if not 1 - np.dot(imaginary, imaginary) >= -1e-5:
+        return None
+    affine = np.eye(4)
+    sizes = header["pixdim"][1:4] * [1, 1, header["pixdim"][0]]
+    affine[:3, :3] = quat2mat([0, *imaginary]) * sizes
+    affine[:3, 3] = [header[key] for key in ("qoffset_x", "qoffset_y", "qoffset_z")]
+    return affine
+
+
+def is_usable(affine):
+    """Finite, and its columns are not in one plane."""
+    if not np.isfinite(affine).all():
+        return False
+    # Brought to near 1 first, because norms of what is near the ends of f64 are 0 or infinite.
+    columns = affine[:3, :3] / np.maximum(np.abs(affine[:3, :3]).max(axis=0), np.finfo(float).tiny)
+    norms = np.linalg.norm(columns, axis=0)
+    return bool((norms > 0).all() and abs(np.linalg.det(columns / norms)) > 1e-12)
+
+
+# --- what the program has to say of it ---------------------------------------------------------------
+
+
+def layout_of(found, given):
+    """The layout that the array is read as; None where it needs one, or another one."""
+    lengths = found.stored.shape
+    if not given:
+        return oracle.default_layout(lengths, found.is_nifti)
+    fits = len(lengths) >= len(given) and all(length == 1 for length in lengths[len(given) :])
+    return given if fits else None
+
+
+def in_layout(affine, layout):
+    """The affine over (h, w, d), whatever order the layout gives the volume's i, j, k."""
+    columns = [layout.find(axis) for axis in "HWD"]
+    free = [column for column in range(3) if column not in columns]
+    columns = [free.pop(0) if column < 0 else column for column in columns]
+    return affine[:, [*columns, 3]] if max(columns) < 3 else None
+
+
+def scaled(found, number):
+    """A stored value as it is meant, in float64."""
+    return float(np.float64(number) * found.slope + found.intercept)
+
+
+def value_range(found):
+    """The smallest and the largest value, or None."""
+    wide = found.stored.astype(np.float64)
+    wide = wide[~np.isnan(wide)]
+    if not wide.size:
+        return None
+    ends = [scaled(found, wide.min()), scaled(found, wide.max())]
+    return sorted(ends)
+
+
+def landmarks(found, layout):
+    """(n, c, status, voxel of the first maximum, its value) of every heatmap."""
+    maps = oracle.as_nchwd(found.stored, layout)
+    options = oracle.Options(method="hard")
+    rows = []
+    for n in range(maps.shape[0]):
+        for c in range(maps.shape[1]):
+            stored = maps[n, c]
+            # A status is that of the values as they are stored: scaling makes none of them infinite.
+            wide = stored.astype(np.float64) * np.sign(found.slope)
+            usable = ~(np.isnan(wide) | np.isneginf(wide))
+            status = oracle.status_of(wide, usable, options)
+            if status in ("empty", "nonfinite"):
+                rows.append((n, c, status, None, None))
+                continue
+            place = oracle.first_maximum(stored, usable, found.slope)
+            rows.append((n, c, status, [float(i) for i in place], scaled(found, stored[tuple(place)])))
+    return rows
