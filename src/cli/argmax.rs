@@ -52,7 +52,9 @@ impl Target {
     /// `--output`, else standard output; binary is not for a terminal.
     fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Target, Failure> {
         match &args.output {
-            Some(path) => begin(path, Output::create).map(Target::File),
+            Some(path) => {
+                begin(path, Output::create).map(Target::File).map_err(|error| failed_output(&error))
+            }
             None if is_terminal && !is_scalar => Err(Failure::usage(
                 "expected a file or a pipe for an array, found a terminal",
                 "`-o FILE.npy` writes it to a file",

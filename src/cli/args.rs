@@ -107,7 +107,7 @@ pub struct DecodeArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
     /// Leave out inputs whose output is in --output-dir, made from the same file by the same settings
-    #[arg(long, requires = "output_dir", help_heading = "Output")]
+    #[arg(long, help_heading = "Output")]
     pub resume: bool,
     /// Output format [default: by the extension of --output, else csv]
     #[arg(long, value_name = "FORMAT", value_parser = writers(), help_heading = "Output")]

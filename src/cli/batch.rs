@@ -81,34 +81,46 @@ pub(super) fn run(
     let mut tally = Tally::default();
     let mut pending = Vec::new();
     for target in targets {
+        if let Some(other) = record.other_input(&target).filter(|_| directory.join(&target.below).exists()) {
+            return Err(made_from_another(directory, &target, &other));
+        }
         let stamp = Stamp::of(&target.input);
         let done = record.done(&target, stamp.as_ref(), &settings, directory).filter(|_| resume);
-        match done {
-            Some(statuses) => {
-                for &(status, count) in &statuses {
-                    tally.statuses(plan, status, count);
-                }
-                reporter.skipped(statuses);
+        if let Some(statuses) = done {
+            for &(status, count) in &statuses {
+                tally.statuses(plan, status, count);
             }
-            None => pending.push((target, stamp)),
+            reporter.skipped(statuses);
+        } else {
+            let is_known = record.knows(&target);
+            pending.push((target, stamp, is_known));
         }
     }
     record.forget();
-    let inputs = Box::new(pending.iter().map(|(target, _)| target.input.clone()));
+    let inputs = Box::new(pending.iter().map(|(target, ..)| target.input.clone()));
     let mut expected = pending.iter();
     let mut directories = BTreeSet::new();
+    let mut unwritten = 0;
     let decoded = decode(plan, inputs, reporter, &mut |decoded| {
         tally.add(plan, &decoded);
-        let Some((target, stamp)) = expected.next() else { return Ok(()) };
+        let Some((target, stamp, is_known)) = expected.next() else { return Ok(()) };
         let path = directory.join(&target.below);
-        if let Some(parent) = path.parent().filter(|parent| *parent != directory) {
-            make(parent)?;
-        }
-        let Some(output) = written(plan, &path, &decoded)? else { return Ok(()) };
-        let mut gate = signals::gate();
-        let length = output.0;
-        directories.extend(output.1.place().map_err(|error| failed(&error))?);
-        gate.clear();
+        let length = match write(plan, directory, &path, &decoded, &mut directories) {
+            Ok(Some(length)) => length,
+            Ok(None) => {
+                // What it held before is no answer for what the input is now.
+                if *is_known {
+                    let _ = std::fs::remove_file(&path);
+                }
+                return Ok(());
+            }
+            Err(Unwritten::This(failure)) => {
+                unwritten += 1;
+                reporter.failed(&failure);
+                return Ok(());
+            }
+            Err(Unwritten::All(failure)) => return Err(failure),
+        };
         let entry = Entry::new(target, stamp.as_ref(), &settings, length, &decoded);
         record.add(&entry).map_err(|error| failed_record(directory, error))
     });
@@ -119,15 +131,87 @@ pub(super) fn run(
     decoded?;
     synced.map_err(|error| failed(&error))?;
     record.sync().map_err(|error| failed_record(directory, error))?;
+    if unwritten > 0 {
+        let what = format!("failed to write {unwritten} of {} outputs", pending.len());
+        let hint = "mend what is said above of each, and run the same line with `--resume`";
+        return Err(Failure::new(Exit::Output, what, "see above", Some(hint.to_owned())));
+    }
     Ok(tally.exit(plan))
+}
+
+/// An output that could not be written.
+enum Unwritten {
+    /// For a reason of its own: others may do.
+    This(Failure),
+    /// For one that others have as well.
+    All(Failure),
+}
+
+impl Unwritten {
+    fn new(failure: Failure, error: &io::Error) -> Unwritten {
+        use io::ErrorKind as Kind;
+        let own = [
+            Kind::AlreadyExists,
+            Kind::DirectoryNotEmpty,
+            Kind::InvalidFilename,
+            Kind::IsADirectory,
+            Kind::NotADirectory,
+            Kind::NotFound,
+            Kind::PermissionDenied,
+        ];
+        if own.contains(&error.kind()) { Unwritten::This(failure) } else { Unwritten::All(failure) }
+    }
+}
+
+impl From<OutputError> for Unwritten {
+    fn from(error: OutputError) -> Unwritten {
+        let (OutputError::Create { source, .. }
+        | OutputError::Write { source, .. }
+        | OutputError::Replace { source, .. }) = &error;
+        Unwritten::new(failed(&error), source)
+    }
+}
+
+/// Puts the output of one input in its place, and gives its length. None where nothing can be written.
+fn write(
+    plan: &Plan,
+    directory: &Path,
+    path: &Path,
+    decoded: &Decoded,
+    directories: &mut BTreeSet<PathBuf>,
+) -> Result<Option<u64>, Unwritten> {
+    if let Some(parent) = path.parent().filter(|parent| *parent != directory) {
+        std::fs::create_dir_all(parent).map_err(|error| {
+            let kind = io::Error::from(error.kind());
+            Unwritten::new(failed_directory(parent, error), &kind)
+        })?;
+    }
+    let Some((length, output)) = written(plan, path, decoded)? else { return Ok(None) };
+    let mut gate = signals::gate();
+    let placed = output.place();
+    gate.clear();
+    directories.extend(placed?);
+    Ok(Some(length))
+}
+
+fn made_from_another(directory: &Path, target: &Target, other: &Path) -> Failure {
+    let what = format!(
+        "expected an output for each input, found `{}`, which was made from `{}`, for `{}`",
+        directory.join(&target.below).display(),
+        other.display(),
+        target.input
+    );
+    let hint = "name the directory above both as INPUT, or another `--output-dir`; or remove that output";
+    Failure::usage(what, hint)
 }
 
 /// Writes the output of one input, all but putting it in its place, and gives its length. None where nothing can
 /// be written: an array needs a readable header.
-fn written(plan: &Plan, path: &Path, decoded: &Decoded) -> Result<Option<(u64, Output)>, Failure> {
+fn written(plan: &Plan, path: &Path, decoded: &Decoded) -> Result<Option<(u64, Output)>, OutputError> {
     let mut report = plan.report.clone();
     if plan.writer.coordinates_only {
-        report.totals = sum(std::iter::once(Shape::of(plan, &decoded.record)))?;
+        // One input has one number of landmarks: nothing can disagree.
+        report.totals = sum(std::iter::once(Shape::of(plan, &decoded.record))).unwrap_or_default();
         if report.totals.is_none() {
             return Ok(None);
         }
@@ -147,7 +231,7 @@ fn written(plan: &Plan, path: &Path, decoded: &Decoded) -> Result<Option<(u64, O
             let mut gate = signals::gate();
             drop(output);
             gate.clear();
-            Err(failed(&OutputError::Write { path: path.to_owned(), source }))
+            Err(OutputError::Write { path: path.to_owned(), source })
         }
     }
 }

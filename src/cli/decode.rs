@@ -18,6 +18,10 @@ use std::path::Path;
 
 /// Runs `decode`.
 pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
+    if args.resume && args.output_dir.is_none() {
+        let hint = "`--output-dir DIR` writes an output for each input, and knows which are done";
+        return Err(Failure::usage("expected `--output-dir` with `--resume`, found none", hint));
+    }
     let labels = plan::labels(args)?;
     let writer = plan::writer(args)?;
     let destination = match (&args.output, &args.output_dir) {
@@ -48,7 +52,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
         if plan.writer.coordinates_only && targets.is_empty() {
             sum(shapes(&plan))?;
         }
-        return dry_run::run(&plan, &targets);
+        return dry_run::run(&plan, &targets, args.resume);
     }
     signals::watch();
     let reporter = Reporter::new(args, list.is_none().then_some(plan.inputs.len()));
@@ -113,8 +117,12 @@ fn is_regular(location: &Location) -> bool {
 
 /// Whether it can be read but once: standard input, or a FIFO.
 fn is_stream(location: &Location) -> bool {
-    matches!(location, Location::Stdin)
-        || matches!(location, Location::Path(path) if path.exists() && !path.is_file())
+    matches!(location, Location::Stdin) || is_fifo(location)
+}
+
+/// Whether it is there, and neither a file nor a directory.
+pub(super) fn is_fifo(location: &Location) -> bool {
+    matches!(location, Location::Path(path) if path.exists() && !path.is_file() && !path.is_dir())
 }
 
 /// Why writing stopped.
@@ -154,7 +162,7 @@ fn ended(error: &io::Error) -> Result<Exit, Failure> {
 }
 
 fn to_file(plan: &Plan, list: Option<List>, reporter: &Reporter, path: &Path) -> Result<Exit, Failure> {
-    let mut output = begin(path, Output::create)?;
+    let mut output = begin(path, Output::create).map_err(|error| failed_output(&error))?;
     let exit = write_all(plan, list, reporter, &mut output, false).map_err(|end| match end {
         End::Failed(failure) => failure,
         End::Unwritable(error) => failed_write(&path.display().to_string(), &error),
@@ -173,13 +181,13 @@ fn to_file(plan: &Plan, list: Option<List>, reporter: &Reporter, path: &Path) ->
 pub(super) fn begin(
     path: &Path,
     create: impl Fn(&Path) -> Result<Output, OutputError>,
-) -> Result<Output, Failure> {
+) -> Result<Output, OutputError> {
     // A FIFO waits for its reader, which an interruption must not.
     if path.exists() && !path.is_file() {
-        return create(path).map_err(|error| failed_output(&error));
+        return create(path);
     }
     let mut gate = signals::gate();
-    let output = create(path).map_err(|error| failed_output(&error))?;
+    let output = create(path)?;
     gate.extend(output.temporary().map(Path::to_owned));
     Ok(output)
 }

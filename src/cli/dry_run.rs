@@ -1,7 +1,9 @@
 //! `decode --dry-run`: what would be read, as which layout, how much, and written where.
 
 use super::batch::Target;
+use super::decode::is_fifo;
 use super::exit::{Exit, Failure};
+use super::resume::{Record, Stamp, fingerprint};
 use super::say;
 use crate::pipeline;
 use crate::plan::{Destination, Plan};
@@ -9,9 +11,25 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 /// Prints the plan and decodes nothing.
-pub(super) fn run(plan: &Plan, targets: &[Target]) -> Result<Exit, Failure> {
+pub(super) fn run(plan: &Plan, targets: &[Target], resume: bool) -> Result<Exit, Failure> {
+    let record = match &plan.destination {
+        Destination::Directory(directory) if resume => Some((Record::look(directory), directory)),
+        _ => None,
+    };
+    let settings = fingerprint(plan);
     let (mut lines, mut exit, mut landmarks, mut bytes) = (Vec::new(), Exit::Done, 0, 0);
     for (index, input) in plan.inputs.iter().enumerate() {
+        if let (Some(target), Some((record, directory))) = (targets.get(index), &record)
+            && record.done(target, Stamp::of(input).as_ref(), &settings, directory).is_some()
+        {
+            lines.push(format!("{input}: done before"));
+            continue;
+        }
+        if is_fifo(input) {
+            // It can be read but once, and by the run itself.
+            lines.push(format!("{input}: a FIFO, which is not looked at"));
+            continue;
+        }
         let decoded = pipeline::header(&plan.decoding, input);
         let record = &decoded.record;
         if let Some(error) = &record.error {

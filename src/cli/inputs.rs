@@ -1,6 +1,7 @@
 //! From what was named on the command line to a list of inputs: directories are walked.
 
 use super::exit::Failure;
+use super::resume;
 use crate::source::{Location, has_known_extension, header_of_pair};
 use std::collections::HashSet;
 use std::fs;
@@ -34,6 +35,9 @@ impl Found {
 /// for what is in the directory `except`.
 pub(super) fn expand(named: &[PathBuf], except: Option<&Path>) -> Result<Vec<Found>, Failure> {
     let except = except.and_then(|except| except.canonicalize().ok());
+    if let Some(except) = &except {
+        check_output_directory(named, except)?;
+    }
     let (mut inputs, mut has_stdin) = (Vec::new(), false);
     for path in named {
         if path.as_os_str() == "-" {
@@ -54,6 +58,33 @@ pub(super) fn expand(named: &[PathBuf], except: Option<&Path>) -> Result<Vec<Fou
     Ok(inputs)
 }
 
+/// A directory for outputs must not be one of the inputs, nor hold some: they would be left out in silence.
+fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failure> {
+    let hint = "`--output-dir` with a directory of its own, which may be new";
+    for path in named.iter().filter(|path| path.is_dir()) {
+        let Ok(canonical) = path.canonicalize() else { continue };
+        if canonical == outputs {
+            let what = format!(
+                "expected a directory for outputs apart from the inputs, found `{}` as both",
+                path.display()
+            );
+            return Err(Failure::usage(what, hint));
+        }
+        if outputs.starts_with(&canonical) && !outputs.join(resume::NAME).exists() {
+            let mut found = Vec::new();
+            walk(outputs, None, &mut found);
+            if let Some(input) = found.first() {
+                let what = format!(
+                    "expected a directory for outputs without inputs in it, found `{}`",
+                    input.display()
+                );
+                return Err(Failure::usage(what, hint));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn directory(path: &Path, except: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     walk(path, except, &mut found);
@@ -71,7 +102,8 @@ fn directory(path: &Path, except: Option<&Path>) -> Result<Vec<PathBuf>, Failure
 }
 
 /// Collects regular files with a known extension. Links to files are followed, links to directories are
-/// not. A directory that cannot be read is collected itself, so that it becomes an unreadable input.
+/// not. A directory that cannot be read is collected itself, so that it becomes an unreadable input, and so is
+/// a link that leads nowhere. A directory below that holds the outputs of another run is passed over.
 fn walk(directory: &Path, except: Option<&Path>, found: &mut Vec<PathBuf>) {
     if except.is_some_and(|except| directory.canonicalize().is_ok_and(|directory| directory == except)) {
         return;
@@ -83,8 +115,10 @@ fn walk(directory: &Path, except: Option<&Path>, found: &mut Vec<PathBuf>) {
     for entry in entries.flatten() {
         let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            walk(&path, except, found);
-        } else if has_known_extension(&path) && path.is_file() {
+            if !path.join(resume::NAME).exists() {
+                walk(&path, except, found);
+            }
+        } else if has_known_extension(&path) && fs::metadata(&path).map_or(true, |about| about.is_file()) {
             found.push(path);
         }
     }

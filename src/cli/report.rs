@@ -1,6 +1,7 @@
 //! Everything that `decode` says on standard error: progress, errors as they come, warnings at the end.
 
 use super::args::{DecodeArgs, When};
+use super::exit::Failure;
 use super::say;
 use crate::landmark::{InputRecord, Status};
 use crate::pipeline::Decoded;
@@ -119,6 +120,11 @@ impl Reporter {
         }
     }
 
+    /// An output could not be written, and others may.
+    pub(super) fn failed(&self, failure: &Failure) {
+        self.line(&failure.to_string());
+    }
+
     fn line(&self, text: &str) {
         match &self.progress {
             Progress::Bar(bar) => bar.suspend(|| say(&text)),
@@ -135,6 +141,9 @@ impl Reporter {
             return;
         }
         let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if totals.inputs == 0 && self.expected.is_none() {
+            say(&"warning: the list named no inputs");
+        }
         let warnings = totals.warnings.to_string();
         if !warnings.is_empty() {
             say(&warnings.trim_end());
@@ -144,7 +153,8 @@ impl Reporter {
             || totals.skipped > 0
             || !matches!(self.progress, Progress::None)
         {
-            say(&totals.summary(&self.rate(self.bytes.load(Ordering::Relaxed))));
+            let inputs = self.expected.unwrap_or(totals.inputs);
+            say(&totals.summary(inputs, &self.rate(self.bytes.load(Ordering::Relaxed))));
         }
     }
 }
@@ -164,9 +174,10 @@ fn progress(done: usize, expected: Option<usize>, rate: &str, elapsed: Duration)
 }
 
 impl Totals {
-    fn summary(&self, rate: &str) -> String {
+    /// Of a run that broke off, `inputs` is how many there were to be.
+    fn summary(&self, inputs: usize, rate: &str) -> String {
         let decoded = self.inputs - self.unreadable - self.skipped;
-        let mut parts = vec![format!("{decoded} of {} inputs decoded", self.inputs)];
+        let mut parts = vec![format!("{decoded} of {inputs} inputs decoded")];
         if self.skipped > 0 {
             parts.push(format!("{} done before", self.skipped));
         }

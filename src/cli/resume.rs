@@ -140,9 +140,22 @@ fn name(path: &Path) -> Value {
     }
 }
 
-/// The record of a directory, held locked.
+/// The path that [`name`] made JSON of.
+fn path_of(name: &Value) -> Option<PathBuf> {
+    if let Some(text) = name.as_str() {
+        return Some(text.into());
+    }
+    let bytes = name["bytes"].as_array()?;
+    let bytes: Option<Vec<u8>> = bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect();
+    #[cfg(unix)]
+    return Some(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes?).into());
+    #[cfg(not(unix))]
+    return String::from_utf8(bytes?).ok().map(PathBuf::from);
+}
+
+/// The record of a directory, held locked, unless it is only looked at.
 pub(super) struct Record {
-    file: File,
+    file: Option<File>,
     entries: HashMap<String, Entry>,
 }
 
@@ -168,8 +181,18 @@ impl Record {
             // A file system without locks: then nothing keeps two runs apart, as nothing ever did there.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let read = read(&mut file).map_err(|error| failed(&error, writable));
-        Ok(Record { entries: read?, file })
+        let (entries, is_ended) = read(&file).map_err(|error| failed(&error, writable))?;
+        if !is_ended {
+            // A line that was cut short must not take the next one with it.
+            file.write_all(b"\n").map_err(|error| failed(&error, writable))?;
+        }
+        Ok(Record { entries, file: Some(file) })
+    }
+
+    /// Reads the record of `directory`, where there is one, and changes nothing.
+    pub(super) fn look(directory: &Path) -> Record {
+        let read = File::open(directory.join(NAME)).and_then(|file| read(&file));
+        Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
     /// How many landmarks of each status `target` has, where its output is there, whole, and made from the same
@@ -187,6 +210,20 @@ impl Record {
         entry.done(target, stamp?, settings, about.len())
     }
 
+    /// The input that the output of `target` was made from, where that is another one that is still there.
+    pub(super) fn other_input(&self, target: &Target) -> Option<PathBuf> {
+        let Entry(entry) = self.entries.get(&name(&target.below).to_string())?;
+        let other = path_of(&entry["input"])?;
+        let Location::Path(input) = &target.input else { return None };
+        let is_other = other.canonicalize().ok()? != input.canonicalize().ok()?;
+        is_other.then_some(other)
+    }
+
+    /// Whether the output of `target` is this program's.
+    pub(super) fn knows(&self, target: &Target) -> bool {
+        self.entries.contains_key(&name(&target.below).to_string())
+    }
+
     /// Lets go of what was read.
     pub(super) fn forget(&mut self) {
         self.entries = HashMap::new();
@@ -194,34 +231,28 @@ impl Record {
 
     /// Adds a line.
     pub(super) fn add(&mut self, entry: &Entry) -> io::Result<()> {
-        self.file.write_all(format!("{}\n", entry.0).as_bytes())
+        self.file.as_ref().map_or(Ok(()), |mut file| file.write_all(format!("{}\n", entry.0).as_bytes()))
     }
 
     /// Waits until the lines are on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+        self.file.as_ref().map_or(Ok(()), File::sync_all)
     }
 }
 
-/// The entries by output. Ends a line that was cut short, so that the next one stands on its own.
-fn read(file: &mut File) -> io::Result<HashMap<String, Entry>> {
+/// The entries by output, and whether the last line has its end.
+fn read(file: &File) -> io::Result<(HashMap<String, Entry>, bool)> {
     let mut entries = HashMap::new();
-    let (mut reader, mut line) = (BufReader::new(&*file), Vec::new());
+    let (mut reader, mut line) = (BufReader::new(file), Vec::new());
     let mut is_ended = true;
-    while {
-        line.clear();
-        reader.read_until(b'\n', &mut line)?
-    } > 0
-    {
+    while reader.read_until(b'\n', &mut line)? > 0 {
         is_ended = line.last() == Some(&b'\n');
         if let Ok(value) = serde_json::from_slice::<Value>(&line)
             && value.get("output").is_some()
         {
             entries.insert(value["output"].to_string(), Entry(value));
         }
+        line.clear();
     }
-    if !is_ended {
-        file.write_all(b"\n")?;
-    }
-    Ok(entries)
+    Ok((entries, is_ended))
 }

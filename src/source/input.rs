@@ -50,7 +50,12 @@ impl Input {
 
     /// Opens a file or a FIFO.
     pub(super) fn open_path(path: &Path) -> Result<Input, SourceError> {
-        refuse_special(&fs::metadata(path)?)?;
+        let about = fs::metadata(path)?;
+        if about.is_dir() {
+            // Where it may not even be looked into, that is what is wrong.
+            fs::read_dir(path)?;
+        }
+        refuse_special(&about)?;
         let file = File::open(path)?;
         let about = file.metadata()?;
         refuse_special(&about)?;

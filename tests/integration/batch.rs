@@ -170,15 +170,18 @@ fn outputs_that_cannot_be_written_are_exit_status_4() {
     std::fs::remove_file(folder.join("out")).unwrap();
     // A directory stands where an output should.
     std::fs::create_dir_all(folder.join("out/b.npy.csv")).unwrap();
-    let ran = batch(&folder, &["--threads", "1"]).expect(4);
-    ran.says(&["failed to", "out/b.npy.csv"]);
-    assert!(folder.join("out/a.npy.csv").exists());
+    for _ in 0..2 {
+        let ran = batch(&folder, &["--resume"]).expect(4);
+        ran.says(&["failed to create `out/b.npy.csv`", "failed to write 1 of ", "`--resume`"]);
+        assert_eq!(files(&folder.join("out")).len(), 3, "the others have theirs");
+    }
     std::fs::remove_dir(folder.join("out/b.npy.csv")).unwrap();
-    batch(&folder, &["--resume"]).expect(0).says(&["3 of 4 inputs decoded, 1 done before"]);
+    batch(&folder, &["--resume"]).expect(0).says(&["1 of 4 inputs decoded, 3 done before"]);
     // A file stands where a folder should.
     std::fs::remove_dir_all(folder.join("out")).unwrap();
     folder.write("out/sub", b"a file");
-    batch(&folder, &[]).expect(4).says(&["failed to make the directory `out/sub`"]);
+    batch(&folder, &[]).expect(4).says(&["failed to make the directory `out/sub`", "failed to write 2 of 4"]);
+    assert!(folder.join("out/b.npy.csv").exists());
     assert!(!files(&folder.join("out")).keys().any(|name| name.ends_with(".tmp")));
 }
 
@@ -187,7 +190,10 @@ fn combinations_that_mean_nothing_are_usage_errors() {
     let folder = inputs();
     for (args, says) in [
         (vec!["in", "--output-dir", "out", "-o", "x.csv"], "cannot be used with"),
-        (vec!["in", "--resume"], "--output-dir <DIR>"),
+        (vec!["in", "--resume"], "expected `--output-dir` with `--resume`"),
+        (vec!["in", "--resume", "-o", "x.csv"], "expected `--output-dir` with `--resume`"),
+        (vec!["in", "--output-dir", "in"], "apart from the inputs, found `in` as both"),
+        (vec!["in", "--output-dir", "in/sub"], "without inputs in it, found"),
         (vec!["in", "--files-from", "list"], "cannot be used with"),
         (vec!["in", "-0"], "expected `--files-from` with `-0`"),
         (vec!["in", "--null"], "expected `--files-from` with `-0`"),
@@ -389,6 +395,95 @@ fn a_list_names_inputs_in_its_order() {
     decode(&folder, ["--files-from", "list", "--output-dir", "out"]).expect(3);
     let names: Vec<String> = files(&folder.join("out")).into_keys().collect();
     assert_eq!(names, ["a.npy.csv", "b.npy.csv", "c.npy.csv", "none.npy.csv"]);
+}
+
+/// An answer for what an input was is no answer for what it is.
+#[test]
+fn an_array_of_an_input_that_is_gone_does_not_stay() {
+    let folder = inputs();
+    let args = ["--format", "npy", "--method", "hard"];
+    batch(&folder, &args).expect(0);
+    folder.write("in/b.npy", &peak(1)[..60]);
+    batch(&folder, &[&args[..], &["--resume", "--max-failures", "1"]].concat()).expect(0);
+    assert!(!folder.join("out/b.npy.npy").exists());
+    // What this program did not make it does not remove.
+    folder.write("out/b.npy.npy", b"someone else's");
+    std::fs::remove_file(folder.join("out/.softargmax-resume")).unwrap();
+    batch(&folder, &args).expect(3);
+    assert!(folder.join("out/b.npy.npy").exists());
+}
+
+#[test]
+fn runs_do_not_take_each_others_outputs() {
+    let folder = inputs();
+    let run = |input: &str, code| decode(&folder, [input, "--output-dir", "out", "--resume"]).expect(code);
+    run("in/a.npy", 0);
+    run("in/sub/a.npy", 2)
+        .says(&["found `out/a.npy.csv`, which was made from `in/a.npy`, for `in/sub/a.npy`"]);
+    // The same file by another name is no other, and one that is gone needs its output no more.
+    run("./in/a.npy", 0);
+    std::fs::remove_file(folder.join("in/a.npy")).unwrap();
+    run("in/sub/a.npy", 0);
+}
+
+#[test]
+fn outputs_of_another_run_are_not_inputs() {
+    let folder = inputs();
+    decode(&folder, ["in", "--output-dir", "in/out", "--format", "npy"]).expect(0);
+    let names: Vec<String> =
+        decode(&folder, ["in"]).expect(0).rows().into_iter().map(|row| row["file"].clone()).collect();
+    assert_eq!(names, ["in/a.npy", "in/b.npy", "in/sub/a.npy", "in/sub/c.npy"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_unreadable() {
+    let folder = inputs();
+    std::os::unix::fs::symlink("../gone.npy", folder.join("in/b2.npy")).unwrap();
+    let ran = decode(&folder, ["in"]).expect(3);
+    assert_eq!(ran.rows()[2]["file"], "in/b2.npy");
+    assert_eq!(ran.rows()[2]["status"], "unreadable");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dry_run_knows_what_is_done_and_leaves_streams_alone() {
+    let folder = inputs();
+    batch(&folder, &[]).expect(0);
+    folder.write("in/new.npy", &peak(3));
+    let ran = batch(&folder, &["--resume", "--dry-run"]).expect(0);
+    assert_eq!(
+        ran.text()
+            .matches(
+                ": done before
+"
+            )
+            .count(),
+        4,
+        "{}",
+        ran.text()
+    );
+    assert!(ran.text().contains("in/new.npy: npy"), "{}", ran.text());
+    // Nobody writes to it: a run that opened it would wait for ever.
+    assert!(std::process::Command::new("mkfifo").arg(folder.join("fifo")).status().unwrap().success());
+    let ran = decode(&folder, ["fifo", "--dry-run"]).expect(0);
+    assert!(ran.text().contains("fifo: a FIFO, which is not looked at"), "{}", ran.text());
+}
+
+#[test]
+fn a_run_that_broke_off_says_of_how_many() {
+    let folder = inputs();
+    if Path::new("/dev/full").exists() {
+        decode(&folder, ["in", "-o", "/dev/full", "--format", "csv"])
+            .expect(4)
+            .says(&[" of 4 inputs decoded"]);
+    }
+    folder
+        .program(["decode", "--files-from", "-"])
+        .stdin(b"\n")
+        .run()
+        .expect(0)
+        .says(&["the list named no inputs"]);
 }
 
 #[test]
