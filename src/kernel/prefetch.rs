@@ -4,7 +4,11 @@
 //! leaves memory idle. Fetching the next block during the sum takes a quarter off the time of a heatmap that
 //! lies in memory (`docs/performance.md`). There is no safe way to say it, and no answer depends on it.
 
-#![expect(unsafe_code, reason = "the intrinsic takes a raw pointer, though it never reads through it")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "the intrinsic takes a raw pointer, though it never reads through it")
+)]
+
 /// Bytes of a cache line, on every machine that has the instruction.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
