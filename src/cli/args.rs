@@ -49,7 +49,7 @@ pub struct DecodeArgs {
     /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
     #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = MethodParser, help_heading = "Method")]
     pub method: Choice,
-    /// The method's parameter `radius`
+    /// How far a method looks, in voxels: its parameter `radius`, for methods that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]

@@ -128,9 +128,9 @@ pub struct Settings {
     pub sharpness: Sharpness,
     /// Whether NaN voxels are passed over.
     pub ignore_nan: bool,
-    /// Below this maximum a heatmap is [`Status::Missing`].
+    /// Below this maximum a heatmap is [`Missing`](crate::landmark::Status::Missing).
     pub threshold: Option<f64>,
-    /// Whether [`Landmark::spread`] is asked for.
+    /// Whether [`spread`](crate::landmark::Landmark::spread) is asked for.
     pub with_spread: bool,
     /// Which SIMD instructions to use. All give the same bits.
     pub level: Level,

@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
 import hard_maps  # noqa: E402
+import near  # noqa: E402
 import nibabel_files  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
@@ -42,6 +43,7 @@ SUITES = {
     "module": lambda rng, folder, args: snippet.run(rng, folder, max(args.cases // 10, 2)),
     "argmax": lambda rng, folder, args: argmax.run(rng, folder, args.cases),
     "nibabel": lambda rng, folder, args: nibabel_files.run(),
+    "near": lambda rng, folder, args: near.run(rng, folder, args.cases),
 }
 
 
