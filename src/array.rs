@@ -8,7 +8,7 @@ use crate::pipeline;
 use ndarray::{ArrayView, ArrayViewD, Axis as Dimension, Slice};
 
 /// An element type that heatmaps in memory may have: `f32` or `f64`.
-pub trait Decodable: Copy + Send + Sync + private::Sweep {}
+pub trait Decodable: Copy + Send + Sync + Into<f64> + private::Sweep {}
 
 impl Decodable for f32 {}
 impl Decodable for f64 {}
@@ -117,14 +117,23 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
             None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c), &axes),
         }
     });
-    Ok((0..heatmaps_count)
-        .map(|heatmap| {
-            let mut record = Record::default();
-            let parts = &records[heatmap * parts..][..parts];
-            parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
-            kernel.landmark(heatmap / channels, heatmap % channels, &record)
-        })
-        .collect())
+    let answer = |values: &mut Vec<f64>, heatmap: usize| {
+        let (n, c) = (heatmap / channels, heatmap % channels);
+        let mut record = Record::default();
+        let parts = &records[heatmap * parts..][..parts];
+        parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
+        values.clear();
+        if let Some(block) = kernel.window(&record) {
+            let view = view_of(&heatmaps, layout, &axes, n, c);
+            values.extend(within(&view, &block).iter().map(|&value| -> f64 { value.into() }));
+        }
+        kernel.landmark(n, c, &record, values)
+    };
+    if kernel.has_window() {
+        return Ok(pipeline::map(heatmaps_count, Vec::new, answer));
+    }
+    let mut none = Vec::new();
+    Ok((0..heatmaps_count).map(|heatmap| answer(&mut none, heatmap)).collect())
 }
 
 /// Blocks that one thread sweeps in a row: what is worth a hand-over.
@@ -171,6 +180,16 @@ fn view_of<'a, T, D: ndarray::Dimension>(
     let order = axes.logical.map(|axis| [Axis::H, Axis::W, Axis::D][axis]);
     let order = order.map(|axis| names.iter().position(|&name| name == axis).unwrap_or_default());
     view.permuted_axes(order.to_vec())
+}
+
+/// A block of a heatmap whose axes are in the order of memory.
+fn within<'a, T>(heatmap: &'a ArrayViewD<'_, T>, block: &Block) -> ArrayViewD<'a, T> {
+    let mut view = heatmap.view();
+    for axis in 0..3 {
+        let end = block.start[axis] + block.extent[axis];
+        view.slice_axis_inplace(Dimension(axis), Slice::from(block.start[axis]..end));
+    }
+    view
 }
 
 /// Memory that a thread reuses.
@@ -227,13 +246,8 @@ impl<T: Decodable> Work<T> {
 
     /// Sweeps one block of a heatmap that has gaps.
     fn gathered(&mut self, kernel: &Kernel, block: &Block, heatmap: &ArrayViewD<'_, T>) -> Record {
-        let mut view = heatmap.view();
-        for axis in 0..3 {
-            let end = block.start[axis] + block.extent[axis];
-            view.slice_axis_inplace(Dimension(axis), Slice::from(block.start[axis]..end));
-        }
         self.values.clear();
-        self.values.extend(view.iter());
+        self.values.extend(within(heatmap, block).iter());
         T::sweep(kernel, block, &self.values, Hints::default(), &mut self.scratch)
     }
 }

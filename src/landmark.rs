@@ -17,7 +17,7 @@ pub enum Status {
     Nonfinite,
     /// The maximum is below the threshold.
     Missing,
-    /// All unmasked voxels are equal: soft is their centroid, hard the first of them.
+    /// All unmasked voxels are equal: soft is their centroid, every other method the first of them.
     Flat,
     /// An answer like any other.
     Ok,

@@ -5,8 +5,9 @@
 //! > Σ r_v · exp(x_v / T) / Σ exp(x_v / T),
 //!
 //! the expected voxel index r under the softmax of the heatmap at temperature T (method `soft`), or
-//! the index of its largest voxel (`hard`). Arrays have the axes N (sample), C (channel, one landmark
-//! each) and H, W, D (space), always spoken of in this order, in whatever order they lie in memory.
+//! the index of its largest voxel (`hard`), or what one of the other [`kernel::METHODS`] says. Arrays
+//! have the axes N (sample), C (channel, one landmark each) and H, W, D (space), always spoken of in
+//! this order, in whatever order they lie in memory.
 //!
 //! ```text
 //! args → plan → source ──► kernel ──► landmarks → sink

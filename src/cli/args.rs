@@ -1,11 +1,12 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
 use crate::geometry::{Frame, Layout, Norm, Order};
-use crate::kernel::{METHODS, Method, method};
+use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::Status;
 use crate::sink::{Coords, WRITERS, Writer, by_name};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Turn volumetric heatmaps into landmark coordinates.
@@ -45,9 +46,12 @@ pub struct DecodeArgs {
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// How a heatmap becomes a coordinate
-    #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = methods(), help_heading = "Method")]
-    pub method: &'static Method,
+    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
+    #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = MethodParser, help_heading = "Method")]
+    pub method: Choice,
+    /// How far a method looks, in voxels: its parameter `radius`, for methods that have one
+    #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
+    pub radius: Option<String>,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
     #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, conflicts_with = "beta", help_heading = "Method")]
     pub temperature: Option<f64>,
@@ -232,6 +236,44 @@ pub enum InfoFormat {
     Json,
 }
 
+/// `--method`.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    /// The method.
+    pub method: &'static Method,
+    /// The parameters that follow its name.
+    pub parameters: Parameters,
+}
+
+/// Reads a method with its parameters, and lists them all for the help.
+#[derive(Clone)]
+struct MethodParser;
+
+impl TypedValueParser for MethodParser {
+    type Value = Choice;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&Arg>,
+        text: &OsStr,
+    ) -> Result<Choice, clap::Error> {
+        let parse = |text: &str| choose(text).map(|(method, parameters)| Choice { method, parameters });
+        let name = text.to_str().and_then(|text| text.split(':').next()).map_or(text, OsStr::new);
+        // An unknown name is answered with the names that there are, and with the likely one.
+        let names = PossibleValuesParser::new(METHODS.iter().map(|method| method.name));
+        names.parse_ref(command, arg, name).and_then(|_| parse.parse_ref(command, arg, text))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(METHODS.iter().map(|method| {
+            let parameters = method.parameters.iter().map(|parameter| format!("; {}", parameter.describe()));
+            PossibleValue::new(method.name)
+                .help(std::iter::once(method.summary.to_owned()).chain(parameters).collect::<String>())
+        })))
+    }
+}
+
 /// Inclusive ranges of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelList(pub Vec<(usize, usize)>);
@@ -291,10 +333,6 @@ fn one_of<T: Clone + Send + Sync + 'static>(
 ) -> impl TypedValueParser<Value = T> {
     let values = names.into_iter().map(|(name, help)| PossibleValue::new(name).help(help));
     PossibleValuesParser::new(values).try_map(move |name| find(&name).ok_or("expected a known name"))
-}
-
-fn methods() -> impl TypedValueParser<Value = &'static Method> {
-    one_of(METHODS.iter().map(|row| (row.name, row.summary)), method)
 }
 
 fn writers() -> impl TypedValueParser<Value = &'static Writer> {

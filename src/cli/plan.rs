@@ -1,9 +1,9 @@
 //! From the command line as typed to a complete plan: what the arguments mean here.
 
-use super::args::{DecodeArgs, ReadingArgs, WhichAffine};
+use super::args::{Choice, DecodeArgs, ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
 use crate::geometry::Affine;
-use crate::kernel::{self, Sharpness, level};
+use crate::kernel::{self, METHODS, Method, Parameters, Range, Sharpness, level};
 use crate::plan::Decoding;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::sink::{self, Report, Space, WRITERS, Writer, by_extension};
@@ -29,12 +29,33 @@ pub(super) fn simd_level() -> Result<fearless_simd::Level, Failure> {
     })
 }
 
+/// The method and its parameters: those behind its name, and `--radius`.
+fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
+    let Choice { method, mut parameters } = args.method;
+    let Some(radius) = &args.radius else { return Ok((method, parameters)) };
+    let has_radius = |method: &Method| method.parameters.iter().any(|parameter| parameter.name == "radius");
+    if !has_radius(method) {
+        let names: Vec<&str> =
+            METHODS.iter().filter(|method| has_radius(method)).map(|method| method.name).collect();
+        let what = format!("expected a method with a radius for --radius, found `{}`", method.name);
+        return Err(Failure::usage(what, format!("methods with a radius: {}", names.join(", "))));
+    }
+    parameters.set(method, "radius", radius).map_err(|error| {
+        Failure::usage(
+            error.to_string(),
+            format!("`--radius 4` and `--method {}:radius=4` are the same", method.name),
+        )
+    })?;
+    Ok((method, parameters))
+}
+
 /// How inputs are decoded.
 pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Failure> {
     let sharpness = match (args.temperature, args.beta) {
         (_, Some(beta)) => Sharpness::Beta(beta),
         (temperature, None) => Sharpness::Temperature(temperature.unwrap_or(1.0)),
     };
+    let (method, parameters) = method(args)?;
     let mut reading = reading(&args.reading)?;
     reading.needs_affine = args.coords.contains(Space::World);
     reading.channels = args.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
@@ -43,7 +64,8 @@ pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<D
         open: OpenOptions { key: args.reading.key.clone() },
         reading,
         kernel: kernel::Settings {
-            method: args.method,
+            method,
+            parameters,
             sharpness,
             ignore_nan: args.ignore_nan,
             threshold: args.threshold,
@@ -142,13 +164,14 @@ pub(super) fn report(
         stats: args.stats,
         digits: args.digits.map(usize::from),
         labels,
-        settings: settings(args),
+        settings: settings(args)?,
         totals: None,
     })
 }
 
 /// What changes answers, for formats that record it.
-fn settings(args: &DecodeArgs) -> Vec<(&'static str, Value)> {
+fn settings(args: &DecodeArgs) -> Result<Vec<(&'static str, Value)>, Failure> {
+    let (method, parameters) = method(args)?;
     let reading = &args.reading;
     let affine = match reading.affine.unwrap_or(WhichAffine::Auto) {
         WhichAffine::Auto => "auto",
@@ -163,8 +186,11 @@ fn settings(args: &DecodeArgs) -> Vec<(&'static str, Value)> {
     let channels = args.channels.as_ref().map(|list| {
         list.0.iter().map(|(first, last)| format!("{first}-{last}")).collect::<Vec<_>>().join(",")
     });
-    vec![
-        ("method", json!(args.method.name)),
+    let mut settings = vec![("method", json!(method.name))];
+    if !method.parameters.is_empty() {
+        settings.push(("parameters", parameters_json(method, &parameters)));
+    }
+    settings.extend([
         sharpness,
         ("coords", json!(args.coords.to_string())),
         ("norm", json!(args.norm.name())),
@@ -178,5 +204,19 @@ fn settings(args: &DecodeArgs) -> Vec<(&'static str, Value)> {
         ("channels", json!(channels)),
         ("threshold", json!(args.threshold)),
         ("ignore_nan", json!(args.ignore_nan)),
-    ]
+    ]);
+    Ok(settings)
+}
+
+/// The parameters by name, defaults too; null where the default lies elsewhere.
+fn parameters_json(method: &Method, parameters: &Parameters) -> Value {
+    let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let value = parameters.get(method, index).map(|value| match parameter.range {
+            Range::Whole(..) => json!(value as u64),
+            Range::Positive => json!(value),
+            Range::Words(_) => json!(parameter.show(value)),
+        });
+        (parameter.name.to_owned(), json!(value))
+    });
+    Value::Object(named.collect())
 }

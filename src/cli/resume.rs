@@ -60,8 +60,12 @@ fn images(path: &Path) -> Vec<PathBuf> {
 pub(super) fn fingerprint(plan: &Plan) -> String {
     let decoding = &plan.decoding;
     // Every SIMD level gives the same bytes.
-    let Settings { method, sharpness, ignore_nan, threshold, with_spread, level: _ } = decoding.kernel;
-    let kernel = (method.name, sharpness, ignore_nan, threshold, with_spread);
+    let Settings { method, parameters, sharpness, ignore_nan, threshold, with_spread, level: _ } =
+        decoding.kernel;
+    // A parameter that is given its default says nothing new.
+    let parameters: Vec<Option<f64>> =
+        (0..method.parameters.len()).map(|index| parameters.get(method, index)).collect();
+    let kernel = (method.name, parameters, sharpness, ignore_nan, threshold, with_spread);
     let text = format!(
         "{} {} {kernel:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),

@@ -1,15 +1,18 @@
 //! From the record of a whole heatmap to its landmark.
 
-use super::Kernel;
 use super::moments::{PAIRS, Peak, Record, Sums};
+use super::{Kernel, Locate};
 use crate::geometry::Voxel;
 use crate::landmark::{Landmark, Spread, Status};
 use std::f64::consts::LN_2;
 
 impl Kernel {
     /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
+    ///
+    /// `window` holds the stored values of the box that [`Kernel::window`] asks for, in the order of memory and
+    /// widened to f64; it is empty where none is asked for.
     #[must_use]
-    pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
+    pub fn landmark(&self, n: usize, c: usize, record: &Record, window: &[f64]) -> Landmark {
         let status = self.status(record);
         let peak = record.peak.filter(|_| !record.is_nonfinite);
         let answered = peak.filter(|_| status != Status::Missing);
@@ -18,10 +21,20 @@ impl Kernel {
             n,
             c,
             status,
-            position: answered.map(|peak| voxel((self.settings.method.locate)(&peak, self.axes.lengths))),
+            position: answered.map(|peak| self.position(&peak, record, window)),
             hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
             peak_value: peak.map(|peak| self.value(peak.max)),
             spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
+        }
+    }
+
+    fn position(&self, peak: &Peak, record: &Record, stored: &[f64]) -> Voxel {
+        match self.settings.method.locate {
+            Locate::Record(locate) => Voxel(self.axes.to_logical(locate(peak, self.axes.lengths))),
+            Locate::Window { locate, .. } => match self.window(record) {
+                Some(block) => Voxel(locate(&self.seen(&block, peak.at, stored), &self.settings)),
+                None => Voxel(self.axes.to_logical(peak.at).map(|i| i as f64)),
+            },
         }
     }
 
@@ -30,7 +43,7 @@ impl Kernel {
         self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
     }
 
-    fn status(&self, record: &Record) -> Status {
+    pub(super) fn status(&self, record: &Record) -> Status {
         let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
             return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
         };

@@ -1,7 +1,7 @@
 //! `hard`: the first voxel with the largest value.
 
-use super::Method;
 use super::moments::Peak;
+use super::{Locate, Method};
 
 /// Hard argmax.
 pub(super) const METHOD: Method = Method {
@@ -10,7 +10,8 @@ pub(super) const METHOD: Method = Method {
     definition: "argmax_v x_v",
     reference: "none needed; off by up to half a voxel an axis by construction",
     sums_weights: false,
-    locate,
+    parameters: &[],
+    locate: Locate::Record(locate),
 };
 
 fn locate(peak: &Peak, _: [usize; 3]) -> [f64; 3] {

@@ -2,7 +2,7 @@
 //!
 //! A [`Kernel`] is made once for an array. It sweeps blocks of one heatmap in any order and on any
 //! thread; the [`Record`]s are merged in the order of the blocks; [`Kernel::landmark`] turns the last
-//! record into an answer.
+//! record into an answer, with the values about the peak for methods that ask for them ([`Kernel::window`]).
 //!
 //! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`].
 
@@ -14,8 +14,13 @@ mod fused;
 mod hard;
 mod lanes;
 pub mod level;
+mod local;
 mod moments;
+mod newton;
+mod parabola;
+mod parameters;
 mod prefetch;
+mod quarter;
 pub mod reference;
 mod scan;
 mod soft;
@@ -25,6 +30,7 @@ mod sweep;
 mod tests;
 mod tiling;
 mod transpose;
+mod window;
 
 use crate::geometry::{Block, Cut};
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -34,10 +40,12 @@ use fearless_simd::Level;
 use lanes::Value;
 use moments::{PAIRS, Peak, Rule, Sums, place};
 pub use moments::{Record, Reference};
+pub use parameters::{Parameter, ParameterError, Parameters, Range, choose};
 use std::cmp::Reverse;
 use std::f64::consts::LOG2_E;
 use tiling::Tiling;
 pub use transpose::{BUNDLE, transpose};
+use window::Window;
 
 /// One way to turn a heatmap into a coordinate.
 #[derive(Debug)]
@@ -52,8 +60,25 @@ pub struct Method {
     pub reference: &'static str,
     /// Whether it needs the weights' moments.
     pub sums_weights: bool,
-    /// The answer, in memory axes, in a heatmap with memory axes of the given lengths.
-    locate: fn(&Peak, [usize; 3]) -> [f64; 3],
+    /// What it can be told beside its name.
+    pub parameters: &'static [Parameter],
+    /// How it finds its answer.
+    locate: Locate,
+}
+
+/// How a method finds its answer.
+#[derive(Debug)]
+enum Locate {
+    /// From the record of the one pass: in memory axes, in a heatmap with memory axes of the given lengths.
+    Record(fn(&Peak, [usize; 3]) -> [f64; 3]),
+    /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
+    /// it: the answer is then the hard argmax.
+    Window {
+        /// How far the window reaches from the hard argmax, in voxels, at least 1.
+        radius: fn(&Settings) -> usize,
+        /// The answer.
+        locate: fn(&Window, &Settings) -> [f64; 3],
+    },
 }
 
 impl PartialEq for Method {
@@ -63,7 +88,8 @@ impl PartialEq for Method {
 }
 
 /// Every method, the default first.
-pub static METHODS: &[Method] = &[soft::METHOD, hard::METHOD];
+pub static METHODS: &[Method] =
+    &[soft::METHOD, hard::METHOD, local::METHOD, parabola::METHOD, quarter::METHOD, newton::METHOD];
 
 /// The method of a name.
 #[must_use]
@@ -96,13 +122,15 @@ impl Sharpness {
 pub struct Settings {
     /// The method.
     pub method: &'static Method,
+    /// What it was told; what it was not told has its default. [`choose`] gives both.
+    pub parameters: Parameters,
     /// The softmax's temperature.
     pub sharpness: Sharpness,
     /// Whether NaN voxels are passed over.
     pub ignore_nan: bool,
-    /// Below this maximum a heatmap is [`Status::Missing`].
+    /// Below this maximum a heatmap is [`Missing`](crate::landmark::Status::Missing).
     pub threshold: Option<f64>,
-    /// Whether [`Landmark::spread`] is asked for.
+    /// Whether [`spread`](crate::landmark::Landmark::spread) is asked for.
     pub with_spread: bool,
     /// Which SIMD instructions to use. All give the same bits.
     pub level: Level,
@@ -112,12 +140,21 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             method: &METHODS[0],
+            parameters: Parameters::default(),
             sharpness: Sharpness::Temperature(1.0),
             ignore_nan: false,
             threshold: None,
             with_spread: false,
             level: level::best(),
         }
+    }
+}
+
+impl Settings {
+    /// The value of the method's `index`-th parameter; see [`Parameters::get`].
+    #[must_use]
+    pub fn parameter(&self, index: usize) -> Option<f64> {
+        self.parameters.get(self.method, index)
     }
 }
 

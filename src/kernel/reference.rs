@@ -12,6 +12,8 @@ pub struct Expected {
     pub soft: [f64; 3],
     /// First maximum in (h, w, d) order, in voxels.
     pub hard: [f64; 3],
+    /// The other methods, with the parameters that they have by default.
+    pub near: Near,
     /// Covariance in voxels², upper triangle: hh, hw, hd, ww, wd, dd.
     pub covariance: [f64; 6],
     /// −Σ p ln p, in nats.
@@ -20,6 +22,19 @@ pub struct Expected {
     pub peak_probability: f64,
     /// ln Σ exp(x/T).
     pub log_normalizer: f64,
+}
+
+/// What methods that look at the peak's neighbourhood say, in voxels (h, w, d).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// Softmax expectation over a cube of 4 voxels about the hard argmax.
+    pub local: [f64; 3],
+    /// Parabolas through the logarithms along each axis.
+    pub parabola: [f64; 3],
+    /// A quarter of a voxel towards the higher neighbour along each axis.
+    pub quarter: [f64; 3],
+    /// A Newton step on the logarithms.
+    pub newton: [f64; 3],
 }
 
 /// A sum with Neumaier's compensation.
@@ -60,7 +75,8 @@ pub fn decode(
             (max, hard) = (value(at), Some(at));
         }
     });
-    let hard = hard?.map(|i| i as f64);
+    let peak = hard?;
+    let hard = peak.map(|i| i as f64);
     let exponent = |at: [usize; 3]| sharpness.apply(value(at) - max);
     let mass = total(lengths, |at| exponent(at).exp());
     let mean = |axis: usize| total(lengths, |at| exponent(at).exp() * at[axis] as f64) / mass;
@@ -76,11 +92,110 @@ pub fn decode(
     Some(Expected {
         soft,
         hard,
+        near: near(lengths, peak, sharpness, &value),
         covariance: super::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: 1.0 / mass,
         log_normalizer: sharpness.apply(max) + mass.ln(),
     })
+}
+
+/// The methods that look at the neighbourhood of `peak`.
+fn near(
+    lengths: [usize; 3],
+    peak: [usize; 3],
+    sharpness: Sharpness,
+    value: &dyn Fn([usize; 3]) -> f64,
+) -> Near {
+    let logarithm = |h: isize, w: isize, d: isize| logarithm(lengths, peak, [h, w, d], value);
+    let moved = |offset: [f64; 3]| std::array::from_fn(|axis| peak[axis] as f64 + offset[axis]);
+    let raw = |axis: usize, by: isize| {
+        let place = peak[axis].checked_add_signed(by).filter(|&i| i < lengths[axis])?;
+        let mut at = peak;
+        at[axis] = place;
+        Some(value(at)).filter(|&x| x != f64::NEG_INFINITY)
+    };
+    let quarter = std::array::from_fn(|axis| match (raw(axis, -1), raw(axis, 1)) {
+        (Some(a), Some(c)) if a < c => 0.25,
+        (Some(a), Some(c)) if a > c => -0.25,
+        _ => 0.0,
+    });
+    let parabolas = std::array::from_fn(|axis| {
+        let step = |by: isize| {
+            let along = |other| if other == axis { by } else { 0 };
+            logarithm(along(0), along(1), along(2))
+        };
+        let (Some(a), Some(b), Some(c)) = (step(-1), step(0), step(1)) else { return 0.0 };
+        let curvature = a - 2.0 * b + c;
+        if curvature < 0.0 { (0.5 * (a - c) / curvature).clamp(-0.5, 0.5) } else { 0.0 }
+    });
+    let cube = |at: [usize; 3]| (0..3).all(|axis| at[axis].abs_diff(peak[axis]) <= 4);
+    let weight = |at: [usize; 3]| if cube(at) { sharpness.apply(value(at) - value(peak)).exp() } else { 0.0 };
+    let mass = total(lengths, weight);
+    Near {
+        local: std::array::from_fn(|axis| total(lengths, |at| weight(at) * at[axis] as f64) / mass),
+        parabola: moved(parabolas),
+        quarter: moved(quarter),
+        newton: moved(newton(&logarithm).unwrap_or(parabolas)),
+    }
+}
+
+/// ln of the value at an offset from the peak; none where there is none.
+fn logarithm(
+    lengths: [usize; 3],
+    peak: [usize; 3],
+    offset: [isize; 3],
+    value: &dyn Fn([usize; 3]) -> f64,
+) -> Option<f64> {
+    let mut at = peak;
+    for axis in 0..3 {
+        at[axis] = peak[axis].checked_add_signed(offset[axis]).filter(|&i| i < lengths[axis])?;
+    }
+    Some(value(at)).filter(|&x| x > 0.0).map(f64::ln)
+}
+
+/// −H⁻¹g by Cramer's rule, over the axes with two neighbours; none where H is not negative definite, which
+/// Sylvester's minors say, or where a value is missing.
+fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> Option<[f64; 3]> {
+    let middle = f(0, 0, 0)?;
+    // An axis that takes no part has the equation x = 0.
+    let (mut hessian, mut gradient, mut free) = ([[0.0; 3]; 3], [0.0; 3], [false; 3]);
+    for a in 0..3 {
+        let step = |s: isize| f(s * isize::from(a == 0), s * isize::from(a == 1), s * isize::from(a == 2));
+        hessian[a][a] = -1.0;
+        if let (Some(before), Some(behind)) = (step(-1), step(1)) {
+            free[a] = true;
+            gradient[a] = (behind - before) / 2.0;
+            hessian[a][a] = behind - 2.0 * middle + before;
+        }
+    }
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+        let step = |s: isize, t: isize| {
+            let along = |axis| s * isize::from(axis == a) + t * isize::from(axis == b);
+            f(along(0), along(1), along(2))
+        };
+        if free[a] && free[b] {
+            let mixed = (step(1, 1)? - step(1, -1)? - step(-1, 1)? + step(-1, -1)?) / 4.0;
+            (hessian[a][b], hessian[b][a]) = (mixed, mixed);
+        }
+    }
+    let minor = hessian[0][0] * hessian[1][1] - hessian[0][1] * hessian[1][0];
+    let whole = determinant(hessian);
+    if hessian[0][0] >= 0.0 || minor <= 0.0 || whole >= 0.0 {
+        return None;
+    }
+    Some(std::array::from_fn(|axis| {
+        let mut replaced = hessian;
+        for (row, &slope) in replaced.iter_mut().zip(&gradient) {
+            row[axis] = slope;
+        }
+        (-determinant(replaced) / whole).clamp(-0.5, 0.5)
+    }))
+}
+
+fn determinant([a, b, c]: [[f64; 3]; 3]) -> f64 {
+    a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+        + a[2] * (b[0] * c[1] - b[1] * c[0])
 }
 
 fn total(lengths: [usize; 3], term: impl Fn([usize; 3]) -> f64) -> f64 {
@@ -104,6 +219,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tilted_quadratic_by_hand() {
+        // ln x = -(h - 1.25)² - (w - 0.75)² - (h - 1.25)(w - 0.75). Through (1, 1) along h it is -1.3125,
+        // -0.0625, -0.8125: the apex lies 0.5 · -0.5 / -2 = 1/8 behind the peak, and along w 1/8 before it.
+        let value = |[h, w, _]: [usize; 3]| {
+            let (x, y) = (h as f64 - 1.25, w as f64 - 0.75);
+            (-x * x - y * y - x * y).exp()
+        };
+        let near = decode([3, 3, 1], Sharpness::Temperature(1.0), value).unwrap().near;
+        for (found, expected) in [(near.newton, [1.25, 0.75]), (near.parabola, [1.125, 0.875])] {
+            assert!(
+                (found[0] - expected[0]).abs() < 1e-14 && (found[1] - expected[1]).abs() < 1e-14,
+                "{found:?}"
+            );
+        }
+        assert_eq!(near.quarter, [1.25, 0.75, 0.0]);
+    }
+
+    #[test]
     fn two_voxels_by_hand() {
         // Weights 1 and 3: mean 3/4, variance 3/16, Z = 4.
         let value = |[h, _, _]: [usize; 3]| if h == 0 { 0.0 } else { 3.0_f64.ln() };
@@ -113,5 +246,8 @@ mod tests {
         assert!((expected.log_normalizer - 4.0_f64.ln()).abs() < 1e-15);
         assert!((expected.peak_probability - 0.75).abs() < 1e-15);
         assert_eq!(expected.hard, [1.0, 0.0, 0.0]);
+        let Near { local, parabola, quarter, newton } = expected.near;
+        assert!((local[0] - 0.75).abs() < 1e-15);
+        assert_eq!([parabola, quarter, newton], [expected.hard; 3]);
     }
 }

@@ -1,7 +1,7 @@
 //! `soft`: the expected coordinate under the softmax of the heatmap.
 
-use super::Method;
 use super::moments::Peak;
+use super::{Locate, Method};
 
 /// Softmax expectation.
 pub(super) const METHOD: Method = Method {
@@ -10,7 +10,8 @@ pub(super) const METHOD: Method = Method {
     definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel index",
     reference: "Luvizon, Tabia, Picard 2019, doi:10.1016/j.cag.2019.09.002",
     sums_weights: true,
-    locate,
+    parameters: &[],
+    locate: Locate::Record(locate),
 };
 
 /// The mean of the weights, in memory axes, inside the hull of the voxels.

@@ -38,7 +38,7 @@ fn decode_with(
         };
         kernel.merge(&mut record, &next);
     }
-    kernel.landmark(0, 0, &record)
+    kernel.landmark(0, 0, &record, &[])
 }
 
 /// A small multiplicative generator: the values need no more than to look unrelated.

@@ -2,13 +2,14 @@
 
 use super::Decoded;
 use super::unit::{self, Found, Worker};
+use super::window::Windows;
 use crate::error::InputError;
 use crate::heatmap::Scaling;
 use crate::kernel::Record;
 use crate::landmark::{InputRecord, Landmark, Status};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
-use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Values};
+use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Spool, Values};
 use crate::warning::Warning;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -168,7 +169,7 @@ impl Job {
             tick(bytes.len() as u64);
             values.read_exact_at(offset, bytes)
         });
-        self.merge(unit, found).then(|| self.finish(Ok(Vec::new())))
+        self.merge(unit, found).then(|| self.finish(Ok(Vec::new()), Some(values)))
     }
 
     /// Decodes a stream from its first value to its verified end.
@@ -178,24 +179,29 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Decoded {
+        let mut spool = match self.prepared.kernel.has_window().then(Spool::new).transpose() {
+            Ok(spool) => spool,
+            Err(error) => return self.finish(Err(error), None),
+        };
         for unit in 0..self.units {
             self.show(worker, unit);
             let found = worker.unit(&self.prepared, unit, true, |_, bytes| {
                 tick(bytes.len() as u64);
-                values.read_exact(bytes)
+                values.read_exact(bytes)?;
+                spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes))
             });
             let failed = found.is_err();
             self.merge(unit, found);
             if failed {
-                return self.finish(Ok(Vec::new()));
+                return self.finish(Ok(Vec::new()), None);
             }
         }
-        self.finish(values.finish())
+        self.finish(values.finish(), spool.as_ref().map(|spool| spool as &dyn ReadAt))
     }
 
     /// Decodes an input that has no voxels.
     pub(super) fn nothing(&self) -> Decoded {
-        self.finish(Ok(Vec::new()))
+        self.finish(Ok(Vec::new()), None)
     }
 
     /// Shows a worker how high the heatmaps of a unit have been before it, as far as that is known.
@@ -237,7 +243,8 @@ impl Job {
         merge.next == self.units
     }
 
-    fn finish(&self, end: Result<Vec<source::Notice>, SourceError>) -> Decoded {
+    /// What the input decodes to, once all its units have been merged. `values` are those to look at again.
+    fn finish(&self, end: Result<Vec<source::Notice>, SourceError>, values: Option<&dyn ReadAt>) -> Decoded {
         let mut merge = lock(&self.merge);
         let notices = match (merge.failure.take(), end) {
             (Some(error), _) | (None, Err(error)) => {
@@ -247,7 +254,10 @@ impl Job {
         };
         let heatmaps = self.record.samples * self.record.channels;
         merge.records.resize(heatmaps, Record::default());
-        let landmarks = self.landmarks(&merge.records);
+        let landmarks = match self.landmarks(&merge.records, values) {
+            Ok(landmarks) => landmarks,
+            Err(error) => return Decoded::failed(self.record.clone(), &InputError::Source(error)),
+        };
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));
         warnings.extend(self.diffuse(&merge.records, &landmarks));
@@ -256,13 +266,25 @@ impl Job {
         Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
     }
 
-    fn landmarks(&self, records: &[Record]) -> Vec<Landmark> {
+    fn landmarks(
+        &self,
+        records: &[Record],
+        values: Option<&dyn ReadAt>,
+    ) -> Result<Vec<Landmark>, SourceError> {
         let Prepared { kernel, selected, .. } = &self.prepared;
         let channels = selected.len().max(1);
         let heatmaps = records.iter().enumerate().filter(|(heatmap, _)| selected[heatmap % channels]);
-        heatmaps
-            .map(|(heatmap, record)| kernel.landmark(heatmap / channels, heatmap % channels, record))
-            .collect()
+        let mut windows = Windows::default();
+        let landmark = |(heatmap, record): (usize, &Record)| {
+            let window = match values {
+                Some(values) => {
+                    windows.read(&self.prepared, values, heatmap, kernel.window(record).as_ref())?
+                }
+                None => &[],
+            };
+            Ok(kernel.landmark(heatmap / channels, heatmap % channels, record, window))
+        };
+        heatmaps.map(landmark).collect()
     }
 
     /// The warning about landmarks whose softmax is nearly uniform.

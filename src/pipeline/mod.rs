@@ -8,6 +8,7 @@
 mod job;
 mod schedule;
 mod unit;
+mod window;
 
 use crate::error::InputError;
 use crate::landmark::{InputRecord, Landmark};

@@ -16,6 +16,9 @@ pub enum SourceError {
     /// The operating system refused or failed.
     #[error("expected a readable file, found: {0}")]
     Io(#[from] io::Error),
+    /// The values of a stream could not be kept for a method that looks at some of them again.
+    #[error("failed to keep the values of a stream in a temporary file: {0}")]
+    Spool(#[source] io::Error),
     /// A directory, a device or a socket.
     #[error("expected a regular file, a FIFO or `-`, found a {found}")]
     Special {
@@ -121,6 +124,7 @@ impl SourceError {
             SourceError::Npz(error) => Some(error.hint().into()),
             SourceError::Nifti(error) => error.hint().map(Into::into),
             SourceError::Partner { source, .. } => source.hint(),
+            SourceError::Spool(_) => Some("`TMPDIR` names a directory with more room".into()),
             SourceError::Io(_) => None,
         }
     }

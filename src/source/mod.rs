@@ -15,6 +15,7 @@ mod notice;
 mod npy;
 mod npz;
 mod refused;
+mod spool;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -28,6 +29,7 @@ pub use notice::{Form, Notice};
 pub use npy::NpyError;
 pub use npz::NpzError;
 pub use refused::{REFUSED, Refused};
+pub use spool::Spool;
 pub use values::{ReadAt, ReadValues, Values};
 
 use input::Input;

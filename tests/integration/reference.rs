@@ -51,6 +51,10 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
     match method {
         "soft" => assert_all_near(found, expected.soft, bound, what),
         "hard" => assert_eq!(found, expected.hard, "{what}"),
+        "local" => assert_all_near(found, expected.near.local, bound, what),
+        "parabola" => assert_all_near(found, expected.near.parabola, bound, what),
+        "quarter" => assert_eq!(found, expected.near.quarter, "{what}"),
+        "newton" => assert_all_near(found, expected.near.newton, bound, what),
         other => panic!("method {other} is held against nothing: extend this test"),
     }
     let spread = landmark.spread.unwrap();

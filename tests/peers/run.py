@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE), str(TESTDATA)]
 import argmax  # noqa: E402
 import hard_maps  # noqa: E402
 import headers  # noqa: E402
+import near  # noqa: E402
 import nibabel_files  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
@@ -44,6 +45,7 @@ SUITES = {
     "argmax": lambda rng, folder, args: argmax.run(rng, folder, args.cases),
     "nibabel": lambda rng, folder, args: nibabel_files.run(),
     "headers": lambda rng, folder, args: headers.run(rng, folder, args.headers),
+    "near": lambda rng, folder, args: near.run(rng, folder, args.cases),
 }
 
 

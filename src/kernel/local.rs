@@ -1,0 +1,119 @@
+//! `local`: the expected coordinate under the softmax of the voxels near the hard argmax.
+
+use super::parameters::{Parameter, Range};
+use super::window::Window;
+use super::{Locate, Method, Settings, Sharpness};
+
+const RADIUS: usize = 0;
+const BETA: usize = 1;
+const SHAPE: usize = 2;
+
+/// Softmax expectation within a cube or a ball.
+pub(super) const METHOD: Method = Method {
+    name: "local",
+    summary: "softmax expectation within a cube or ball about the voxel with the largest value",
+    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over the unmasked voxels within radius of the \
+                 hard argmax",
+    reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
+    sums_weights: false,
+    parameters: &[
+        Parameter {
+            name: "radius",
+            range: Range::Whole(1, 32),
+            default: Some(4.0),
+            otherwise: "",
+            unit: "voxels",
+            help: "how far the neighbourhood reaches along each axis",
+        },
+        Parameter {
+            name: "beta",
+            range: Range::Positive,
+            default: None,
+            otherwise: "that of --beta or --temperature",
+            unit: "",
+            help: "inverse temperature",
+        },
+        Parameter {
+            name: "shape",
+            range: Range::Words(&["cube", "ball"]),
+            default: Some(0.0),
+            otherwise: "",
+            unit: "",
+            help: "the neighbourhood",
+        },
+    ],
+    locate: Locate::Window { radius, locate },
+};
+
+fn radius(settings: &Settings) -> usize {
+    settings.parameter(RADIUS).unwrap_or(1.0) as usize
+}
+
+/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula; the platform's `exp` is not
+/// used, so that the bits are the same on every machine.
+fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
+    let sharpness = settings.parameter(BETA).map_or(settings.sharpness, Sharpness::Beta);
+    let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
+    let reach = (radius(settings) as f64).powi(2);
+    let highest = window.at([0; 3]).unwrap_or(0.0);
+    let (mut mass, mut first) = (0.0, [0.0; 3]);
+    for (offset, value) in window.each() {
+        let [h, w, d] = offset;
+        if is_ball && h * h + w * w + d * d > reach {
+            continue;
+        }
+        // The peak itself weighs 1, also at a temperature at which 0/T is no number.
+        let exponent = sharpness.apply(value - highest);
+        let weight = if value < highest { libm::exp(exponent) } else { 1.0 };
+        mass += weight;
+        first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
+    }
+    window.place(first.map(|moment| moment / mass))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose;
+    use super::super::window::of_map;
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        let (method, parameters) = choose(text).unwrap();
+        Settings { method, parameters, ..Settings::default() }
+    }
+
+    #[test]
+    fn three_voxels_by_hand() {
+        // Weights 1, 3, 4: mean 11/8.
+        let values = [1.0_f64, 3.0, 4.0].map(f64::ln).to_vec();
+        let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local"));
+        assert_eq!((h, w), (0.0, 0.0));
+        assert!((d - 11.0 / 8.0).abs() < 1e-15, "{d}");
+        // Squares: 1, 9, 16: mean 41/26; the global beta counts where no other is given.
+        let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2"));
+        assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
+        let global = Settings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
+        assert_eq!(locate(&of_map([1, 1, 3], values), &global)[2], d);
+    }
+
+    #[test]
+    fn a_ball_leaves_out_the_corners_and_a_mask_its_voxels() {
+        // The peak at (1, 1), one corner of weight 1, the other voxels of almost none.
+        let mut values = vec![-1e3; 9];
+        (values[4], values[8]) = (0.0, 0.0);
+        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &settings("local:radius=1")), [1.5, 1.5, 0.0]);
+        let ball = settings("local:radius=1,shape=ball");
+        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &ball), [1.0, 1.0, 0.0]);
+        values[8] = f64::NEG_INFINITY;
+        assert_eq!(locate(&of_map([3, 3, 1], values), &settings("local:radius=1")), [1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn any_temperature_gives_a_number_in_the_window() {
+        for temperature in [5e-324, 1e-300, 1.0, 1e300, f64::MAX] {
+            let settings = Settings { sharpness: Sharpness::Temperature(temperature), ..settings("local") };
+            let [_, _, d] = locate(&of_map([1, 1, 3], vec![f64::MIN, 0.0, f64::MAX]), &settings);
+            assert!((1.0..=2.0).contains(&d), "{temperature:e}: {d}");
+        }
+    }
+}

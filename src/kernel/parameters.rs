@@ -1,0 +1,242 @@
+//! What a method can be told beside its name, as its row lists it: `local:radius=4,shape=ball`.
+
+use super::{METHODS, Method, method};
+
+/// One parameter of a method.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it may be.
+    pub range: Range,
+    /// What it is where it is not given; none where that lies elsewhere, as `otherwise` says.
+    pub default: Option<f64>,
+    /// The default in words, where it is no number of its own.
+    pub otherwise: &'static str,
+    /// The unit, in the plural; empty where it has none.
+    pub unit: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+/// What a parameter may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// A whole number between two bounds, both inclusive.
+    Whole(u32, u32),
+    /// A finite number above 0.
+    Positive,
+    /// One of some words, which stand for 0, 1, ….
+    Words(&'static [&'static str]),
+}
+
+impl Range {
+    /// What it may be, in words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Range::Whole(lowest, highest) => format!("a whole number from {lowest} to {highest}"),
+            Range::Positive => "a finite number > 0".to_owned(),
+            Range::Words(words) => words.join(" or "),
+        }
+    }
+
+    /// The number that `text` stands for; none where it is outside the range.
+    fn parse(&self, text: &str) -> Option<f64> {
+        match self {
+            Range::Whole(lowest, highest) => {
+                text.parse().ok().filter(|n| (lowest..=highest).contains(&n)).map(f64::from)
+            }
+            Range::Positive => text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0),
+            Range::Words(words) => words.iter().position(|word| *word == text).map(|i| i as f64),
+        }
+    }
+}
+
+impl Parameter {
+    /// A value of it as it is written on the command line.
+    #[must_use]
+    pub fn show(&self, value: f64) -> String {
+        match self.range {
+            Range::Words(words) => words.get(value as usize).copied().unwrap_or_default().to_owned(),
+            Range::Whole(..) | Range::Positive => value.to_string(),
+        }
+    }
+
+    /// `name=default`, range, unit and help in a line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let default = self.default.map_or_else(|| self.otherwise.to_owned(), |value| self.show(value));
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        format!("{}: {}, {}{unit} [default: {default}]", self.name, self.help, self.range.text())
+    }
+}
+
+/// The parameters that were given for a method, in the order of its row.
+///
+/// Those of a method without parameters, and those that nobody gave, are empty: see [`Parameters::get`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Parameters([Option<f64>; Parameters::MOST]);
+
+/// A method or a parameter that is not there, or is not what it may be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParameterError {
+    /// There is no such method.
+    #[error("expected a method ({known}), found `{found}`")]
+    Method {
+        /// The names of the methods.
+        known: String,
+        /// What was asked for.
+        found: String,
+    },
+    /// It is not written as `name=value`.
+    #[error("expected parameters such as `radius=4,beta=10`, found `{found}`")]
+    Syntax {
+        /// What was written.
+        found: String,
+    },
+    /// The method has no such parameter.
+    #[error("`{method}` has no parameter `{found}`: it has {known}")]
+    Name {
+        /// The method.
+        method: &'static str,
+        /// The names of its parameters, or `none`.
+        known: String,
+        /// What was asked for.
+        found: String,
+    },
+    /// The value is outside its range.
+    #[error("expected {expected} for {name}, found `{found}`")]
+    Value {
+        /// The parameter.
+        name: &'static str,
+        /// Its range.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
+    /// A parameter was given twice.
+    #[error("expected {name} once, found it twice")]
+    Twice {
+        /// The parameter.
+        name: &'static str,
+    },
+}
+
+impl Parameters {
+    /// The most parameters that a method has.
+    pub const MOST: usize = 4;
+
+    /// The value of the `index`-th parameter of `method`: what was given, else its default; none where the
+    /// default lies elsewhere.
+    #[must_use]
+    pub fn get(&self, method: &Method, index: usize) -> Option<f64> {
+        let given = self.0.get(index).copied().flatten();
+        given.or_else(|| method.parameters.get(index).and_then(|parameter| parameter.default))
+    }
+
+    /// Gives the parameter `name` of `method` the value that `text` stands for.
+    ///
+    /// # Errors
+    /// [`ParameterError`] where there is no such parameter, it has been given, or the value is outside its
+    /// range.
+    pub fn set(&mut self, method: &Method, name: &str, text: &str) -> Result<(), ParameterError> {
+        let found = method.parameters.iter().zip(&mut self.0).find(|(parameter, _)| parameter.name == name);
+        let Some((parameter, slot)) = found else {
+            let names: Vec<&str> = method.parameters.iter().map(|parameter| parameter.name).collect();
+            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(ParameterError::Name { method: method.name, known, found: name.to_owned() });
+        };
+        if slot.is_some() {
+            return Err(ParameterError::Twice { name: parameter.name });
+        }
+        let value = parameter.range.parse(text).ok_or_else(|| ParameterError::Value {
+            name: parameter.name,
+            expected: parameter.range.text(),
+            found: text.to_owned(),
+        })?;
+        *slot = Some(value);
+        Ok(())
+    }
+}
+
+/// The method and the parameters that `text` names: `local`, or `local:radius=4,beta=10`.
+///
+/// # Errors
+/// [`ParameterError`] where there is no such method or parameter, or a value is outside its range.
+///
+/// # Examples
+/// ```
+/// use softargmax::kernel::{Settings, choose};
+///
+/// let (method, parameters) = choose("local:radius=2,shape=ball")?;
+/// let settings = Settings { method, parameters, ..Settings::default() };
+/// assert_eq!(settings.parameter(0), Some(2.0));
+/// assert!(choose("local:radius=1000").is_err());
+/// # Ok::<(), softargmax::kernel::ParameterError>(())
+/// ```
+pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterError> {
+    let (name, rest) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));
+    let method = method(name).ok_or_else(|| {
+        let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+        ParameterError::Method { known: names.join(", "), found: name.to_owned() }
+    })?;
+    let mut parameters = Parameters::default();
+    for item in rest.into_iter().flat_map(|rest| rest.split(',')) {
+        let (name, value) =
+            item.split_once('=').ok_or_else(|| ParameterError::Syntax { found: item.to_owned() })?;
+        parameters.set(method, name.trim(), value.trim())?;
+    }
+    Ok((method, parameters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_subset_by_hand() {
+        let (method, parameters) = choose("local").unwrap();
+        assert_eq!((method.name, parameters), ("local", Parameters::default()));
+        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(4.0), None, Some(0.0), None]);
+        let (method, parameters) = choose("local:shape=ball, radius=7").unwrap();
+        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(7.0), None, Some(1.0), None]);
+        assert_eq!(method.parameters[2].show(1.0), "ball");
+        let (method, parameters) = choose("local:beta=0.5").unwrap();
+        assert_eq!(parameters.get(method, 1), Some(0.5));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, said) in [
+            ("softest", "expected a method (soft, hard, local, parabola, quarter, newton), found `softest`"),
+            ("local:", "found ``"),
+            ("local:radius", "found `radius`"),
+            ("local:radius=0", "expected a whole number from 1 to 32 for radius, found `0`"),
+            ("local:radius=33", "from 1 to 32"),
+            ("local:radius=1.5", "from 1 to 32"),
+            ("local:radius=-1", "from 1 to 32"),
+            ("local:beta=0", "expected a finite number > 0 for beta, found `0`"),
+            ("local:beta=inf", "> 0"),
+            ("local:beta=nan", "> 0"),
+            ("local:shape=cone", "expected cube or ball for shape, found `cone`"),
+            ("local:r=4", "`local` has no parameter `r`: it has radius, beta, shape"),
+            ("local:radius=4,radius=4", "expected radius once"),
+            ("hard:radius=4", "`hard` has no parameter `radius`: it has none"),
+        ] {
+            let error = choose(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_method_has_more_than_there_is_room_for() {
+        for method in METHODS {
+            assert!(method.parameters.len() <= Parameters::MOST, "{}", method.name);
+            for parameter in method.parameters {
+                assert!(parameter.default.is_some() || !parameter.otherwise.is_empty(), "{}", parameter.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Reads the box of values about a peak again, for methods that look at it.
+
+use crate::geometry::{Axis, Block};
+use crate::prepare::Prepared;
+use crate::source::{ReadAt, SourceError};
+
+/// Bytes that are read at once, at most, unless one element is larger: what lies between the wanted values is
+/// read too where that is cheaper than to read twice.
+const AT_ONCE: usize = 1 << 14;
+
+/// Memory that is reused from heatmap to heatmap.
+#[derive(Default)]
+pub(super) struct Windows {
+    bytes: Vec<u8>,
+    values: Vec<f64>,
+}
+
+impl Windows {
+    /// The values of `block`, in memory axes, of a heatmap: as they are stored, in the order of memory. None
+    /// for no block.
+    pub(super) fn read(
+        &mut self,
+        prepared: &Prepared,
+        values: &dyn ReadAt,
+        heatmap: usize,
+        block: Option<&Block>,
+    ) -> Result<&[f64], SourceError> {
+        self.values.clear();
+        let Some(block) = block else { return Ok(&self.values) };
+        let (arrangement, element) = (&prepared.arrangement, prepared.element);
+        let strides = prepared.regions.axes().strides.map(isize::unsigned_abs);
+        let channels = arrangement.length(Axis::C).max(1);
+        let outer = [heatmap / channels, heatmap % channels];
+        let base: usize =
+            outer.iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
+        let base = base + offset(block.start, strides);
+        // The inner axes that are read at once, and how many elements they span.
+        let span =
+            |from: usize| 1 + (from..3).map(|axis| (block.extent[axis] - 1) * strides[axis]).sum::<usize>();
+        let inner = (0..3).find(|&from| span(from) <= AT_ONCE / element.size()).unwrap_or(3);
+        self.bytes.resize(span(inner) * element.size(), 0);
+        // A box has no more voxels than the heatmap, all of whose bytes have been read.
+        self.values.resize(block.len(), 0.0);
+        let counts: [usize; 3] =
+            std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
+        let pieces = self.values.chunks_exact_mut(block.len() / counts.iter().product::<usize>());
+        for (place, piece) in places(counts).zip(pieces) {
+            let start = (base + offset(place, strides)) as u64 * element.size() as u64;
+            values.read_exact_at(start, &mut self.bytes)?;
+            let rows: [usize; 3] =
+                std::array::from_fn(|axis| if axis < inner { 1 } else { block.extent[axis] });
+            let along = rows[2];
+            for (row, out) in places([rows[0], rows[1], 1]).zip(piece.chunks_exact_mut(along)) {
+                element.gather_f64(&self.bytes, offset(row, strides), strides[2] as isize, out);
+            }
+        }
+        Ok(&self.values)
+    }
+}
+
+/// Elements between the first voxel and the one at `place`.
+fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
+    place.iter().zip(strides).map(|(i, stride)| i * stride).sum()
+}
+
+/// Every place of a box, the last axis fastest.
+fn places([planes, rows, columns]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    (0..planes * rows * columns).map(move |i| [i / (rows * columns), i / columns % rows, i % columns])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Family, MemoryOrder};
+    use crate::heatmap::Scaling;
+    use crate::kernel::Settings;
+    use crate::landmark::InputRecord;
+    use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading, prepare};
+    use crate::source::{Element, Header, Kind};
+
+    /// Two bytes for each element: its index.
+    struct Counting;
+
+    impl ReadAt for Counting {
+        fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
+            for (i, byte) in buffer.iter_mut().enumerate() {
+                let at = offset as usize + i;
+                *byte = ((at / 2) as u16).to_be_bytes()[at % 2];
+            }
+            Ok(())
+        }
+    }
+
+    fn check(shape: &[u64], order: MemoryOrder, layout: &str) {
+        let header = Header {
+            format: String::new(),
+            family: Family::Numpy,
+            element: Element { kind: Kind::U16, big_endian: true },
+            shape: shape.to_vec(),
+            order,
+            scaling: Scaling::NONE,
+            forms: None,
+            notices: Vec::new(),
+        };
+        let reading = Reading {
+            layout: LayoutChoice::Given(layout.parse().unwrap()),
+            affine: AffineChoice::Auto,
+            needs_affine: false,
+            channels: Channels::All,
+            labels: None,
+        };
+        let prepared = prepare(&reading, Settings::default(), &header, &mut InputRecord::default()).unwrap();
+        let lengths = prepared.regions.axes().lengths;
+        let channels = prepared.arrangement.length(Axis::C);
+        let mut windows = Windows::default();
+        for heatmap in 0..prepared.arrangement.length(Axis::N) * channels {
+            let start = lengths.map(|n| n / 3);
+            let extent = std::array::from_fn(|axis| (lengths[axis] - start[axis]).min(9));
+            let block = Block { start, extent };
+            let found = windows.read(&prepared, &Counting, heatmap, Some(&block)).unwrap();
+            for (place, &value) in places(extent).zip(found) {
+                let memory = std::array::from_fn(|axis| start[axis] + place[axis]);
+                let [h, w, d] = prepared.regions.axes().to_logical(memory);
+                let index = [heatmap / channels, heatmap % channels, h, w, d];
+                let at = index.iter().zip(prepared.arrangement.strides).map(|(&i, step)| i as isize * step);
+                assert_eq!(value, at.sum::<isize>() as f64, "{layout} {order:?} {shape:?}");
+            }
+            assert_eq!(found.len(), block.len());
+        }
+    }
+
+    #[test]
+    fn every_layout_gives_the_wanted_voxels() {
+        for order in [MemoryOrder::C, MemoryOrder::Fortran] {
+            check(&[2, 3, 4, 5, 6], order, "NCHWD");
+            check(&[4, 5, 6, 3], order, "HWDC");
+            check(&[3, 5, 6, 2, 7], order, "CWDNH");
+            check(&[3, 70, 80], order, "CHW");
+            // So far apart that rows, or single values, are read one by one.
+            check(&[40, 30, 50], order, "HWD");
+            check(&[3, 2, 9000], order, "HWC");
+            check(&[1, 1, 1], order, "HWD");
+        }
+    }
+}

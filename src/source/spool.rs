@@ -1,0 +1,55 @@
+//! The values of a stream, kept while they are read for those who look at some of them again.
+
+use super::error::SourceError;
+use super::values::{ReadAt, Region};
+use std::fs::File;
+use std::io::Write;
+
+/// A temporary file without a name: it goes with the process, however that ends.
+pub struct Spool(Region);
+
+impl Spool {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// [`SourceError::Spool`] where no temporary file can be made.
+    pub fn new() -> Result<Spool, SourceError> {
+        let file: File = tempfile::tempfile().map_err(SourceError::Spool)?;
+        Ok(Spool(Region { file, start: 0, length: 0 }))
+    }
+
+    /// Adds the bytes that follow.
+    ///
+    /// # Errors
+    /// [`SourceError::Spool`] where there is no room for them.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
+        self.0.file.write_all(bytes).map_err(SourceError::Spool)?;
+        self.0.length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+impl ReadAt for Spool {
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
+        self.0.read_exact_at(offset, buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_added_is_read_anywhere_and_nothing_behind_it() {
+        let mut spool = Spool::new().unwrap();
+        spool.add(b"abc").unwrap();
+        spool.add(b"def").unwrap();
+        let mut bytes = [0; 3];
+        spool.read_exact_at(2, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"cde");
+        spool.add(b"g").unwrap();
+        spool.read_exact_at(4, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"efg");
+        assert!(matches!(spool.read_exact_at(5, &mut bytes), Err(SourceError::Truncated { .. })));
+    }
+}

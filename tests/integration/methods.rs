@@ -1,0 +1,336 @@
+//! Methods that look at the peak's neighbourhood: the true centres of Gaussians, the same answer from every
+//! container and memory order, and their parameters on the command line.
+
+use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, f8, gzip, npy, npy_f4, triple, zip};
+use ::zip::CompressionMethod::Deflated;
+use ndarray::{Array3, Array5, ArrayView3, s};
+use softargmax::geometry::Voxel;
+use softargmax::kernel::{METHODS, Settings, choose};
+use softargmax::landmark::Status;
+use softargmax::{Decodable, decode};
+
+/// Every method that looks at the neighbourhood, in every form that its answer has.
+const NEAR: [&str; 8] = [
+    "local:beta=9",
+    "local:radius=2,shape=ball,beta=3",
+    "local:radius=32",
+    "parabola",
+    "parabola:space=raw",
+    "quarter",
+    "newton",
+    "newton:space=raw",
+];
+
+fn settings(text: &str) -> Settings {
+    let (method, parameters) = choose(text).unwrap();
+    Settings { method, parameters, ..Settings::default() }
+}
+
+fn answer<T: Decodable>(map: ArrayView3<'_, T>, text: &str) -> [f64; 3] {
+    let landmark = decode(map, &"HWD".parse().unwrap(), settings(text)).unwrap()[0];
+    assert_eq!(landmark.status, Status::Ok);
+    landmark.position.unwrap().0
+}
+
+/// −|v − centre|² / (2σ²), the exponent of a Gaussian.
+fn exponents(lengths: [usize; 3], centre: [f64; 3], sigma: f64) -> Array3<f64> {
+    Array3::from_shape_fn(lengths, |(h, w, d)| {
+        let offset = [h as f64 - centre[0], w as f64 - centre[1], d as f64 - centre[2]];
+        -offset.map(|x| x * x).iter().sum::<f64>() / (2.0 * sigma * sigma)
+    })
+}
+
+// --- the truth -------------------------------------------------------------------------------------
+
+/// Gaussians of σ from 1 to 4 voxels at centres that lie at least five σ from the border.
+fn gaussians() -> impl Iterator<Item = ([f64; 3], f64, Array3<f64>)> {
+    let mut noise = Noise::new(2024);
+    (0..40).map(move |i| {
+        let sigma = 1.0 + f64::from(i) / 13.0;
+        let centre = std::array::from_fn(|axis| 24.0 + 3.0 * noise.next() + axis as f64);
+        (centre, sigma, exponents([49, 51, 53], centre, sigma))
+    })
+}
+
+#[test]
+fn gaussians_come_back_within_a_hundredth_of_a_voxel() {
+    for (centre, sigma, exponents) in gaussians() {
+        let map = exponents.mapv(f64::exp);
+        for method in ["parabola", "newton"] {
+            let what = format!("{method} sigma {sigma} at {centre:?}");
+            assert_all_near(answer(map.view(), method), centre, 1e-9, &what);
+            assert_all_near(answer(map.mapv(|x| x as f32).view(), method), centre, 0.01, &what);
+        }
+        // Logits: their softmax at beta 1 is the Gaussian itself.
+        let radius = (5.0 * sigma).ceil();
+        for shape in ["cube", "ball"] {
+            let method = format!("local:radius={radius},beta=1,shape={shape}");
+            let what = format!("{method} sigma {sigma} at {centre:?}");
+            assert_all_near(answer(exponents.view(), &method), centre, 0.01, &what);
+            assert_all_near(answer(exponents.mapv(|x| x as f32).view(), &method), centre, 0.01, &what);
+        }
+        // Of height 1, where the softmax is narrower than the Gaussian, and wide enough for the grid.
+        if sigma >= 3.0 {
+            let method = format!("local:beta=20,radius={radius}");
+            assert_all_near(answer(map.view(), &method), centre, 0.01, &format!("{method} at {centre:?}"));
+        }
+    }
+}
+
+#[test]
+fn newton_finds_the_apex_of_tilted_gaussians() {
+    let mut noise = Noise::new(7);
+    for _ in 0..20 {
+        let centre: [f64; 3] = std::array::from_fn(|_| 10.0 + 0.3 * noise.next());
+        let map = Array3::from_shape_fn((20, 21, 22), |(h, w, d)| {
+            let [x, y, z] = [h as f64 - centre[0], w as f64 - centre[1], d as f64 - centre[2]];
+            (-(x * x + 0.8 * y * y + 0.6 * z * z + 0.7 * x * y - 0.4 * y * z) / 8.0).exp()
+        });
+        assert_all_near(answer(map.view(), "newton"), centre, 1e-9, &format!("{centre:?}"));
+    }
+}
+
+#[test]
+fn quarter_lies_on_the_side_of_the_centre() {
+    let exponents = exponents([9, 9, 9], [4.3, 3.6, 5.0], 1.5);
+    assert_eq!(answer(exponents.mapv(f64::exp).view(), "quarter"), [4.25, 3.75, 5.0]);
+}
+
+// --- borders, masks, statuses ----------------------------------------------------------------------
+
+/// The heatmap is clipped at the border, not filled up: the answer of `local` is that of the formula over the
+/// voxels that are there.
+#[test]
+fn corners_and_small_maps() {
+    // Weights 4, 2, 2, 1 at the corner of a plane: the mean is 1/3 along each axis.
+    let mut map = Array3::from_elem((6, 7, 1), -1e3);
+    for (at, weight) in [([0, 0, 0], 4.0_f64), ([0, 1, 0], 2.0), ([1, 0, 0], 2.0), ([1, 1, 0], 1.0)] {
+        map[at] = weight.ln();
+    }
+    for method in ["local:radius=1", "local:radius=3", "local:radius=32"] {
+        assert_all_near(answer(map.view(), method), [1.0 / 3.0, 1.0 / 3.0, 0.0], 1e-12, method);
+    }
+    for method in ["parabola", "newton", "quarter", "parabola:space=raw", "newton:space=raw"] {
+        assert_eq!(answer(map.view(), method), [0.0; 3], "{method}");
+    }
+}
+
+#[test]
+fn planes_work_and_stay_in_their_plane() {
+    let folder = Folder::new();
+    let map = exponents([40, 30, 1], [17.3, 12.6, 0.0], 2.0).mapv(|x| x.exp() as f32);
+    folder.write("map.npy", &npy_f4(&[1, 1, 40, 30], map.as_slice().unwrap()));
+    for (method, bound) in [("parabola", 1e-4), ("newton", 1e-4), ("quarter", 0.2), ("local:beta=8", 0.02)] {
+        let out = folder.decode(["map.npy", "--layout", "NCHW", "--coords", "voxel", "--method", method]);
+        let found = triple(&out.rows()[0], VOXEL).unwrap();
+        assert_eq!(found[2], 0.0, "{method}");
+        assert_all_near(found, [17.3, 12.6, 0.0], bound, method);
+    }
+}
+
+#[test]
+fn statuses_are_those_of_every_method() {
+    let (nan, inf) = (f32::NAN, f32::INFINITY);
+    let of = |values: [f32; 5], settings: Settings| {
+        let map = Array3::from_shape_vec((1, 1, 5), values.to_vec()).unwrap();
+        let landmark = decode(map.view(), &"HWD".parse().unwrap(), settings).unwrap()[0];
+        (landmark.status, landmark.position.map(|Voxel([_, _, d])| d))
+    };
+    for method in NEAR {
+        let plain = settings(method);
+        let ignoring = Settings { ignore_nan: true, ..plain };
+        // The first of equal voxels.
+        assert_eq!(of([-inf, 2.0, 2.0, 2.0, 2.0], plain), (Status::Flat, Some(1.0)), "{method}");
+        assert_eq!(of([-inf; 5], plain), (Status::Empty, None));
+        assert_eq!(of([1.0, nan, 1.0, 3.0, 2.0], plain), (Status::Nonfinite, None));
+        assert_eq!(of([1.0, inf, 1.0, 3.0, 2.0], ignoring), (Status::Nonfinite, None));
+        let missing = Settings { threshold: Some(4.0), ..plain };
+        assert_eq!(of([1.0, 2.0, 3.0, 2.0, 1.0], missing), (Status::Missing, None));
+        // A masked neighbour is no neighbour: -inf and NaN are the same.
+        let (status, found) = of([1.0, 2.0, 3.0, nan, 1.0], ignoring);
+        assert_eq!((status, found), of([1.0, 2.0, 3.0, -inf, 1.0], plain), "{method}");
+        let is_hard = !method.starts_with("local");
+        assert_eq!((status, found == Some(2.0)), (Status::Ok, is_hard), "{method}: {found:?}");
+    }
+}
+
+// --- sameness --------------------------------------------------------------------------------------
+
+const SHAPE: [usize; 5] = [2, 3, 12, 15, 11];
+
+/// Whole numbers from 0 to 200 with a bump in each heatmap at another place, some of them at a border.
+fn values() -> Array5<f64> {
+    let mut noise = Noise::new(5);
+    let [n, c, h, w, d] = SHAPE;
+    let mut values = Array5::from_shape_simple_fn((n, c, h, w, d), || (50.0 + 50.0 * noise.next()).floor());
+    for i in 0..n * c {
+        let at = [i / c, i % c, (i * 5) % h, (i * 7 + 3) % w, (i * 4 + 1) % d];
+        values[at] = 200.0;
+    }
+    values
+}
+
+/// The cells of coordinates, for each landmark in (n, c) order.
+fn cells(folder: &Folder, args: &[&str]) -> Vec<String> {
+    let out = folder.program(["decode", "--coords", "voxel", "--quiet"]).args(args).run().expect(0);
+    let mut rows = out.rows();
+    rows.sort_by_key(|row| (row["n"].clone(), row["c"].clone()));
+    rows.iter().map(|row| VOXEL.map(|name| row[name].clone()).join(",")).collect()
+}
+
+#[test]
+fn every_container_and_memory_order_gives_the_same_bytes() {
+    let folder = Folder::new();
+    let values = values();
+    let logical: Vec<f64> = values.iter().copied().collect();
+    let f32s: Vec<f32> = logical.iter().map(|&x| x as f32).collect();
+    let plain = npy_f4(&SHAPE, &f32s);
+    folder.write("plain.npy", &plain);
+    folder.write("wide.npy", &npy("<f8", false, &SHAPE, &f8(&logical)));
+    folder.write("gzip.npy.gz", &gzip(&plain));
+    folder.write("deflated.npz", &zip(&[("a.npy", &plain)], Deflated));
+    let turned = |axes: [usize; 5]| -> Vec<f32> {
+        values.view().permuted_axes(axes).iter().map(|&x| x as f32).collect()
+    };
+    folder.write("fortran.npy", &npy("<f4", true, &SHAPE, &f4(&turned([4, 3, 2, 1, 0]))));
+    let [n, c, h, w, d] = SHAPE;
+    folder.write("last.npy", &npy_f4(&[n, h, w, d, c], &turned([0, 2, 3, 4, 1])));
+    folder.write("zyx.npy", &npy_f4(&[n, c, d, h, w], &turned([0, 1, 4, 2, 3])));
+    let big: Vec<u8> = logical.iter().flat_map(|&x| (x as i64).to_be_bytes()).collect();
+    folder.write("big.npy", &npy(">i8", false, &SHAPE, &big));
+    // i fastest, samples outermost; 200 - x with a slope of -1 and an intercept of 200 is x again.
+    let nifti = |is_reversed: bool| {
+        let stored = |x: &f64| (if is_reversed { 200.0 - x } else { *x }) as i16;
+        let turned = values.view().permuted_axes([0, 1, 4, 3, 2]);
+        let bytes: Vec<u8> = turned.iter().flat_map(|x| stored(x).to_le_bytes()).collect();
+        Nifti::new(&[h, w, d, c, n].map(|length| length as i16), &bytes).kind(4, 16)
+    };
+    folder.write("short.nii", &nifti(false).bytes());
+    folder.write("reversed.nii", &nifti(true).scaled(-1.0, 200.0).bytes());
+    folder.write("reversed.nii.gz", &gzip(&nifti(true).scaled(-1.0, 200.0).bytes()));
+    for method in NEAR {
+        let with = |file: &str, more: &[&str]| cells(&folder, &[&[file, "--method", method], more].concat());
+        let expected = with("plain.npy", &["--threads", "1"]);
+        assert_eq!(expected.len(), n * c);
+        for (file, more) in [
+            ("plain.npy", &["--threads", "7"][..]),
+            ("wide.npy", &[]),
+            ("gzip.npy.gz", &[]),
+            ("deflated.npz", &[]),
+            ("fortran.npy", &[]),
+            ("last.npy", &["--layout", "NHWDC"]),
+            ("zyx.npy", &["--layout", "NCDHW"]),
+            ("big.npy", &[]),
+            ("short.nii", &["--layout", "HWDCN"]),
+            ("reversed.nii", &["--layout", "HWDCN"]),
+            ("reversed.nii.gz", &["--layout", "HWDCN"]),
+        ] {
+            assert_eq!(with(file, more), expected, "{method} {file} {more:?}");
+        }
+        let args = ["decode", "-", "--coords", "voxel", "--quiet", "--method", method];
+        let rows = folder.program(args).stdin(&plain).run().expect(0).rows();
+        let piped: Vec<String> =
+            rows.iter().map(|row| VOXEL.map(|name| row[name].clone()).join(",")).collect();
+        assert_eq!(piped, expected, "{method} standard input");
+        library(&values, method, &expected);
+    }
+}
+
+/// The library's answers, from any strides, against the program's.
+fn library(values: &Array5<f64>, method: &str, expected: &[String]) {
+    let numbers = |cell: &String| -> [f64; 3] {
+        let numbers: Vec<f64> = cell.split(',').map(|number| number.parse().unwrap()).collect();
+        numbers.try_into().unwrap()
+    };
+    let expected: Vec<[f64; 3]> = expected.iter().map(numbers).collect();
+    let mut flipped = values.clone();
+    flipped.assign(&values.slice(s![.., .., ..;-1, .., ..;-1]));
+    let narrow = values.mapv(|x| x as f32);
+    let layout = "NCHWD".parse().unwrap();
+    let last = values.view().permuted_axes([0, 2, 3, 4, 1]).as_standard_layout().into_owned();
+    for landmarks in [
+        decode(values.view(), &layout, settings(method)),
+        decode(narrow.view(), &layout, settings(method)),
+        decode(flipped.slice(s![.., .., ..;-1, .., ..;-1]), &layout, settings(method)),
+        decode(last.view(), &"NHWDC".parse().unwrap(), settings(method)),
+    ] {
+        let found: Vec<[f64; 3]> =
+            landmarks.unwrap().iter().map(|landmark| landmark.position.unwrap().0).collect();
+        assert_eq!(found, expected, "{method}");
+    }
+}
+
+/// A stream that breaks off, and a spool that has no room, cost the input and nothing else.
+#[cfg(unix)]
+#[test]
+fn a_stream_without_a_place_for_its_values_is_unreadable() {
+    let folder = Folder::new();
+    let bytes = npy_f4(&[3, 3, 3], &[1.0; 27]);
+    folder.write("map.npy.gz", &gzip(&bytes));
+    folder.write("cut.npy.gz", &gzip(&bytes)[..60]);
+    folder.decode(["map.npy.gz", "--method", "local"]);
+    folder.program(["decode", "cut.npy.gz", "--method", "local"]).run().expect(3);
+    let program =
+        |method| folder.program(["decode", "map.npy.gz", "--method", method]).env("TMPDIR", "/none");
+    program("local").run().expect(3).says(&["failed to keep the values of a stream", "TMPDIR"]);
+    program("soft").run().expect(0);
+    program("hard").run().expect(0);
+}
+
+// --- the command line ------------------------------------------------------------------------------
+
+#[test]
+fn the_radius_has_an_option_of_its_own() {
+    let folder = Folder::new();
+    let [n, c, h, w, d] = SHAPE;
+    let f32s: Vec<f32> = values().iter().map(|&x| x as f32).collect();
+    folder.write("a.npy", &npy_f4(&[n, c, h, w, d], &f32s));
+    let with = |args: &[&str]| cells(&folder, &[&["a.npy", "--temperature", "16"], args].concat());
+    let two = with(&["--method", "local:radius=2"]);
+    assert_eq!(with(&["--method", "local", "--radius", "2"]), two);
+    assert_eq!(with(&["--method", "local:shape=cube", "--radius=2"]), two);
+    assert_eq!(with(&["--method", "local:radius=2,beta=0.0625"]), two);
+    assert_ne!(with(&["--method", "local"]), two);
+    assert_eq!(with(&["--method", "local"]), with(&["--method", "local:radius=4"]));
+}
+
+#[test]
+fn parameters_are_in_the_settings_of_json() {
+    let settings = |method: &str| {
+        let args =
+            ["decode", "npy/statuses_f4.npy", "--format", "json", "--fail-on", "none", "--method", method];
+        crate::support::Program::new(args).run().expect(0).json()["settings"].clone()
+    };
+    let parameters = &settings("local:shape=ball")["parameters"];
+    assert_eq!(*parameters, serde_json::json!({"radius": 4, "beta": null, "shape": "ball"}));
+    let parameters = &settings("local:beta=2.5,radius=7")["parameters"];
+    assert_eq!(*parameters, serde_json::json!({"radius": 7, "beta": 2.5, "shape": "cube"}));
+    assert_eq!(settings("newton")["parameters"], serde_json::json!({"space": "log"}));
+    assert!(settings("soft").get("parameters").is_none());
+}
+
+#[test]
+fn other_parameters_are_other_settings_for_resume() {
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[3, 3, 3], &(0..27).map(|i| i as f32).collect::<Vec<_>>()));
+    let run = |method: &str| {
+        folder.decode(["a.npy", "--output-dir", "out", "--resume", "--method", method, "--coords", "voxel"]);
+        std::fs::read_to_string(folder.join("out/a.npy.csv")).unwrap()
+    };
+    let [one, ball] = ["local:radius=1", "local:radius=2,shape=ball"].map(run);
+    assert_ne!(one, ball);
+    assert_eq!(run("local:radius=1"), one);
+}
+
+#[test]
+fn every_parameter_is_in_the_help() {
+    let help =
+        crate::support::Program::new(["decode", "--help"]).env("COLUMNS", "100").run().expect(0).text();
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for method in METHODS {
+        assert!(words.contains(method.summary), "{}", method.name);
+        for parameter in method.parameters {
+            assert!(words.contains(&parameter.describe()), "{} {}: {words}", method.name, parameter.name);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+"""Methods that look at the peak's neighbourhood, against their definitions in float64 NumPy."""
+
+import gzip
+
+import numpy as np
+
+import program
+from ledger import Section
+
+BOUND = 1e-9
+#: A Hessian that is nearer to singular than this is left out: rounding decides whether it has a maximum.
+SINGULAR = 1e-6
+
+
+def first_maximum(heatmap):
+    """(h, w, d) of the first largest value."""
+    return np.array(np.unravel_index(np.argmax(heatmap), heatmap.shape))
+
+
+def local(heatmap, radius, beta, shape):
+    """Softmax expectation over a cube or a ball about the largest voxel."""
+    peak = first_maximum(heatmap)
+    places = np.moveaxis(np.indices(heatmap.shape), 0, -1)
+    away = places - peak
+    near = (away**2).sum(-1) <= radius**2 if shape == "ball" else (np.abs(away) <= radius).all(-1)
+    weight = np.where(near, np.exp(beta * (heatmap - heatmap[tuple(peak)])), 0.0)
+    return (weight[..., None] * places).sum((0, 1, 2)) / weight.sum()
+
+
+def numbers(heatmap, space):
+    """What the fits are put through, NaN where a value has no logarithm."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.log(heatmap) if space == "log" else heatmap.copy()
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def at(values, place):
+    """The value at a place, NaN outside."""
+    inside = all(0 <= i < n for i, n in zip(place, values.shape))
+    return values[tuple(place)] if inside else np.nan
+
+
+def parabola(heatmap, space):
+    """The apex of a parabola along each axis."""
+    values, peak, answer = numbers(heatmap, space), first_maximum(heatmap), []
+    for step in np.eye(3, dtype=int):
+        a, b, c = (at(values, peak + i * step) for i in (-1, 0, 1))
+        has_apex = a - 2 * b + c < 0
+        answer.append(np.clip(0.5 * (a - c) / (a - 2 * b + c), -0.5, 0.5) if has_apex else 0.0)
+    return peak + answer
+
+
+def quarter(heatmap):
+    """A quarter of a voxel towards the higher neighbour."""
+    peak = first_maximum(heatmap)
+    steps = [at(heatmap, peak + step) - at(heatmap, peak - step) for step in np.eye(3, dtype=int)]
+    return peak + 0.25 * np.sign(np.nan_to_num(steps))
+
+
+def newton(heatmap, space):
+    """One Newton step; None where rounding decides whether there is a maximum."""
+    values, peak, steps = numbers(heatmap, space), first_maximum(heatmap), np.eye(3, dtype=int)
+    f = lambda step: at(values, peak + step)  # noqa: E731
+    free = [a for a in range(3) if not np.isnan(f(steps[a]) + f(-steps[a]) + f(0 * steps[a]))]
+    if not free:
+        return parabola(heatmap, space)
+    unit = steps[free]
+    gradient = np.array([(f(s) - f(-s)) / 2 for s in unit])
+    mixed = lambda s, t: (f(s + t) - f(s - t) - f(t - s) + f(-s - t)) / 4  # noqa: E731
+    straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)  # noqa: E731
+    hessian = np.array([[straight(s) if (s == t).all() else mixed(s, t) for t in unit] for s in unit])
+    if np.isnan(hessian).any():
+        return parabola(heatmap, space)
+    curvatures = np.linalg.eigvalsh(hessian)
+    if np.abs(curvatures).min() <= SINGULAR * np.abs(curvatures).max():
+        return None
+    if curvatures.max() >= 0:
+        return parabola(heatmap, space)
+    answer = peak.astype(float)
+    answer[free] += np.clip(-np.linalg.solve(hessian, gradient), -0.5, 0.5)
+    return answer
+
+
+def draw_method(rng):
+    """What to type, and the function of a heatmap that says what is right."""
+    radius, beta = int(rng.integers(1, 33)), float(f"{10 ** rng.uniform(-2, 2):.3g}")
+    shape, space = str(rng.choice(["cube", "ball"])), str(rng.choice(["log", "raw"]))
+    return [
+        (f"local:radius={radius},beta={beta},shape={shape}", lambda x: local(x, radius, beta, shape)),
+        (f"parabola:space={space}", lambda x: parabola(x, space)),
+        ("quarter", quarter),
+        (f"newton:space={space}", lambda x: newton(x, space)),
+    ][rng.integers(4)]
+
+
+def draw_maps(rng):
+    """Noise, smoothed now and then, as one of some element types: (N, C, H, W, D)."""
+    lengths = [int(n) for n in rng.integers(1, 24, 3)]
+    maps = rng.normal(size=(2, 2, *lengths))
+    for axis in (2, 3, 4) if rng.random() < 0.7 else ():
+        maps = (np.roll(maps, 1, axis) + 2 * maps + np.roll(maps, -1, axis)) / 4
+    maps = maps - maps.min() * (rng.random() < 0.7)
+    dtype = str(rng.choice(["<f4", ">f8", "<f2", "u1", "<i2"]))
+    return (maps * 60 if dtype in ("u1", "<i2") else maps).clip(0 if dtype == "u1" else None).astype(dtype)
+
+
+def write(rng, folder, maps):
+    """One file in some layout, memory order and container: its name and its layout."""
+    layout = str(rng.choice(["NCHWD", "NHWDC", "CDWHN", "NCDHW"]))
+    turned = np.moveaxis(maps, ["NCHWD".index(axis) for axis in layout], range(5))
+    turned = np.asfortranarray(turned) if rng.random() < 0.3 else np.ascontiguousarray(turned)
+    name = "near.npy" if rng.random() < 0.5 else "near.npy.gz"
+    with (gzip.open if name.endswith("gz") else open)(folder / name, "wb") as file:
+        np.save(file, turned)
+    return name, layout
+
+
+def run(rng, folder, cases):
+    """Decodes everything; the sections."""
+    section = Section("near the peak, coordinates", BOUND, "voxel")
+    for _ in range(cases):
+        maps = draw_maps(rng)
+        (name, layout), (method, answer) = write(rng, folder, maps), draw_method(rng)
+        args = ["--layout", layout, "--method", method]
+        [record] = program.decode(folder, [name], args, "voxel", stats=False)
+        for landmark in record["landmarks"]:
+            heatmap = maps[landmark["n"], landmark["c"]].astype(np.float64)
+            expected = answer(heatmap) if landmark["status"] == "ok" else first_maximum(heatmap)
+            if expected is not None:
+                error = np.abs(np.subtract(landmark["voxel"], expected)).max()
+                where = f"{maps.dtype} {maps.shape} {name} {' '.join(args)}: {landmark['voxel']}, expected {expected}"
+                section.measure(error, where)
+    return [section]
