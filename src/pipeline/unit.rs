@@ -107,7 +107,10 @@ impl Worker {
                     continue;
                 }
                 let heatmap = region.heatmap + one.heatmap;
-                let highest = self.highest.get(heatmap - base).copied().flatten();
+                // Where samples lie inside channels, a later region may be of an earlier heatmap: of that no
+                // height is known.
+                let place = heatmap.checked_sub(base);
+                let highest = place.and_then(|place| self.highest.get(place)).copied().flatten();
                 let record = if is_bundled {
                     let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
                     let hints = Hints { ahead, highest };
@@ -115,7 +118,7 @@ impl Worker {
                 } else {
                     self.block(prepared, region, bytes, one, highest)
                 };
-                if let Some(known) = self.highest.get_mut(heatmap - base) {
+                if let Some(known) = place.and_then(|place| self.highest.get_mut(place)) {
                     *known = prepared.kernel.highest(*known, &record);
                 }
                 found.push((heatmap, record));

@@ -84,3 +84,19 @@ fn an_array_without_elements_is_empty_whatever_its_other_lengths() {
     folder.write("none.npy", &npy_f4(&[2, 3, 4, 5, 0], &[]));
     assert!(folder.decode(["none.npy", "--layout", "NHWDC"]).rows().is_empty());
 }
+
+/// A unit that begins in the middle of the second sample of a channel goes on with the next channel, whose first
+/// heatmap has a smaller number: builds that check for overflow panicked.
+#[test]
+fn samples_inside_channels_over_several_units() {
+    let folder = Folder::new();
+    let mut values = vec![0.0_f32; 3 * 2 * 40_000];
+    for (i, peak) in [7, 11, 13, 17, 19, 23].into_iter().enumerate() {
+        values[i * 40_000 + peak] = 100.0;
+    }
+    folder.write("a.npy", &npy_f4(&[3, 2, 40_000], &values));
+    let out = folder.decode(["a.npy", "--layout", "CNH", "--coords", "voxel", "--threads", "1"]);
+    let found: Vec<String> = out.rows().iter().map(|row| row["h_voxel"].clone()).collect();
+    // (n, c): the file has the two samples of a channel side by side.
+    assert_eq!(found, ["7", "13", "19", "11", "17", "23"]);
+}
