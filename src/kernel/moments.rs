@@ -111,6 +111,19 @@ impl Sums {
         }
     }
 
+    /// Mass and first moments times `factor`; the others are not wanted.
+    fn scaled(&self, factor: f64) -> Sums {
+        let first = self.first.map(|moment| moment * factor);
+        Sums { mass: self.mass * factor, first, ..Sums::default() }
+    }
+
+    /// The mass and the first moments of `self` and of `other` moved by `shift`; the others are not wanted.
+    fn plus_mean(&self, other: &Sums, shift: [f64; 3]) -> Sums {
+        let moved: [f64; 3] = std::array::from_fn(|axis| other.first[axis] + other.mass * shift[axis]);
+        let first = std::array::from_fn(|axis| self.first[axis] + moved[axis]);
+        Sums { mass: self.mass + other.mass, first, ..Sums::default() }
+    }
+
     fn plus(&self, other: &Sums) -> Sums {
         Sums {
             mass: self.mass + other.mass,
@@ -166,11 +179,15 @@ impl Peak {
         let (own, others) = (self.lowered(rise, rule), other.lowered(-rise, rule));
         let (stays, moves) = if other_wins { (others, own) } else { (own, others) };
         let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - winner.at[axis] as f64);
-        let faint = if rule.keeps_faint { stays[1].plus(&moves[1].moved(shift)) } else { Sums::default() };
+        let [sums, faint] = if rule.keeps_faint {
+            [stays[0].plus(&moves[0].moved(shift)), stays[1].plus(&moves[1].moved(shift))]
+        } else {
+            [stays[0].plus_mean(&moves[0], shift), Sums::default()]
+        };
         Peak {
             is_constant: self.is_constant && other.is_constant && is_equal && is_tied,
             reference: if rise > 0.0 { other.reference } else { self.reference },
-            sums: stays[0].plus(&moves[0].moved(shift)),
+            sums,
             faint,
             ..*winner
         }
@@ -181,8 +198,12 @@ impl Peak {
         if rise <= 0.0 {
             return [self.sums, self.faint];
         }
-        let sums = self.sums.lowered(rise);
-        let faint = if rule.keeps_faint { self.faint.lowered(rise) } else { Sums::default() };
+        if !rule.keeps_faint {
+            let sums =
+                if rise > rule.reach { Sums::default() } else { self.sums.scaled(power_of_two(-rise)) };
+            return [sums, Sums::default()];
+        }
+        let (sums, faint) = (self.sums.lowered(rise), self.faint.lowered(rise));
         if rise > rule.reach { [Sums::default(), faint.plus(&sums)] } else { [sums, faint] }
     }
 
@@ -282,7 +303,8 @@ mod tests {
             let without = Rule { keeps_faint: false, ..RULE };
             let mut other = voxel(values[0], [0, 0, 0], 0);
             other.merge(&voxel(values[1], [0, 0, 4], 4), &without);
-            assert_eq!(other.peak.unwrap().sums, peak.sums);
+            let other = other.peak.unwrap().sums;
+            assert_eq!((other.mass, other.first), (peak.sums.mass, peak.sums.first));
         }
     }
 
