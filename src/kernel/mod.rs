@@ -9,6 +9,7 @@
 mod answer;
 mod block;
 mod columns;
+mod dark;
 mod exp;
 mod fused;
 mod hard;
@@ -88,8 +89,15 @@ impl PartialEq for Method {
 }
 
 /// Every method, the default first.
-pub static METHODS: &[Method] =
-    &[soft::METHOD, hard::METHOD, local::METHOD, parabola::METHOD, quarter::METHOD, newton::METHOD];
+pub static METHODS: &[Method] = &[
+    soft::METHOD,
+    hard::METHOD,
+    local::METHOD,
+    parabola::METHOD,
+    quarter::METHOD,
+    newton::METHOD,
+    dark::METHOD,
+];
 
 /// The method of a name.
 #[must_use]

@@ -18,13 +18,13 @@ pub(super) const METHOD: Method = Method {
 
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
     let space = space(settings);
-    window.place(step(window, space).unwrap_or_else(|| parabola::offset(window, space)))
+    window.place(step(window, space, 0.5).unwrap_or_else(|| parabola::offset(window, space)))
 }
 
-/// The offset (h, w, d) from the peak, each within ±½ voxel, along the axes on which it has two neighbours.
+/// The offset (h, w, d) from the peak, each within ±`most` voxels, along the axes on which it has two neighbours.
 ///
 /// None where one of the other neighbours is absent, and where the quadratic has no maximum.
-fn step(window: &Window, space: fn(f64) -> Option<f64>) -> Option<[f64; 3]> {
+pub(super) fn step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
     let value = |offset: [isize; 3]| window.at(offset).and_then(space);
     let along = |axis: usize, by: isize, other: usize, and: isize| {
         let mut offset = [0; 3];
@@ -51,7 +51,7 @@ fn step(window: &Window, space: fn(f64) -> Option<f64>) -> Option<[f64; 3]> {
     let solved = solve(n, curvature, gradient)?;
     let mut offset = [0.0; 3];
     for (&axis, by) in free.iter().zip(solved) {
-        offset[axis] = by.clamp(-0.5, 0.5);
+        offset[axis] = by.clamp(-most, most);
     }
     Some(offset)
 }
