@@ -12,6 +12,7 @@ mod columns;
 mod dark;
 mod exp;
 mod fused;
+mod gaussian;
 mod hard;
 mod lanes;
 pub mod level;
@@ -97,6 +98,7 @@ pub static METHODS: &[Method] = &[
     quarter::METHOD,
     newton::METHOD,
     dark::METHOD,
+    gaussian::METHOD,
 ];
 
 /// The method of a name.

@@ -58,8 +58,8 @@ pub(super) fn step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) ->
 
 /// Solves n equations with a symmetric matrix, of which the lower triangle is read, by Cholesky's
 /// decomposition. None where the matrix is not positive definite, or a number overflows.
-fn solve(n: usize, matrix: [[f64; 3]; 3], right: [f64; 3]) -> Option<[f64; 3]> {
-    let (mut lower, mut x) = ([[0.0; 3]; 3], right);
+pub(super) fn solve<const N: usize>(n: usize, matrix: [[f64; N]; N], right: [f64; N]) -> Option<[f64; N]> {
+    let (mut lower, mut x) = ([[0.0; N]; N], right);
     for i in 0..n {
         for j in 0..=i {
             let rest = (0..j).fold(matrix[i][j], |rest, k| rest - lower[i][k] * lower[j][k]);

@@ -216,7 +216,7 @@ mod tests {
         for (text, said) in [
             (
                 "softest",
-                "expected a method (soft, hard, local, parabola, quarter, newton, dark), found `softest`",
+                "expected a method (soft, hard, local, parabola, quarter, newton, dark, gaussian), found `softest`",
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),

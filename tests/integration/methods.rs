@@ -10,7 +10,7 @@ use softargmax::landmark::Status;
 use softargmax::{Decodable, decode};
 
 /// Every method that looks at the neighbourhood, in every form that its answer has.
-const NEAR: [&str; 10] = [
+const NEAR: [&str; 12] = [
     "local:beta=9",
     "local:radius=2,shape=ball,beta=3",
     "local:radius=32",
@@ -21,6 +21,8 @@ const NEAR: [&str; 10] = [
     "newton:space=raw",
     "dark",
     "dark:sigma=0.6",
+    "gaussian",
+    "gaussian:radius=2",
 ];
 
 fn settings(text: &str) -> Settings {
@@ -63,7 +65,7 @@ fn gaussians_come_back_within_a_hundredth_of_a_voxel() {
             assert_all_near(answer(map.view(), method), centre, 1e-9, &what);
             assert_all_near(answer(map.mapv(|x| x as f32).view(), method), centre, 0.01, &what);
         }
-        for method in ["dark", "dark:sigma=1"] {
+        for method in ["dark", "dark:sigma=1", "gaussian", "gaussian:radius=7"] {
             let what = format!("{method} sigma {sigma} at {centre:?}");
             assert_all_near(answer(map.view(), method), centre, 0.01, &what);
             assert_all_near(answer(map.mapv(|x| x as f32).view(), method), centre, 0.01, &what);
@@ -125,6 +127,40 @@ fn noise_costs_dark_a_fiftieth_of_a_voxel() {
     assert!(newton > 0.1, "{newton}");
 }
 
+#[test]
+fn noise_costs_gaussian_a_fiftieth_of_a_voxel() {
+    for (method, sigma, bound) in [
+        ("gaussian", 1.0, 0.03),
+        ("gaussian", 2.0, 0.02),
+        ("gaussian", 3.0, 0.02),
+        ("gaussian:radius=8", 4.0, 0.02),
+    ] {
+        let error = mean_error(method, sigma, 12);
+        println!("{method} sigma {sigma}: {error}");
+        assert!(error < bound, "{method} sigma {sigma}: {error}");
+    }
+}
+
+/// A background, a slant, the border and a mask move no centre, as long as the voxels that are left say where it
+/// is; without a fit the answer is that of `parabola`.
+#[test]
+fn gaussian_needs_no_whole_peak() {
+    let mut noise = Noise::new(4);
+    for i in 0..30 {
+        let centre: [f64; 3] = std::array::from_fn(|_| 7.5 + 7.2 * noise.next());
+        let mut map = Array3::from_shape_fn((16, 16, 16), |(h, w, d)| {
+            let [x, y, z] = [h as f64 - centre[0], w as f64 - centre[1], d as f64 - centre[2]];
+            3.0 * (-(x * x + 0.8 * y * y + 0.6 * z * z + 0.7 * x * y - 0.4 * y * z) / 6.0).exp() - 5.0
+        });
+        assert_all_near(answer(map.view(), "gaussian"), centre, 1e-6, &format!("{i}: {centre:?}"));
+        let [h, w, d] = centre.map(|x| x.round() as usize);
+        map[[h, w, if d > 7 { d - 1 } else { d + 1 }]] = f64::NEG_INFINITY;
+        assert_all_near(answer(map.view(), "gaussian"), centre, 1e-6, &format!("{i} masked: {centre:?}"));
+    }
+    let ramp = Array3::from_shape_fn((9, 9, 9), |(h, w, d)| (h + w + d) as f64);
+    assert_eq!(answer(ramp.view(), "gaussian"), [8.0; 3]);
+}
+
 /// The blur is as wide on one side as on the other, and renormalised over the voxels that are there.
 #[test]
 fn dark_takes_neither_the_border_nor_a_mask_for_zeros() {
@@ -173,9 +209,14 @@ fn planes_work_and_stay_in_their_plane() {
     let folder = Folder::new();
     let map = exponents([40, 30, 1], [17.3, 12.6, 0.0], 2.0).mapv(|x| x.exp() as f32);
     folder.write("map.npy", &npy_f4(&[1, 1, 40, 30], map.as_slice().unwrap()));
-    for (method, bound) in
-        [("parabola", 1e-4), ("newton", 1e-4), ("quarter", 0.2), ("local:beta=8", 0.02), ("dark", 0.001)]
-    {
+    for (method, bound) in [
+        ("parabola", 1e-4),
+        ("newton", 1e-4),
+        ("quarter", 0.2),
+        ("local:beta=8", 0.02),
+        ("dark", 0.001),
+        ("gaussian", 1e-4),
+    ] {
         let out = folder.decode(["map.npy", "--layout", "NCHW", "--coords", "voxel", "--method", method]);
         let found = triple(&out.rows()[0], VOXEL).unwrap();
         assert_eq!(found[2], 0.0, "{method}");
