@@ -213,7 +213,7 @@ fn parameters_json(method: &Method, parameters: &Parameters) -> Value {
     let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
         let value = parameters.get(method, index).map(|value| match parameter.range {
             Range::Whole(..) => json!(value as u64),
-            Range::Positive => json!(value),
+            Range::Positive | Range::UpTo(_) => json!(value),
             Range::Words(_) => json!(parameter.show(value)),
         });
         (parameter.name.to_owned(), json!(value))

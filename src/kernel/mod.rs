@@ -9,8 +9,10 @@
 mod answer;
 mod block;
 mod columns;
+mod dark;
 mod exp;
 mod fused;
+mod gaussian;
 mod hard;
 mod lanes;
 pub mod level;
@@ -88,8 +90,16 @@ impl PartialEq for Method {
 }
 
 /// Every method, the default first.
-pub static METHODS: &[Method] =
-    &[soft::METHOD, hard::METHOD, local::METHOD, parabola::METHOD, quarter::METHOD, newton::METHOD];
+pub static METHODS: &[Method] = &[
+    soft::METHOD,
+    hard::METHOD,
+    local::METHOD,
+    parabola::METHOD,
+    quarter::METHOD,
+    newton::METHOD,
+    dark::METHOD,
+    gaussian::METHOD,
+];
 
 /// The method of a name.
 #[must_use]

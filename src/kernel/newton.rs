@@ -18,13 +18,13 @@ pub(super) const METHOD: Method = Method {
 
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
     let space = space(settings);
-    window.place(step(window, space).unwrap_or_else(|| parabola::offset(window, space)))
+    window.place(step(window, space, 0.5).unwrap_or_else(|| parabola::offset(window, space)))
 }
 
-/// The offset (h, w, d) from the peak, each within ±½ voxel, along the axes on which it has two neighbours.
+/// The offset (h, w, d) from the peak, each within ±`most` voxels, along the axes on which it has two neighbours.
 ///
 /// None where one of the other neighbours is absent, and where the quadratic has no maximum.
-fn step(window: &Window, space: fn(f64) -> Option<f64>) -> Option<[f64; 3]> {
+pub(super) fn step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
     let value = |offset: [isize; 3]| window.at(offset).and_then(space);
     let along = |axis: usize, by: isize, other: usize, and: isize| {
         let mut offset = [0; 3];
@@ -51,15 +51,15 @@ fn step(window: &Window, space: fn(f64) -> Option<f64>) -> Option<[f64; 3]> {
     let solved = solve(n, curvature, gradient)?;
     let mut offset = [0.0; 3];
     for (&axis, by) in free.iter().zip(solved) {
-        offset[axis] = by.clamp(-0.5, 0.5);
+        offset[axis] = by.clamp(-most, most);
     }
     Some(offset)
 }
 
 /// Solves n equations with a symmetric matrix, of which the lower triangle is read, by Cholesky's
 /// decomposition. None where the matrix is not positive definite, or a number overflows.
-fn solve(n: usize, matrix: [[f64; 3]; 3], right: [f64; 3]) -> Option<[f64; 3]> {
-    let (mut lower, mut x) = ([[0.0; 3]; 3], right);
+pub(super) fn solve<const N: usize>(n: usize, matrix: [[f64; N]; N], right: [f64; N]) -> Option<[f64; N]> {
+    let (mut lower, mut x) = ([[0.0; N]; N], right);
     for i in 0..n {
         for j in 0..=i {
             let rest = (0..j).fold(matrix[i][j], |rest, k| rest - lower[i][k] * lower[j][k]);

@@ -26,6 +26,8 @@ pub enum Range {
     Whole(u32, u32),
     /// A finite number above 0.
     Positive,
+    /// A number above 0 and at most this.
+    UpTo(u32),
     /// One of some words, which stand for 0, 1, ….
     Words(&'static [&'static str]),
 }
@@ -37,6 +39,7 @@ impl Range {
         match self {
             Range::Whole(lowest, highest) => format!("a whole number from {lowest} to {highest}"),
             Range::Positive => "a finite number > 0".to_owned(),
+            Range::UpTo(highest) => format!("a number > 0, at most {highest}"),
             Range::Words(words) => words.join(" or "),
         }
     }
@@ -48,6 +51,7 @@ impl Range {
                 text.parse().ok().filter(|n| (lowest..=highest).contains(&n)).map(f64::from)
             }
             Range::Positive => text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0),
+            Range::UpTo(highest) => text.parse().ok().filter(|x| *x > 0.0 && *x <= f64::from(*highest)),
             Range::Words(words) => words.iter().position(|word| *word == text).map(|i| i as f64),
         }
     }
@@ -59,7 +63,7 @@ impl Parameter {
     pub fn show(&self, value: f64) -> String {
         match self.range {
             Range::Words(words) => words.get(value as usize).copied().unwrap_or_default().to_owned(),
-            Range::Whole(..) | Range::Positive => value.to_string(),
+            Range::Whole(..) | Range::Positive | Range::UpTo(_) => value.to_string(),
         }
     }
 
@@ -210,7 +214,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (text, said) in [
-            ("softest", "expected a method (soft, hard, local, parabola, quarter, newton), found `softest`"),
+            (
+                "softest",
+                "expected a method (soft, hard, local, parabola, quarter, newton, dark, gaussian), found `softest`",
+            ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
             ("local:radius=0", "expected a whole number from 1 to 32 for radius, found `0`"),
@@ -220,6 +227,9 @@ mod tests {
             ("local:beta=0", "expected a finite number > 0 for beta, found `0`"),
             ("local:beta=inf", "> 0"),
             ("local:beta=nan", "> 0"),
+            ("dark:sigma=0", "expected a number > 0, at most 10 for sigma, found `0`"),
+            ("dark:sigma=10.5", "at most 10"),
+            ("dark:sigma=nan", "at most 10"),
             ("local:shape=cone", "expected cube or ball for shape, found `cone`"),
             ("local:r=4", "`local` has no parameter `r`: it has radius, beta, shape"),
             ("local:radius=4,radius=4", "expected radius once"),

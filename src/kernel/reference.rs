@@ -35,6 +35,8 @@ pub struct Near {
     pub quarter: [f64; 3],
     /// A Newton step on the logarithms.
     pub newton: [f64; 3],
+    /// A Newton step on the logarithms of the map blurred with σ = 2 voxels.
+    pub dark: [f64; 3],
 }
 
 /// A sum with Neumaier's compensation.
@@ -120,23 +122,16 @@ fn near(
         (Some(a), Some(c)) if a > c => -0.25,
         _ => 0.0,
     });
-    let parabolas = std::array::from_fn(|axis| {
-        let step = |by: isize| {
-            let along = |other| if other == axis { by } else { 0 };
-            logarithm(along(0), along(1), along(2))
-        };
-        let (Some(a), Some(b), Some(c)) = (step(-1), step(0), step(1)) else { return 0.0 };
-        let curvature = a - 2.0 * b + c;
-        if curvature < 0.0 { (0.5 * (a - c) / curvature).clamp(-0.5, 0.5) } else { 0.0 }
-    });
+    let blurred = |h: isize, w: isize, d: isize| blurred(lengths, peak, [h, w, d], value);
     let cube = |at: [usize; 3]| (0..3).all(|axis| at[axis].abs_diff(peak[axis]) <= 4);
     let weight = |at: [usize; 3]| if cube(at) { sharpness.apply(value(at) - value(peak)).exp() } else { 0.0 };
     let mass = total(lengths, weight);
     Near {
         local: std::array::from_fn(|axis| total(lengths, |at| weight(at) * at[axis] as f64) / mass),
-        parabola: moved(parabolas),
+        parabola: moved(parabolas(&logarithm)),
         quarter: moved(quarter),
-        newton: moved(newton(&logarithm).unwrap_or(parabolas)),
+        newton: moved(newton(&logarithm, 0.5).unwrap_or_else(|| parabolas(&logarithm))),
+        dark: moved(newton(&blurred, 2.0).unwrap_or_else(|| parabolas(&blurred))),
     }
 }
 
@@ -154,9 +149,52 @@ fn logarithm(
     Some(value(at)).filter(|&x| x > 0.0).map(f64::ln)
 }
 
-/// −H⁻¹g by Cramer's rule, over the axes with two neighbours; none where H is not negative definite, which
+/// ln of the mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box, and at
+/// least 1e-10 of the largest value; none where there is none.
+///
+/// Along each axis the box reaches 6 voxels, and less where it would leave the map, as seen from the peak or
+/// one of its neighbours.
+fn blurred(
+    lengths: [usize; 3],
+    peak: [usize; 3],
+    offset: [isize; 3],
+    value: &dyn Fn([usize; 3]) -> f64,
+) -> Option<f64> {
+    let room = |axis: usize| peak[axis].min(lengths[axis] - 1 - peak[axis]) as isize - 1;
+    let reach: [isize; 3] = std::array::from_fn(|axis| room(axis).clamp(0, 6));
+    if (0..3).any(|axis| !(0..lengths[axis] as isize).contains(&(peak[axis] as isize + offset[axis]))) {
+        return None;
+    }
+    let (mut sum, mut mass) = (Sum::default(), Sum::default());
+    each(reach.map(|n| 2 * n as usize + 1), |at| {
+        let by: [isize; 3] = std::array::from_fn(|axis| at[axis] as isize - reach[axis]);
+        let voxel = std::array::from_fn(|axis| (peak[axis] as isize + offset[axis] + by[axis]) as usize);
+        if value(voxel) != f64::NEG_INFINITY {
+            let weight = (-by.map(|x| (x * x) as f64).iter().sum::<f64>() / 8.0).exp();
+            sum.add(weight * value(voxel));
+            mass.add(weight);
+        }
+    });
+    let mean = (sum.value() / mass.value()).max(1e-10 * value(peak));
+    (value(peak) > 0.0 && mass.value() > 0.0).then(|| mean.ln())
+}
+
+/// The apex of a parabola along each axis; 0 where there is none.
+fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
+    std::array::from_fn(|axis| {
+        let step = |by: isize| {
+            let along = |other| if other == axis { by } else { 0 };
+            f(along(0), along(1), along(2))
+        };
+        let (Some(a), Some(b), Some(c)) = (step(-1), step(0), step(1)) else { return 0.0 };
+        let curvature = a - 2.0 * b + c;
+        if curvature < 0.0 { (0.5 * (a - c) / curvature).clamp(-0.5, 0.5) } else { 0.0 }
+    })
+}
+
+/// −H⁻¹g by Cramer's rule, each component within ±`most`, over the axes with two neighbours; none where H is not negative definite, which
 /// Sylvester's minors say, or where a value is missing.
-fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> Option<[f64; 3]> {
+fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
     let middle = f(0, 0, 0)?;
     // An axis that takes no part has the equation x = 0.
     let (mut hessian, mut gradient, mut free) = ([[0.0; 3]; 3], [0.0; 3], [false; 3]);
@@ -189,7 +227,7 @@ fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> Option<[f64; 3]> {
         for (row, &slope) in replaced.iter_mut().zip(&gradient) {
             row[axis] = slope;
         }
-        (-determinant(replaced) / whole).clamp(-0.5, 0.5)
+        (-determinant(replaced) / whole).clamp(-most, most)
     }))
 }
 
@@ -246,8 +284,8 @@ mod tests {
         assert!((expected.log_normalizer - 4.0_f64.ln()).abs() < 1e-15);
         assert!((expected.peak_probability - 0.75).abs() < 1e-15);
         assert_eq!(expected.hard, [1.0, 0.0, 0.0]);
-        let Near { local, parabola, quarter, newton } = expected.near;
+        let Near { local, parabola, quarter, newton, dark } = expected.near;
         assert!((local[0] - 0.75).abs() < 1e-15);
-        assert_eq!([parabola, quarter, newton], [expected.hard; 3]);
+        assert_eq!([parabola, quarter, newton, dark], [expected.hard; 4]);
     }
 }

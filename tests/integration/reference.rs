@@ -55,6 +55,9 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
         "parabola" => assert_all_near(found, expected.near.parabola, bound, what),
         "quarter" => assert_eq!(found, expected.near.quarter, "{what}"),
         "newton" => assert_all_near(found, expected.near.newton, bound, what),
+        "dark" => assert_all_near(found, expected.near.dark, bound, what),
+        // On noise many fits are about as good. Gaussians have their own tests.
+        "gaussian" => assert_all_near(found, hard, 4.0, what),
         other => panic!("method {other} is held against nothing: extend this test"),
     }
     let spread = landmark.spread.unwrap();

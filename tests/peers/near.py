@@ -42,7 +42,12 @@ def at(values, place):
 
 def parabola(heatmap, space):
     """The apex of a parabola along each axis."""
-    values, peak, answer = numbers(heatmap, space), first_maximum(heatmap), []
+    return apexes(numbers(heatmap, space), first_maximum(heatmap))
+
+
+def apexes(values, peak):
+    """The apex of a parabola along each axis, through values as they are."""
+    answer = []
     for step in np.eye(3, dtype=int):
         a, b, c = (at(values, peak + i * step) for i in (-1, 0, 1))
         has_apex = a - 2 * b + c < 0
@@ -59,38 +64,66 @@ def quarter(heatmap):
 
 def newton(heatmap, space):
     """One Newton step; None where rounding decides whether there is a maximum."""
-    values, peak, steps = numbers(heatmap, space), first_maximum(heatmap), np.eye(3, dtype=int)
+    return step(numbers(heatmap, space), first_maximum(heatmap), 0.5)
+
+
+def blurred(heatmap, sigma, peak, place):
+    """ln of the weighted mean about a place, as far as the border lets it reach from the peak's neighbours."""
+    room = np.minimum(peak, np.array(heatmap.shape) - 1 - peak) - 1
+    reach, highest = np.clip(room, 0, int(np.ceil(3 * sigma))), heatmap[tuple(peak)]
+    box = heatmap[tuple(slice(i - r, i + r + 1) for i, r in zip(place, reach))]
+    away = np.moveaxis(np.indices(box.shape), 0, -1) - reach
+    weight = np.exp(-(away**2).sum(-1) / (2 * sigma**2))
+    return np.log(max((weight * box).sum() / weight.sum(), 1e-10 * highest)) if highest > 0 else np.nan
+
+
+def dark(heatmap, sigma):
+    """One Newton step on the logarithms of the blurred map."""
+    peak = first_maximum(heatmap)
+    values = np.full(heatmap.shape, np.nan)
+    for offset in np.ndindex(3, 3, 3):
+        place = peak + np.array(offset) - 1
+        if all(0 <= i < n for i, n in zip(place, heatmap.shape)):
+            values[tuple(place)] = blurred(heatmap, sigma, peak, place)
+    return step(values, peak, max(sigma, 1))
+
+
+def step(values, peak, most):
+    """A Newton step of at most `most` along each axis; None where rounding decides whether there is a maximum."""
+    steps = np.eye(3, dtype=int)
     f = lambda step: at(values, peak + step)  # noqa: E731
     free = [a for a in range(3) if not np.isnan(f(steps[a]) + f(-steps[a]) + f(0 * steps[a]))]
     if not free:
-        return parabola(heatmap, space)
+        return apexes(values, peak)
     unit = steps[free]
     gradient = np.array([(f(s) - f(-s)) / 2 for s in unit])
     mixed = lambda s, t: (f(s + t) - f(s - t) - f(t - s) + f(-s - t)) / 4  # noqa: E731
     straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)  # noqa: E731
     hessian = np.array([[straight(s) if (s == t).all() else mixed(s, t) for t in unit] for s in unit])
     if np.isnan(hessian).any():
-        return parabola(heatmap, space)
+        return apexes(values, peak)
     curvatures = np.linalg.eigvalsh(hessian)
     if np.abs(curvatures).min() <= SINGULAR * np.abs(curvatures).max():
         return None
     if curvatures.max() >= 0:
-        return parabola(heatmap, space)
+        return apexes(values, peak)
     answer = peak.astype(float)
-    answer[free] += np.clip(-np.linalg.solve(hessian, gradient), -0.5, 0.5)
-    return answer
+    answer[free] += np.clip(-np.linalg.solve(hessian, gradient), -most, most)
+    return np.clip(answer, 0, np.array(values.shape) - 1)
 
 
 def draw_method(rng):
     """What to type, and the function of a heatmap that says what is right."""
     radius, beta = int(rng.integers(1, 33)), float(f"{10 ** rng.uniform(-2, 2):.3g}")
     shape, space = str(rng.choice(["cube", "ball"])), str(rng.choice(["log", "raw"]))
+    sigma = float(f"{rng.uniform(0.2, 4):.3g}")
     return [
         (f"local:radius={radius},beta={beta},shape={shape}", lambda x: local(x, radius, beta, shape)),
         (f"parabola:space={space}", lambda x: parabola(x, space)),
         ("quarter", quarter),
         (f"newton:space={space}", lambda x: newton(x, space)),
-    ][rng.integers(4)]
+        (f"dark:sigma={sigma}", lambda x: dark(x, sigma)),
+    ][rng.integers(5)]
 
 
 def draw_maps(rng):
