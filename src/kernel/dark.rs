@@ -107,14 +107,8 @@ fn blurred_along(
 
 #[cfg(test)]
 mod tests {
-    use super::super::choose;
-    use super::super::window::of_map;
+    use super::super::window::{answer, of_map};
     use super::*;
-
-    fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
-        let (method, parameters) = choose(text).unwrap();
-        locate(&of_map(lengths, values), &Settings { method, parameters, ..Settings::default() })
-    }
 
     #[test]
     fn five_voxels_by_hand() {

@@ -58,14 +58,7 @@ pub(super) fn offset(window: &Window, space: fn(f64) -> Option<f64>) -> [f64; 3]
 
 #[cfg(test)]
 mod tests {
-    use super::super::choose;
-    use super::super::window::of_map;
-    use super::*;
-
-    fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
-        let (method, parameters) = choose(text).unwrap();
-        locate(&of_map(lengths, values), &Settings { method, parameters, ..Settings::default() })
-    }
+    use super::super::window::answer;
 
     #[test]
     fn three_voxels_by_hand() {

@@ -121,6 +121,15 @@ pub(super) fn of_map(lengths: [usize; 3], values: Vec<f64>) -> Window {
     Window { values, lengths, start: [0; 3], peak, volume: lengths }
 }
 
+/// What a method answers for a map of its own: for the tests of methods.
+#[cfg(test)]
+pub(super) fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
+    let (method, parameters) = super::choose(text).unwrap();
+    let settings = super::Settings { method, parameters, ..super::Settings::default() };
+    let Locate::Window { locate, .. } = method.locate else { unreachable!("{text} looks at no window") };
+    locate(&of_map(lengths, values), &settings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
