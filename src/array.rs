@@ -102,42 +102,58 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     // The whole array as it lies in memory, where each heatmap is one piece of it.
     let is_forward = arrangement.strides.iter().all(|&step| step >= 0);
     let dense = heatmaps.as_slice_memory_order().filter(|_| is_forward && axes.is_contiguous());
-    let parts = blocks.len().div_ceil(PART);
-    let records = pipeline::map(heatmaps_count * parts, Work::default, |work, index| {
-        let (heatmap, part) = (index / parts, index % parts);
+    let sweep = |work: &mut Work<T>, heatmap: usize, part: &[Block], take: &mut dyn FnMut(Record)| {
         let (n, c) = (heatmap / channels, heatmap % channels);
-        work.begin(index, heatmap);
-        let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
         match dense {
             Some(all) => {
                 let start =
                     [n, c].iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
-                work.dense(&kernel, part, all.get(start..).unwrap_or_default(), &axes)
+                work.dense(&kernel, part, all.get(start..).unwrap_or_default(), &axes, take);
             }
-            None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c), &axes),
+            None => work.part(&kernel, part, &view_of(&heatmaps, layout, &axes, n, c), &axes, take),
         }
-    });
-    let answer = |values: &mut Vec<f64>, heatmap: usize| {
+    };
+    let answer = |values: &mut Vec<f64>, heatmap: usize, record: &Record| {
         let (n, c) = (heatmap / channels, heatmap % channels);
-        let mut record = Record::default();
-        let parts = &records[heatmap * parts..][..parts];
-        parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
         values.clear();
-        if let Some(block) = kernel.window(&record) {
+        if let Some(block) = kernel.window(record) {
             let view = view_of(&heatmaps, layout, &axes, n, c);
             values.extend(within(&view, &block).iter().map(|&value| -> f64 { value.into() }));
         }
-        kernel.landmark(n, c, &record, values)
+        kernel.landmark(n, c, record, values)
     };
-    if kernel.has_window() {
-        return Ok(pipeline::map(heatmaps_count, Vec::new, answer));
+    let parts = blocks.len().div_ceil(PART);
+    if parts <= 1 || heatmaps_count >= WHOLE * pipeline::threads() {
+        let whole = |work: &mut Work<T>, heatmap| {
+            work.begin(0, heatmap);
+            let mut record = Record::default();
+            sweep(work, heatmap, &blocks, &mut |next| kernel.merge(&mut record, &next));
+            answer(&mut work.window, heatmap, &record)
+        };
+        return Ok(pipeline::map(heatmaps_count, Work::default, whole));
     }
-    let mut none = Vec::new();
-    Ok((0..heatmaps_count).map(|heatmap| answer(&mut none, heatmap)).collect())
+    let records = pipeline::map(heatmaps_count * parts, Work::default, |work, index| {
+        let (heatmap, part) = (index / parts, index % parts);
+        work.begin(index, heatmap);
+        let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
+        let mut records = Vec::with_capacity(part.len());
+        sweep(work, heatmap, part, &mut |record| records.push(record));
+        records
+    });
+    Ok(pipeline::map(heatmaps_count, Vec::new, |values, heatmap| {
+        let mut record = Record::default();
+        let parts = &records[heatmap * parts..][..parts];
+        parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
+        answer(values, heatmap, &record)
+    }))
 }
 
 /// Blocks that one thread sweeps in a row: what is worth a hand-over.
 const PART: usize = 16;
+
+/// Heatmaps for each thread from which on a thread takes whole ones: the records of their blocks need not be kept
+/// then, whose memory costs more than the merging.
+const WHOLE: usize = 8;
 
 fn arrange<T, D: ndarray::Dimension>(
     heatmaps: &ArrayView<'_, T, D>,
@@ -195,6 +211,8 @@ fn within<'a, T>(heatmap: &'a ArrayViewD<'_, T>, block: &Block) -> ArrayViewD<'a
 /// Memory that a thread reuses.
 struct Work<T> {
     values: Vec<T>,
+    /// The values about a peak.
+    window: Vec<f64>,
     scratch: Scratch,
     /// The part that was swept last, its heatmap, and the highest reference in that heatmap so far.
     last: (usize, usize),
@@ -203,7 +221,13 @@ struct Work<T> {
 
 impl<T> Default for Work<T> {
     fn default() -> Self {
-        Work { values: Vec::new(), scratch: Scratch::default(), last: (0, 0), highest: None }
+        Work {
+            values: Vec::new(),
+            window: Vec::new(),
+            scratch: Scratch::default(),
+            last: (0, 0),
+            highest: None,
+        }
     }
 }
 
@@ -216,18 +240,25 @@ impl<T: Decodable> Work<T> {
         self.last = (index, heatmap);
     }
 
-    /// Sweeps some blocks of a heatmap that begins where `values` do, and lies there without gaps.
-    fn dense(&mut self, kernel: &Kernel, blocks: &[Block], values: &[T], axes: &MemoryAxes) -> Vec<Record> {
+    /// Sweeps some blocks of a heatmap that begins where `values` do, and lies there without gaps; hands each
+    /// record to `take`.
+    fn dense(
+        &mut self,
+        kernel: &Kernel,
+        blocks: &[Block],
+        values: &[T],
+        axes: &MemoryAxes,
+        take: &mut dyn FnMut(Record),
+    ) {
         let [_, rows, columns] = axes.lengths;
-        let swept = blocks.iter().map(|block| {
+        for block in blocks {
             let start = (block.start[0] * rows + block.start[1]) * columns + block.start[2];
             let (values, ahead) = values[start..].split_at(block.len());
             let hints = Hints { ahead, highest: self.highest };
             let record = T::sweep(kernel, block, values, hints, &mut self.scratch);
             self.highest = kernel.highest(self.highest, &record);
-            record
-        });
-        swept.collect()
+            take(record);
+        }
     }
 
     /// Sweeps some blocks of a heatmap whose axes are in the order of memory.
@@ -237,10 +268,11 @@ impl<T: Decodable> Work<T> {
         blocks: &[Block],
         heatmap: &ArrayViewD<'_, T>,
         axes: &MemoryAxes,
-    ) -> Vec<Record> {
+        take: &mut dyn FnMut(Record),
+    ) {
         match heatmap.as_slice() {
-            Some(values) => self.dense(kernel, blocks, values, axes),
-            None => blocks.iter().map(|block| self.gathered(kernel, block, heatmap)).collect(),
+            Some(values) => self.dense(kernel, blocks, values, axes, take),
+            None => blocks.iter().for_each(|block| take(self.gathered(kernel, block, heatmap))),
         }
     }
 

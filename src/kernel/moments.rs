@@ -97,8 +97,11 @@ impl Sums {
         Sums { first, second, ..*self }
     }
 
-    /// The same weights against a reference that is higher by `rise`.
+    /// The same weights against a reference that is higher by `rise`, where that is above 0.
     fn lowered(&self, rise: f64) -> Sums {
+        if rise <= 0.0 {
+            return *self;
+        }
         let factor = power_of_two(-rise);
         if factor == 0.0 {
             return Sums::default();
@@ -111,19 +114,6 @@ impl Sums {
         }
     }
 
-    /// Mass and first moments times `factor`; the others are not wanted.
-    fn scaled(&self, factor: f64) -> Sums {
-        let first = self.first.map(|moment| moment * factor);
-        Sums { mass: self.mass * factor, first, ..Sums::default() }
-    }
-
-    /// The mass and the first moments of `self` and of `other` moved by `shift`; the others are not wanted.
-    fn plus_mean(&self, other: &Sums, shift: [f64; 3]) -> Sums {
-        let moved: [f64; 3] = std::array::from_fn(|axis| other.first[axis] + other.mass * shift[axis]);
-        let first = std::array::from_fn(|axis| self.first[axis] + moved[axis]);
-        Sums { mass: self.mass + other.mass, first, ..Sums::default() }
-    }
-
     fn plus(&self, other: &Sums) -> Sums {
         Sums {
             mass: self.mass + other.mass,
@@ -131,6 +121,23 @@ impl Sums {
             second: std::array::from_fn(|i| self.second[i] + other.second[i]),
             energy: self.energy + other.energy,
         }
+    }
+
+    /// Times 2^−rise, where `rise` is above 0; for mass and first moments alone.
+    fn lower_mean(&mut self, rise: f64) {
+        if rise > 0.0 {
+            let factor = power_of_two(-rise);
+            self.mass *= factor;
+            self.first = self.first.map(|moment| moment * factor);
+        }
+    }
+
+    /// Adds the mass and the first moments of `other`, moved by `shift`.
+    fn add_mean(&mut self, other: &Sums, shift: [f64; 3]) {
+        for (axis, step) in shift.into_iter().enumerate() {
+            self.first[axis] += other.first[axis] + other.mass * step;
+        }
+        self.mass += other.mass;
     }
 }
 
@@ -169,42 +176,61 @@ impl Peak {
         Peak { max, tie: 0, at, key: u64::MAX, is_constant: false, reference, sums: none, faint: none }
     }
 
+    /// Takes in the peak and the weights of the block that follows in memory.
     #[expect(clippy::float_cmp, reason = "maxima are stored values, never computed: equal is equal")]
-    fn merged(&self, other: &Peak, rule: &Rule) -> Peak {
+    fn merge(&mut self, other: &Peak, rule: &Rule) {
         let (is_equal, is_tied) = (other.max == self.max, other.tie == self.tie);
         let other_wins =
             other.max > self.max || (is_equal && (other.tie > self.tie || (is_tied && other.key < self.key)));
-        let (winner, loser) = if other_wins { (other, self) } else { (self, other) };
-        let rise = other.reference.above(&self.reference, rule.k);
-        let (own, others) = (self.lowered(rise, rule), other.lowered(-rise, rule));
-        let (stays, moves) = if other_wins { (others, own) } else { (own, others) };
-        let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - winner.at[axis] as f64);
-        let [sums, faint] = if rule.keeps_faint {
-            [stays[0].plus(&moves[0].moved(shift)), stays[1].plus(&moves[1].moved(shift))]
+        let is_constant = self.is_constant && other.is_constant && is_equal && is_tied;
+        if other_wins {
+            let before = std::mem::replace(self, *other);
+            self.add(&before, rule);
         } else {
-            [stays[0].plus_mean(&moves[0], shift), Sums::default()]
-        };
-        Peak {
-            is_constant: self.is_constant && other.is_constant && is_equal && is_tied,
-            reference: if rise > 0.0 { other.reference } else { self.reference },
-            sums,
-            faint,
-            ..*winner
+            self.add(other, rule);
+        }
+        self.is_constant = is_constant;
+    }
+
+    /// Adds the weights of a peak that is not above this one.
+    fn add(&mut self, loser: &Peak, rule: &Rule) {
+        let rise = loser.reference.above(&self.reference, rule.k);
+        let shift = std::array::from_fn(|axis| loser.at[axis] as f64 - self.at[axis] as f64);
+        if rise > 0.0 {
+            self.lower(rise, rule);
+            self.reference = loser.reference;
+        }
+        let is_faint = -rise > rule.reach;
+        if !rule.keeps_faint {
+            if !is_faint {
+                let mut sums = loser.sums;
+                sums.lower_mean(-rise);
+                self.sums.add_mean(&sums, shift);
+            }
+            return;
+        }
+        let place = if is_faint { &mut self.faint } else { &mut self.sums };
+        *place = place.plus(&loser.sums.lowered(-rise).moved(shift));
+        // Only where the loser is itself made of several blocks.
+        if loser.faint.mass > 0.0 {
+            self.faint = self.faint.plus(&loser.faint.lowered(-rise).moved(shift));
         }
     }
 
-    /// The sums and the faint ones against a reference that is higher by `rise`.
-    fn lowered(&self, rise: f64, rule: &Rule) -> [Sums; 2] {
-        if rise <= 0.0 {
-            return [self.sums, self.faint];
-        }
+    /// Measures the weights against a reference that is higher by `rise`.
+    fn lower(&mut self, rise: f64, rule: &Rule) {
         if !rule.keeps_faint {
-            let sums =
-                if rise > rule.reach { Sums::default() } else { self.sums.scaled(power_of_two(-rise)) };
-            return [sums, Sums::default()];
+            self.sums.lower_mean(rise);
+            if rise > rule.reach {
+                self.sums = Sums::default();
+            }
+            return;
         }
-        let (sums, faint) = (self.sums.lowered(rise), self.faint.lowered(rise));
-        if rise > rule.reach { [Sums::default(), faint.plus(&sums)] } else { [sums, faint] }
+        self.sums = self.sums.lowered(rise);
+        self.faint = self.faint.lowered(rise);
+        if rise > rule.reach {
+            self.faint = self.faint.plus(&std::mem::take(&mut self.sums));
+        }
     }
 
     /// Moments of all weights.
@@ -232,10 +258,11 @@ impl Record {
     /// Takes in the record of the block that follows in memory. See [`super::Kernel::merge`].
     pub(super) fn merge(&mut self, next: &Record, rule: &Rule) {
         self.is_nonfinite |= next.is_nonfinite;
-        self.peak = match (self.peak, next.peak) {
-            (Some(own), Some(other)) => Some(own.merged(&other, rule)),
-            (own, other) => own.or(other),
-        };
+        match (&mut self.peak, &next.peak) {
+            (Some(own), Some(other)) => own.merge(other, rule),
+            (None, Some(_)) => self.peak = next.peak,
+            (_, None) => {}
+        }
     }
 }
 

@@ -92,6 +92,11 @@ pub fn run(
     Ok(())
 }
 
+/// How many threads [`map`] has.
+pub(crate) fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
 /// `apply` of every index below `count`, in order, on all threads; each thread has a state of its own.
 pub(crate) fn map<S, R: Send>(
     count: usize,
