@@ -4,6 +4,9 @@
 #     fuzz/run.sh [SECONDS] [TARGET...]        60 seconds a target by default
 #     fuzz/run.sh --runs N [TARGET...]
 #
+# FUZZ_SANITIZER=none leaves the address sanitizer out, which takes most of the time: for long runs, after short ones
+# with it. There is next to no unsafe code for it to look at; panics, overflows, hangs and memory are found without.
+#
 # Needs a nightly toolchain and cargo-fuzz, and installs neither (`cargo install --locked cargo-fuzz`). A
 # crash, an input that takes longer than a second and memory beyond 256 MiB end a target and are an error
 # here; what caused it lies in fuzz/artifacts. Seeds are the golden and the hostile files that are small, and
@@ -24,7 +27,7 @@ export RUSTUP_TOOLCHAIN=${FUZZ_TOOLCHAIN:-nightly}
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0
 build=$(realpath -m "${CARGO_TARGET_DIR:-fuzz/target}")
 host=$(rustc -vV | sed -n 's/^host: //p')
-CARGO_TARGET_DIR=$build cargo fuzz build --target "$host"
+CARGO_TARGET_DIR=$build cargo fuzz build --target "$host" --sanitizer "${FUZZ_SANITIZER:-address}"
 
 # Files that may be the seeds of a target, by name.
 names() {

@@ -61,6 +61,20 @@ pub struct Spread {
     pub log_normalizer: f64,
 }
 
+/// A Gaussian on a constant background that was fitted to the values about a peak: the model is
+/// background + amplitude · exp(−½ (r − c)ᵀ Σ⁻¹ (r − c)).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fit {
+    /// Height over the background, in heatmap values.
+    pub amplitude: f64,
+    /// In heatmap values.
+    pub background: f64,
+    /// Root of the mean squared difference between the model and the voxels of the window, in heatmap values.
+    pub residual: f64,
+    /// Σ in voxels², upper triangle: hh, hw, hd, ww, wd, dd; 0 along axes of length 1.
+    pub covariance: [f64; 6],
+}
+
 /// One landmark: what one heatmap (sample n, channel c) decodes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Landmark {
@@ -78,6 +92,12 @@ pub struct Landmark {
     pub peak_value: Option<f64>,
     /// The spread; none for `empty` and `nonfinite`, and for methods that sum no weights.
     pub spread: Option<Spread>,
+    /// The share of the softmax's mass that lies within the box that the method looks at, where the spread is asked
+    /// for; none for methods that look at no box.
+    pub window_mass: Option<f64>,
+    /// What the method fitted, where the spread is asked for; none for methods that fit nothing, and where the fit
+    /// failed.
+    pub fit: Option<Fit>,
 }
 
 /// The plain record of one input, as sinks write it.

@@ -18,6 +18,26 @@ pub enum Warning {
         first: (usize, usize),
         /// 1/p of its peak voxel.
         diffuseness: f64,
+        /// The β that keeps the pull of the background below 0.1 voxel for all of them.
+        beta: Option<f64>,
+    },
+    /// The answer lies further from the largest voxel than one peak explains.
+    Bimodal {
+        /// How many landmarks of the input.
+        count: usize,
+        /// The first of them: sample and channel.
+        first: (usize, usize),
+        /// How far its answer lies from its largest voxel, in voxels.
+        distance: f64,
+    },
+    /// The border of the volume cuts the box that the method looks at.
+    Border {
+        /// How many landmarks of the input.
+        count: usize,
+        /// The first of them: sample and channel.
+        first: (usize, usize),
+        /// How far the box reaches, in voxels.
+        radius: usize,
     },
 }
 
@@ -28,6 +48,8 @@ impl Warning {
         match self {
             Warning::Source(notice) => notice.kind(),
             Warning::Diffuse { .. } => "diffuse",
+            Warning::Bimodal { .. } => "bimodal",
+            Warning::Border { .. } => "border",
         }
     }
 
@@ -40,6 +62,14 @@ impl Warning {
                 "the answer is drawn to the volume's centre: sharpen the softmax with `--temperature` below 1 \
                  (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
             }
+            Warning::Bimodal { .. } => {
+                "a mean of two peaks lies where neither is, and a background draws it to the centre: look at the map; \
+                 `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
+            }
+            Warning::Border { .. } => {
+                "what lies beyond the border is not known, and the answer may be drawn inwards: a smaller window \
+                 (`--radius`, where the method has one) or a larger crop helps"
+            }
         }
     }
 }
@@ -48,14 +78,54 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::Source(notice) => notice.fmt(f),
-            Warning::Diffuse { count, first: (n, c), diffuseness } => {
-                let landmarks = if *count == 1 { "landmark" } else { "landmarks" };
+            Warning::Diffuse { count, first: (n, c), diffuseness, beta } => {
+                let landmarks = landmarks(*count);
                 write!(
                     f,
                     "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels (first: n {n}, c {c})"
+                )?;
+                let Some(beta) = beta else { return Ok(()) };
+                // Rounded so that the pull becomes smaller and not larger.
+                let temperature = Figures(1.0 / beta, f64::floor);
+                write!(f, "; `--beta {}` or `--temperature {temperature}`", Figures(*beta, f64::ceil))?;
+                f.write_str(" keeps the pull of the background below 0.1 voxel")
+            }
+            Warning::Bimodal { count, first: (n, c), distance } => {
+                let landmarks = landmarks(*count);
+                write!(
+                    f,
+                    "{count} {landmarks} further from the largest voxel than one peak explains (first: n {n}, c {c}, \
+                     {distance:.1} voxels)"
+                )
+            }
+            Warning::Border { count, first: (n, c), radius } => {
+                let landmarks = landmarks(*count);
+                let voxels = if *radius == 1 { "voxel" } else { "voxels" };
+                write!(
+                    f,
+                    "{count} {landmarks} within {radius} {voxels} of the border, where the method's window is cut \
+                     (first: n {n}, c {c})"
                 )
             }
         }
+    }
+}
+
+fn landmarks(count: usize) -> &'static str {
+    if count == 1 { "landmark" } else { "landmarks" }
+}
+
+/// A positive number to two significant figures, rounded as the function says.
+struct Figures(f64, fn(f64) -> f64);
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Figures(number, round) = *self;
+        let exponent = libm::floor(libm::log10(number)) as i32 - 1;
+        let step = libm::pow(10.0, f64::from(exponent.abs()));
+        // Decimals are divided by a power of ten, which is exact, so that the shortest text is the short one.
+        let figures = if exponent < 0 { round(number * step) / step } else { round(number / step) * step };
+        write!(f, "{figures}")
     }
 }
 
@@ -105,5 +175,25 @@ impl fmt::Display for Warnings {
             writeln!(f, "  hint: {}", warning.advice())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_figures_by_hand() {
+        for (number, ceiling, floor) in [
+            (17.31, "18", "17"),
+            (0.05776, "0.058", "0.057"),
+            (2.0, "2", "2"),
+            (123.4, "130", "120"),
+            (1.0e-7, "0.0000001", "0.0000001"),
+            (98_765.0, "99000", "98000"),
+        ] {
+            assert_eq!(Figures(number, f64::ceil).to_string(), ceiling);
+            assert_eq!(Figures(number, f64::floor).to_string(), floor);
+        }
     }
 }

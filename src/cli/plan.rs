@@ -6,7 +6,7 @@ use crate::geometry::Affine;
 use crate::kernel::{self, METHODS, Method, Parameters, Range, Sharpness, level};
 use crate::plan::Decoding;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use crate::sink::{self, Report, Space, WRITERS, Writer, by_extension};
+use crate::sink::{self, Extras, Report, Space, WRITERS, Writer, by_extension};
 use crate::source::{self, Location, OpenOptions};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -162,6 +162,7 @@ pub(super) fn report(
         frame: args.frame,
         compare: args.compare,
         stats: args.stats,
+        extras: Extras { window_mass: args.method.method.has_window(), fit: args.method.method.has_fit() },
         digits: args.digits.map(usize::from),
         labels,
         settings: settings(args)?,

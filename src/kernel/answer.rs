@@ -1,6 +1,7 @@
 //! From the record of a whole heatmap to its landmark.
 
 use super::moments::{PAIRS, Peak, Record, Sums};
+use super::window::Window;
 use super::{Kernel, Locate};
 use crate::geometry::Voxel;
 use crate::landmark::{Landmark, Spread, Status};
@@ -17,29 +18,31 @@ impl Kernel {
         let peak = record.peak.filter(|_| !record.is_nonfinite);
         let answered = peak.filter(|_| status != Status::Missing);
         let voxel = |memory: [f64; 3]| Voxel(self.axes.to_logical(memory));
+        let seen = peak.and_then(|peak| Some(self.seen(&self.window(record)?, peak.at, window)));
+        let described = seen.as_ref().filter(|_| self.settings.with_spread);
         Landmark {
             n,
             c,
             status,
-            position: answered.map(|peak| self.position(&peak, record, window)),
+            position: answered.map(|peak| self.position(&peak, seen.as_ref())),
             hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
             peak_value: peak.map(|peak| self.value(peak.max)),
             spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
+            window_mass: described.and_then(|window| self.mass_within(record, &window.values)),
+            fit: described.and_then(|window| self.settings.method.fit?(window, &self.settings)),
         }
     }
 
-    fn position(&self, peak: &Peak, record: &Record, stored: &[f64]) -> Voxel {
-        match self.settings.method.locate {
-            Locate::Record(locate) => Voxel(self.axes.to_logical(locate(peak, self.axes.lengths))),
-            Locate::Window { locate, .. } => match self.window(record) {
-                Some(block) => Voxel(locate(&self.seen(&block, peak.at, stored), &self.settings)),
-                None => Voxel(self.axes.to_logical(peak.at).map(|i| i as f64)),
-            },
+    fn position(&self, peak: &Peak, window: Option<&Window>) -> Voxel {
+        match (&self.settings.method.locate, window) {
+            (Locate::Record(locate), _) => Voxel(self.axes.to_logical(locate(peak, self.axes.lengths))),
+            (Locate::Window { locate, .. }, Some(window)) => Voxel(locate(window, &self.settings)),
+            (Locate::Window { .. }, None) => Voxel(self.axes.to_logical(peak.at).map(|i| i as f64)),
         }
     }
 
     /// The heatmap value of one that was given to the sweep, where reversed values are negated.
-    fn value(&self, given: f64) -> f64 {
+    pub(super) fn value(&self, given: f64) -> f64 {
         self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
     }
 

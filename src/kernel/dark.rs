@@ -26,6 +26,7 @@ pub(super) const METHOD: Method = Method {
         help: "width of the blur",
     }],
     locate: Locate::Window { radius, locate },
+    fit: None,
 };
 
 fn sigma(settings: &Settings) -> f64 {

@@ -1,8 +1,10 @@
 //! `gaussian`: the centre of the Gaussian on a background that fits the values about the peak best.
 
+use super::moments::PAIRS;
 use super::parameters::{Parameter, Range};
 use super::window::Window;
 use super::{Locate, Method, Settings, newton, parabola};
+use crate::landmark::Fit;
 
 /// A least-squares fit.
 pub(super) const METHOD: Method = Method {
@@ -21,6 +23,7 @@ pub(super) const METHOD: Method = Method {
         help: "how far the neighbourhood reaches along each axis",
     }],
     locate: Locate::Window { radius, locate },
+    fit: Some(described),
 };
 
 /// Amplitude, background, three coordinates of the centre, six elements of P.
@@ -40,9 +43,16 @@ fn locate(window: &Window, _: &Settings) -> [f64; 3] {
 
 /// The centre's offset (h, w, d) from the peak; none where the fit fails or its centre leaves the window.
 fn fitted(window: &Window) -> Option<[f64; 3]> {
-    let axes: Vec<usize> = (0..3).filter(|&axis| window.lengths[axis] > 1).collect();
-    let points = points(window, &axes)?;
-    let model = fit(&points, Model::start(&points, axes.len()))?;
+    let axes = axes(window);
+    offset(window, &axes, &fit(&points(window, &axes)?, axes.len())?)
+}
+
+/// The axes (h, w, d) that take part.
+fn axes(window: &Window) -> Vec<usize> {
+    (0..3).filter(|&axis| window.lengths[axis] > 1).collect()
+}
+
+fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
     let mut offset = [0.0; 3];
     for (i, &axis) in axes.iter().enumerate() {
         let centre = model.numbers[CENTRE + i];
@@ -55,15 +65,46 @@ fn fitted(window: &Window) -> Option<[f64; 3]> {
     Some(offset)
 }
 
+/// The fit in heatmap values and voxels; none where its centre is not the answer.
+fn described(window: &Window, _: &Settings) -> Option<Fit> {
+    let axes = axes(window);
+    let points = points(window, &axes)?;
+    let model = fit(&points, axes.len())?;
+    offset(window, &axes, &model)?;
+    let (lowest, span) = scale(window)?;
+    let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
+    let mut covariance = [[0.0; 3]; 3];
+    for (j, &column) in axes.iter().enumerate() {
+        // A column of the inverse of P.
+        let unit = std::array::from_fn(|i| if i == j { 1.0 } else { 0.0 });
+        let solved = newton::solve(axes.len(), model.precision(), unit)?;
+        for (i, &row) in axes.iter().enumerate() {
+            covariance[row][column] = solved[i];
+        }
+    }
+    Some(Fit {
+        amplitude: 2.0 * (model.numbers[0] * span),
+        background: 2.0 * (lowest + model.numbers[1] * span),
+        residual: 2.0 * (residual * span),
+        covariance: PAIRS.map(|(row, column)| covariance[row][column]),
+    })
+}
+
+/// Half of the window's lowest value, and of the span between it and the peak: the difference of two values may be
+/// beyond f64, that of their halves is not. None where all are equal.
+fn scale(window: &Window) -> Option<(f64, f64)> {
+    let lowest = window.each().fold(f64::MAX, |lowest, (_, value)| lowest.min(value)) / 2.0;
+    let span = window.at([0; 3])? / 2.0 - lowest;
+    (span > 0.0).then_some((lowest, span))
+}
+
 /// A voxel: its offset from the peak along the axes that take part, and its value, 0 for the lowest of the window
 /// and 1 for the highest.
 type Point = ([f64; 3], f64);
 
 /// Every unmasked voxel; none where all are equal.
 fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
-    // Halves: the difference of two values may be beyond f64, that of their halves is not.
-    let lowest = window.each().fold(f64::MAX, |lowest, (_, value)| lowest.min(value)) / 2.0;
-    let span = window.at([0; 3])? / 2.0 - lowest;
+    let (lowest, span) = scale(window)?;
     let point = |(offset, value): ([f64; 3], f64)| {
         let mut along = [0.0; 3];
         for (to, &axis) in along.iter_mut().zip(axes) {
@@ -71,7 +112,7 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
         }
         (along, (value / 2.0 - lowest) / span)
     };
-    (span > 0.0).then(|| window.each().map(point).collect())
+    Some(window.each().map(point).collect())
 }
 
 /// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P row
@@ -185,7 +226,8 @@ impl Model {
 }
 
 /// Levenberg's and Marquardt's way to the least squares; none where it does not arrive.
-fn fit(points: &[Point], start: Model) -> Option<Model> {
+fn fit(points: &[Point], n: usize) -> Option<Model> {
+    let start = Model::start(points, n);
     let count = start.count();
     if start.n == 0 || points.len() <= count {
         return None;
@@ -243,6 +285,42 @@ mod tests {
                 assert!((found[axis] - expected).abs() < 1e-7, "{lengths:?}: {found:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_fit_of_a_tilted_gaussian() {
+        // P of rows (0.5, 0.1, 0), (0.1, 0.4, 0), (0, 0, 0.25): determinant of the first block 0.19.
+        let lengths = [9, 9, 9];
+        let value = |i: usize| {
+            let [x, y, z] = [i / 81, i / 9 % 9, i % 9].map(|i| i as f64 - 4.0);
+            let [x, y, z] = [x - 0.3, y + 0.2, z - 0.1];
+            -7.0 + 3.0 * (-0.5 * (0.5 * x * x + 0.4 * y * y + 0.25 * z * z + 0.2 * x * y)).exp()
+        };
+        let window = of_map(lengths, (0..729).map(value).collect());
+        let fit = described(&window, &Settings::default()).unwrap();
+        assert!((fit.amplitude - 3.0).abs() < 1e-6 && (fit.background + 7.0).abs() < 1e-6, "{fit:?}");
+        assert!(fit.residual < 1e-7, "{fit:?}");
+        let expected = [0.4 / 0.19, -0.1 / 0.19, 0.0, 0.5 / 0.19, 0.0, 4.0];
+        for (found, expected) in fit.covariance.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-5, "{fit:?}");
+        }
+    }
+
+    #[test]
+    fn the_residual_is_a_root_mean_square() {
+        // ±0.1 by turns along the last axis, seven voxels: what a smooth model cannot follow.
+        let smooth = |i: usize| 2.0 * (-0.5 * ((i as f64 - 3.0) / 1.5).powi(2)).exp();
+        let values: Vec<f64> = (0..7).map(|i| smooth(i) + if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
+        let window = of_map([1, 1, 7], values.clone());
+        let fit = described(&window, &Settings::default()).unwrap();
+        let center = fitted(&window).unwrap()[2] + window.peak[2] as f64;
+        let squares = values.iter().enumerate().map(|(i, value)| {
+            let bell = (-0.5 * (i as f64 - center).powi(2) / fit.covariance[5]).exp();
+            (value - fit.background - fit.amplitude * bell).powi(2)
+        });
+        let expected = (squares.sum::<f64>() / 7.0).sqrt();
+        assert!(expected > 0.02 && (fit.residual - expected).abs() < 1e-9, "{fit:?} {expected}");
+        assert_eq!(fit.covariance[..5], [0.0; 5]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) const METHOD: Method = Method {
     sums_weights: false,
     parameters: &[],
     locate: Locate::Record(locate),
+    fit: None,
 };
 
 fn locate(peak: &Peak, _: [usize; 3]) -> [f64; 3] {

@@ -43,6 +43,7 @@ pub(super) const METHOD: Method = Method {
         },
     ],
     locate: Locate::Window { radius, locate },
+    fit: None,
 };
 
 fn radius(settings: &Settings) -> usize {

@@ -4,12 +4,13 @@
 //! thread; the [`Record`]s are merged in the order of the blocks; [`Kernel::landmark`] turns the last
 //! record into an answer, with the values about the peak for methods that ask for them ([`Kernel::window`]).
 //!
-//! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`].
+//! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`], in `method.rs`.
 
 mod answer;
 mod block;
 mod columns;
 mod dark;
+mod doubt;
 mod exp;
 mod fused;
 mod gaussian;
@@ -17,6 +18,7 @@ mod hard;
 mod lanes;
 pub mod level;
 mod local;
+mod method;
 mod moments;
 mod newton;
 mod parabola;
@@ -38,8 +40,11 @@ use crate::geometry::{Block, Cut};
 use crate::heatmap::{MemoryAxes, Scaling};
 pub use block::Scratch;
 use block::{Weigher, without_nan};
+pub use doubt::{Diffuse, Doubts};
 use fearless_simd::Level;
 use lanes::Value;
+use method::Locate;
+pub use method::{METHODS, Method, method};
 use moments::{PAIRS, Peak, Rule, Sums, place};
 pub use moments::{Record, Reference};
 pub use parameters::{Parameter, ParameterError, Parameters, Range, choose};
@@ -47,65 +52,6 @@ use std::cmp::Reverse;
 use std::f64::consts::LOG2_E;
 use tiling::Tiling;
 pub use transpose::{BUNDLE, transpose};
-use window::Window;
-
-/// One way to turn a heatmap into a coordinate.
-#[derive(Debug)]
-pub struct Method {
-    /// The name on the command line.
-    pub name: &'static str,
-    /// One line of help.
-    pub summary: &'static str,
-    /// The formula.
-    pub definition: &'static str,
-    /// Where it comes from.
-    pub reference: &'static str,
-    /// Whether it needs the weights' moments.
-    pub sums_weights: bool,
-    /// What it can be told beside its name.
-    pub parameters: &'static [Parameter],
-    /// How it finds its answer.
-    locate: Locate,
-}
-
-/// How a method finds its answer.
-#[derive(Debug)]
-enum Locate {
-    /// From the record of the one pass: in memory axes, in a heatmap with memory axes of the given lengths.
-    Record(fn(&Peak, [usize; 3]) -> [f64; 3]),
-    /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
-    /// it: the answer is then the hard argmax.
-    Window {
-        /// How far the window reaches from the hard argmax, in voxels, at least 1.
-        radius: fn(&Settings) -> usize,
-        /// The answer.
-        locate: fn(&Window, &Settings) -> [f64; 3],
-    },
-}
-
-impl PartialEq for Method {
-    fn eq(&self, other: &Method) -> bool {
-        self.name == other.name
-    }
-}
-
-/// Every method, the default first.
-pub static METHODS: &[Method] = &[
-    soft::METHOD,
-    hard::METHOD,
-    local::METHOD,
-    parabola::METHOD,
-    quarter::METHOD,
-    newton::METHOD,
-    dark::METHOD,
-    gaussian::METHOD,
-];
-
-/// The method of a name.
-#[must_use]
-pub fn method(name: &str) -> Option<&'static Method> {
-    METHODS.iter().find(|method| method.name == name)
-}
 
 /// How sharply the softmax tells values apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -301,19 +247,17 @@ impl Kernel {
         let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
             return Record::default();
         };
-        let scan::Scan { max, has_nan, from } = scan::scan(level, values);
+        let scan::Scan { max, has_nan, from, total, count } = scan::scan(level, values);
         if max.into() == f64::INFINITY || (has_nan && !self.settings.ignore_nan) {
-            return Record { peak: None, is_nonfinite: true };
+            return Record { is_nonfinite: true, ..Record::default() };
         }
         if max == T::MASKED {
             return Record::default();
         }
         let reference = Reference::new(max.into(), self.rule.k);
         if hints.highest.is_some_and(|highest| highest.hides(&reference, self.rule.reach)) {
-            return Record {
-                peak: Some(Peak::hidden(max.into(), block.start, reference)),
-                is_nonfinite: false,
-            };
+            let peak = Some(Peak::hidden(max.into(), block.start, reference));
+            return Record { peak, is_nonfinite: false, total, count };
         }
         let values = if has_nan { without_nan(values, cleaned) } else { values };
         let tie = tie.filter(|_| max.into().abs() >= EXACT_IN_F64);
@@ -335,7 +279,7 @@ impl Kernel {
             let weigher = Weigher { level, tiling, values, ahead, k: self.rule.k, with_spread };
             weigher.weigh(index, &mut peak, exact);
         }
-        Record { peak: Some(peak), is_nonfinite: false }
+        Record { peak: Some(peak), is_nonfinite: false, total, count }
     }
 
     /// Place in logical (h, w, d) order of a voxel given in memory axes.

@@ -246,6 +246,10 @@ pub struct Record {
     pub(super) peak: Option<Peak>,
     /// Whether some voxel was NaN or +inf.
     pub(super) is_nonfinite: bool,
+    /// The sum of the unmasked values as they were given, as accurate as a plain sum in their type.
+    pub(super) total: f64,
+    /// How many those are.
+    pub(super) count: usize,
 }
 
 impl Record {
@@ -258,6 +262,8 @@ impl Record {
     /// Takes in the record of the block that follows in memory. See [`super::Kernel::merge`].
     pub(super) fn merge(&mut self, next: &Record, rule: &Rule) {
         self.is_nonfinite |= next.is_nonfinite;
+        self.total += next.total;
+        self.count += next.count;
         match (&mut self.peak, &next.peak) {
             (Some(own), Some(other)) => own.merge(other, rule),
             (None, Some(_)) => self.peak = next.peak,
@@ -284,7 +290,7 @@ mod tests {
         let sums = Sums { mass, energy: -reference.fraction * mass, ..Sums::default() };
         let peak =
             Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums, faint: Sums::default() };
-        Record { peak: Some(peak), is_nonfinite: false }
+        Record { peak: Some(peak), ..Record::default() }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) const METHOD: Method = Method {
     sums_weights: false,
     parameters: &[SPACE],
     locate: Locate::Window { radius, locate },
+    fit: None,
 };
 
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {

@@ -24,6 +24,7 @@ pub(super) const METHOD: Method = Method {
     sums_weights: false,
     parameters: &[SPACE],
     locate: Locate::Window { radius, locate },
+    fit: None,
 };
 
 /// How far both `parabola` and `newton` look.

@@ -13,6 +13,7 @@ pub(super) const METHOD: Method = Method {
     sums_weights: false,
     parameters: &[],
     locate: Locate::Window { radius, locate },
+    fit: None,
 };
 
 fn locate(window: &Window, _: &Settings) -> [f64; 3] {

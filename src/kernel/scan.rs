@@ -1,5 +1,5 @@
-//! The maximum of a block, and whether anything in it is not finite: the part of the sweep that every
-//! method needs.
+//! The maximum of a block, the sum of its values, and whether anything in it is not finite: the part of the
+//! sweep that every method needs.
 
 #![expect(
     clippy::inline_always,
@@ -23,23 +23,25 @@ pub(super) struct Scan<T> {
     pub(super) has_nan: bool,
     /// No value before this index is the largest.
     pub(super) from: usize,
+    /// The sum of the values that are neither masked nor NaN, as accurate as a plain sum in their type.
+    pub(super) total: f64,
+    /// How many those are.
+    pub(super) count: usize,
 }
 
 /// Scans a block.
 pub(super) fn scan<T: Value>(level: Level, values: &[T]) -> Scan<T> {
-    let (max, from, is_clean) = on_level!(level, simd => scan_lanes(simd, values));
-    // Infinities poison the vector scan as NaN does, so it only says that a closer look is needed.
-    if is_clean {
-        return Scan { max, has_nan: false, from };
-    }
-    let (max, has_nan) = on_level!(level, simd => scan_closely(simd, values));
-    Scan { max, has_nan, from: 0 }
+    let scan = on_level!(level, simd => scan_lanes(simd, values));
+    // A sum is not finite where a value is not, or where it overflows: it only says that a closer look is needed.
+    if scan.total.is_finite() { scan } else { on_level!(level, simd => scan_closely(simd, values)) }
 }
 
-/// The maximum, NaN values passed over, and whether there are any.
+/// The scan of values some of which may be NaN or infinite.
 #[inline(always)]
-fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, bool) {
-    let mut lanes = T::Lanes::splat(simd, T::MASKED);
+fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
+    let masked = T::Lanes::splat(simd, T::MASKED);
+    let (zero, one) = (T::Lanes::splat(simd, T::ZERO), T::Lanes::splat(simd, T::from_count(1)));
+    let (mut lanes, mut total, mut count) = (masked, zero, zero);
     let mut has_nan = false;
     let vectors = values.chunks_exact(LANES);
     let tail = vectors.remainder();
@@ -47,65 +49,85 @@ fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, bool) {
         let x = T::Lanes::load(simd, vector);
         has_nan |= x.any_nan();
         lanes = x.where_larger(lanes, x, lanes);
+        // Neither −inf nor NaN is larger.
+        total = total.plus(x.where_larger(masked, x, zero));
+        count = count.plus(x.where_larger(masked, one, zero));
     }
-    let mut max = T::MASKED;
-    for &value in lanes.to_array().iter().chain(tail) {
-        has_nan |= value.is_nan();
-        max = if value > max { value } else { max };
+    let mut scan = Scan { max: T::MASKED, has_nan, from: 0, total: sum(&total.to_array()), count: 0 };
+    scan.count = sum(&count.to_array()) as usize;
+    for &value in &lanes.to_array() {
+        scan.max = if value > scan.max { value } else { scan.max };
     }
-    (max, has_nan)
+    for &value in tail {
+        scan.has_nan |= value.is_nan();
+        scan.max = if value > scan.max { value } else { scan.max };
+        if value > T::MASKED {
+            scan.total += value.into();
+            scan.count += 1;
+        }
+    }
+    scan
 }
 
-/// The maximum, where to look for it, and whether every value is finite; the others count for nothing where
-/// one is not.
+/// The scan of values that are all finite; its total is not finite where one of them is not.
 #[inline(always)]
-fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> (T, usize, bool) {
+fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
     let mut rise = Rise::new(simd);
-    let mut poison = T::Lanes::splat(simd, T::ZERO);
+    let mut total = T::Lanes::splat(simd, T::ZERO);
     let mut groups = values.chunks_exact(GROUP);
     for group in &mut groups {
-        let (max, bad) = scan_vectors::<S, T>(simd, group);
+        let (max, added) = scan_vectors::<S, T>(simd, group);
         rise.take(simd, max);
-        poison = poison.plus(bad);
+        total = total.plus(added);
     }
     let rest = groups.remainder();
     let (whole, tail) = rest.split_at(rest.len() / LANES * LANES);
     if !whole.is_empty() {
-        let (max, bad) = scan_vectors::<S, T>(simd, whole);
+        let (max, added) = scan_vectors::<S, T>(simd, whole);
         rise.take(simd, max);
-        poison = poison.plus(bad);
+        total = total.plus(added);
     }
-    let (mut max, group) = rise.found();
-    let (mut from, mut is_clean) = (group * GROUP, !poison.any_nan());
+    let (max, group) = rise.found();
+    let total = sum(&total.to_array());
+    let mut scan = Scan { max, has_nan: false, from: group * GROUP, total, count: values.len() };
     for (i, &value) in tail.iter().enumerate() {
-        is_clean &= Into::<f64>::into(value).is_finite();
-        if value > max {
-            (max, from) = (value, values.len() - tail.len() + i);
+        scan.total += value.into();
+        if value > scan.max {
+            (scan.max, scan.from) = (value, values.len() - tail.len() + i);
         }
     }
-    (max, from, is_clean)
+    scan
 }
 
-/// The lane by lane maximum of whole vectors, and lanes that are NaN where a value was not finite.
+/// The sum of the lanes in f64.
+fn sum<T: Value>(lanes: &[T; LANES]) -> f64 {
+    let mut total = 0.0;
+    for &lane in lanes {
+        total += Into::<f64>::into(lane);
+    }
+    total
+}
+
+/// The lane by lane maximum and sum of whole vectors.
 #[inline(always)]
 fn scan_vectors<S: Simd, T: Value>(simd: S, values: &[T]) -> (T::Lanes<S>, T::Lanes<S>) {
     let masked = T::Lanes::splat(simd, T::MASKED);
-    let (mut max, mut poison) = ([masked; 4], [T::Lanes::splat(simd, T::ZERO); 4]);
+    let (mut max, mut total) = ([masked; 4], [T::Lanes::splat(simd, T::ZERO); 4]);
     let mut fours = values.chunks_exact(4 * LANES);
     for four in &mut fours {
         for i in 0..4 {
             let x = T::Lanes::load(simd, &four[i * LANES..(i + 1) * LANES]);
             max[i] = max[i].larger(x);
-            poison[i] = x.scaled_plus(0.0, poison[i]);
+            total[i] = total[i].plus(x);
         }
     }
     for lanes in fours.remainder().chunks_exact(LANES) {
         let x = T::Lanes::load(simd, lanes);
         max[0] = max[0].larger(x);
-        poison[0] = x.scaled_plus(0.0, poison[0]);
+        total[0] = total[0].plus(x);
     }
     let max = max[0].larger(max[1]).larger(max[2].larger(max[3]));
-    (max, poison[0].plus(poison[1]).plus(poison[2].plus(poison[3])))
+    (max, total[0].plus(total[1]).plus(total[2].plus(total[3])))
 }
 
 /// The lane by lane maximum of groups, and in which group each lane's came first.
@@ -216,17 +238,23 @@ mod tests {
                 for at in [0, length / 2, length - 1] {
                     let mut values = vec![-3.0_f32; length];
                     values[at] = -1.0;
-                    let Scan { max, has_nan, from } = scan(level, &values);
+                    let Scan { max, has_nan, from, total, count } = scan(level, &values);
                     assert_eq!((max, has_nan), (-1.0, false), "{name} {length}");
+                    assert_eq!((total, count), (2.0 - 3.0 * length as f64, length), "{name} {length}");
                     assert!(from <= at && at < from + GROUP, "{name} {length} {at}: {from}");
                     assert_eq!(first(level, &values, -1.0), at, "{name} {length}");
                     values[at] = f32::NAN;
-                    assert!(scan(level, &values).has_nan, "{name} {length}");
+                    let scanned = scan(level, &values);
+                    assert!(scanned.has_nan, "{name} {length}");
+                    let without = (3.0 - 3.0 * length as f64, length - 1);
+                    assert_eq!((scanned.total, scanned.count), without, "{name} {length}");
                     values[at] = f32::INFINITY;
-                    assert_eq!(scan(level, &values), Scan { max: f32::INFINITY, has_nan: false, from: 0 });
+                    let scanned = scan(level, &values);
+                    assert_eq!((scanned.max, scanned.has_nan), (f32::INFINITY, false), "{name} {length}");
                     values.fill(f32::NEG_INFINITY);
                     values[at] = -7.0;
-                    assert_eq!(scan(level, &values), Scan { max: -7.0, has_nan: false, from: 0 }, "{name}");
+                    let one = Scan { max: -7.0, has_nan: false, from: 0, total: -7.0, count: 1 };
+                    assert_eq!(scan(level, &values), one, "{name} {length}");
                     assert!(is_constant(level, &values, -7.0));
                     values.fill(2.0);
                     assert!(is_constant(level, &values, 2.0));

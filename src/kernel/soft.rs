@@ -12,6 +12,7 @@ pub(super) const METHOD: Method = Method {
     sums_weights: true,
     parameters: &[],
     locate: Locate::Record(locate),
+    fit: None,
 };
 
 /// The mean of the weights, in memory axes, inside the hull of the voxels.

@@ -62,7 +62,7 @@ impl Kernel {
     /// Whether the method looks at the values about the peak: whether [`Kernel::window`] may ask for any.
     #[must_use]
     pub fn has_window(&self) -> bool {
-        matches!(self.settings.method.locate, Locate::Window { .. })
+        self.settings.method.has_window()
     }
 
     /// The box of voxels, in memory axes, whose values [`Kernel::landmark`] needs for the heatmap of `record`,

@@ -5,8 +5,8 @@ use super::unit::{self, Found, Worker};
 use super::window::Windows;
 use crate::error::InputError;
 use crate::heatmap::Scaling;
-use crate::kernel::Record;
-use crate::landmark::{InputRecord, Landmark, Status};
+use crate::kernel::{Diffuse, Record};
+use crate::landmark::{InputRecord, Landmark};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Spool, Values};
@@ -260,7 +260,7 @@ impl Job {
         };
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));
-        warnings.extend(self.diffuse(&merge.records, &landmarks));
+        warnings.extend(self.doubts(&merge.records, &landmarks));
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
         Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
@@ -287,21 +287,33 @@ impl Job {
         heatmaps.map(landmark).collect()
     }
 
-    /// The warning about landmarks whose softmax is nearly uniform.
-    fn diffuse(&self, records: &[Record], landmarks: &[Landmark]) -> Option<Warning> {
-        let voxels: usize = self.record.lengths.iter().product();
-        let limit = 10.0_f64.max(voxels as f64 / 10.0);
-        let channels = self.record.channels;
-        let diffuse: Vec<((usize, usize), f64)> = landmarks
-            .iter()
-            .filter(|landmark| landmark.status == Status::Ok)
-            .filter_map(|landmark| {
-                let record = &records[landmark.n * channels + landmark.c];
-                Some(((landmark.n, landmark.c), self.prepared.kernel.diffuseness(record)?))
-            })
-            .filter(|&(_, diffuseness)| diffuseness > limit)
-            .collect();
-        let &(first, diffuseness) = diffuse.first()?;
-        Some(Warning::Diffuse { count: diffuse.len(), first, diffuseness })
+    /// The warnings about landmarks that have an answer, and a doubtful one.
+    fn doubts(&self, records: &[Record], landmarks: &[Landmark]) -> Vec<Warning> {
+        let (mut diffuse, mut bimodal, mut border) = (None, None, None);
+        for landmark in landmarks {
+            let first = (landmark.n, landmark.c);
+            let record = &records[landmark.n * self.record.channels + landmark.c];
+            let doubts = self.prepared.kernel.doubts(record, landmark);
+            if let Some(Diffuse { diffuseness, beta }) = doubts.diffuse {
+                let (count, .., least) = diffuse.get_or_insert((0, first, diffuseness, beta));
+                *count += 1;
+                *least = least.zip(beta).map(|(a, b)| a.max(b));
+            }
+            if let Some(distance) = doubts.bimodal {
+                bimodal.get_or_insert((0, first, distance)).0 += 1;
+            }
+            if let Some(radius) = doubts.border {
+                border.get_or_insert((0, first, radius)).0 += 1;
+            }
+        }
+        let diffuse = diffuse.map(|(count, first, diffuseness, beta)| Warning::Diffuse {
+            count,
+            first,
+            diffuseness,
+            beta,
+        });
+        let bimodal = bimodal.map(|(count, first, distance)| Warning::Bimodal { count, first, distance });
+        let border = border.map(|(count, first, radius)| Warning::Border { count, first, radius });
+        diffuse.into_iter().chain(bimodal).chain(border).collect()
     }
 }

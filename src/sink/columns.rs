@@ -6,7 +6,7 @@
 
 use super::{Report, Space};
 use crate::geometry::Voxel;
-use crate::landmark::{InputRecord, Landmark, Spread};
+use crate::landmark::{InputRecord, Landmark};
 
 /// One number, or no answer.
 pub(super) type Cell = Option<f64>;
@@ -47,7 +47,7 @@ impl Report {
             cells.extend(contrast(input, landmark));
         }
         if self.stats {
-            cells.extend(self.spread(input, landmark.and_then(|landmark| landmark.spread.as_ref())));
+            cells.extend(self.spread(input, landmark));
         }
     }
 
@@ -77,26 +77,53 @@ impl Report {
 
     /// The names of the cells of [`Report::spread`].
     pub(super) fn spread_names(&self) -> Vec<String> {
+        let mut names = self.covariance_names();
+        names.extend(["entropy", "peak_probability", "log_normalizer"].map(str::to_owned));
+        if self.extras.window_mass {
+            names.push("window_mass".to_owned());
+        }
+        if self.extras.fit {
+            names.extend(["amplitude", "background", "residual"].map(|name| format!("fit_{name}")));
+            names.extend(self.covariance_names().into_iter().map(|name| format!("fit_{name}")));
+        }
+        names
+    }
+
+    /// The names of [`Report::covariances`].
+    fn covariance_names(&self) -> Vec<String> {
         let mut names = moment_names(["h", "w", "d"], "voxel", "");
         if self.coords.contains(Space::World) {
             names.extend(moment_names(["x", "y", "z"], "mm", self.frame.suffix()));
         }
-        names.extend(["entropy", "peak_probability", "log_normalizer"].map(str::to_owned));
         names
     }
 
-    /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for,
-    /// then entropy, probability of the peak, and log-normalizer.
-    pub(super) fn spread(&self, input: &InputRecord, spread: Option<&Spread>) -> Vec<Cell> {
-        let covariance = spread.map(|spread| spread.covariance);
-        let mut cells = moments(covariance);
+    /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for.
+    fn covariances(&self, input: &InputRecord, voxel: Option<[f64; 6]>) -> Vec<Cell> {
+        let mut cells = moments(voxel);
         if self.coords.contains(Space::World) {
-            let world = input.affine.zip(covariance).map(|(affine, voxel)| affine.covariance(voxel));
+            let world = input.affine.zip(voxel).map(|(affine, voxel)| affine.covariance(voxel));
             cells.extend(moments(world.map(|ras| self.signed(ras))));
         }
+        cells
+    }
+
+    /// The spread: standard deviations and covariance, entropy, probability of the peak, log-normalizer; then,
+    /// for methods that have them, the mass within the window and what was fitted.
+    pub(super) fn spread(&self, input: &InputRecord, landmark: Option<&Landmark>) -> Vec<Cell> {
+        let spread = landmark.and_then(|landmark| landmark.spread);
+        let mut cells = self.covariances(input, spread.map(|spread| spread.covariance));
         cells.push(spread.map(|spread| spread.entropy));
         cells.push(spread.map(|spread| spread.peak_probability));
         cells.push(spread.map(|spread| spread.log_normalizer));
+        if self.extras.window_mass {
+            cells.push(landmark.and_then(|landmark| landmark.window_mass));
+        }
+        if self.extras.fit {
+            let fit = landmark.and_then(|landmark| landmark.fit);
+            cells.extend(spelled(fit.map(|fit| [fit.amplitude, fit.background, fit.residual])));
+            cells.extend(self.covariances(input, fit.map(|fit| fit.covariance)));
+        }
         cells
     }
 
@@ -142,9 +169,11 @@ fn spelled<const K: usize>(numbers: Option<[f64; K]>) -> [Cell; K] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Extras;
     use super::super::testing::{input, landmark, missing};
     use super::*;
     use crate::geometry::{Frame, Norm};
+    use crate::landmark::Fit;
 
     fn everything() -> Report {
         let coords = "normalized,voxel,world".parse().unwrap();
@@ -181,6 +210,31 @@ mod tests {
             &[0.5, 0.125, -3.0],
         ];
         assert_eq!(cells, expected.concat());
+    }
+
+    #[test]
+    fn the_window_and_the_fit_come_last() {
+        let report = Report { extras: Extras { window_mass: true, fit: true }, ..everything() };
+        let covariance = [1.0, 0.5, 0.0, 4.0, -1.0, 9.0];
+        let fit = Fit { amplitude: 2.0, background: 0.5, residual: 0.25, covariance };
+        let fitted = Landmark { window_mass: Some(0.75), fit: Some(fit), ..landmark() };
+        let columns = named(&report, Some(&fitted));
+        let start = columns.iter().position(|(name, _)| name == "log_normalizer").unwrap() + 1;
+        let found: Vec<String> =
+            columns[start..].iter().map(|(name, cell)| format!("{name}={}", cell.unwrap())).collect();
+        // Voxels of 2 × 3 × 4 mm.
+        assert_eq!(
+            found.join(" "),
+            "window_mass=0.75 fit_amplitude=2 fit_background=0.5 fit_residual=0.25 \
+             fit_std_h_voxel=1 fit_std_w_voxel=2 fit_std_d_voxel=3 \
+             fit_cov_hh_voxel2=1 fit_cov_hw_voxel2=0.5 fit_cov_hd_voxel2=0 \
+             fit_cov_ww_voxel2=4 fit_cov_wd_voxel2=-1 fit_cov_dd_voxel2=9 \
+             fit_std_x_mm=2 fit_std_y_mm=6 fit_std_z_mm=12 \
+             fit_cov_xx_mm2=4 fit_cov_xy_mm2=3 fit_cov_xz_mm2=0 \
+             fit_cov_yy_mm2=36 fit_cov_yz_mm2=-12 fit_cov_zz_mm2=144"
+        );
+        let without = named(&report, Some(&landmark()));
+        assert!(without[start..].iter().all(|(_, cell)| cell.is_none()));
     }
 
     #[test]
@@ -232,7 +286,7 @@ mod tests {
     fn millimetres_need_an_affine() {
         let voxels = InputRecord { affine: None, ..input("a") };
         assert_eq!(contrast(&voxels, Some(&landmark())), [Some(1.5), Some(4.0), None]);
-        let spread = everything().spread(&voxels, landmark().spread.as_ref());
+        let spread = everything().spread(&voxels, Some(&landmark()));
         assert!(spread[..9].iter().all(Option::is_some) && spread[9..18].iter().all(Option::is_none));
         assert_eq!(everything().coordinates(Space::World, &voxels, landmark().position), None);
     }

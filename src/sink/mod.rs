@@ -16,7 +16,7 @@ mod report;
 mod target;
 
 pub use output::{Output, OutputError};
-pub use report::{Coords, CoordsError, Report, Space, Totals, labels};
+pub use report::{Coords, CoordsError, Extras, Report, Space, Totals, labels};
 pub use target::sync_directory;
 
 use crate::landmark::{InputRecord, Landmark};
@@ -199,6 +199,8 @@ mod testing {
             hard: Some(Voxel([2.0, 0.0, 0.0])),
             peak_value: Some(1.5),
             spread: Some(spread),
+            window_mass: None,
+            fit: None,
         }
     }
 

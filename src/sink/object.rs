@@ -31,8 +31,7 @@ impl Object<'_> {
             map.serialize_entry("hard", &Hard(self))?;
         }
         if self.report.stats {
-            let spread = landmark.and_then(|landmark| landmark.spread.as_ref());
-            let cells = self.report.spread(self.input, spread);
+            let cells = self.report.spread(self.input, landmark);
             map.serialize_entry("stats", &Stats(self.spread_names, &cells))?;
         }
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);

@@ -19,6 +19,8 @@ pub struct Report {
     pub compare: bool,
     /// Whether the spread is written.
     pub stats: bool,
+    /// What is written with the spread.
+    pub extras: Extras,
     /// The number of decimals in text formats; without it the shortest that read back to the same f64.
     ///
     /// Settings and affines are always written in full.
@@ -29,6 +31,15 @@ pub struct Report {
     pub settings: Vec<(&'static str, serde_json::Value)>,
     /// How much will come; needed by formats whose header says so (npy).
     pub totals: Option<Totals>,
+}
+
+/// What the landmarks of some methods have beside the spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// The share of the softmax's mass within the method's window.
+    pub window_mass: bool,
+    /// What the method fitted.
+    pub fit: bool,
 }
 
 impl Report {

@@ -307,12 +307,18 @@ fn a_diffuse_softmax_is_warned_about() {
     folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
     let out = folder.program(["decode", "a.npy"]).run().expect(0);
     out.says(&["warning: diffuse: 1 input", "`a.npy`", "--temperature", "--method"]);
-    // 1/p = 999/e + 1 = 368.5: above max(10, 1000/10). At T = 0.2 it is 999/e^5 + 1 = 7.7.
-    let sharp = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(0);
+    // 1/p = 999/e + 1 = 368.51. The mean is 0.001 and the centre √60.75 = 7.79 voxels away: 1000 e^(-0.999 β) 7.79 is
+    // 0.1 at β = ln(77900)/0.999 = 11.275, 1/β = 0.0887; both are rounded to the safe side.
+    out.says(&["as flat as 369 equal voxels", "`--beta 12` or `--temperature 0.088` keeps the pull"]);
+    // At T = 0.2 it is 999/e^5 + 1 = 7.7, of which the background has 6.7: it outweighs the peak still.
+    let middling = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(0);
+    middling.says(&["warning: diffuse: 1 input", "as flat as 8 equal voxels", "`--beta 12`"]);
+    // Taken at its word.
+    let sharp = folder.program(["decode", "a.npy", "--beta", "12", "--coords", "voxel"]).run().expect(0);
     assert_eq!(sharp.stderr, "");
-    // 999/e^T... at T = 0.25 it is 19.3: above 10, below 100.
-    let middling = folder.program(["decode", "a.npy", "--temperature", "0.25"]).run().expect(0);
-    assert_eq!(middling.stderr, "");
+    // 999/e^12 of 1 at (5, 5, 5) but for the corner: 0.0061·7.79/√3 = 0.03 along each axis.
+    let found: f64 = sharp.rows()[0]["h_voxel"].parse().unwrap();
+    assert!((0.02..0.04).contains(&found), "{found}");
     let hard = folder.program(["decode", "a.npy", "--method", "hard"]).run().expect(0);
     assert_eq!(hard.stderr, "");
     let json = folder.program(["decode", "a.npy", "--format", "json", "--quiet"]).run().expect(0).json();

@@ -434,3 +434,74 @@ fn every_parameter_is_in_the_help() {
         }
     }
 }
+
+// --- how sure it is --------------------------------------------------------------------------------
+
+/// A Gaussian on a background as a file of 24³ voxels of f4.
+fn gaussian_file(folder: &Folder, centre: [f64; 3], sigma: f64, height: f64, background: f64) {
+    let map = exponents([24; 3], centre, sigma).mapv(|x| background + height * x.exp());
+    folder.write("a.npy", &npy("<f8", false, &[24, 24, 24], &f8(map.as_slice().unwrap())));
+}
+
+#[test]
+fn stats_of_gaussian_have_the_fit_and_the_window() {
+    let folder = Folder::new();
+    gaussian_file(&folder, [11.25, 12.0, 10.5], 2.0, 3.0, 0.5);
+    let args = ["a.npy", "--method", "gaussian", "--stats", "--coords", "voxel", "--beta", "9"];
+    let row = &folder.decode(args).rows()[0];
+    for (name, expected) in [
+        ("fit_amplitude", 3.0),
+        ("fit_background", 0.5),
+        ("fit_residual", 0.0),
+        ("fit_std_h_voxel", 2.0),
+        ("fit_cov_ww_voxel2", 4.0),
+        ("fit_cov_hd_voxel2", 0.0),
+    ] {
+        let found: f64 = row[name].parse().unwrap();
+        assert!((found - expected).abs() < 1e-5, "{name}: {found}");
+    }
+    // The peak weighs e^27 times as much as the background, and all of it lies within four voxels.
+    let mass: f64 = row["window_mass"].parse().unwrap();
+    assert!(mass > 0.999 && mass <= 1.0, "{mass}");
+    let json = folder.decode([&args[..], &["--format", "json"]].concat()).json();
+    let stats = &json["inputs"][0]["landmarks"][0]["stats"];
+    assert!((stats["fit_amplitude"].as_f64().unwrap() - 3.0).abs() < 1e-5, "{stats}");
+    // Neither has a place in the columns of other methods.
+    for (method, has_window) in [("soft", false), ("hard", false), ("local", true), ("dark", true)] {
+        let row = &folder.decode(["a.npy", "--stats", "--method", method, "--beta", "9"]).rows()[0];
+        assert_eq!((row.contains_key("window_mass"), row.contains_key("fit_amplitude")), (has_window, false));
+    }
+}
+
+#[test]
+fn a_window_that_the_border_cuts_is_warned_about() {
+    let folder = Folder::new();
+    gaussian_file(&folder, [3.0, 12.0, 12.0], 2.0, 1.0, 0.0);
+    let out = folder.program(["decode", "a.npy", "--method", "local:radius=4"]).run().expect(0);
+    out.says(&["warning: border: 1 input", "1 landmark within 4 voxels of the border", "`--radius`"]);
+    for method in ["local:radius=3", "parabola", "hard"] {
+        let out = folder.program(["decode", "a.npy", "--method", method]).run().expect(0);
+        assert_eq!(out.stderr, "", "{method}");
+    }
+    // The axis that a map of two dimensions lacks has no border.
+    let flat = exponents([24, 24, 1], [12.0, 12.0, 0.0], 2.0).mapv(f64::exp);
+    folder.write("b.npy", &npy("<f8", false, &[1, 1, 24, 24], &f8(flat.as_slice().unwrap())));
+    for method in NEAR.iter().filter(|method| !method.contains("32")) {
+        let out = folder.program(["decode", "b.npy", "--layout", "NCHW", "--method", method]).run().expect(0);
+        assert_eq!(out.stderr, "", "{method}");
+    }
+}
+
+#[test]
+fn two_peaks_are_warned_about() {
+    let folder = Folder::new();
+    let two = exponents([24; 3], [6.0, 12.0, 12.0], 1.5).mapv(f64::exp)
+        + exponents([24; 3], [18.0, 12.0, 12.0], 1.5).mapv(f64::exp);
+    folder.write("a.npy", &npy("<f8", false, &[24, 24, 24], &f8(two.as_slice().unwrap())));
+    let out = folder.program(["decode", "a.npy", "--beta", "40"]).run().expect(0);
+    out.says(&["warning: bimodal: 1 input", "6.0 voxels", "`--method local`"]);
+    let json = folder.decode(["a.npy", "--beta", "40", "--format", "json", "--quiet"]).json();
+    assert!(json["inputs"][0]["warnings"][0].as_str().unwrap().starts_with("bimodal: 1 landmark"));
+    let out = folder.program(["decode", "a.npy", "--beta", "40", "--method", "local"]).run().expect(0);
+    assert_eq!(out.stderr, "");
+}

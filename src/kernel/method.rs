@@ -1,0 +1,80 @@
+//! The methods: what one is, and the table of all of them.
+
+use super::moments::Peak;
+use super::window::Window;
+use super::{Parameter, Settings, dark, gaussian, hard, local, newton, parabola, quarter, soft};
+use crate::landmark::Fit;
+
+/// One way to turn a heatmap into a coordinate.
+#[derive(Debug)]
+pub struct Method {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// One line of help.
+    pub summary: &'static str,
+    /// The formula.
+    pub definition: &'static str,
+    /// Where it comes from.
+    pub reference: &'static str,
+    /// Whether it needs the weights' moments.
+    pub sums_weights: bool,
+    /// What it can be told beside its name.
+    pub parameters: &'static [Parameter],
+    /// How it finds its answer.
+    pub(super) locate: Locate,
+    /// What it fits to the values about the hard argmax, where it does.
+    pub(super) fit: Option<fn(&Window, &Settings) -> Option<Fit>>,
+}
+
+impl Method {
+    /// Whether it looks at the values about the peak.
+    #[must_use]
+    pub fn has_window(&self) -> bool {
+        matches!(self.locate, Locate::Window { .. })
+    }
+
+    /// Whether its landmarks have a [`Fit`].
+    #[must_use]
+    pub fn has_fit(&self) -> bool {
+        self.fit.is_some()
+    }
+}
+
+/// How a method finds its answer.
+#[derive(Debug)]
+pub(super) enum Locate {
+    /// From the record of the one pass: in memory axes, in a heatmap with memory axes of the given lengths.
+    Record(fn(&Peak, [usize; 3]) -> [f64; 3]),
+    /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
+    /// it: the answer is then the hard argmax.
+    Window {
+        /// How far the window reaches from the hard argmax, in voxels, at least 1.
+        radius: fn(&Settings) -> usize,
+        /// The answer.
+        locate: fn(&Window, &Settings) -> [f64; 3],
+    },
+}
+
+impl PartialEq for Method {
+    fn eq(&self, other: &Method) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Every method, the default first.
+pub static METHODS: &[Method] = &[
+    soft::METHOD,
+    hard::METHOD,
+    local::METHOD,
+    parabola::METHOD,
+    quarter::METHOD,
+    newton::METHOD,
+    dark::METHOD,
+    gaussian::METHOD,
+];
+
+/// The method of a name.
+#[must_use]
+pub fn method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
