@@ -1,0 +1,45 @@
+"""Runs softargmax."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+
+class Program:
+    """A softargmax, and a folder for what it reads and writes."""
+
+    def __init__(self, binary, folder):
+        self.binary = Path(binary).resolve()
+        self.folder = Path(folder)
+        words = self.run(["decode", "--help"]).stdout.decode()
+        self.methods = set(re.findall(r"^ +- (\w+): ", words, re.MULTILINE))
+
+    def run(self, args):
+        return subprocess.run([self.binary, *args], cwd=self.folder, capture_output=True, check=True)
+
+    def has(self, args):
+        """Whether the program knows the method of these options."""
+        return args[1].split(":")[0] in self.methods
+
+    def decode(self, args):
+        """Answers (k, 3) in voxels to the maps that were written last; NaN where there is none."""
+        fixed = ["decode", "--quiet", "--layout", "CHWD", "--coords", "voxel", "--fail-on", "none", "-o", "answers.npy"]
+        self.run([*fixed, *args, "maps.npy"])
+        return np.load(self.folder / "answers.npy")[0]
+
+    def write(self, maps):
+        np.save(self.folder / "maps.npy", np.asarray(maps, np.float32))
+
+    def ask(self, maps, args):
+        """Answers (k, 3) in voxels to maps (k, H, W, D)."""
+        self.write(maps)
+        return self.decode(args)
+
+
+def folder(root):
+    """A folder under target/ that goes when the study ends."""
+    (root / "target").mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix="study-", dir=root / "target")
