@@ -295,6 +295,78 @@ def local(program):
     return picture([left, right], caption)
 
 
+def mean(program):
+    centre, shape = (16.3, 40.0, 20.0), (64, 64, 64)
+    peak = gaussian(shape, centre, 3)
+    found = [(b, program.ask([b + (1 - b) * peak], method("mean"))[0]) for b in (0.0, 0.001, 0.01, 0.1)]
+    left = slice_panel(
+        "one peak, 64³ voxels, height 1, σ 3",
+        peak[:, :, 20],
+        [("true centre", *centre[:2]), *((f"background {b:g}", *answer[:2]) for b, answer in found)],
+    )
+    noises, curves = np.array([0, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05]), {"mean": [], "soft, T 0.05": []}
+    for noise in noises:
+        program.write([peak + noise * stream(9, k).standard_normal(shape) for k in range(5)])
+        curves["mean"].append(mean_error(program, method("mean"), centre))
+        curves["soft, T 0.05"].append(mean_error(program, temperature(0.05), centre))
+    right = curve_panel(
+        "with noise, no background",
+        ("noise, of a peak of height 1", "mean error, voxels"),
+        (0, 0.01, 0.02, 0.03, 0.04, 0.05),
+        (0, 5, 10, 15, 20, 25),
+        [(k, noises, v) for k, v in curves.items()],
+    )
+    off = {b: float(np.linalg.norm(answer - centre)) for b, answer in found}
+    caption = (
+        f"Left: every voxel of the background counts: off by {number(off[0.0])} voxel without one, {off[0.001]:.1f}"
+        f" with one of 0.001 of the height, {off[0.01]:.1f} with 0.01, {off[0.1]:.1f} with 0.1."
+        f" Right: noise above 0 is such a background: {curves['mean'][3]:.1f} voxels at 0.01,"
+        f" {curves['mean'][4]:.1f} at 0.02."
+    )
+    return picture([left, right], caption)
+
+
+def debias(program):
+    centre, shape = (16.3, 40.0, 20.0), (64, 64, 64)
+    peak = gaussian(shape, centre, 3)
+    names = {name: method(name, "--temperature", "0.1") for name in ("soft", "debias", "local")}
+
+    def curves(maps_at, steps):
+        found = {name: [] for name in names}
+        for step in steps:
+            program.write(maps_at(step))
+            for name, args in names.items():
+                found[name].append(mean_error(program, args, centre))
+        return found
+
+    noises = np.array([0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1])
+    noisy_ones = curves(lambda n: [peak + n * stream(9, k).standard_normal(shape) for k in range(5)], noises)
+    left = curve_panel(
+        "noise, T 0.1, σ 3, 64³ voxels",
+        ("noise, of a peak of height 1", "mean error, voxels"),
+        (0, 0.02, 0.04, 0.06, 0.08, 0.1),
+        (0, 2, 4, 6, 8, 10),
+        [(k, noises, v) for k, v in noisy_ones.items()],
+    )
+    ramp = np.linspace(0, 1, 64)[:, None, None]
+    slopes = np.array([0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
+    slanted = curves(lambda r: [peak + r * ramp], slopes)
+    right = curve_panel(
+        "a background that is not flat",
+        ("its rise over the volume, along h", "error, voxels"),
+        (0, 0.1, 0.2, 0.3),
+        (0, 4, 8, 12, 16, 20, 24),
+        [(k, slopes, v) for k, v in slanted.items()],
+    )
+    caption = (
+        f"Without noise and on a flat background debias is off by {number(noisy_ones['debias'][0])} voxel where soft"
+        f" is by {noisy_ones['soft'][0]:.1f}. Left: {noisy_ones['debias'][2]:.2f} voxel at noise of 0.02,"
+        f" {noisy_ones['debias'][6]:.1f} at 0.1. Right: a background that rises by 0.1 costs {slanted['debias'][2]:.1f}"
+        f" voxels, by 0.3 {slanted['debias'][6]:.1f}; soft {slanted['soft'][6]:.1f}."
+    )
+    return picture([left, right], caption)
+
+
 PICTURES = (
     ("soft", soft),
     ("hard", hard),
@@ -304,6 +376,8 @@ PICTURES = (
     ("newton", newton),
     ("dark", dark),
     ("gaussian", gaussian_picture),
+    ("mean", mean),
+    ("debias", debias),
 )
 
 

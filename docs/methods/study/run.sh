@@ -7,7 +7,6 @@
 # --check computes the same, writes nothing, and fails where they differ. PROGRAM, or SOFTARGMAX_BIN, is a softargmax
 # that is built already; without it cargo builds one. Needs Python 3.10 or later, and about 400 MB of disk in target/.
 set -euo pipefail
-cd "$(dirname "$0")/../../.."
 
 check=()
 if [ "${1:-}" = --check ]; then
@@ -15,6 +14,9 @@ if [ "${1:-}" = --check ]; then
     shift
 fi
 program=${1:-${SOFTARGMAX_BIN:-}}
+[ -z "$program" ] || program=$(realpath "$program")
+
+cd "$(dirname "$0")/../../.."
 if [ -z "$program" ]; then
     cargo build --release --locked --quiet
     program=${CARGO_TARGET_DIR:-target}/release/softargmax
