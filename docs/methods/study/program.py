@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,10 @@ class Program:
         self.methods = set(re.findall(r"^ +- (\w+): ", words, re.MULTILINE))
 
     def run(self, args):
-        return subprocess.run([self.binary, *args], cwd=self.folder, capture_output=True, check=True)
+        done = subprocess.run([self.binary, *args], cwd=self.folder, capture_output=True)
+        if done.returncode != 0:
+            sys.exit(f"exit {done.returncode}: softargmax {' '.join(args)}\n{done.stderr.decode()}")
+        return done
 
     def has(self, args):
         """Whether the program knows the method of these options."""
