@@ -225,7 +225,7 @@ impl Model {
     }
 }
 
-/// Levenberg's and Marquardt's way to the least squares; none where it does not arrive.
+/// Levenberg's and Marquardt's way to the least squares, as far as it comes; none where no step leads down.
 fn fit(points: &[Point], n: usize) -> Option<Model> {
     let start = Model::start(points, n);
     let count = start.count();
@@ -233,7 +233,8 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
         return None;
     }
     let (mut model, mut damping) = (start, 1e-3);
-    let mut cost = model.cost(points);
+    let first = model.cost(points);
+    let mut cost = first;
     let (mut matrix, mut right) = model.normal(points);
     for _ in 0..TRIES {
         let mut damped = matrix;
@@ -257,7 +258,8 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
             damping *= 10.0;
         }
     }
-    None
+    // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
+    (cost < first).then_some(model)
 }
 
 #[cfg(test)]

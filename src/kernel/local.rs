@@ -1,4 +1,4 @@
-//! `local`: the expected coordinate under the softmax of the voxels near the hard argmax.
+//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own values.
 
 use super::parameters::{Parameter, Range};
 use super::window::Window;
@@ -7,13 +7,14 @@ use super::{Locate, Method, Settings, Sharpness};
 const RADIUS: usize = 0;
 const BETA: usize = 1;
 const SHAPE: usize = 2;
+const WEIGHTS: usize = 3;
 
 /// Softmax expectation within a cube or a ball.
 pub(super) const METHOD: Method = Method {
     name: "local",
-    summary: "softmax expectation within a cube or ball about the voxel with the largest value",
-    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over the unmasked voxels within radius of the \
-                 hard argmax",
+    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest value",
+    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels within \
+                 radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
     sums_weights: false,
     parameters: &[
@@ -41,6 +42,14 @@ pub(super) const METHOD: Method = Method {
             unit: "",
             help: "the neighbourhood",
         },
+        Parameter {
+            name: "weights",
+            range: Range::Words(&["softmax", "values"]),
+            default: Some(0.0),
+            otherwise: "",
+            unit: "",
+            help: "what a voxel weighs: its softmax, or its value where that is above 0",
+        },
     ],
     locate: Locate::Window { radius, locate },
     fit: None,
@@ -57,15 +66,25 @@ fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
     let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
     let reach = (radius(settings) as f64).powi(2);
     let highest = window.at([0; 3]).unwrap_or(0.0);
+    let by_value = settings.parameter(WEIGHTS).is_some_and(|weights| weights > 0.5);
     let (mut mass, mut first) = (0.0, [0.0; 3]);
     for (offset, value) in window.each() {
         let [h, w, d] = offset;
         if is_ball && h * h + w * w + d * d > reach {
             continue;
         }
-        // The peak itself weighs 1, also at a temperature at which 0/T is no number.
-        let exponent = sharpness.apply(value - highest);
-        let weight = if value < highest { libm::exp(exponent) } else { 1.0 };
+        // The peak itself weighs 1, also at a temperature at which 0/T is no number, and where it is not above 0.
+        let weight = match value < highest {
+            false => 1.0,
+            true if by_value => {
+                if highest > 0.0 {
+                    (value / highest).max(0.0)
+                } else {
+                    0.0
+                }
+            }
+            true => libm::exp(sharpness.apply(value - highest)),
+        };
         mass += weight;
         first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
     }
@@ -95,6 +114,18 @@ mod tests {
         assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
         let global = Settings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
         assert_eq!(locate(&of_map([1, 1, 3], values), &global)[2], d);
+    }
+
+    #[test]
+    fn values_as_weights_by_hand() {
+        // −2, 1, 3, 4 at 0, 1, 2, 3: (1 + 6 + 12)/8; the negative one weighs nothing.
+        let values = vec![-2.0, 1.0, 3.0, 4.0];
+        let [_, _, d] = locate(&of_map([1, 1, 4], values.clone()), &settings("local:weights=values,beta=7"));
+        assert_eq!(d, 19.0 / 8.0);
+        // Nothing is above 0, or can be told from it: the largest voxel.
+        for values in [vec![-3.0, -2.0, -1.0], vec![-5e-324, -5e-324, 0.0], vec![f64::MIN, f64::MIN, -0.0]] {
+            assert_eq!(locate(&of_map([1, 1, 3], values), &settings("local:weights=values"))[2], 2.0);
+        }
     }
 
     #[test]

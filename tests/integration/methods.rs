@@ -10,10 +10,11 @@ use softargmax::landmark::Status;
 use softargmax::{Decodable, decode};
 
 /// Every method that looks at the neighbourhood, in every form that its answer has.
-const NEAR: [&str; 12] = [
+const NEAR: [&str; 13] = [
     "local:beta=9",
     "local:radius=2,shape=ball,beta=3",
     "local:radius=32",
+    "local:weights=values",
     "parabola",
     "parabola:space=raw",
     "quarter",
@@ -78,7 +79,11 @@ fn gaussians_come_back_within_a_hundredth_of_a_voxel() {
             assert_all_near(answer(exponents.view(), &method), centre, 0.01, &what);
             assert_all_near(answer(exponents.mapv(|x| x as f32).view(), &method), centre, 0.01, &what);
         }
-        // Of height 1, where the softmax is narrower than the Gaussian, and wide enough for the grid.
+        // Of height 1: the values themselves are the weights.
+        let method = format!("local:weights=values,radius={radius}");
+        let what = format!("{method} sigma {sigma} at {centre:?}");
+        assert_all_near(answer(map.view(), &method), centre, 0.01, &what);
+        // Where the softmax is narrower than the Gaussian, and wide enough for the grid.
         if sigma >= 3.0 {
             let method = format!("local:beta=20,radius={radius}");
             assert_all_near(answer(map.view(), &method), centre, 0.01, &format!("{method} at {centre:?}"));
@@ -130,6 +135,8 @@ fn noise_costs_dark_a_fiftieth_of_a_voxel() {
 #[test]
 fn noise_costs_gaussian_a_fiftieth_of_a_voxel() {
     for (method, sigma, bound) in [
+        // Of narrow peaks the width cannot be told, and the centre can.
+        ("gaussian", 0.5, 0.08),
         ("gaussian", 1.0, 0.03),
         ("gaussian", 2.0, 0.02),
         ("gaussian", 3.0, 0.02),
@@ -402,9 +409,15 @@ fn parameters_are_in_the_settings_of_json() {
         crate::support::Program::new(args).run().expect(0).json()["settings"].clone()
     };
     let parameters = &settings("local:shape=ball")["parameters"];
-    assert_eq!(*parameters, serde_json::json!({"radius": 4, "beta": null, "shape": "ball"}));
-    let parameters = &settings("local:beta=2.5,radius=7")["parameters"];
-    assert_eq!(*parameters, serde_json::json!({"radius": 7, "beta": 2.5, "shape": "cube"}));
+    assert_eq!(
+        *parameters,
+        serde_json::json!({"radius": 4, "beta": null, "shape": "ball", "weights": "softmax"})
+    );
+    let parameters = &settings("local:beta=2.5,radius=7,weights=values")["parameters"];
+    assert_eq!(
+        *parameters,
+        serde_json::json!({"radius": 7, "beta": 2.5, "shape": "cube", "weights": "values"})
+    );
     assert_eq!(settings("newton")["parameters"], serde_json::json!({"space": "log"}));
     assert!(settings("soft").get("parameters").is_none());
 }

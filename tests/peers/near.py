@@ -27,6 +27,14 @@ def local(heatmap, radius, beta, shape):
     return (weight[..., None] * places).sum((0, 1, 2)) / weight.sum()
 
 
+def mass(heatmap, radius):
+    """Centre of mass of what is above 0 in a cube about the largest voxel."""
+    peak = first_maximum(heatmap)
+    places = np.moveaxis(np.indices(heatmap.shape), 0, -1)
+    weight = np.where((np.abs(places - peak) <= radius).all(-1), np.maximum(heatmap, 0), 0.0)
+    return (weight[..., None] * places).sum((0, 1, 2)) / weight.sum() if weight.sum() > 0 else peak
+
+
 def numbers(heatmap, space):
     """What the fits are put through, NaN where a value has no logarithm."""
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -119,6 +127,7 @@ def draw_method(rng):
     sigma = float(f"{rng.uniform(0.2, 4):.3g}")
     return [
         (f"local:radius={radius},beta={beta},shape={shape}", lambda x: local(x, radius, beta, shape)),
+        (f"local:radius={radius},weights=values", lambda x: mass(x, radius)),
         (f"parabola:space={space}", lambda x: parabola(x, space)),
         ("quarter", quarter),
         (f"newton:space={space}", lambda x: newton(x, space)),
