@@ -116,9 +116,12 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     let answer = |values: &mut Vec<f64>, heatmap: usize, record: &Record| {
         let (n, c) = (heatmap / channels, heatmap % channels);
         values.clear();
-        if let Some(block) = kernel.window(record) {
+        let boxes = kernel.boxes(record);
+        if !boxes.is_empty() {
             let view = view_of(&heatmaps, layout, &axes, n, c);
-            values.extend(within(&view, &block).iter().map(|&value| -> f64 { value.into() }));
+            for block in &boxes {
+                values.extend(within(&view, block).iter().map(|&value| -> f64 { value.into() }));
+            }
         }
         kernel.landmark(n, c, record, values)
     };

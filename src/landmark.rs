@@ -15,9 +15,9 @@ pub enum Status {
     Empty,
     /// Some voxel is NaN or +inf.
     Nonfinite,
-    /// The maximum is below the threshold.
+    /// The maximum is below the threshold, or the method's weights have no mass.
     Missing,
-    /// All unmasked voxels are equal: soft is their centroid, every other method the first of them.
+    /// All unmasked voxels are equal: soft and mean are their centroid, every other method the first of them.
     Flat,
     /// An answer like any other.
     Ok,

@@ -30,6 +30,13 @@ pub enum Warning {
         /// How far its answer lies from its largest voxel, in voxels.
         distance: f64,
     },
+    /// Negative weights pushed the answer out of the volume.
+    Outside {
+        /// How many landmarks of the input.
+        count: usize,
+        /// The first of them: sample and channel.
+        first: (usize, usize),
+    },
     /// The border of the volume cuts the box that the method looks at.
     Border {
         /// How many landmarks of the input.
@@ -49,6 +56,7 @@ impl Warning {
             Warning::Source(notice) => notice.kind(),
             Warning::Diffuse { .. } => "diffuse",
             Warning::Bimodal { .. } => "bimodal",
+            Warning::Outside { .. } => "outside",
             Warning::Border { .. } => "border",
         }
     }
@@ -65,6 +73,9 @@ impl Warning {
             Warning::Bimodal { .. } => {
                 "a mean of two peaks lies where neither is, and a background draws it to the centre: look at the map; \
                  `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
+            }
+            Warning::Outside { .. } => {
+                "negative values pull the other way: `--method mean` without `activation=none` weighs them 0"
             }
             Warning::Border { .. } => {
                 "what lies beyond the border is not known, and the answer may be drawn inwards: a smaller window \
@@ -97,6 +108,10 @@ impl fmt::Display for Warning {
                     "{count} {landmarks} further from the largest voxel than one peak explains (first: n {n}, c {c}, \
                      {distance:.1} voxels)"
                 )
+            }
+            Warning::Outside { count, first: (n, c) } => {
+                let landmarks = landmarks(*count);
+                write!(f, "{count} {landmarks} outside the volume, by negative weights (first: n {n}, c {c})")
             }
             Warning::Border { count, first: (n, c), radius } => {
                 let landmarks = landmarks(*count);

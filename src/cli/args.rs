@@ -52,6 +52,10 @@ pub struct DecodeArgs {
     /// How far a method looks, in voxels: its parameter `radius`, for methods that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
+    /// What makes a weight of a value: the parameter `activation` of the method mean; relu, none, sigmoid, softmax or
+    /// power:ALPHA
+    #[arg(long, value_name = "NAME", help_heading = "Method")]
+    pub activation: Option<String>,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
     #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, conflicts_with = "beta", help_heading = "Method")]
     pub temperature: Option<f64>,

@@ -29,24 +29,54 @@ pub(super) fn simd_level() -> Result<fearless_simd::Level, Failure> {
     })
 }
 
-/// The method and its parameters: those behind its name, and `--radius`.
+/// The method and its parameters: those behind its name, `--radius` and `--activation`.
 fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
     let Choice { method, mut parameters } = args.method;
-    let Some(radius) = &args.radius else { return Ok((method, parameters)) };
-    let has_radius = |method: &Method| method.parameters.iter().any(|parameter| parameter.name == "radius");
-    if !has_radius(method) {
-        let names: Vec<&str> =
-            METHODS.iter().filter(|method| has_radius(method)).map(|method| method.name).collect();
-        let what = format!("expected a method with a radius for --radius, found `{}`", method.name);
-        return Err(Failure::usage(what, format!("methods with a radius: {}", names.join(", "))));
+    if let Some(radius) = &args.radius {
+        set(
+            method,
+            &mut parameters,
+            ["radius", "a radius"],
+            radius,
+            &format!("`--radius 4` and `--method {}:radius=4`", method.name),
+        )?;
     }
-    parameters.set(method, "radius", radius).map_err(|error| {
-        Failure::usage(
-            error.to_string(),
-            format!("`--radius 4` and `--method {}:radius=4` are the same", method.name),
-        )
-    })?;
+    if let Some(text) = &args.activation {
+        let (name, alpha) =
+            text.split_once(':').map_or((text.as_str(), None), |(name, alpha)| (name, Some(alpha)));
+        let same = "`--activation power:2` and `--method mean:activation=power,alpha=2`";
+        set(method, &mut parameters, ["activation", "an activation"], name, same)?;
+        match alpha {
+            Some(alpha) if name == "power" => {
+                set(method, &mut parameters, ["alpha", "an exponent"], alpha, same)?;
+            }
+            Some(_) => {
+                let what = format!("expected a number behind `power:` alone, found `{text}`");
+                return Err(Failure::usage(what, "for example `--activation power:2`"));
+            }
+            None => {}
+        }
+    }
     Ok((method, parameters))
+}
+
+/// Gives a parameter of the method what an option of the same name says.
+fn set(
+    method: &'static Method,
+    parameters: &mut Parameters,
+    [name, what]: [&str; 2],
+    text: &str,
+    same: &str,
+) -> Result<(), Failure> {
+    let has = |method: &Method| method.parameters.iter().any(|parameter| parameter.name == name);
+    if !has(method) {
+        let names: Vec<&str> =
+            METHODS.iter().filter(|method| has(method)).map(|method| method.name).collect();
+        let found = format!("expected a method with {what} for --{name}, found `{}`", method.name);
+        return Err(Failure::usage(found, format!("methods with {what}: {}", names.join(", "))));
+    }
+    let set = parameters.set(method, name, text);
+    set.map_err(|error| Failure::usage(error.to_string(), format!("{same} are the same")))
 }
 
 /// How inputs are decoded.
@@ -214,7 +244,7 @@ fn parameters_json(method: &Method, parameters: &Parameters) -> Value {
     let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
         let value = parameters.get(method, index).map(|value| match parameter.range {
             Range::Whole(..) => json!(value as u64),
-            Range::Positive | Range::UpTo(_) => json!(value),
+            Range::Finite | Range::Positive | Range::UpTo(_) => json!(value),
             Range::Words(_) => json!(parameter.show(value)),
         });
         (parameter.name.to_owned(), json!(value))

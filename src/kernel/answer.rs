@@ -1,5 +1,6 @@
 //! From the record of a whole heatmap to its landmark.
 
+use super::linear::Activation;
 use super::moments::{PAIRS, Peak, Record, Sums};
 use super::window::Window;
 use super::{Kernel, Locate};
@@ -10,8 +11,8 @@ use std::f64::consts::LN_2;
 impl Kernel {
     /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
     ///
-    /// `window` holds the stored values of the box that [`Kernel::window`] asks for, in the order of memory and
-    /// widened to f64; it is empty where none is asked for.
+    /// `window` holds the stored values of the boxes that [`Kernel::boxes`] asks for, in the order of memory
+    /// and widened to f64; it is empty where none is asked for.
     #[must_use]
     pub fn landmark(&self, n: usize, c: usize, record: &Record, window: &[f64]) -> Landmark {
         let status = self.status(record);
@@ -24,20 +25,25 @@ impl Kernel {
             n,
             c,
             status,
-            position: answered.map(|peak| self.position(&peak, seen.as_ref())),
+            position: answered.map(|peak| self.position(&peak, record, seen.as_ref(), window)),
             hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
             peak_value: peak.map(|peak| self.value(peak.max)),
-            spread: peak.filter(|_| self.settings.with_spread).map(|peak| self.spread(&peak)),
+            spread: peak.filter(|_| self.settings.with_spread).and_then(|peak| self.spread(&peak)),
             window_mass: described.and_then(|window| self.mass_within(record, &window.values)),
             fit: described.and_then(|window| self.settings.method.fit?(window, &self.settings)),
         }
     }
 
-    fn position(&self, peak: &Peak, window: Option<&Window>) -> Voxel {
+    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, stored: &[f64]) -> Voxel {
+        let hard = Voxel(self.axes.to_logical(peak.at).map(|i| i as f64));
         match (&self.settings.method.locate, window) {
             (Locate::Record(locate), _) => Voxel(self.axes.to_logical(locate(peak, self.axes.lengths))),
             (Locate::Window { locate, .. }, Some(window)) => Voxel(locate(window, &self.settings)),
-            (Locate::Window { .. }, None) => Voxel(self.axes.to_logical(peak.at).map(|i| i as f64)),
+            (Locate::Grid(locate), _) if !stored.is_empty() => {
+                let mass = 1.0 / peak_probability(peak, peak.sums.mass, self.rule.k);
+                locate(&self.grid(peak, record, mass, stored), &self.settings).map_or(hard, Voxel)
+            }
+            (Locate::Window { .. } | Locate::Grid(_), _) => hard,
         }
     }
 
@@ -53,13 +59,18 @@ impl Kernel {
         let value = self.value(peak.max);
         match self.settings.threshold {
             Some(threshold) if value < threshold => Status::Missing,
+            _ if self.linear.is_some() && !has_mean(&peak) => Status::Missing,
             _ if peak.is_constant => Status::Flat,
             _ => Status::Ok,
         }
     }
 
-    fn spread(&self, peak: &Peak) -> Spread {
+    /// None where weights may be negative, or there is no weight.
+    fn spread(&self, peak: &Peak) -> Option<Spread> {
         let Sums { mass, first, second, energy } = peak.all();
+        if self.linear.is_some_and(|linear| linear.activation == Activation::None || !has_mean(peak)) {
+            return None;
+        }
         let mean = first.map(|moment| moment / mass);
         let central = |i: usize| {
             let (a, b) = PAIRS[i];
@@ -67,15 +78,27 @@ impl Kernel {
             if a == b { moment.max(0.0) } else { moment }
         };
         let logarithm = libm::log2(mass);
-        Spread {
+        let (peak_probability, log_normalizer) = match &self.linear {
+            // Weights were divided by a power of two.
+            Some(linear) => {
+                let power = peak.reference.integer.unwrap_or_default();
+                let weight = libm::ldexp(linear.activation.weight(self.value(peak.max)), -(power as i32));
+                ((weight / mass).min(1.0), LN_2 * (logarithm + power))
+            }
+            None => (
+                peak_probability(peak, mass, self.rule.k),
+                // Never below the peak's own term, as the peak's probability is never above 1.
+                (self.settings.sharpness.apply(self.value(peak.reference.max))
+                    + LN_2 * (logarithm + peak.reference.fraction))
+                    .max(self.settings.sharpness.apply(self.value(peak.max))),
+            ),
+        };
+        Some(Spread {
             covariance: self.to_logical_pairs(std::array::from_fn(central)),
             entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
-            peak_probability: peak_probability(peak, mass, self.rule.k),
-            // Never below the peak's own term, as the peak's probability is never above 1.
-            log_normalizer: (self.settings.sharpness.apply(self.value(peak.reference.max))
-                + LN_2 * (logarithm + peak.reference.fraction))
-                .max(self.settings.sharpness.apply(self.value(peak.max))),
-        }
+            peak_probability,
+            log_normalizer,
+        })
     }
 
     /// An upper triangle in memory axes as one in (h, w, d).
@@ -93,9 +116,16 @@ impl Kernel {
     /// weights were summed.
     #[must_use]
     pub fn diffuseness(&self, record: &Record) -> Option<f64> {
-        let peak = record.peak.filter(|_| self.settings.method.sums_weights)?;
+        let peak = record.peak.filter(|_| self.settings.method.sums_weights && self.linear.is_none())?;
         Some(1.0 / peak_probability(&peak, peak.sums.mass, self.rule.k))
     }
+}
+
+/// Whether weights that are not of a softmax have a mean: whether their sum is above 0, and not so little that it is
+/// nothing beside the moments.
+fn has_mean(peak: &Peak) -> bool {
+    let Sums { mass, first, .. } = peak.sums;
+    mass > 0.0 && first.iter().all(|moment| (moment / mass).is_finite())
 }
 
 /// The probability of the peak voxel.

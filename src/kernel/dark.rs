@@ -27,6 +27,7 @@ pub(super) const METHOD: Method = Method {
     }],
     locate: Locate::Window { radius, locate },
     fit: None,
+    activation: None,
 };
 
 fn sigma(settings: &Settings) -> f64 {

@@ -13,6 +13,8 @@ pub struct Doubts {
     pub diffuse: Option<Diffuse>,
     /// How far the answer lies from the hard argmax, in voxels, where that is further than one peak explains.
     pub bimodal: Option<f64>,
+    /// Negative weights pushed the answer out of the volume.
+    pub is_outside: bool,
     /// How far the method's window reaches from the hard argmax, in voxels, where the border cuts it.
     pub border: Option<usize>,
 }
@@ -36,9 +38,11 @@ impl Kernel {
         if landmark.status != Status::Ok {
             return Doubts::default();
         }
-        let diffuse = self.diffuse(record);
-        let bimodal = self.bimodal(record, landmark).filter(|_| diffuse.is_none());
-        Doubts { diffuse, bimodal, border: self.border(record) }
+        let is_record = matches!(self.settings.method.locate, Locate::Record(_));
+        // A method that takes the background out is drawn to it only where it gives up.
+        let diffuse = self.diffuse(record).filter(|_| is_record || landmark.position == landmark.hard);
+        let bimodal = self.bimodal(record, landmark).filter(|_| is_record && diffuse.is_none());
+        Doubts { diffuse, bimodal, is_outside: self.is_outside(landmark), border: self.border(record) }
     }
 
     /// The background's weight is N exp(β(b − m)), with the mean of the map for b. The mean of the weights is never
@@ -80,6 +84,12 @@ impl Kernel {
         (distance > 2.0_f64.max(2.0 * radius)).then_some(distance)
     }
 
+    fn is_outside(&self, landmark: &Landmark) -> bool {
+        let lengths = self.axes.to_logical(self.axes.lengths);
+        let inside = |(i, n): (f64, usize)| (0.0..=n as f64 - 1.0).contains(&i);
+        landmark.position.is_some_and(|Voxel(position)| !position.into_iter().zip(lengths).all(inside))
+    }
+
     fn border(&self, record: &Record) -> Option<usize> {
         let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
         let (at, radius) = (record.peak?.at, radius(&self.settings));
@@ -103,7 +113,7 @@ impl Kernel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Arrangement, Cut};
+    use crate::geometry::{Arrangement, Block, Cut};
     use crate::heatmap::{MemoryAxes, Scaling};
     use crate::kernel::{Hints, Scratch, Settings, Sharpness, choose};
 
@@ -141,13 +151,13 @@ mod tests {
             let next = kernel.sweep_f64(&block, &given, Hints::default(), &mut Scratch::default());
             kernel.merge(&mut record, &next);
         }
-        let window: Vec<f64> = kernel.window(&record).map_or_else(Vec::new, |block| {
-            let inside = |i: &usize| {
-                let at = [i / 576, i / 24 % 24, i % 24];
-                (0..3).all(|a| (block.start[a]..block.start[a] + block.extent[a]).contains(&at[a]))
-            };
-            (0..stored.len()).filter(inside).map(|i| stored[i]).collect()
-        });
+        let inside = |block: &Block, i: usize| {
+            let at = [i / 576, i / 24 % 24, i % 24];
+            (0..3).all(|a| (block.start[a]..block.start[a] + block.extent[a]).contains(&at[a]))
+        };
+        let boxes = kernel.boxes(&record);
+        let places = boxes.iter().flat_map(|block| (0..stored.len()).filter(move |&i| inside(block, i)));
+        let window: Vec<f64> = places.map(|i| stored[i]).collect();
         let landmark = kernel.landmark(0, 0, &record, &window);
         (landmark, kernel.doubts(&record, &landmark))
     }

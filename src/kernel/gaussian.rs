@@ -24,6 +24,7 @@ pub(super) const METHOD: Method = Method {
     }],
     locate: Locate::Window { radius, locate },
     fit: Some(described),
+    activation: None,
 };
 
 /// Amplitude, background, three coordinates of the centre, six elements of P.

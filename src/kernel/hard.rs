@@ -13,6 +13,7 @@ pub(super) const METHOD: Method = Method {
     parameters: &[],
     locate: Locate::Record(locate),
     fit: None,
+    activation: None,
 };
 
 fn locate(peak: &Peak, _: [usize; 3]) -> [f64; 3] {

@@ -53,6 +53,7 @@ pub(super) const METHOD: Method = Method {
     ],
     locate: Locate::Window { radius, locate },
     fit: None,
+    activation: None,
 };
 
 fn radius(settings: &Settings) -> usize {

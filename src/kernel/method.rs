@@ -1,8 +1,12 @@
 //! The methods: what one is, and the table of all of them.
 
+use super::grid::Grid;
+use super::linear::Activation;
 use super::moments::Peak;
 use super::window::Window;
-use super::{Parameter, Settings, dark, gaussian, hard, local, newton, parabola, quarter, soft};
+use super::{
+    Parameter, Settings, dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft,
+};
 use crate::landmark::Fit;
 
 /// One way to turn a heatmap into a coordinate.
@@ -24,9 +28,17 @@ pub struct Method {
     pub(super) locate: Locate,
     /// What it fits to the values about the hard argmax, where it does.
     pub(super) fit: Option<fn(&Window, &Settings) -> Option<Fit>>,
+    /// What makes its weights of the values, where that may be something else than the softmax.
+    pub(super) activation: Option<fn(&Settings) -> Option<Activation>>,
 }
 
 impl Method {
+    /// Whether it looks at the values about the peak, or elsewhere, once the peak is known.
+    #[must_use]
+    pub fn looks_again(&self) -> bool {
+        !matches!(self.locate, Locate::Record(_))
+    }
+
     /// Whether it looks at the values about the peak.
     #[must_use]
     pub fn has_window(&self) -> bool {
@@ -45,6 +57,9 @@ impl Method {
 pub(super) enum Locate {
     /// From the record of the one pass: in memory axes, in a heatmap with memory axes of the given lengths.
     Record(fn(&Peak, [usize; 3]) -> [f64; 3]),
+    /// From the record and a sparse look at the whole heatmap, in voxels (h, w, d); where it has no answer, that is
+    /// the hard argmax, and so it is for a heatmap of equal values.
+    Grid(fn(&Grid, &Settings) -> Option<[f64; 3]>),
     /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
     /// it: the answer is then the hard argmax.
     Window {
@@ -65,6 +80,8 @@ impl PartialEq for Method {
 pub static METHODS: &[Method] = &[
     soft::METHOD,
     hard::METHOD,
+    mean::METHOD,
+    debias::METHOD,
     local::METHOD,
     parabola::METHOD,
     quarter::METHOD,

@@ -2,7 +2,7 @@
 //!
 //! A [`Kernel`] is made once for an array. It sweeps blocks of one heatmap in any order and on any
 //! thread; the [`Record`]s are merged in the order of the blocks; [`Kernel::landmark`] turns the last
-//! record into an answer, with the values about the peak for methods that ask for them ([`Kernel::window`]).
+//! record into an answer, with the values about the peak for methods that ask for them ([`Kernel::boxes`]).
 //!
 //! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`], in `method.rs`.
 
@@ -10,14 +10,18 @@ mod answer;
 mod block;
 mod columns;
 mod dark;
+mod debias;
 mod doubt;
 mod exp;
 mod fused;
 mod gaussian;
+mod grid;
 mod hard;
 mod lanes;
 pub mod level;
+mod linear;
 mod local;
+mod mean;
 mod method;
 mod moments;
 mod newton;
@@ -43,6 +47,7 @@ use block::{Weigher, without_nan};
 pub use doubt::{Diffuse, Doubts};
 use fearless_simd::Level;
 use lanes::Value;
+use linear::Linear;
 use method::Locate;
 pub use method::{METHODS, Method, method};
 use moments::{PAIRS, Peak, Rule, Sums, place};
@@ -123,6 +128,9 @@ pub struct Kernel {
     logical_steps: [u64; 3],
     tilings: Vec<Tiling>,
     rule: Rule,
+    /// How weights are made of values, where it is not by the softmax.
+    linear: Option<Linear>,
+    is_wide: bool,
 }
 
 /// What a sweep may know beside its block. It changes nothing but the speed.
@@ -162,6 +170,15 @@ impl Kernel {
                 extents.push(block.extent);
             }
         }
+        let activation = settings.method.activation.and_then(|activation| activation(&settings));
+        let linear = activation.map(|activation| Linear {
+            level: settings.level,
+            activation,
+            // Values are given negated where the slope is below 0.
+            slope: scaling.slope.abs(),
+            intercept: scaling.intercept,
+            with_spread: settings.with_spread,
+        });
         let unit = settings.sharpness.apply(LOG2_E * scaling.slope.abs());
         Kernel {
             settings,
@@ -171,9 +188,12 @@ impl Kernel {
             tilings: extents.into_iter().map(Tiling::new).collect(),
             rule: Rule {
                 k: unit.min(f64::MAX),
-                reach: reach(axes.lengths, is_wide),
+                // Weights that are not of a softmax may cancel: none of them is faint.
+                reach: if linear.is_some() { f64::INFINITY } else { reach(axes.lengths, is_wide) },
                 keeps_faint: settings.with_spread,
             },
+            linear,
+            is_wide,
         }
     }
 
@@ -189,7 +209,7 @@ impl Kernel {
     /// Whether a sweep can make use of [`Hints::highest`].
     #[must_use]
     pub fn skips(&self) -> bool {
-        self.settings.method.sums_weights && !self.settings.with_spread
+        self.settings.method.sums_weights && self.linear.is_none() && !self.settings.with_spread
     }
 
     /// [`Hints::highest`] for the block that follows: the higher one of `before` and the record's own.
@@ -274,7 +294,10 @@ impl Kernel {
             faint: Sums::default(),
         };
         let with_spread = self.settings.with_spread;
-        if self.settings.method.sums_weights || with_spread {
+        if let Some(linear) = &self.linear {
+            let (sums, power) = linear.sums(values, block.extent, tiling.position(index), exact);
+            (peak.sums, peak.reference) = (sums, Reference::power(peak.max, power));
+        } else if self.settings.method.sums_weights || with_spread {
             let ahead = hints.ahead;
             let weigher = Weigher { level, tiling, values, ahead, k: self.rule.k, with_spread };
             weigher.weigh(index, &mut peak, exact);

@@ -42,6 +42,11 @@ impl Reference {
         }
     }
 
+    /// A power of two that weights of another kind than the softmax's were divided by.
+    pub(super) fn power(max: f64, power: i32) -> Reference {
+        Reference { max, integer: Some(f64::from(power)), fraction: 0.0 }
+    }
+
     /// The reference at which the peak weighs exactly 1.
     pub(super) fn at_peak(max: f64) -> Reference {
         Reference { max, integer: None, fraction: 0.0 }

@@ -15,6 +15,7 @@ pub(super) const METHOD: Method = Method {
     parameters: &[SPACE],
     locate: Locate::Window { radius, locate },
     fit: None,
+    activation: None,
 };
 
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {

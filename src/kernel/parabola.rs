@@ -25,6 +25,7 @@ pub(super) const METHOD: Method = Method {
     parameters: &[SPACE],
     locate: Locate::Window { radius, locate },
     fit: None,
+    activation: None,
 };
 
 /// How far both `parabola` and `newton` look.

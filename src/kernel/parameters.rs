@@ -24,6 +24,8 @@ pub struct Parameter {
 pub enum Range {
     /// A whole number between two bounds, both inclusive.
     Whole(u32, u32),
+    /// A finite number.
+    Finite,
     /// A finite number above 0.
     Positive,
     /// A number above 0 and at most this.
@@ -38,6 +40,7 @@ impl Range {
     pub fn text(&self) -> String {
         match self {
             Range::Whole(lowest, highest) => format!("a whole number from {lowest} to {highest}"),
+            Range::Finite => "a finite number".to_owned(),
             Range::Positive => "a finite number > 0".to_owned(),
             Range::UpTo(highest) => format!("a number > 0, at most {highest}"),
             Range::Words(words) => words.join(" or "),
@@ -50,6 +53,7 @@ impl Range {
             Range::Whole(lowest, highest) => {
                 text.parse().ok().filter(|n| (lowest..=highest).contains(&n)).map(f64::from)
             }
+            Range::Finite => text.parse().ok().filter(|x: &f64| x.is_finite()),
             Range::Positive => text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0),
             Range::UpTo(highest) => text.parse().ok().filter(|x| *x > 0.0 && *x <= f64::from(*highest)),
             Range::Words(words) => words.iter().position(|word| *word == text).map(|i| i as f64),
@@ -63,7 +67,7 @@ impl Parameter {
     pub fn show(&self, value: f64) -> String {
         match self.range {
             Range::Words(words) => words.get(value as usize).copied().unwrap_or_default().to_owned(),
-            Range::Whole(..) | Range::Positive | Range::UpTo(_) => value.to_string(),
+            Range::Whole(..) | Range::Finite | Range::Positive | Range::UpTo(_) => value.to_string(),
         }
     }
 
@@ -203,9 +207,9 @@ mod tests {
     fn any_subset_by_hand() {
         let (method, parameters) = choose("local").unwrap();
         assert_eq!((method.name, parameters), ("local", Parameters::default()));
-        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(4.0), None, Some(0.0), None]);
+        assert_eq!([0, 1, 2, 4].map(|i| parameters.get(method, i)), [Some(4.0), None, Some(0.0), None]);
         let (method, parameters) = choose("local:shape=ball, radius=7").unwrap();
-        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(7.0), None, Some(1.0), None]);
+        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(7.0), None, Some(1.0), Some(0.0)]);
         assert_eq!(method.parameters[2].show(1.0), "ball");
         let (method, parameters) = choose("local:beta=0.5").unwrap();
         assert_eq!(parameters.get(method, 1), Some(0.5));
@@ -216,7 +220,8 @@ mod tests {
         for (text, said) in [
             (
                 "softest",
-                "expected a method (soft, hard, local, parabola, quarter, newton, dark, gaussian), found `softest`",
+                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, gaussian), found \
+                 `softest`",
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
@@ -227,11 +232,12 @@ mod tests {
             ("local:beta=0", "expected a finite number > 0 for beta, found `0`"),
             ("local:beta=inf", "> 0"),
             ("local:beta=nan", "> 0"),
+            ("debias:background=nan", "expected a finite number for background, found `nan`"),
             ("dark:sigma=0", "expected a number > 0, at most 10 for sigma, found `0`"),
             ("dark:sigma=10.5", "at most 10"),
             ("dark:sigma=nan", "at most 10"),
             ("local:shape=cone", "expected cube or ball for shape, found `cone`"),
-            ("local:r=4", "`local` has no parameter `r`: it has radius, beta, shape"),
+            ("local:r=4", "`local` has no parameter `r`: it has radius, beta, shape, weights"),
             ("local:radius=4,radius=4", "expected radius once"),
             ("hard:radius=4", "`hard` has no parameter `radius`: it has none"),
         ] {

@@ -14,6 +14,7 @@ pub(super) const METHOD: Method = Method {
     parameters: &[],
     locate: Locate::Window { radius, locate },
     fit: None,
+    activation: None,
 };
 
 fn locate(window: &Window, _: &Settings) -> [f64; 3] {

@@ -12,6 +12,8 @@ pub struct Expected {
     pub soft: [f64; 3],
     /// First maximum in (h, w, d) order, in voxels.
     pub hard: [f64; 3],
+    /// The centre of mass of max(x, 0); none where nothing is above 0.
+    pub mean: Option<Weighted>,
     /// The other methods, with the parameters that they have by default.
     pub near: Near,
     /// Covariance in voxels², upper triangle: hh, hw, hd, ww, wd, dd.
@@ -21,6 +23,21 @@ pub struct Expected {
     /// The probability of the peak voxel.
     pub peak_probability: f64,
     /// ln Σ exp(x/T).
+    pub log_normalizer: f64,
+}
+
+/// The distribution of weights over the voxels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weighted {
+    /// Mean coordinate (h, w, d), in voxels.
+    pub position: [f64; 3],
+    /// Covariance in voxels², upper triangle: hh, hw, hd, ww, wd, dd.
+    pub covariance: [f64; 6],
+    /// −Σ p ln p, in nats.
+    pub entropy: f64,
+    /// The probability of the peak voxel.
+    pub peak_probability: f64,
+    /// ln Σ w.
     pub log_normalizer: f64,
 }
 
@@ -94,11 +111,35 @@ pub fn decode(
     Some(Expected {
         soft,
         hard,
+        mean: weighted(lengths, peak, &value),
         near: near(lengths, peak, sharpness, &value),
         covariance: super::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: 1.0 / mass,
         log_normalizer: sharpness.apply(max) + mass.ln(),
+    })
+}
+
+/// The distribution of max(x, 0).
+fn weighted(lengths: [usize; 3], peak: [usize; 3], value: &dyn Fn([usize; 3]) -> f64) -> Option<Weighted> {
+    let weight = |at: [usize; 3]| value(at).max(0.0);
+    let mass = total(lengths, weight);
+    if mass == 0.0 {
+        return None;
+    }
+    let position: [f64; 3] =
+        std::array::from_fn(|axis| total(lengths, |at| weight(at) * at[axis] as f64) / mass);
+    let covariance = |(a, b): (usize, usize)| {
+        let term = |at: [usize; 3]| weight(at) * (at[a] as f64 - position[a]) * (at[b] as f64 - position[b]);
+        total(lengths, term) / mass
+    };
+    let energy = total(lengths, |at| if weight(at) > 0.0 { weight(at) * weight(at).ln() } else { 0.0 });
+    Some(Weighted {
+        position,
+        covariance: super::PAIRS.map(covariance),
+        entropy: mass.ln() - energy / mass,
+        peak_probability: weight(peak) / mass,
+        log_normalizer: mass.ln(),
     })
 }
 

@@ -13,6 +13,7 @@ pub(super) const METHOD: Method = Method {
     parameters: &[],
     locate: Locate::Record(locate),
     fit: None,
+    activation: None,
 };
 
 /// The mean of the weights, in memory axes, inside the hull of the voxels.

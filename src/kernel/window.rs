@@ -1,6 +1,6 @@
 //! The box of values about the peak that some methods look at, once the peak of the whole heatmap is known.
 //!
-//! The kernel says which voxels it wants ([`Kernel::window`]); whoever holds the values brings them, as they
+//! The kernel says which voxels it wants ([`Kernel::boxes`]); whoever holds the values brings them, as they
 //! are stored and in the order of memory. Here they become what a method sees: heatmap values in
 //! (h, w, d) order, the same numbers whatever the memory order, the element type and the sign of the slope.
 
@@ -59,16 +59,25 @@ impl Window {
 }
 
 impl Kernel {
-    /// Whether the method looks at the values about the peak: whether [`Kernel::window`] may ask for any.
+    /// Whether the method looks at values again: whether [`Kernel::boxes`] may ask for any.
     #[must_use]
-    pub fn has_window(&self) -> bool {
-        self.settings.method.has_window()
+    pub fn looks_again(&self) -> bool {
+        self.settings.method.looks_again()
     }
 
-    /// The box of voxels, in memory axes, whose values [`Kernel::landmark`] needs for the heatmap of `record`,
-    /// all of whose blocks have been merged. None where the method or the heatmap needs none.
+    /// The boxes of voxels, in memory axes, whose values [`Kernel::landmark`] needs one after the other for the heatmap
+    /// of `record`, all of whose blocks have been merged. None where the method or the heatmap needs none.
     #[must_use]
-    pub fn window(&self, record: &Record) -> Option<Block> {
+    pub fn boxes(&self, record: &Record) -> Vec<Block> {
+        match self.settings.method.locate {
+            Locate::Window { .. } => self.window(record).into_iter().collect(),
+            Locate::Grid(_) if self.status(record) == Status::Ok => self.grid_boxes(),
+            Locate::Grid(_) | Locate::Record(_) => Vec::new(),
+        }
+    }
+
+    /// The box about the peak, where the method looks at one.
+    pub(super) fn window(&self, record: &Record) -> Option<Block> {
         let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
         let at = record.peak.filter(|_| self.status(record) == Status::Ok)?.at;
         let (radius, lengths) = (radius(&self.settings), self.axes.lengths);
@@ -102,7 +111,7 @@ impl Kernel {
 
     /// The heatmap value of a stored one: −inf where masked, otherwise finite even where the slope would take
     /// it beyond f64.
-    fn shown(&self, stored: f64) -> f64 {
+    pub(super) fn shown(&self, stored: f64) -> f64 {
         let value = self.scaling.apply(stored);
         if stored.is_finite() && !value.is_nan() {
             value.clamp(f64::MIN, f64::MAX)
@@ -194,7 +203,7 @@ mod tests {
     fn only_what_has_an_answer_has_a_window() {
         assert!(kernel("hard", Scaling::NONE, &[0.0; 24]).0.window(&Record::default()).is_none());
         let (kernel, record) = kernel("local:radius=32", Scaling::NONE, &[3.0; 24]);
-        assert!(kernel.has_window());
+        assert!(kernel.looks_again());
         assert_eq!((kernel.window(&record), kernel.window(&Record::default())), (None, None));
     }
 }

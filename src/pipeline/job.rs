@@ -179,7 +179,7 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Decoded {
-        let mut spool = match self.prepared.kernel.has_window().then(Spool::new).transpose() {
+        let mut spool = match self.prepared.kernel.looks_again().then(Spool::new).transpose() {
             Ok(spool) => spool,
             Err(error) => return self.finish(Err(error), None),
         };
@@ -277,9 +277,7 @@ impl Job {
         let mut windows = Windows::default();
         let landmark = |(heatmap, record): (usize, &Record)| {
             let window = match values {
-                Some(values) => {
-                    windows.read(&self.prepared, values, heatmap, kernel.window(record).as_ref())?
-                }
+                Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
                 None => &[],
             };
             Ok(kernel.landmark(heatmap / channels, heatmap % channels, record, window))
@@ -289,7 +287,7 @@ impl Job {
 
     /// The warnings about landmarks that have an answer, and a doubtful one.
     fn doubts(&self, records: &[Record], landmarks: &[Landmark]) -> Vec<Warning> {
-        let (mut diffuse, mut bimodal, mut border) = (None, None, None);
+        let (mut diffuse, mut bimodal, mut outside, mut border) = (None, None, None, None);
         for landmark in landmarks {
             let first = (landmark.n, landmark.c);
             let record = &records[landmark.n * self.record.channels + landmark.c];
@@ -302,6 +300,9 @@ impl Job {
             if let Some(distance) = doubts.bimodal {
                 bimodal.get_or_insert((0, first, distance)).0 += 1;
             }
+            if doubts.is_outside {
+                outside.get_or_insert((0, first)).0 += 1;
+            }
             if let Some(radius) = doubts.border {
                 border.get_or_insert((0, first, radius)).0 += 1;
             }
@@ -313,7 +314,8 @@ impl Job {
             beta,
         });
         let bimodal = bimodal.map(|(count, first, distance)| Warning::Bimodal { count, first, distance });
+        let outside = outside.map(|(count, first)| Warning::Outside { count, first });
         let border = border.map(|(count, first, radius)| Warning::Border { count, first, radius });
-        diffuse.into_iter().chain(bimodal).chain(border).collect()
+        [diffuse, bimodal, outside, border].into_iter().flatten().collect()
     }
 }

@@ -16,17 +16,30 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// The values of `block`, in memory axes, of a heatmap: as they are stored, in the order of memory. None
-    /// for no block.
+    /// The values of some boxes of a heatmap, in memory axes, one after the other: as they are stored, in the order of
+    /// memory.
     pub(super) fn read(
         &mut self,
         prepared: &Prepared,
         values: &dyn ReadAt,
         heatmap: usize,
-        block: Option<&Block>,
+        boxes: &[Block],
     ) -> Result<&[f64], SourceError> {
         self.values.clear();
-        let Some(block) = block else { return Ok(&self.values) };
+        for block in boxes {
+            self.add(prepared, values, heatmap, block)?;
+        }
+        Ok(&self.values)
+    }
+
+    /// Adds the values of one box.
+    fn add(
+        &mut self,
+        prepared: &Prepared,
+        values: &dyn ReadAt,
+        heatmap: usize,
+        block: &Block,
+    ) -> Result<(), SourceError> {
         let (arrangement, element) = (&prepared.arrangement, prepared.element);
         let strides = prepared.regions.axes().strides.map(isize::unsigned_abs);
         let channels = arrangement.length(Axis::C).max(1);
@@ -40,10 +53,11 @@ impl Windows {
         let inner = (0..3).find(|&from| span(from) <= AT_ONCE / element.size()).unwrap_or(3);
         self.bytes.resize(span(inner) * element.size(), 0);
         // A box has no more voxels than the heatmap, all of whose bytes have been read.
-        self.values.resize(block.len(), 0.0);
+        let known = self.values.len();
+        self.values.resize(known + block.len(), 0.0);
         let counts: [usize; 3] =
             std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
-        let pieces = self.values.chunks_exact_mut(block.len() / counts.iter().product::<usize>());
+        let pieces = self.values[known..].chunks_exact_mut(block.len() / counts.iter().product::<usize>());
         for (place, piece) in places(counts).zip(pieces) {
             let start = (base + offset(place, strides)) as u64 * element.size() as u64;
             values.read_exact_at(start, &mut self.bytes)?;
@@ -54,7 +68,7 @@ impl Windows {
                 element.gather_f64(&self.bytes, offset(row, strides), strides[2] as isize, out);
             }
         }
-        Ok(&self.values)
+        Ok(())
     }
 }
 
@@ -117,7 +131,7 @@ mod tests {
             let start = lengths.map(|n| n / 3);
             let extent = std::array::from_fn(|axis| (lengths[axis] - start[axis]).min(9));
             let block = Block { start, extent };
-            let found = windows.read(&prepared, &Counting, heatmap, Some(&block)).unwrap();
+            let found = windows.read(&prepared, &Counting, heatmap, &[block]).unwrap();
             for (place, &value) in places(extent).zip(found) {
                 let memory = std::array::from_fn(|axis| start[axis] + place[axis]);
                 let [h, w, d] = prepared.regions.axes().to_logical(memory);

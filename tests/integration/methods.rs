@@ -5,7 +5,7 @@ use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, f8, gzip,
 use ::zip::CompressionMethod::Deflated;
 use ndarray::{Array3, Array5, ArrayView3, s};
 use softargmax::geometry::Voxel;
-use softargmax::kernel::{METHODS, Settings, choose};
+use softargmax::kernel::{METHODS, Settings, Sharpness, choose};
 use softargmax::landmark::Status;
 use softargmax::{Decodable, decode};
 
@@ -517,4 +517,205 @@ fn two_peaks_are_warned_about() {
     assert!(json["inputs"][0]["warnings"][0].as_str().unwrap().starts_with("bimodal: 1 landmark"));
     let out = folder.program(["decode", "a.npy", "--beta", "40", "--method", "local"]).run().expect(0);
     assert_eq!(out.stderr, "");
+}
+
+// --- the whole map -----------------------------------------------------------------------------------
+
+/// 8³ voxels of f4 that are 0 but for some.
+fn sparse(voxels: &[([usize; 3], f32)]) -> Vec<f32> {
+    let mut values = vec![0.0; 512];
+    for &([h, w, d], value) in voxels {
+        values[h * 64 + w * 8 + d] = value;
+    }
+    values
+}
+
+#[test]
+fn mean_is_the_centre_of_mass() {
+    let folder = Folder::new();
+    // Weights 3 and 1, and a negative value that relu and power leave out.
+    let values = sparse(&[([1, 2, 3], 3.0), ([5, 2, 7], 1.0), ([0, 0, 0], -2.0)]);
+    folder.write("a.npy", &npy_f4(&[8, 8, 8], &values));
+    for (args, expected) in [
+        (&["--method", "mean"][..], [2.0, 2.0, 4.0]),
+        (&["--method", "mean:activation=relu"], [2.0, 2.0, 4.0]),
+        (&["--method", "mean", "--activation", "none"], [4.0, 4.0, 8.0]),
+        // 9 and 1.
+        (&["--method", "mean", "--activation", "power:2"], [1.4, 2.0, 3.4]),
+        // 27 and 1.
+        (&["--method", "mean:activation=power,alpha=3"], [32.0 / 28.0, 2.0, 88.0 / 28.0]),
+    ] {
+        let out = folder.program(["decode", "a.npy", "--coords", "voxel"]).args(args).run().expect(0);
+        let found = triple(&out.rows()[0], VOXEL).unwrap();
+        assert_all_near(found, expected, 1e-12, &format!("{args:?}"));
+        // 8 is outside of 0 to 7.
+        assert_eq!(
+            out.stderr.contains("warning: outside: 1 input"),
+            args.contains(&"none"),
+            "{}",
+            out.stderr
+        );
+    }
+    // 1/(1 + e^−x): 0.9526 at 3, 0.7311 at 1, 0.1192 at −2 and ½ at 509 others, about Σ h = 512·3.5.
+    let sigmoid = folder.decode(["a.npy", "--method", "mean:activation=sigmoid", "--coords", "voxel"]);
+    let [three, one, minus] = [3.0_f64, 1.0, -2.0].map(|x| 1.0 / (1.0 + (-x).exp()) - 0.5);
+    let expected = (256.0 * 3.5 + three + 5.0 * one) / (256.0 + three + one + minus);
+    let found = triple(&sigmoid.rows()[0], VOXEL).unwrap();
+    assert!((found[0] - expected).abs() < 1e-12, "{found:?} {expected}");
+    // The softmax is soft.
+    let soft = folder.decode(["a.npy", "--coords", "voxel", "--stats", "--beta", "4"]).stdout;
+    let args =
+        ["a.npy", "--coords", "voxel", "--stats", "--beta", "4", "--method", "mean:activation=softmax"];
+    assert_eq!(folder.decode(args).stdout, soft);
+}
+
+#[test]
+fn mean_knows_slope_and_intercept() {
+    let folder = Folder::new();
+    // Stored 1, 2, 4, 8 along i with slope −1 and intercept 5: weights 4, 3, 1 and none.
+    let mut volume = Nifti::new(&[4, 1, 1], &f4(&[1.0, 2.0, 4.0, 8.0]));
+    volume.set(112, &f4(&[-1.0, 5.0]));
+    folder.write("a.nii", &volume.bytes());
+    let out = folder.decode(["a.nii", "--method", "mean", "--coords", "voxel", "--stats"]);
+    let row = &out.rows()[0];
+    let number = |name: &str| row[name].parse::<f64>().unwrap();
+    assert!((number("h_voxel") - 5.0 / 8.0).abs() < 1e-15);
+    // Σ w r² / Σ w = 7/8, less (5/8)².
+    assert!((number("cov_hh_voxel2") - (7.0 / 8.0 - 25.0 / 64.0)).abs() < 1e-15);
+    assert!((number("peak_probability") - 0.5).abs() < 1e-15);
+    assert!((number("log_normalizer") - 8.0_f64.ln()).abs() < 1e-14);
+    let entropy = -[0.5, 0.375, 0.125].iter().map(|p: &f64| p * p.ln()).sum::<f64>();
+    assert!((number("entropy") - entropy).abs() < 1e-14);
+}
+
+#[test]
+fn mean_without_mass_is_missing() {
+    let folder = Folder::new();
+    folder.write("zero.npy", &npy_f4(&[8, 8, 8], &[0.0; 512]));
+    folder.write("below.npy", &npy_f4(&[8, 8, 8], &sparse(&[([1, 1, 1], -1.0)])));
+    folder.write("cancel.npy", &npy_f4(&[8, 8, 8], &sparse(&[([1, 1, 1], -1.0), ([2, 2, 2], 1.0)])));
+    for (file, activation, status) in [
+        ("zero.npy", "relu", "missing"),
+        ("below.npy", "relu", "missing"),
+        ("below.npy", "none", "missing"),
+        ("cancel.npy", "none", "missing"),
+        ("cancel.npy", "relu", "ok"),
+        ("zero.npy", "sigmoid", "flat"),
+    ] {
+        let args =
+            ["decode", file, "--method", "mean", "--activation", activation, "--fail-on", "none", "--stats"];
+        let out = folder.program(args).run().expect(0);
+        assert_eq!(out.rows()[0]["status"], status, "{file} {activation}");
+        let text = out.text();
+        assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+    }
+}
+
+#[test]
+fn debias_takes_the_background_out() {
+    let mut noise = Noise::new(31);
+    for (i, side) in [32, 48, 64, 96].into_iter().enumerate() {
+        let sigma = 1.0 + i as f64;
+        let middle = side as f64 / 4.0 + 3.0;
+        let centre: [f64; 3] = std::array::from_fn(|_| middle + noise.next());
+        let map = exponents([side; 3], centre, sigma).mapv(|x| (0.25 + x.exp()) as f32);
+        // Wide enough for the grid of voxels, so that the lattice itself costs nothing.
+        let beta = 4.0 / f64::from(side as u32).sqrt() * sigma;
+        let distance = |text: &str| {
+            let found = decode(
+                map.view(),
+                &"HWD".parse().unwrap(),
+                Settings { sharpness: Sharpness::Beta(beta), ..settings(text) },
+            )
+            .unwrap()[0]
+                .position
+                .unwrap();
+            found.distance(Voxel(centre))
+        };
+        let (soft, debias, given) =
+            (distance("soft"), distance("debias"), distance("debias:background=0.25"));
+        println!("{side} sigma {sigma} beta {beta}: soft {soft}, debias {debias}, given {given}");
+        assert!(soft > 4.0, "{side}: {soft}");
+        assert!(debias < 0.01, "{side}: {debias}");
+        assert!(given < 0.01, "{side}: {given}");
+    }
+}
+
+#[test]
+fn debias_gives_up_where_nothing_is_left() {
+    let folder = Folder::new();
+    gaussian_file(&folder, [6.0, 12.0, 12.0], 2.0, 1.0, 0.5);
+    // A background as high as the peak.
+    let args = ["decode", "a.npy", "--method", "debias:background=1.5", "--coords", "voxel"];
+    let out = folder.program(args).run().expect(0);
+    assert_eq!(triple(&out.rows()[0], VOXEL), Some([6.0, 12.0, 12.0]));
+    out.says(&["warning: diffuse: 1 input"]);
+    for (text, says) in [
+        ("debias:background=inf", "a finite number"),
+        ("mean:alpha=0", "a finite number > 0"),
+        ("mean:activation=tanh", "relu or none or sigmoid or power or softmax"),
+    ] {
+        folder.program(["decode", "a.npy", "--method", text]).run().expect(2).says(&[says]);
+    }
+    for (activation, says) in
+        [("power:-1", "a finite number > 0"), ("relu:2", "`power:` alone"), ("tanh", "softmax")]
+    {
+        let args = ["decode", "a.npy", "--method", "mean", "--activation", activation];
+        folder.program(args).run().expect(2).says(&[says]);
+    }
+    let args = ["decode", "a.npy", "--activation", "relu"];
+    folder.program(args).run().expect(2).says(&["a method with an activation for --activation", "mean"]);
+}
+
+/// In every container, memory order and type the same; masked voxels take no part.
+#[test]
+fn mean_and_debias_of_any_array() {
+    let folder = Folder::new();
+    let mut noise = Noise::new(8);
+    let map = exponents([20, 17, 23], [6.3, 9.1, 14.8], 2.0)
+        .mapv(|x| (x.exp() * 50.0 + 4.0 + noise.next()).floor());
+    let wide: Vec<f64> = map.iter().copied().collect();
+    let narrow: Vec<f32> = wide.iter().map(|&x| x as f32).collect();
+    let turned: Vec<f64> = map.t().iter().copied().collect();
+    folder.write("a.npy", &npy("<f8", false, &[20, 17, 23], &f8(&wide)));
+    folder.write("b.npy", &npy_f4(&[20, 17, 23], &narrow));
+    folder.write("c.npy", &npy("<f8", true, &[20, 17, 23], &f8(&turned)));
+    folder.write("d.npy.gz", &gzip(&npy("<f8", false, &[20, 17, 23], &f8(&wide))));
+    for method in ["mean", "mean:activation=power", "debias", "debias:background=4"] {
+        let of = |file: &str| {
+            let out =
+                folder.decode([file, "--method", method, "--coords", "voxel", "--beta", "0.1", "--quiet"]);
+            triple(&out.rows()[0], VOXEL).unwrap()
+        };
+        let first = of("a.npy");
+        assert_eq!(of("d.npy.gz"), first, "{method}");
+        assert_all_near(of("c.npy"), first, 1e-9, method);
+        assert_all_near(of("b.npy"), first, 1e-3, method);
+    }
+    // A part of the map without the peak is masked: the rest has its own mean.
+    let mut masked = wide.clone();
+    masked[13 * 17 * 23..].fill(f64::NEG_INFINITY);
+    folder.write("e.npy", &npy("<f8", false, &[20, 17, 23], &f8(&masked)));
+    folder.write("f.npy", &npy("<f8", false, &[13, 17, 23], &f8(&wide[..13 * 17 * 23])));
+    let of = |file: &str, method: &str| {
+        let args = [file, "--method", method, "--coords", "voxel", "--beta", "0.15", "--quiet"];
+        triple(&folder.decode(args).rows()[0], VOXEL).unwrap()
+    };
+    assert_all_near(of("e.npy", "mean"), of("f.npy", "mean"), 1e-12, "masked");
+    // The centroid of the unmasked points is 0.3 voxel from that of the voxels, and half as heavy as the peak.
+    assert_all_near(of("e.npy", "debias"), of("f.npy", "debias"), 0.3, "masked");
+}
+
+#[test]
+fn planes_have_a_mean_and_no_noise() {
+    let folder = Folder::new();
+    let flat = exponents([24, 24, 1], [8.0, 13.0, 0.0], 2.0).mapv(f64::exp);
+    folder.write("a.npy", &npy("<f8", false, &[1, 1, 24, 24], &f8(flat.as_slice().unwrap())));
+    for method in ["mean", "debias"] {
+        let args =
+            ["decode", "a.npy", "--layout", "NCHW", "--method", method, "--coords", "voxel", "--beta", "4"];
+        let out = folder.program(args).run().expect(0);
+        assert_eq!(out.stderr, "", "{method}");
+        assert_all_near(triple(&out.rows()[0], VOXEL).unwrap(), [8.0, 13.0, 0.0], 0.05, method);
+    }
 }

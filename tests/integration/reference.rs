@@ -5,8 +5,8 @@
 use crate::support::{Folder, Noise, VOXEL, assert_all_near, assert_near, npy, triple};
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::geometry::{Layout, Voxel};
-use softargmax::kernel::reference::{self, Expected};
-use softargmax::kernel::{METHODS, Settings, Sharpness, level, method};
+use softargmax::kernel::reference::{self, Expected, Weighted};
+use softargmax::kernel::{METHODS, Settings, Sharpness, choose, level, method};
 use softargmax::landmark::{Landmark, Status};
 use softargmax::{Decodable, decode};
 
@@ -46,8 +46,18 @@ fn expected(maps: ArrayView5<'_, f64>, n: usize, c: usize, sharpness: Sharpness)
 /// Holds a landmark against the textbook.
 #[track_caller]
 fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, what: &str) {
+    if method == "mean" && expected.mean.is_none() {
+        assert_eq!(landmark.status, Status::Missing, "{what}");
+        return;
+    }
     let (Voxel(found), Voxel(hard)) = (landmark.position.unwrap(), landmark.hard.unwrap());
     assert_eq!(hard, expected.hard, "{what}: hard");
+    if let ("mean", Some(mean)) = (method, expected.mean) {
+        assert_all_near(found, mean.position, bound, what);
+        let Weighted { covariance, entropy, peak_probability, log_normalizer, .. } = mean;
+        let as_softmax = Expected { covariance, entropy, peak_probability, log_normalizer, ..*expected };
+        return compare_spread(landmark, &as_softmax, bound, what);
+    }
     match method {
         "soft" => assert_all_near(found, expected.soft, bound, what),
         "hard" => assert_eq!(found, expected.hard, "{what}"),
@@ -58,8 +68,15 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
         "dark" => assert_all_near(found, expected.near.dark, bound, what),
         // On noise many fits are about as good. Gaussians have their own tests.
         "gaussian" => assert_all_near(found, hard, 4.0, what),
+        // What it estimates has its own tests, and so has its formula.
+        "debias" => assert!(landmark.position.is_some(), "{what}"),
         other => panic!("method {other} is held against nothing: extend this test"),
     }
+    compare_spread(landmark, expected, bound, what);
+}
+
+#[track_caller]
+fn compare_spread(landmark: &Landmark, expected: &Expected, bound: f64, what: &str) {
     let spread = landmark.spread.unwrap();
     let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];
     for i in 0..6 {
@@ -405,4 +422,30 @@ fn methods_are_found_by_name() {
     }
     assert_eq!(METHODS[0].name, "soft");
     assert!(method("median of everything").is_none());
+}
+
+/// `(Z·J − N_b·c) / (Z − N_b)`, from the textbook's Z and J.
+#[test]
+fn debias_is_its_formula_on_every_level() {
+    let maps = maps(77, [9, 20, 33]);
+    for (name, level) in level::available() {
+        for (background, temperature) in [(-0.9, 0.3), (-0.5, 0.2), (0.1, 0.05)] {
+            let (method, parameters) = choose(&format!("debias:background={background}")).unwrap();
+            let sharpness = Sharpness::Temperature(temperature);
+            let settings = Settings { method, parameters, sharpness, level, ..Settings::default() };
+            let landmarks = decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap();
+            for landmark in landmarks {
+                let expected = expected(maps.view(), landmark.n, landmark.c, sharpness);
+                let [i, j, k] = expected.hard.map(|i| i as usize);
+                let max = maps[[landmark.n, landmark.c, i, j, k]];
+                let mass = 1.0 / expected.peak_probability;
+                let share = (9.0 * 20.0 * 33.0) * ((background - max) / temperature).exp();
+                let centre = [4.0, 9.5, 16.0];
+                let formula: [f64; 3] =
+                    std::array::from_fn(|a| (mass * expected.soft[a] - share * centre[a]) / (mass - share));
+                let Voxel(found) = landmark.position.unwrap();
+                assert_all_near(found, formula, 1e-8, &format!("{name} {background} {temperature}"));
+            }
+        }
+    }
 }
