@@ -36,6 +36,18 @@ pub enum InputError {
         /// H, W, D of the input.
         found: [usize; 3],
     },
+    /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in common.
+    #[error(
+        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to {last:?}"
+    )]
+    ReferenceApart {
+        /// H, W, D of the reference.
+        expected: [usize; 3],
+        /// The reference's index of the first voxel of the heatmaps.
+        first: [f64; 3],
+        /// The reference's index of the last.
+        last: [f64; 3],
+    },
     /// There are not as many labels as channels.
     #[error("expected {expected} channels for {expected} labels, found {found}")]
     Labels {
@@ -81,7 +93,14 @@ impl InputError {
             }
             InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
             InputError::ReferenceShape { .. } => {
-                Some("`--layout` may name the spatial axes in another order than the reference has".into())
+                Some(
+                    "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of a \
+                     crop or at a lower resolution there are `--crop-origin` and `--stride`"
+                        .into(),
+                )
+            }
+            InputError::ReferenceApart { .. } => {
+                Some("`--stride` and `--crop-origin` count the reference's voxels, along h, w, d".into())
             }
             InputError::Labels { .. } => {
                 Some("`--labels` takes one name for each channel of the file".into())

@@ -1,7 +1,7 @@
 //! From an opened input to all that decoding it needs: its layout, its affine, its channels.
 
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Layout};
+use crate::geometry::{Affine, Arrangement, Axis, Layout, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
@@ -14,6 +14,8 @@ pub struct Reading {
     pub layout: LayoutChoice,
     /// Where the affine comes from.
     pub affine: AffineChoice,
+    /// Where heatmaps lie in the image whose voxels are written; none where that is their own grid.
+    pub offsets: Option<Offsets>,
     /// Whether an input without an affine is unreadable.
     pub needs_affine: bool,
     /// Which channels are decoded.
@@ -42,7 +44,7 @@ pub enum AffineChoice {
     Qform,
     /// The NIfTI's voxel sizes.
     Pixdim,
-    /// Another file's, for arrays of its spatial shape.
+    /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
     Reference {
         /// The affine.
         affine: Affine,
@@ -168,6 +170,7 @@ fn choose_affine(
         None if header.forms.is_none() => Ok(None),
         None => Err(InputError::AffineAbsent { asked }),
     };
+    record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
     let chosen = match reading.affine {
         AffineChoice::Auto => {
             let sform = forms.sform.map(|affine| (affine, "sform"));
@@ -177,19 +180,53 @@ fn choose_affine(
         AffineChoice::Qform => wanted(forms.qform, "qform")?,
         AffineChoice::Pixdim => wanted(forms.pixdim, "pixdim")?,
         AffineChoice::Spacing(affine) => Some((affine, "spacing")),
-        AffineChoice::Reference { affine, lengths } if lengths == record.lengths => {
+        AffineChoice::Reference { affine, lengths } => {
+            check_reference(reading.offsets.is_some(), lengths, record)?;
             Some((affine, "reference"))
         }
-        AffineChoice::Reference { lengths, .. } => {
-            return Err(InputError::ReferenceShape { expected: lengths, found: record.lengths });
-        }
     };
+    let chosen = chosen.map(|(affine, source)| (Found::new(affine, reading, record.placement), source));
+    // Where a map reaches so far beyond the image that lends its affine, there are no millimetres.
+    let chosen = chosen.filter(|(found, _)| found.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
         return Err(InputError::NoAffine { is_volume: header.forms.is_some() });
     }
-    record.affine = chosen.map(|(affine, _)| affine);
+    record.affine = chosen.map(|(found, _)| found.map);
+    record.image_affine = chosen.and_then(|(found, _)| found.image);
     record.affine_source = chosen.map(|(_, source)| source);
     Ok(())
+}
+
+/// An affine for the voxels of the heatmaps, and for those of their image where that is another grid.
+#[derive(Clone, Copy)]
+struct Found {
+    map: Affine,
+    image: Option<Affine>,
+}
+
+impl Found {
+    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead to.
+    fn new(affine: Affine, reading: &Reading, placement: Placement) -> Found {
+        if reading.affine.is_lent() {
+            Found { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
+        } else {
+            Found { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
+        }
+    }
+}
+
+/// Whether heatmaps may be of a reference volume of `expected` voxels: its own grid, or with offsets a map that
+/// lies in it, somewhere.
+fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord) -> Result<(), InputError> {
+    let found = record.lengths;
+    if !has_offsets {
+        return if found == expected { Ok(()) } else { Err(InputError::ReferenceShape { expected, found }) };
+    }
+    if record.placement.meets(found, expected) || found.contains(&0) {
+        return Ok(());
+    }
+    let [first, last] = record.placement.ends(found).map(|end| end.0);
+    Err(InputError::ReferenceApart { expected, first, last })
 }
 
 /// The affines of a volume for coordinates (h, w, d), whatever order `layout` gives its i, j, k. None

@@ -105,6 +105,7 @@ mod tests {
         let reading = Reading {
             layout: LayoutChoice::Given(layout.parse().unwrap()),
             affine: AffineChoice::Auto,
+            offsets: None,
             needs_affine: false,
             channels: Channels::All,
             labels: None,

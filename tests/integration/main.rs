@@ -27,6 +27,7 @@ mod layouts;
 mod methods;
 mod nifti;
 mod npy;
+mod offsets;
 mod properties;
 mod reference;
 mod regressions;
