@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Status {
     /// The input could not be read, or does not fit the options; it has no landmarks.
     Unreadable,
-    /// No voxel, or every voxel is masked (−inf, or NaN under `--ignore-nan`).
+    /// No voxel, or every voxel is masked (−inf, NaN under `--ignore-nan`, or by `--mask`).
     Empty,
     /// Some voxel is NaN or +inf.
     Nonfinite,

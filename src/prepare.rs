@@ -1,11 +1,13 @@
 //! From an opened input to all that decoding it needs: its layout, its affine, its channels.
 
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Layout, Offsets, Placement};
+use crate::geometry::{Affine, Arrangement, Axis, Block, Family, Layout, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
+use crate::mask::{Mask, Placed};
 use crate::source::{Element, Forms, Header};
+use std::sync::Arc;
 
 /// How inputs are understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +20,8 @@ pub struct Reading {
     pub offsets: Option<Offsets>,
     /// Whether an input without an affine is unreadable.
     pub needs_affine: bool,
+    /// Which voxels are decoded; all of them without one.
+    pub mask: Option<Arc<Mask>>,
     /// Which channels are decoded.
     pub channels: Channels,
     /// How many labels there are, where there are any: an input must have as many channels.
@@ -105,6 +109,17 @@ pub struct Prepared {
     pub selected: Vec<bool>,
     /// Whether stored values are negated before they are decoded.
     pub is_reversed: bool,
+    /// Which voxels are decoded; all of them without one.
+    pub mask: Option<Placed>,
+}
+
+impl Prepared {
+    /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves out.
+    pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
+        if let Some(mask) = &self.mask {
+            mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.len().max(1));
+        }
+    }
 }
 
 /// Completes the record of an input and prepares its decoding.
@@ -134,11 +149,40 @@ pub fn prepare(
         return Err(InputError::Labels { expected, found: record.channels });
     }
     let selected = reading.channels.select(record.channels)?;
+    let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let is_wide = header.element.is_wide();
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide);
     let is_reversed = header.scaling.is_reversed();
-    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed })
+    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
+}
+
+/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored in f32
+/// differs by less, a mask that was made for another volume by more.
+const APART: f64 = 0.1;
+
+/// Lays the mask over an input whose shape and affine are in `record`.
+fn place(
+    mask: &Arc<Mask>,
+    family: Family,
+    layout: &Layout,
+    record: &InputRecord,
+) -> Result<Placed, InputError> {
+    let (placed, layout) = mask.placed(layout, family, record.lengths, record.channels)?;
+    let is_place = matches!(record.affine_source, Some("sform" | "qform" | "reference"));
+    let Some((affine, forms)) = record.affine.filter(|_| is_place).zip(mask.forms()) else {
+        return Ok(placed);
+    };
+    let forms = in_layout(&forms, &layout);
+    let distances = [forms.sform, forms.qform].into_iter().flatten();
+    let distances = distances.map(|form| form.corner_distance(&affine, record.lengths));
+    let distance = distances.reduce(f64::min).unwrap_or(0.0);
+    let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
+    if distance <= APART * voxel {
+        Ok(placed)
+    } else {
+        Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance })
+    }
 }
 
 /// Refuses a number of heatmaps that no bytes stand behind: without voxels any number fits in no bytes,

@@ -79,6 +79,9 @@ pub struct DecodeArgs {
     /// The image's voxel (h, w, d) that a cropped heatmap begins with; voxel coordinates count from the image's first
     #[arg(long, value_name = "H,W,D", value_parser = crop_origin, allow_hyphen_values = true, help_heading = "Input")]
     pub crop_origin: Option<CropOrigin>,
+    /// Decode where this volume is neither 0 nor NaN: of the heatmaps' spatial shape, for all channels or for each
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub mask: Option<PathBuf>,
     /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering
     #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
     pub channels: Option<ChannelList>,

@@ -1,10 +1,12 @@
-//! Which part of which image a heatmap is: `--stride` and `--crop-origin`.
+//! Which part of which image a heatmap is: `--stride`, `--crop-origin` and `--mask`.
 
 use super::args::DecodeArgs;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use crate::geometry::{Offsets, Stride};
+use crate::mask::Mask;
 use crate::sink::Space;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The place of heatmaps in their image; none where nothing was said of it.
 pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
@@ -35,4 +37,14 @@ pub(super) fn stride_json(args: &DecodeArgs) -> Value {
         Some(Stride::Every(step)) => json!(step),
         Some(Stride::Each(steps)) => json!(steps),
     }
+}
+
+/// The voxels that are decoded, where not all of them are.
+pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
+    let Some(path) = &args.mask else { return Ok(None) };
+    let mask = Mask::read(path).map_err(|error| {
+        let what = format!("failed to read the mask `{}`", path.display());
+        Failure::new(Exit::Usage, what, &error, error.hint())
+    })?;
+    Ok(Some(Arc::new(mask)))
 }

@@ -54,6 +54,8 @@ impl Windows {
                 element.gather_f64(&self.bytes, offset(row, strides), strides[2] as isize, out);
             }
         }
+        // Whatever the slope makes of it, it is masked.
+        prepared.hide(&mut self.values, f64::NAN, block, heatmap);
         Ok(&self.values)
     }
 }
@@ -106,6 +108,7 @@ mod tests {
             layout: LayoutChoice::Given(layout.parse().unwrap()),
             affine: AffineChoice::Auto,
             offsets: None,
+            mask: None,
             needs_affine: false,
             channels: Channels::All,
             labels: None,

@@ -24,6 +24,7 @@ mod hostile_files;
 mod info;
 mod interrupted;
 mod layouts;
+mod mask;
 mod methods;
 mod nifti;
 mod npy;
