@@ -2,6 +2,7 @@
 
 use crate::geometry::LayoutError;
 use crate::source::SourceError;
+use std::path::PathBuf;
 
 /// An input that could not be decoded. It does not name the input: its record does.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,44 @@ pub enum InputError {
         expected: [usize; 3],
         /// H, W, D of the input.
         found: [usize; 3],
+    },
+    /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in common.
+    #[error(
+        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to {last:?}"
+    )]
+    ReferenceApart {
+        /// H, W, D of the reference.
+        expected: [usize; 3],
+        /// The reference's index of the first voxel of the heatmaps.
+        first: [f64; 3],
+        /// The reference's index of the last.
+        last: [f64; 3],
+    },
+    /// The mask is of another shape.
+    #[error(
+        "expected a mask of {expected:?} voxels (h, w, d), for all channels or for each of {channels}, found shape \
+         {found:?} in `{}`", mask.display()
+    )]
+    MaskShape {
+        /// The mask.
+        mask: PathBuf,
+        /// H, W, D of the heatmaps.
+        expected: [usize; 3],
+        /// Their channels.
+        channels: usize,
+        /// The mask's shape as its file declares it.
+        found: Vec<u64>,
+    },
+    /// The mask lies elsewhere in the world.
+    #[error(
+        "expected a mask on the grid of the heatmaps, found `{}` with a corner {distance} mm away from theirs",
+        mask.display()
+    )]
+    MaskElsewhere {
+        /// The mask.
+        mask: PathBuf,
+        /// The farthest that a corner voxel lies apart, in mm.
+        distance: f64,
     },
     /// There are not as many labels as channels.
     #[error("expected {expected} channels for {expected} labels, found {found}")]
@@ -81,8 +120,25 @@ impl InputError {
             }
             InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
             InputError::ReferenceShape { .. } => {
-                Some("`--layout` may name the spatial axes in another order than the reference has".into())
+                Some(
+                    "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of a \
+                     crop or at a lower resolution there are `--crop-origin` and `--stride`"
+                        .into(),
+                )
             }
+            InputError::ReferenceApart { .. } => {
+                Some("`--stride` and `--crop-origin` count the reference's voxels, along h, w, d".into())
+            }
+            InputError::MaskShape { .. } => Some(
+                "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or H, W, D \
+                 where one is a NIfTI volume and the other is not"
+                    .into(),
+            ),
+            InputError::MaskElsewhere { .. } => Some(
+                "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, is taken \
+                 voxel by voxel"
+                    .into(),
+            ),
             InputError::Labels { .. } => {
                 Some("`--labels` takes one name for each channel of the file".into())
             }

@@ -2,7 +2,7 @@
 //!
 //! Sinks see nothing but these types; kernels and sources know nothing of sinks.
 
-use crate::geometry::{Affine, Voxel};
+use crate::geometry::{Affine, Placement, Voxel};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Status {
     /// The input could not be read, or does not fit the options; it has no landmarks.
     Unreadable,
-    /// No voxel, or every voxel is masked (−inf, or NaN under `--ignore-nan`).
+    /// No voxel, or every voxel is masked (−inf, NaN under `--ignore-nan`, or by `--mask`).
     Empty,
     /// Some voxel is NaN or +inf.
     Nonfinite,
@@ -119,8 +119,13 @@ pub struct InputRecord {
     pub samples: usize,
     /// Number of channels in the file.
     pub channels: usize,
-    /// Voxel to world in mm, RAS+.
+    /// Voxel of the heatmaps to world in mm, RAS+.
     pub affine: Option<Affine>,
+    /// Where the heatmaps lie in the image whose voxels are written.
+    pub placement: Placement,
+    /// Voxel of that image to world, where the image is not the heatmaps' own grid; see
+    /// [`InputRecord::written_affine`].
+    pub image_affine: Option<Affine>,
     /// Where the affine comes from: `sform`, `qform`, `pixdim`, `reference`, `spacing`.
     pub affine_source: Option<&'static str>,
     /// Why it could not be read; then it has no landmarks.
@@ -134,5 +139,11 @@ impl InputRecord {
     #[must_use]
     pub fn unreadable(file: PathBuf, error: String) -> InputRecord {
         InputRecord { file, error: Some(error), ..InputRecord::default() }
+    }
+
+    /// The affine that takes voxel coordinates as they are written to world coordinates.
+    #[must_use]
+    pub fn written_affine(&self) -> Option<Affine> {
+        self.image_affine.or(self.affine)
     }
 }

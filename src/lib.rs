@@ -43,6 +43,7 @@ pub mod geometry;
 pub mod heatmap;
 pub mod kernel;
 pub mod landmark;
+pub mod mask;
 pub mod pipeline;
 pub mod plan;
 pub mod prepare;

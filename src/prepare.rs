@@ -1,11 +1,13 @@
 //! From an opened input to all that decoding it needs: its layout, its affine, its channels.
 
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Layout};
+use crate::geometry::{Affine, Arrangement, Axis, Block, Family, Layout, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
+use crate::mask::{Mask, Placed};
 use crate::source::{Element, Forms, Header};
+use std::sync::Arc;
 
 /// How inputs are understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +16,12 @@ pub struct Reading {
     pub layout: LayoutChoice,
     /// Where the affine comes from.
     pub affine: AffineChoice,
+    /// Where heatmaps lie in the image whose voxels are written; none where that is their own grid.
+    pub offsets: Option<Offsets>,
     /// Whether an input without an affine is unreadable.
     pub needs_affine: bool,
+    /// Which voxels are decoded; all of them without one.
+    pub mask: Option<Arc<Mask>>,
     /// Which channels are decoded.
     pub channels: Channels,
     /// How many labels there are, where there are any: an input must have as many channels.
@@ -42,7 +48,7 @@ pub enum AffineChoice {
     Qform,
     /// The NIfTI's voxel sizes.
     Pixdim,
-    /// Another file's, for arrays of its spatial shape.
+    /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
     Reference {
         /// The affine.
         affine: Affine,
@@ -103,6 +109,17 @@ pub struct Prepared {
     pub selected: Vec<bool>,
     /// Whether stored values are negated before they are decoded.
     pub is_reversed: bool,
+    /// Which voxels are decoded; all of them without one.
+    pub mask: Option<Placed>,
+}
+
+impl Prepared {
+    /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves out.
+    pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
+        if let Some(mask) = &self.mask {
+            mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.len().max(1));
+        }
+    }
 }
 
 /// Completes the record of an input and prepares its decoding.
@@ -132,11 +149,40 @@ pub fn prepare(
         return Err(InputError::Labels { expected, found: record.channels });
     }
     let selected = reading.channels.select(record.channels)?;
+    let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let is_wide = header.element.is_wide();
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide);
     let is_reversed = header.scaling.is_reversed();
-    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed })
+    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
+}
+
+/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored in f32
+/// differs by less, a mask that was made for another volume by more.
+const APART: f64 = 0.1;
+
+/// Lays the mask over an input whose shape and affine are in `record`.
+fn place(
+    mask: &Arc<Mask>,
+    family: Family,
+    layout: &Layout,
+    record: &InputRecord,
+) -> Result<Placed, InputError> {
+    let (placed, layout) = mask.placed(layout, family, record.lengths, record.channels)?;
+    let is_place = matches!(record.affine_source, Some("sform" | "qform" | "reference"));
+    let Some((affine, forms)) = record.affine.filter(|_| is_place).zip(mask.forms()) else {
+        return Ok(placed);
+    };
+    let forms = in_layout(&forms, &layout);
+    let distances = [forms.sform, forms.qform].into_iter().flatten();
+    let distances = distances.map(|form| form.corner_distance(&affine, record.lengths));
+    let distance = distances.reduce(f64::min).unwrap_or(0.0);
+    let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
+    if distance <= APART * voxel {
+        Ok(placed)
+    } else {
+        Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance })
+    }
 }
 
 /// Refuses a number of heatmaps that no bytes stand behind: without voxels any number fits in no bytes,
@@ -168,6 +214,7 @@ fn choose_affine(
         None if header.forms.is_none() => Ok(None),
         None => Err(InputError::AffineAbsent { asked }),
     };
+    record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
     let chosen = match reading.affine {
         AffineChoice::Auto => {
             let sform = forms.sform.map(|affine| (affine, "sform"));
@@ -177,19 +224,53 @@ fn choose_affine(
         AffineChoice::Qform => wanted(forms.qform, "qform")?,
         AffineChoice::Pixdim => wanted(forms.pixdim, "pixdim")?,
         AffineChoice::Spacing(affine) => Some((affine, "spacing")),
-        AffineChoice::Reference { affine, lengths } if lengths == record.lengths => {
+        AffineChoice::Reference { affine, lengths } => {
+            check_reference(reading.offsets.is_some(), lengths, record)?;
             Some((affine, "reference"))
         }
-        AffineChoice::Reference { lengths, .. } => {
-            return Err(InputError::ReferenceShape { expected: lengths, found: record.lengths });
-        }
     };
+    let chosen = chosen.map(|(affine, source)| (Found::new(affine, reading, record.placement), source));
+    // Where a map reaches so far beyond the image that lends its affine, there are no millimetres.
+    let chosen = chosen.filter(|(found, _)| found.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
         return Err(InputError::NoAffine { is_volume: header.forms.is_some() });
     }
-    record.affine = chosen.map(|(affine, _)| affine);
+    record.affine = chosen.map(|(found, _)| found.map);
+    record.image_affine = chosen.and_then(|(found, _)| found.image);
     record.affine_source = chosen.map(|(_, source)| source);
     Ok(())
+}
+
+/// An affine for the voxels of the heatmaps, and for those of their image where that is another grid.
+#[derive(Clone, Copy)]
+struct Found {
+    map: Affine,
+    image: Option<Affine>,
+}
+
+impl Found {
+    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead to.
+    fn new(affine: Affine, reading: &Reading, placement: Placement) -> Found {
+        if reading.affine.is_lent() {
+            Found { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
+        } else {
+            Found { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
+        }
+    }
+}
+
+/// Whether heatmaps may be of a reference volume of `expected` voxels: its own grid, or with offsets a map that
+/// lies in it, somewhere.
+fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord) -> Result<(), InputError> {
+    let found = record.lengths;
+    if !has_offsets {
+        return if found == expected { Ok(()) } else { Err(InputError::ReferenceShape { expected, found }) };
+    }
+    if record.placement.meets(found, expected) || found.contains(&0) {
+        return Ok(());
+    }
+    let [first, last] = record.placement.ends(found).map(|end| end.0);
+    Err(InputError::ReferenceApart { expected, first, last })
 }
 
 /// The affines of a volume for coordinates (h, w, d), whatever order `layout` gives its i, j, k. None

@@ -1,6 +1,6 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
-use crate::geometry::{Frame, Layout, Norm, Order};
+use crate::geometry::{Frame, Layout, Norm, Offsets, Order, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::Status;
 use crate::sink::{Coords, WRITERS, Writer, by_name};
@@ -77,6 +77,15 @@ pub struct DecodeArgs {
     pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Voxels of the image for a step of the heatmap, where that is coarser: one number, or one each along h, w, d
+    #[arg(long, value_name = "Q", value_parser = stride, allow_hyphen_values = true, help_heading = "Input")]
+    pub stride: Option<Stride>,
+    /// The image's voxel (h, w, d) that a cropped heatmap begins with; voxel coordinates count from the image's first
+    #[arg(long, value_name = "H,W,D", value_parser = crop_origin, allow_hyphen_values = true, help_heading = "Input")]
+    pub crop_origin: Option<CropOrigin>,
+    /// Decode where this volume is neither 0 nor NaN: of the heatmaps' spatial shape, for all channels or for each
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub mask: Option<PathBuf>,
     /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering
     #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
     pub channels: Option<ChannelList>,
@@ -290,6 +299,10 @@ pub struct StatusList(pub Vec<Status>);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spacing(pub [f64; 3]);
 
+/// The first voxel of a crop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CropOrigin(pub [f64; 3]);
+
 fn positive(text: &str) -> Result<f64, String> {
     finite(text).ok().filter(|&value| value > 0.0).ok_or_else(|| "expected a finite number > 0".into())
 }
@@ -328,6 +341,31 @@ fn spacing(text: &str) -> Result<Spacing, String> {
     numbers
         .map(Spacing)
         .ok_or_else(|| "expected three numbers > 0 and at most 1e100, such as `0.9,0.9,2.5`".into())
+}
+
+fn stride(text: &str) -> Result<Stride, String> {
+    let (least, most) = Stride::RANGE;
+    let steps = numbers(text).filter(|steps| steps.iter().all(|&step| Stride::is_legal(step)));
+    match steps.as_deref() {
+        Some(&[step]) => Ok(Stride::Every(step)),
+        Some(&[h, w, d]) => Ok(Stride::Each([h, w, d])),
+        _ => Err(format!(
+            "expected a number from {least} to {most}, or three along h, w, d, such as `4` or `4,4,2`"
+        )),
+    }
+}
+
+fn crop_origin(text: &str) -> Result<CropOrigin, String> {
+    let far = Offsets::FARTHEST;
+    let origin = numbers(text).filter(|origin| origin.iter().all(|voxel| voxel.abs() <= far));
+    let origin = origin.and_then(|origin| origin.try_into().ok()).map(CropOrigin);
+    origin
+        .ok_or_else(|| format!("expected three numbers within {far:e} of 0 along h, w, d, such as `40,-8,0`"))
+}
+
+/// Numbers that commas separate.
+fn numbers(text: &str) -> Option<Vec<f64>> {
+    text.split(',').map(|item| item.trim().parse().ok()).collect()
 }
 
 /// Takes one of `names` and turns it into what it stands for.
@@ -374,6 +412,15 @@ mod tests {
         assert_eq!(statuses("none"), Ok(StatusList(vec![])));
         assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
         assert!(statuses("bad").is_err());
+        assert_eq!(stride("2.5"), Ok(Stride::Every(2.5)));
+        assert_eq!(stride("4, 4,0.5"), Ok(Stride::Each([4.0, 4.0, 0.5])));
+        for bad in ["", "0", "-1", "nan", "inf", "1,2", "1,2,0", "1,2,3,4", "1,2,x", "1e7", "1e-7"] {
+            assert!(stride(bad).unwrap_err().contains("from 0.000001 to 1000000"), "{bad}");
+        }
+        assert_eq!(crop_origin("-3, 0,2.5"), Ok(CropOrigin([-3.0, 0.0, 2.5])));
+        for bad in ["", "1", "1,2", "1,2,3,4", "1,2,nan", "1,2,inf", "1,2,1e13"] {
+            assert!(crop_origin(bad).unwrap_err().contains("within 1e12"), "{bad}");
+        }
         assert_eq!(spacing("1, 2,2.5"), Ok(Spacing([1.0, 2.0, 2.5])));
         for bad in ["1,2", "1,2,3,4", "1,2,0", "1,2,x", "1,2,inf", "1,2,1e101"] {
             assert!(spacing(bad).is_err(), "{bad}");

@@ -10,6 +10,7 @@ mod info;
 mod inputs;
 mod list;
 mod plan;
+mod region;
 mod report;
 mod resume;
 mod shapes;

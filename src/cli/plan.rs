@@ -2,6 +2,7 @@
 
 use super::args::{Choice, DecodeArgs, ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
+use super::region;
 use crate::geometry::Affine;
 use crate::kernel::{self, METHODS, Method, Parameters, Range, Sharpness, level};
 use crate::plan::Decoding;
@@ -87,6 +88,8 @@ pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<D
     };
     let (method, parameters) = method(args)?;
     let mut reading = reading(&args.reading)?;
+    reading.offsets = region::offsets(args)?;
+    reading.mask = region::mask(args)?;
     reading.needs_affine = args.coords.contains(Space::World);
     reading.channels = args.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
     reading.labels = labels.map(<[String]>::len);
@@ -111,6 +114,8 @@ pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
     Ok(Reading {
         layout: args.layout.clone().map_or(LayoutChoice::ByShape, LayoutChoice::Given),
         affine: affine(args)?,
+        offsets: None,
+        mask: None,
         needs_affine: false,
         channels: Channels::All,
         labels: None,
@@ -232,6 +237,9 @@ fn settings(args: &DecodeArgs) -> Result<Vec<(&'static str, Value)>, Failure> {
         ("reference", json!(reading.reference.as_ref().map(|path| path.to_string_lossy()))),
         ("spacing", json!(reading.spacing.map(|spacing| spacing.0))),
         ("key", json!(reading.key)),
+        ("stride", region::stride_json(args)),
+        ("mask", json!(args.mask.as_ref().map(|path| path.to_string_lossy()))),
+        ("crop_origin", json!(args.crop_origin.map(|origin| origin.0))),
         ("channels", json!(channels)),
         ("threshold", json!(args.threshold)),
         ("ignore_nan", json!(args.ignore_nan)),

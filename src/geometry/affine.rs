@@ -38,6 +38,12 @@ impl Affine {
         corners(lengths).all(|corner| self.apply(corner).0.iter().all(|position| position.abs() <= far))
     }
 
+    /// The lengths of a voxel's edges along h, w, d, in mm.
+    #[must_use]
+    pub fn voxel_sizes(&self) -> [f64; 3] {
+        std::array::from_fn(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
+    }
+
     /// |det| of the linear part over the product of its column norms: 1 for orthogonal axes, 0 when singular.
     fn relative_determinant(&self) -> f64 {
         let column = |c: usize| {

@@ -143,6 +143,9 @@ impl Worker {
             written += count;
         });
         negate(&mut self.bundle, *is_reversed);
+        for (one, values) in bundle.iter().zip(self.bundle.chunks_exact_mut(length.max(1))) {
+            prepared.hide(values, f32::NEG_INFINITY, &region.block, region.heatmap + one.heatmap);
+        }
     }
 
     fn block(
@@ -155,10 +158,12 @@ impl Worker {
     ) -> Record {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
+        let heatmap = region.heatmap + one.heatmap;
         let is_whole = prepared.regions.interleaved().len() == 1 && prepared.regions.axes().is_contiguous();
         if is_whole
             && element.is_native_f32()
             && !is_reversed
+            && prepared.mask.is_none()
             && let Ok(values) = bytemuck::try_cast_slice(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
@@ -175,15 +180,18 @@ impl Worker {
                 || element.widen_f64(bytes, wide),
             );
             negate(&mut self.wide, *is_reversed);
+            prepared.hide(&mut self.wide, f64::NEG_INFINITY, block, heatmap);
             kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
         } else if is_dense {
             widen_f32(prepared, bytes, block.len(), &mut self.narrow);
             negate(&mut self.narrow, *is_reversed);
+            prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
             kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         } else if element.is_wide() {
             self.wide.resize(block.len(), 0.0);
             runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
             negate(&mut self.wide, *is_reversed);
+            prepared.hide(&mut self.wide, f64::NEG_INFINITY, block, heatmap);
             if element.is_beyond_f64() {
                 let tie = |index| {
                     let key = element.order_key(bytes, runs.element(index));
@@ -196,6 +204,7 @@ impl Worker {
             self.narrow.resize(block.len(), 0.0);
             runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
             negate(&mut self.narrow, *is_reversed);
+            prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
             kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         }
     }

@@ -68,6 +68,8 @@ impl Windows {
                 element.gather_f64(&self.bytes, offset(row, strides), strides[2] as isize, out);
             }
         }
+        // Whatever the slope makes of it, it is masked.
+        prepared.hide(&mut self.values[known..], f64::NAN, block, heatmap);
         Ok(())
     }
 }
@@ -119,6 +121,8 @@ mod tests {
         let reading = Reading {
             layout: LayoutChoice::Given(layout.parse().unwrap()),
             affine: AffineChoice::Auto,
+            offsets: None,
+            mask: None,
             needs_affine: false,
             channels: Channels::All,
             labels: None,

@@ -70,7 +70,7 @@ impl Report {
         let voxel = position?;
         Some(match space {
             Space::Normalized => self.order.apply(self.norm.normalize(voxel, input.lengths).0),
-            Space::Voxel => self.order.apply(voxel.0),
+            Space::Voxel => self.order.apply(input.placement.apply(voxel).0),
             Space::World => self.frame.from_ras(input.affine?.apply(voxel)).0,
         })
     }
@@ -100,7 +100,7 @@ impl Report {
 
     /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for.
     fn covariances(&self, input: &InputRecord, voxel: Option<[f64; 6]>) -> Vec<Cell> {
-        let mut cells = moments(voxel);
+        let mut cells = moments(voxel.map(|voxel| input.placement.covariance(voxel)));
         if self.coords.contains(Space::World) {
             let world = input.affine.zip(voxel).map(|(affine, voxel)| affine.covariance(voxel));
             cells.extend(moments(world.map(|ras| self.signed(ras))));
@@ -141,7 +141,8 @@ impl Report {
 /// an affine).
 pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 3] {
     let pair = landmark.and_then(|landmark| landmark.position.zip(landmark.hard));
-    let in_voxels = pair.map(|(position, hard)| position.distance(hard));
+    let place = |voxel: Voxel| input.placement.apply(voxel);
+    let in_voxels = pair.map(|(position, hard)| place(position).distance(place(hard)));
     let in_mm = pair.zip(input.affine);
     let in_mm = in_mm.map(|((position, hard), affine)| affine.apply(position).distance(affine.apply(hard)));
     [landmark.and_then(|landmark| landmark.peak_value), in_voxels, in_mm]
@@ -172,7 +173,7 @@ mod tests {
     use super::super::Extras;
     use super::super::testing::{input, landmark, missing};
     use super::*;
-    use crate::geometry::{Frame, Norm};
+    use crate::geometry::{Frame, Norm, Placement};
     use crate::landmark::Fit;
 
     fn everything() -> Report {
@@ -289,6 +290,39 @@ mod tests {
         let spread = everything().spread(&voxels, Some(&landmark()));
         assert!(spread[..9].iter().all(Option::is_some) && spread[9..18].iter().all(Option::is_none));
         assert_eq!(everything().coordinates(Space::World, &voxels, landmark().position), None);
+    }
+
+    #[test]
+    fn voxels_are_those_of_the_image_and_the_rest_stays() {
+        let placement = Placement::new([2.0, 3.0, 1.0], [0.0, -4.0, 6.0]);
+        let placed = InputRecord { placement, ..input("a") };
+        let (mut cells, mut plain) = (Vec::new(), Vec::new());
+        everything().fill_cells(&mut cells, &placed, Some(&landmark()));
+        everything().fill_cells(&mut plain, &input("a"), Some(&landmark()));
+        let names = everything().column_names();
+        let expected = [
+            // (2, 4, 0) and (2, 0, 0): 2·2 + ½, 4·3 + 1 − 4 and 0·3 + 1 − 4, 0 + 6.
+            ("h_voxel", 4.5),
+            ("w_voxel", 9.0),
+            ("d_voxel", 6.0),
+            ("hard_h_voxel", 4.5),
+            ("hard_w_voxel", -3.0),
+            ("hard_d_voxel", 6.0),
+            ("distance_voxel", 12.0),
+            ("std_h_voxel", 4.0),
+            ("std_w_voxel", 9.0),
+            ("std_d_voxel", 0.5),
+            ("cov_hh_voxel2", 16.0),
+            ("cov_hw_voxel2", -6.0),
+            ("cov_hd_voxel2", 1.0),
+            ("cov_ww_voxel2", 81.0),
+            ("cov_wd_voxel2", 6.0),
+            ("cov_dd_voxel2", 0.25),
+        ];
+        for ((name, cell), before) in names.iter().zip(cells).zip(plain) {
+            let changed = expected.iter().find(|(other, _)| other == name);
+            assert_eq!(cell, changed.map_or(before, |&(_, value)| Some(value)), "{name}");
+        }
     }
 
     #[test]

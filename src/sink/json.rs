@@ -85,7 +85,7 @@ impl Serialize for Head<'_> {
         map.serialize_entry("dtype", &known(&input.dtype))?;
         map.serialize_entry("shape", &known(&input.dtype).map(|_| &input.shape))?;
         map.serialize_entry("layout", &known(&input.layout))?;
-        map.serialize_entry("affine", &input.affine.map(|affine| affine.matrix()))?;
+        map.serialize_entry("affine", &input.written_affine().map(|affine| affine.matrix()))?;
         map.serialize_entry("affine_source", &input.affine_source)?;
         map.serialize_entry("error", &input.error)?;
         map.serialize_entry("warnings", &input.warnings)?;

@@ -18,7 +18,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sink", &["geometry", "landmark"]),
     ("warning", &["geometry", "heatmap", "landmark", "source", "kernel", "sink"]),
     ("error", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning"]),
-    ("prepare", &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning"]),
+    ("mask", &["geometry", "heatmap", "source", "error"]),
+    ("prepare", &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "mask"]),
     ("plan", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "prepare"]),
     (
         "pipeline",
@@ -33,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning", "error", "prepare",
-            "plan", "pipeline", "argmax", "array",
+            "mask", "plan", "pipeline", "argmax", "array",
         ],
     ),
 ];

@@ -123,6 +123,8 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
     let reading = Reading {
         layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
         affine: AffineChoice::Auto,
+        offsets: None,
+        mask: None,
         needs_affine: false,
         channels: Channels::All,
         labels: None,

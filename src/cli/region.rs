@@ -1,0 +1,50 @@
+//! Which part of which image a heatmap is: `--stride`, `--crop-origin` and `--mask`.
+
+use super::args::DecodeArgs;
+use super::exit::{Exit, Failure};
+use crate::geometry::{Offsets, Stride};
+use crate::mask::Mask;
+use crate::sink::Space;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The place of heatmaps in their image; none where nothing was said of it.
+pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
+    if args.stride.is_none() && args.crop_origin.is_none() {
+        return Ok(None);
+    }
+    let has_voxels = args.compare
+        || args.stats
+        || [Space::Voxel, Space::World].iter().any(|&space| args.coords.contains(space));
+    if !has_voxels {
+        let what =
+            "expected voxel or world coordinates with --stride or --crop-origin, found normalized ones alone";
+        return Err(Failure::usage(
+            what,
+            "`--coords voxel`; normalized coordinates are relative to the heatmap itself",
+        ));
+    }
+    Ok(Some(Offsets {
+        stride: args.stride.unwrap_or(Stride::Every(1.0)),
+        origin: args.crop_origin.map_or([0.0; 3], |origin| origin.0),
+    }))
+}
+
+/// `--stride` as it was given.
+pub(super) fn stride_json(args: &DecodeArgs) -> Value {
+    match args.stride {
+        None => Value::Null,
+        Some(Stride::Every(step)) => json!(step),
+        Some(Stride::Each(steps)) => json!(steps),
+    }
+}
+
+/// The voxels that are decoded, where not all of them are.
+pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
+    let Some(path) = &args.mask else { return Ok(None) };
+    let mask = Mask::read(path).map_err(|error| {
+        let what = format!("failed to read the mask `{}`", path.display());
+        Failure::new(Exit::Usage, what, &error, error.hint())
+    })?;
+    Ok(Some(Arc::new(mask)))
+}

@@ -1,0 +1,178 @@
+//! `--mask`: which voxels are decoded, one bit each.
+
+use crate::error::InputError;
+use crate::geometry::{Arrangement, Axis, Block, Family, Layout, MemoryOrder};
+use crate::heatmap::MemoryAxes;
+use crate::source::{self, Forms, Header, Location, OpenOptions, Opened, SourceError, Values};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A region, as a file gives it: a voxel is decoded where its value is neither 0 nor NaN.
+///
+/// It takes one bit a voxel, in the order of the file.
+#[derive(Clone, PartialEq)]
+pub struct Mask {
+    path: PathBuf,
+    shape: Vec<u64>,
+    order: MemoryOrder,
+    family: Family,
+    forms: Option<Forms>,
+    bits: Vec<u64>,
+}
+
+/// What tells it from other masks: not the file's name.
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // FNV-1a, word by word.
+        let hash = self
+            .bits
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, bits| (hash ^ bits).wrapping_mul(0x0100_0000_01b3));
+        let Mask { shape, order, family, forms, .. } = self;
+        write!(f, "Mask({shape:?} {order:?} {family:?} {forms:?} {hash:016x})")
+    }
+}
+
+/// Values that are looked at together.
+const CHUNK: usize = 1 << 15;
+
+impl Mask {
+    /// Reads a mask of any known format.
+    ///
+    /// # Errors
+    /// [`SourceError`] as for any input. Memory grows only as values arrive.
+    pub fn read(path: &Path) -> Result<Mask, SourceError> {
+        let location = Location::Path(path.to_owned());
+        let Opened { header, mut values } = source::open(&location, &OpenOptions::default())?;
+        let Header { element, scaling, .. } = header;
+        let (size, total) = (element.size(), source_bytes(&header)?);
+        let (mut bytes, mut numbers) = (vec![0; CHUNK * size], vec![0.0; CHUNK]);
+        let (mut bits, mut offset) = (Vec::new(), 0);
+        while offset < total {
+            let length = usize::try_from(total - offset).unwrap_or(usize::MAX).min(bytes.len());
+            let part = &mut bytes[..length];
+            match &mut values {
+                Values::Random(values) => values.read_exact_at(offset, part)?,
+                Values::Stream(values) => values.read_exact(part)?,
+            }
+            let numbers = &mut numbers[..length / size];
+            element.widen_f64(part, numbers);
+            // Chunks are whole words but for the last.
+            bits.extend(numbers.chunks(64).map(|word| {
+                let is_kept = |&x: &f64| {
+                    let value = scaling.apply(x);
+                    !value.is_nan() && value != 0.0
+                };
+                word.iter().enumerate().fold(0, |bits, (i, x)| bits | u64::from(is_kept(x)) << i)
+            }));
+            offset += length as u64;
+        }
+        if let Values::Stream(mut values) = values {
+            values.finish()?;
+        }
+        let Header { shape, order, family, forms, .. } = header;
+        Ok(Mask { path: path.to_owned(), shape, order, family, forms, bits })
+    }
+
+    /// The file that it was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The affines of a NIfTI.
+    #[must_use]
+    pub fn forms(&self) -> Option<Forms> {
+        self.forms
+    }
+
+    /// The layouts that it may have beside an input of `layout`: the input's own, with fewer axes where it has
+    /// no samples or no channels, or, where one is a volume and the other is not, the default of its shape.
+    fn layouts(&self, layout: &Layout, family: Family) -> Vec<Layout> {
+        if self.family != family {
+            return Layout::by_default(&self.shape, self.family).into_iter().collect();
+        }
+        let without = |axes: &[char]| layout.to_string().replace(axes, "").parse().ok();
+        [without(&[]), without(&['N']), without(&['N', 'C'])].into_iter().flatten().collect()
+    }
+
+    /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of (h, w, d) `lengths`.
+    ///
+    /// # Errors
+    /// [`InputError::MaskShape`] where it has other lengths, several samples, or another number of channels than
+    /// one or theirs.
+    pub fn placed(
+        self: &Arc<Mask>,
+        layout: &Layout,
+        family: Family,
+        lengths: [usize; 3],
+        channels: usize,
+    ) -> Result<(Placed, Layout), InputError> {
+        let fits = |layout: &Layout| {
+            let arrangement = Arrangement::new(&self.shape, self.order, layout).ok()?;
+            let own = arrangement.length(Axis::C);
+            let fits = arrangement.spatial() == lengths
+                && arrangement.length(Axis::N) == 1
+                && (own == 1 || own == channels);
+            let [_, c, h, w, d] = arrangement.strides.map(isize::unsigned_abs);
+            let strides = [if own == 1 { 0 } else { c }, h, w, d];
+            fits.then(|| Placed { mask: Arc::clone(self), strides })
+        };
+        let layouts = self.layouts(layout, family);
+        let found = layouts.into_iter().find_map(|layout| Some((fits(&layout)?, layout)));
+        found.ok_or_else(|| InputError::MaskShape {
+            mask: self.path.clone(),
+            expected: lengths,
+            channels,
+            found: self.shape.clone(),
+        })
+    }
+}
+
+/// Bytes of all values, which the source has held against those that are there.
+fn source_bytes(header: &Header) -> Result<u64, SourceError> {
+    Ok(crate::geometry::byte_length(&header.shape, header.element.size())?)
+}
+
+/// A mask over the heatmaps of one input.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    mask: Arc<Mask>,
+    /// Bits along c, h, w, d.
+    strides: [usize; 4],
+}
+
+impl Placed {
+    /// Puts `masked` in the place of the values that are not decoded: those of `block`, in the order of memory, of
+    /// a heatmap of `channel` with memory `axes`.
+    pub fn hide<T: Copy>(
+        &self,
+        values: &mut [T],
+        masked: T,
+        block: &Block,
+        axes: &MemoryAxes,
+        channel: usize,
+    ) {
+        let [_, rows, columns] = block.extent;
+        if columns == 0 {
+            return;
+        }
+        let steps = axes.logical.map(|axis| self.strides[1 + axis]);
+        let base = channel * self.strides[0]
+            + block.start.iter().zip(steps).map(|(&i, step)| i * step).sum::<usize>();
+        for (row, values) in values.chunks_exact_mut(columns).enumerate() {
+            let mut at = base + row / rows * steps[0] + row % rows * steps[1];
+            for value in values {
+                if !self.keeps(at) {
+                    *value = masked;
+                }
+                at += steps[2];
+            }
+        }
+    }
+
+    fn keeps(&self, at: usize) -> bool {
+        self.mask.bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
+}
