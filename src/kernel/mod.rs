@@ -23,6 +23,7 @@ mod moments;
 mod newton;
 mod parabola;
 mod parameters;
+pub mod peaks;
 mod prefetch;
 mod quarter;
 pub mod reference;
