@@ -14,6 +14,7 @@ mod report;
 mod resume;
 mod shapes;
 mod signals;
+mod threshold;
 
 pub use args::Cli;
 use args::Command;
