@@ -27,6 +27,7 @@ mod layouts;
 mod methods;
 mod nifti;
 mod npy;
+mod peaks;
 mod properties;
 mod reference;
 mod regressions;
