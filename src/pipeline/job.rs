@@ -301,11 +301,11 @@ impl Job {
                         &mut windows,
                         values,
                         (heatmap, record),
-                        landmark,
+                        &landmark,
                         &mut landmarks,
                     )?;
                 }
-                (Some(peaks), None) => peaks.absent(landmark, &mut landmarks),
+                (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
                 (None, _) => landmarks.push(landmark),
             }
         }

@@ -33,7 +33,7 @@ impl Peaks {
         windows: &mut Windows,
         values: &dyn ReadAt,
         (heatmap, record): (usize, &Record),
-        first: Landmark,
+        first: &Landmark,
         landmarks: &mut Vec<Landmark>,
     ) -> Result<(), SourceError> {
         if first.status != Status::Ok {
@@ -47,26 +47,26 @@ impl Peaks {
             // The highest peak is the largest voxel, whose answer is there. Integers that f64 cannot tell apart
             // may make it another one.
             if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64))) {
-                landmarks.push(first);
+                landmarks.push(*first);
                 continue;
             }
             let window =
                 windows.read(prepared, values, heatmap, prepared.kernel.window_at(voxel).as_ref())?;
             let place = (peak, voxel, candidate.height);
-            landmarks.push(prepared.kernel.landmark_at(place, record, &first, window));
+            landmarks.push(prepared.kernel.landmark_at(place, record, first, window));
         }
         self.complete(start, first, landmarks);
         Ok(())
     }
 
     /// Adds the landmarks of a heatmap that has no peaks beside its answer.
-    pub(super) fn absent(&self, first: Landmark, landmarks: &mut Vec<Landmark>) {
-        landmarks.push(first);
+    pub(super) fn absent(&self, first: &Landmark, landmarks: &mut Vec<Landmark>) {
+        landmarks.push(*first);
         self.complete(landmarks.len() - 1, first, landmarks);
     }
 
     /// Adds those that are absent to the landmarks of a heatmap, which begin at `start`, and gives all their ratio.
-    fn complete(&self, start: usize, first: Landmark, landmarks: &mut Vec<Landmark>) {
+    fn complete(&self, start: usize, first: &Landmark, landmarks: &mut Vec<Landmark>) {
         let highest =
             landmarks.get(start).and_then(|landmark| landmark.peak_value).filter(|&value| value > 0.0);
         for landmark in &mut landmarks[start..] {
@@ -87,7 +87,7 @@ impl Peaks {
             spread: None,
             window_mass: None,
             fit: None,
-            ..first
+            ..*first
         }));
     }
 
