@@ -20,6 +20,12 @@ pub enum InputError {
         /// Whether it is of a format that could have one.
         is_volume: bool,
     },
+    /// Peaks were to be some millimetres apart and it has no affine.
+    #[error("expected a usable affine for --min-distance in mm, found none")]
+    NoMillimetres {
+        /// Whether it is of a format that could have one.
+        is_volume: bool,
+    },
     /// An affine is lent to arrays, and this is a volume.
     #[error("expected an array for `--reference` or `--spacing`, found a NIfTI volume")]
     LentToVolume,
@@ -108,9 +114,14 @@ impl InputError {
         match self {
             InputError::Source(error) => error.hint(),
             InputError::Layout(error) => Some(error.hint()),
-            InputError::NoAffine { is_volume: true } => {
+            InputError::NoAffine { is_volume: true } | InputError::NoMillimetres { is_volume: true } => {
                 Some("`--affine pixdim` takes the voxel sizes alone".into())
             }
+            InputError::NoMillimetres { is_volume: false } => Some(
+                "a distance in voxels needs none: `--min-distance 3`; `--reference FILE.nii` with `--layout` lends an \
+                 affine to an array, `--spacing 1,1,2.5` makes one"
+                    .into(),
+            ),
             InputError::NoAffine { is_volume: false } => Some(
                 "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one"
                     .into(),

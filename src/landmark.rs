@@ -15,7 +15,7 @@ pub enum Status {
     Empty,
     /// Some voxel is NaN or +inf.
     Nonfinite,
-    /// The maximum is below the threshold, or the method's weights have no mass.
+    /// The maximum is below the threshold, the method's weights have no mass, or the heatmap has not so many peaks.
     Missing,
     /// All unmasked voxels are equal: soft and mean are their centroid, every other method the first of them.
     Flat,
@@ -75,22 +75,28 @@ pub struct Fit {
     pub covariance: [f64; 6],
 }
 
-/// One landmark: what one heatmap (sample n, channel c) decodes to.
+/// One landmark: what one heatmap (sample n, channel c), or one of its peaks, decodes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Landmark {
     /// Sample, 0-based.
     pub n: usize,
     /// Channel, 0-based, numbered as in the file.
     pub c: usize,
+    /// Which of several peaks of the heatmap, 0-based, in the order in which they were accepted: 0 is the highest, and
+    /// the only one where no more were asked for.
+    pub peak: usize,
     /// How it went.
     pub status: Status,
     /// The method's answer; none for `empty`, `nonfinite` and `missing`.
     pub position: Option<Voxel>,
-    /// The hard argmax, first maximum in logical (h, w, d) order; none where `position` is none.
+    /// The hard argmax, first maximum in logical (h, w, d) order, or the voxel of the peak; none where `position` is
+    /// none.
     pub hard: Option<Voxel>,
-    /// The largest value, scaled as the file says; none for `empty` and `nonfinite`.
+    /// The largest value, or that of the peak, scaled as the file says; none for `empty`, `nonfinite` and absent peaks.
     pub peak_value: Option<f64>,
-    /// The spread; none for `empty` and `nonfinite`, and for methods that sum no weights.
+    /// Where several peaks are asked for, `peak_value` over that of peak 0; none where that is not above 0.
+    pub peak_ratio: Option<f64>,
+    /// The spread of the whole heatmap's softmax; none for `empty` and `nonfinite`, and for methods that sum no weights.
     pub spread: Option<Spread>,
     /// The share of the softmax's mass that lies within the box that the method looks at, where the spread is asked
     /// for; none for methods that look at no box.

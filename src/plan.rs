@@ -34,6 +34,8 @@ pub struct Decoding {
     pub reading: Reading,
     /// What the kernel does.
     pub kernel: kernel::Settings,
+    /// Which peaks are asked for, where it is not the highest alone.
+    pub peaks: Option<kernel::Several>,
     /// Worker threads, at least 1.
     pub threads: usize,
 }

@@ -149,7 +149,7 @@ fn decoding([a, b]: [u8; 2]) -> Decoding {
         threshold: bit(6).then_some(0.5),
         ..kernel::Settings::default()
     };
-    Decoding { open: OpenOptions::default(), reading, kernel, threads: if bit(7) { 2 } else { 1 } }
+    Decoding { open: OpenOptions::default(), reading, kernel, peaks: None, threads: if bit(7) { 2 } else { 1 } }
 }
 
 /// Decodes `bytes` to CSV, from a file or a pipe, in a way that their last two bytes choose.

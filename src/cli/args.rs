@@ -1,6 +1,7 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
-use crate::geometry::{Frame, Layout, Norm, Offsets, Order, Stride};
+use super::threshold::Threshold;
+use crate::geometry::{Frame, Layout, Length, Norm, Offsets, Order, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::Status;
 use crate::sink::{Coords, WRITERS, Writer, by_name};
@@ -46,9 +47,10 @@ pub struct DecodeArgs {
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
-    #[arg(long, value_name = "METHOD", default_value = METHODS[0].name, value_parser = MethodParser, help_heading = "Method")]
-    pub method: Choice,
+    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10 [default:
+    /// soft; with --peaks, local]
+    #[arg(long, value_name = "METHOD", value_parser = MethodParser, help_heading = "Method")]
+    pub method: Option<Choice>,
     /// How far a method looks, in voxels: its parameter `radius`, for methods that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
@@ -62,9 +64,21 @@ pub struct DecodeArgs {
     /// Inverse temperature: p = softmax(Bx); finite and > 0
     #[arg(long, value_name = "B", value_parser = positive, allow_negative_numbers = true, help_heading = "Method")]
     pub beta: Option<f64>,
-    /// A heatmap whose maximum is below V is `missing`
-    #[arg(long, value_name = "V", value_parser = finite, allow_negative_numbers = true, help_heading = "Method")]
-    pub threshold: Option<f64>,
+    /// Up to K landmarks of each heatmap, from 1 to 1000: its local maxima, the highest first
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000), allow_negative_numbers = true, help_heading = "Method")]
+    pub peaks: Option<u16>,
+    /// How far apart peaks are at least, in voxels, or in mm such as 5mm [default: 1]
+    #[arg(
+        long,
+        value_name = "D",
+        requires = "peaks",
+        allow_negative_numbers = true,
+        help_heading = "Method"
+    )]
+    pub min_distance: Option<Length>,
+    /// A heatmap whose maximum is below V, and a peak that is, is `missing`; with --peaks also r:F, F times the maximum
+    #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
+    pub threshold: Option<Threshold>,
     /// NaN voxels carry no weight; without it a heatmap with NaN is `nonfinite`
     #[arg(long, help_heading = "Method")]
     pub ignore_nan: bool,

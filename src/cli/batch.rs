@@ -271,9 +271,9 @@ fn sweep(directory: &Path, targets: &[Target]) {
     }
 }
 
-/// How many landmarks have each status.
+/// How many landmarks have each status, without those of further peaks.
 pub(super) fn statuses(decoded: &Decoded) -> Vec<(Status, usize)> {
-    let count = |status| decoded.landmarks.iter().filter(|landmark| landmark.status == status).count();
+    let count = |status| decoded.first_peaks().filter(|landmark| landmark.status == status).count();
     Status::ALL.into_iter().map(|status| (status, count(status))).filter(|&(_, count)| count > 0).collect()
 }
 

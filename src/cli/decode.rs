@@ -345,7 +345,7 @@ impl Tally {
             self.unreadable += 1;
             self.statuses(plan, Status::Unreadable, 1);
         }
-        for landmark in &decoded.landmarks {
+        for landmark in decoded.first_peaks() {
             self.statuses(plan, landmark.status, 1);
         }
     }

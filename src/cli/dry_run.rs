@@ -39,11 +39,12 @@ pub(super) fn run(plan: &Plan, targets: &[Target], resume: bool) -> Result<Exit,
             continue;
         }
         let channels = plan.decoding.reading.channels.count(record.channels);
-        landmarks += record.samples * channels;
+        let peaks = plan.report.peaks.unwrap_or(1);
+        let found = record.samples.saturating_mul(channels).saturating_mul(peaks);
+        landmarks = found.saturating_add(landmarks);
         bytes += decoded.bytes;
-        let heatmaps = record.samples * channels;
         let reading = super::report::reading(record);
-        let mut line = format!("{reading}, {heatmaps} landmarks, {} bytes", decoded.bytes);
+        let mut line = format!("{reading}, {found} landmarks, {} bytes", decoded.bytes);
         if let (Some(target), Destination::Directory(directory)) = (targets.get(index), &plan.destination) {
             let _ = write!(line, " -> `{}`", directory.join(&target.below).display());
         }

@@ -17,6 +17,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         open: OpenOptions { key: args.reading.key.clone() },
         reading: plan::reading(&args.reading)?,
         kernel: kernel::Settings { level: plan::simd_level()?, ..kernel::Settings::default() },
+        peaks: None,
         threads: plan::threads(None),
     };
     let (mut exit, mut shown) = (Exit::Done, Vec::new());

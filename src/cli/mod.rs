@@ -15,6 +15,7 @@ mod report;
 mod resume;
 mod shapes;
 mod signals;
+mod threshold;
 
 pub use args::Cli;
 use args::Command;

@@ -3,8 +3,9 @@
 use super::args::{Choice, DecodeArgs, ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
 use super::region;
-use crate::geometry::Affine;
-use crate::kernel::{self, METHODS, Method, Parameters, Range, Sharpness, level};
+use super::threshold::Threshold;
+use crate::geometry::{Affine, Length};
+use crate::kernel::{self, METHODS, Method, Parameters, Range, Several, Sharpness, level};
 use crate::plan::Decoding;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::sink::{self, Extras, Report, Space, WRITERS, Writer, by_extension};
@@ -30,9 +31,22 @@ pub(super) fn simd_level() -> Result<fearless_simd::Level, Failure> {
     })
 }
 
+/// The method that nobody chose: the first, of several peaks the first that looks at the values about one.
+fn default_method(args: &DecodeArgs) -> Choice {
+    let suited = METHODS.iter().find(|method| args.peaks.is_none() || method.has_window());
+    Choice { method: suited.unwrap_or(&METHODS[0]), parameters: Parameters::default() }
+}
+
 /// The method and its parameters: those behind its name, `--radius` and `--activation`.
 fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
-    let Choice { method, mut parameters } = args.method;
+    let Choice { method, mut parameters } = args.method.unwrap_or_else(|| default_method(args));
+    if args.peaks.is_some() && !method.suits_peaks() {
+        let suited = METHODS.iter().filter(|method| method.suits_peaks()).map(|method| method.name);
+        let names = suited.collect::<Vec<_>>().join(", ");
+        let what =
+            format!("expected a method that can tell peaks apart for --peaks, found `{}`", method.name);
+        return Err(Failure::usage(what, format!("it has one answer for the whole heatmap; use {names}")));
+    }
     if let Some(radius) = &args.radius {
         set(
             method,
@@ -101,12 +115,40 @@ pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<D
             parameters,
             sharpness,
             ignore_nan: args.ignore_nan,
-            threshold: args.threshold,
+            threshold: match args.threshold {
+                Some(Threshold::Value(value)) => Some(value),
+                _ => None,
+            },
             with_spread: args.stats,
             level: simd_level()?,
         },
+        peaks: peaks(args)?,
         threads: threads(args.threads),
     })
+}
+
+/// Which peaks are asked for.
+fn peaks(args: &DecodeArgs) -> Result<Option<Several>, Failure> {
+    let fraction = match args.threshold {
+        Some(Threshold::Share(share)) => Some(share),
+        _ => None,
+    };
+    let Some(count) = args.peaks else {
+        return match fraction {
+            None => Ok(None),
+            Some(share) => {
+                let what = format!("expected --peaks with `--threshold r:{share}`, found none");
+                let hint = "a share of the maximum tells which peaks count; of one maximum `--threshold V` says \
+                            how high it must be";
+                Err(Failure::usage(what, hint))
+            }
+        };
+    };
+    Ok(Some(Several { count: usize::from(count), min_distance: min_distance(args), fraction }))
+}
+
+fn min_distance(args: &DecodeArgs) -> Length {
+    args.min_distance.unwrap_or(Length::Voxels(1.0))
 }
 
 /// How shapes and affines are understood, for all channels.
@@ -190,14 +232,16 @@ pub(super) fn report(
         let what = format!("expected one space in --coords for {}, found `{}`", writer.name, args.coords);
         return Err(Failure::usage(what, "for example `--coords voxel`"));
     }
+    let (method, _) = method(args)?;
     Ok(Report {
         coords: args.coords,
         norm: args.norm,
         order: args.order,
         frame: args.frame,
         compare: args.compare,
+        peaks: args.peaks.map(usize::from),
         stats: args.stats,
-        extras: Extras { window_mass: args.method.method.has_window(), fit: args.method.method.has_fit() },
+        extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         digits: args.digits.map(usize::from),
         labels,
         settings: settings(args)?,
@@ -222,9 +266,17 @@ fn settings(args: &DecodeArgs) -> Result<Vec<(&'static str, Value)>, Failure> {
     let channels = args.channels.as_ref().map(|list| {
         list.0.iter().map(|(first, last)| format!("{first}-{last}")).collect::<Vec<_>>().join(",")
     });
+    let threshold = args.threshold.map(|threshold| match threshold {
+        Threshold::Value(value) => json!(value),
+        Threshold::Share(share) => json!(format!("r:{share}")),
+    });
     let mut settings = vec![("method", json!(method.name))];
     if !method.parameters.is_empty() {
         settings.push(("parameters", parameters_json(method, &parameters)));
+    }
+    if let Some(count) = args.peaks {
+        settings.push(("peaks", json!(count)));
+        settings.push(("min_distance", json!(min_distance(args).to_string())));
     }
     settings.extend([
         sharpness,
@@ -241,7 +293,7 @@ fn settings(args: &DecodeArgs) -> Result<Vec<(&'static str, Value)>, Failure> {
         ("mask", json!(args.mask.as_ref().map(|path| path.to_string_lossy()))),
         ("crop_origin", json!(args.crop_origin.map(|origin| origin.0))),
         ("channels", json!(channels)),
-        ("threshold", json!(args.threshold)),
+        ("threshold", json!(threshold)),
         ("ignore_nan", json!(args.ignore_nan)),
     ]);
     Ok(settings)

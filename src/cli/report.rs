@@ -90,7 +90,7 @@ impl Reporter {
     pub(super) fn input(&self, decoded: &Decoded) {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         totals.inputs += 1;
-        for landmark in &decoded.landmarks {
+        for landmark in decoded.first_peaks() {
             totals.statuses[landmark.status as usize] += 1;
         }
         for warning in &decoded.warnings {

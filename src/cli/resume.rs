@@ -67,9 +67,10 @@ pub(super) fn fingerprint(plan: &Plan) -> String {
         (0..method.parameters.len()).map(|index| parameters.get(method, index)).collect();
     let kernel = (method.name, parameters, sharpness, ignore_nan, threshold, with_spread);
     let text = format!(
-        "{} {} {kernel:?} {:?} {:?} {:?}",
+        "{} {} {kernel:?} {:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         plan.writer.name,
+        decoding.peaks,
         decoding.open,
         decoding.reading,
         plan.report

@@ -8,6 +8,7 @@ mod axes;
 mod blocks;
 mod coordinates;
 mod layout;
+mod length;
 mod placement;
 mod shape;
 
@@ -16,5 +17,6 @@ pub use axes::{Axis, Order, OrderError};
 pub use blocks::{Block, Cut};
 pub use coordinates::{Frame, Norm, Normalized, Voxel, World};
 pub use layout::{Family, Layout, LayoutError};
+pub use length::{Length, LengthError};
 pub use placement::{Offsets, Placement, Stride};
 pub use shape::{Arrangement, MemoryOrder, ShapeError, byte_length, element_count};

@@ -24,10 +24,12 @@ impl Kernel {
         Landmark {
             n,
             c,
+            peak: 0,
             status,
             position: answered.map(|peak| self.position(&peak, record, seen.as_ref(), window)),
             hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
             peak_value: peak.map(|peak| self.value(peak.max)),
+            peak_ratio: None,
             spread: peak.filter(|_| self.settings.with_spread).and_then(|peak| self.spread(&peak)),
             window_mass: described.and_then(|window| self.mass_within(record, &window.values)),
             fit: described.and_then(|window| self.settings.method.fit?(window, &self.settings)),

@@ -80,11 +80,16 @@ impl Kernel {
     pub(super) fn window(&self, record: &Record) -> Option<Block> {
         let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
         let at = record.peak.filter(|_| self.status(record) == Status::Ok)?.at;
-        let (radius, lengths) = (radius(&self.settings), self.axes.lengths);
+        Some(self.around(at, radius(&self.settings)))
+    }
+
+    /// The box that reaches `radius` voxels from `at`, in memory axes, as far as the heatmap does.
+    pub(super) fn around(&self, at: [usize; 3], radius: usize) -> Block {
+        let lengths = self.axes.lengths;
         let start = at.map(|i| i.saturating_sub(radius));
         let extent =
             std::array::from_fn(|axis| lengths[axis].min(at[axis].saturating_add(radius + 1)) - start[axis]);
-        Some(Block { start, extent })
+        Block { start, extent }
     }
 
     /// The window of `block` about `at`, both in memory axes, from the stored values in the order of memory.

@@ -1,6 +1,7 @@
 //! One input while it is being decoded: its units, and the merging of what they leave behind.
 
 use super::Decoded;
+use super::several::Peaks;
 use super::unit::{self, Found, Worker};
 use super::window::Windows;
 use crate::error::InputError;
@@ -28,6 +29,7 @@ pub(super) struct Job {
     record: InputRecord,
     prepared: Prepared,
     scaling: Scaling,
+    peaks: Option<Peaks>,
     warnings: Vec<Warning>,
     units: usize,
     taken: AtomicUsize,
@@ -61,9 +63,15 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
         Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
     };
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
-    match prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record) {
-        Ok(prepared) => {
-            let job = Job::new(index, record, prepared, opened.header.scaling, warnings);
+    let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
+    let is_volume = opened.header.forms.is_some();
+    let peaks = |prepared| {
+        let peaks = decoding.peaks.map(|several| Peaks::new(several, &record, is_volume)).transpose()?;
+        Ok((prepared, peaks))
+    };
+    match prepared.and_then(peaks) {
+        Ok((prepared, peaks)) => {
+            let job = Job::new(index, record, (prepared, peaks), opened.header.scaling, warnings);
             Ok(Opened { job, values: opened.values })
         }
         // What was suspicious about it may be why it does not fit.
@@ -86,7 +94,7 @@ impl Job {
     fn new(
         index: usize,
         record: InputRecord,
-        prepared: Prepared,
+        (prepared, peaks): (Prepared, Option<Peaks>),
         scaling: Scaling,
         warnings: Vec<Warning>,
     ) -> Job {
@@ -98,6 +106,7 @@ impl Job {
             record,
             prepared,
             scaling,
+            peaks,
             warnings,
             merge: Mutex::new(merge),
             merged: Condvar::new(),
@@ -179,7 +188,8 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Decoded {
-        let mut spool = match self.prepared.kernel.looks_again().then(Spool::new).transpose() {
+        let is_read_again = self.peaks.is_some() || self.prepared.kernel.looks_again();
+        let mut spool = match is_read_again.then(Spool::new).transpose() {
             Ok(spool) => spool,
             Err(error) => return self.finish(Err(error), None),
         };
@@ -275,20 +285,35 @@ impl Job {
         let channels = selected.len().max(1);
         let heatmaps = records.iter().enumerate().filter(|(heatmap, _)| selected[heatmap % channels]);
         let mut windows = Windows::default();
-        let landmark = |(heatmap, record): (usize, &Record)| {
+        let mut landmarks = Vec::new();
+        for (heatmap, record) in heatmaps {
             let window = match values {
                 Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
                 None => &[],
             };
-            Ok(kernel.landmark(heatmap / channels, heatmap % channels, record, window))
-        };
-        heatmaps.map(landmark).collect()
+            let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
+            match (&self.peaks, values) {
+                (Some(peaks), Some(values)) => {
+                    peaks.find(
+                        &self.prepared,
+                        &mut windows,
+                        values,
+                        (heatmap, record),
+                        &landmark,
+                        &mut landmarks,
+                    )?;
+                }
+                (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
+                (None, _) => landmarks.push(landmark),
+            }
+        }
+        Ok(landmarks)
     }
 
-    /// The warnings about landmarks that have an answer, and a doubtful one.
+    /// The warnings about landmarks that have an answer, and a doubtful one; of several peaks, about the first.
     fn doubts(&self, records: &[Record], landmarks: &[Landmark]) -> Vec<Warning> {
         let (mut diffuse, mut bimodal, mut outside, mut border) = (None, None, None, None);
-        for landmark in landmarks {
+        for landmark in landmarks.iter().filter(|landmark| landmark.peak == 0) {
             let first = (landmark.n, landmark.c);
             let record = &records[landmark.n * self.record.channels + landmark.c];
             let doubts = self.prepared.kernel.doubts(record, landmark);

@@ -7,6 +7,7 @@
 
 mod job;
 mod schedule;
+mod several;
 mod unit;
 mod window;
 
@@ -27,7 +28,7 @@ use std::sync::mpsc;
 pub struct Decoded {
     /// Its record; `error` is set where it could not be decoded.
     pub record: InputRecord,
-    /// Its landmarks in the order of (n, c).
+    /// Its landmarks in the order of (n, c, peak).
     pub landmarks: Vec<Landmark>,
     /// What was suspicious; also in the record, as text.
     pub warnings: Vec<Warning>,
@@ -42,6 +43,11 @@ impl Decoded {
     fn failed(record: InputRecord, error: &InputError) -> Decoded {
         let record = InputRecord { error: Some(error.to_string()), ..record };
         Decoded { record, landmarks: Vec::new(), warnings: Vec::new(), hint: error.hint(), bytes: 0 }
+    }
+
+    /// A landmark for each heatmap: those that say how it went. Of several peaks, the further ones may be absent.
+    pub fn first_peaks(&self) -> impl Iterator<Item = &Landmark> {
+        self.landmarks.iter().filter(|landmark| landmark.peak == 0)
     }
 }
 

@@ -17,6 +17,9 @@ const TRIANGLE: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (
 /// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
 
+/// The name of the cell that follows them where there are several peaks.
+pub(super) const PEAK_RATIO: &str = "peak_ratio";
+
 impl Report {
     /// The names of all numeric columns: what stands between `label` and `status`.
     pub(super) fn column_names(&self) -> Vec<String> {
@@ -26,6 +29,7 @@ impl Report {
         if self.compare {
             names.extend(coordinates.iter().map(|name| format!("hard_{name}")));
             names.extend(CONTRAST.map(str::to_owned));
+            names.extend(self.peaks.map(|_| PEAK_RATIO.to_owned()));
         }
         if self.stats {
             names.extend(self.spread_names());
@@ -45,6 +49,7 @@ impl Report {
         if self.compare {
             place(landmark.and_then(|landmark| landmark.hard));
             cells.extend(contrast(input, landmark));
+            cells.extend(self.peaks.map(|_| landmark.and_then(|landmark| landmark.peak_ratio)));
         }
         if self.stats {
             cells.extend(self.spread(input, landmark));
@@ -211,6 +216,18 @@ mod tests {
             &[0.5, 0.125, -3.0],
         ];
         assert_eq!(cells, expected.concat());
+    }
+
+    #[test]
+    fn the_ratio_stands_with_the_peak_value() {
+        let report = Report { peaks: Some(2), ..everything() };
+        let second = Landmark { peak: 1, peak_ratio: Some(0.25), ..landmark() };
+        let columns = named(&report, Some(&second));
+        let place = columns.iter().position(|(name, _)| name == "distance_mm").unwrap();
+        assert_eq!(columns[place + 1], ("peak_ratio".to_owned(), Some(0.25)));
+        assert_eq!(columns.len(), named(&everything(), Some(&second)).len() + 1);
+        let without = Report { compare: false, ..report };
+        assert!(named(&without, Some(&second)).iter().all(|(name, _)| name != "peak_ratio"));
     }
 
     #[test]

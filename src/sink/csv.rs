@@ -39,7 +39,8 @@ struct Table<'a> {
 impl Table<'_> {
     fn write_header(&mut self) -> io::Result<()> {
         let numbers = self.report.column_names();
-        let names = ["file", "n", "c", "label"].into_iter().chain(numbers.iter().map(String::as_str));
+        let names = ["file", "n", "c"].into_iter().chain(self.report.peaks.map(|_| "peak")).chain(["label"]);
+        let names = names.chain(numbers.iter().map(String::as_str));
         self.rows.write_record(names.chain(["status"])).map_err(io_error)
     }
 
@@ -47,6 +48,9 @@ impl Table<'_> {
         self.write_field(&name_bytes(&input.file))?;
         self.write_index(landmark.map(|landmark| landmark.n))?;
         self.write_index(landmark.map(|landmark| landmark.c))?;
+        if self.report.peaks.is_some() {
+            self.write_index(landmark.map(|landmark| landmark.peak))?;
+        }
         let label = landmark.and_then(|landmark| self.report.label(landmark.c)).unwrap_or_default();
         self.rows.write_field(label).map_err(io_error)?;
         self.write_cells(input, landmark)?;

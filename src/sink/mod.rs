@@ -25,7 +25,7 @@ use std::path::Path;
 
 /// Takes the landmarks of one input after the other, in the order in which they are to appear.
 pub trait Sink {
-    /// Writes one input: its landmarks in (n, c) order, or, where `input.error` is set, that it was
+    /// Writes one input: its landmarks in (n, c, peak) order, or, where `input.error` is set, that it was
     /// unreadable.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ pub static WRITERS: &[Writer] = &[
     Writer {
         name: "npy",
         extensions: &["npy"],
-        summary: "NumPy array of f64, shape (samples, channels, 3): coordinates alone",
+        summary: "NumPy array of f64, shape (samples, channels, 3), with --peaks (samples, channels, K, 3): coordinates alone",
         open: npy::open,
         coordinates_only: true,
     },
@@ -194,10 +194,12 @@ mod testing {
         Landmark {
             n: 0,
             c: 0,
+            peak: 0,
             status: Status::Ok,
             position: Some(Voxel([2.0, 4.0, 0.0])),
             hard: Some(Voxel([2.0, 0.0, 0.0])),
             peak_value: Some(1.5),
+            peak_ratio: None,
             spread: Some(spread),
             window_mass: None,
             fit: None,

@@ -1,4 +1,5 @@
-//! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order.
+//! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order, with several peaks
+//! (samples, channels, peaks, 3).
 //!
 //! The header stands before the first landmark and says how many will come ([`Report::totals`]), so the
 //! sink holds what it is given against it. Where there is no answer the array has NaN.
@@ -15,21 +16,23 @@ pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Resu
     let refused = |what: &str| io::Error::new(ErrorKind::InvalidInput, what);
     let space = report.coords.single().ok_or_else(|| refused("expected one space of coordinates for npy"))?;
     let totals = report.totals.ok_or_else(|| refused("expected the number of samples before npy"))?;
-    let expected = totals.samples.checked_mul(totals.channels);
+    let peaks = report.peaks.unwrap_or(1) as u64;
+    let expected = totals.samples.checked_mul(totals.channels).and_then(|n| n.checked_mul(peaks));
     let expected = expected.ok_or_else(|| refused("expected fewer landmarks for npy"))?;
-    out.write_all(&header(totals))?;
+    out.write_all(&header(totals, report.peaks))?;
     Ok(Box::new(Array { out, report, space, totals, expected, found: 0 }))
 }
 
 /// The header, version 1.0, padded with spaces so that the numbers begin at a multiple of 64 bytes.
-fn header(Totals { samples, channels }: Totals) -> Vec<u8> {
+fn header(Totals { samples, channels }: Totals, peaks: Option<usize>) -> Vec<u8> {
     const PREAMBLE: usize = 10;
+    let peaks = peaks.map(|peaks| format!("{peaks}, ")).unwrap_or_default();
     let mut text =
-        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({samples}, {channels}, 3), }}");
+        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({samples}, {channels}, {peaks}3), }}");
     let length = (PREAMBLE + text.len() + 1).next_multiple_of(64) - PREAMBLE;
     text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
     text.push('\n');
-    // Two lengths of at most 20 digits: always within 16 bits.
+    // Three lengths of at most 20 digits: always within 16 bits.
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((length as u16).to_le_bytes());
     bytes.extend(text.into_bytes());
@@ -75,7 +78,9 @@ impl Array<'_> {
 impl Sink for Array<'_> {
     fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
         if input.error.is_some() {
-            let absent = self.totals.channels.saturating_mul(input.samples.max(1) as u64);
+            let peaks = self.report.peaks.unwrap_or(1) as u64;
+            let absent =
+                self.totals.channels.saturating_mul(peaks).saturating_mul(input.samples.max(1) as u64);
             self.count(absent)?;
             return (0..absent).try_for_each(|_| self.write_triple(None));
         }
@@ -144,9 +149,21 @@ mod tests {
     }
 
     #[test]
+    fn peaks_are_an_axis_of_their_own() {
+        let second = Landmark { peak: 1, position: Some(Voxel([7.0, 8.0, 9.0])), ..landmark() };
+        let inputs: &[(InputRecord, &[Landmark])] =
+            &[(input("a"), &[landmark(), second]), (unreadable(), &[])];
+        let report = Report { peaks: Some(2), ..report(2, 1) };
+        let (header, numbers) = parsed(&written("npy", report, inputs));
+        assert_eq!(header, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1, 2, 3), }");
+        assert_eq!(numbers[..6], [4.0, 2.0, 0.0, 8.0, 7.0, 9.0]);
+        assert_eq!(numbers[6..].iter().filter(|number| number.is_nan()).count(), 6);
+    }
+
+    #[test]
     fn headers_of_every_size_are_aligned() {
         for totals in [(0, 1), (1, 1), (123_456, 19), (u64::MAX, u64::MAX)] {
-            let (text, numbers) = parsed(&header(Totals { samples: totals.0, channels: totals.1 }));
+            let (text, numbers) = parsed(&header(Totals { samples: totals.0, channels: totals.1 }, None));
             assert!(text.contains(&format!("'shape': ({}, {}, 3)", totals.0, totals.1)));
             assert!(numbers.is_empty());
         }

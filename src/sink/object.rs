@@ -1,6 +1,6 @@
 //! One landmark and one file name as JSON, for both JSON formats.
 
-use super::columns::{CONTRAST, Cell, contrast};
+use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
 use super::{Report, Space};
 use crate::geometry::Voxel;
 use crate::landmark::{InputRecord, Landmark, Status};
@@ -25,6 +25,9 @@ impl Object<'_> {
         let landmark = self.landmark;
         map.serialize_entry("n", &landmark.map(|landmark| landmark.n))?;
         map.serialize_entry("c", &landmark.map(|landmark| landmark.c))?;
+        if self.report.peaks.is_some() {
+            map.serialize_entry("peak", &landmark.map(|landmark| landmark.peak))?;
+        }
         map.serialize_entry("label", &landmark.and_then(|landmark| self.report.label(landmark.c)))?;
         self.write_coordinates(map, landmark.and_then(|landmark| landmark.position))?;
         if self.report.compare {
@@ -68,6 +71,9 @@ impl Serialize for Hard<'_> {
         object.write_coordinates(&mut map, object.landmark.and_then(|landmark| landmark.hard))?;
         for (name, cell) in CONTRAST.iter().zip(contrast(object.input, object.landmark)) {
             map.serialize_entry(name, &cell)?;
+        }
+        if object.report.peaks.is_some() {
+            map.serialize_entry(PEAK_RATIO, &object.landmark.and_then(|landmark| landmark.peak_ratio))?;
         }
         map.end()
     }

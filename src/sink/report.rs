@@ -17,6 +17,8 @@ pub struct Report {
     pub frame: Frame,
     /// Whether the hard argmax, the peak value and the distance between the two answers are written.
     pub compare: bool,
+    /// How many landmarks each heatmap has, where its peaks are numbered.
+    pub peaks: Option<usize>,
     /// Whether the spread is written.
     pub stats: bool,
     /// What is written with the spread.
@@ -62,7 +64,7 @@ pub fn labels(text: &str) -> Vec<String> {
 pub struct Totals {
     /// Samples of all inputs together; an unreadable input counts as `max(1, samples)` of its record.
     pub samples: u64,
-    /// Landmarks of each sample.
+    /// Channels of each sample: its landmarks, where each has one.
     pub channels: u64,
 }
 

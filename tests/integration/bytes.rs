@@ -130,7 +130,7 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
         labels: None,
     };
     let kernel = kernel::Settings { method: method(by).unwrap(), with_spread: true, ..Default::default() };
-    let decoding = Decoding { open: OpenOptions::default(), reading, kernel, threads: 1 };
+    let decoding = Decoding { open: OpenOptions::default(), reading, kernel, peaks: None, threads: 1 };
     let mut all = Vec::new();
     let mut deliver = |decoded| {
         all.push(decoded);

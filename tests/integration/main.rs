@@ -29,6 +29,7 @@ mod methods;
 mod nifti;
 mod npy;
 mod offsets;
+mod peaks;
 mod properties;
 mod reference;
 mod regressions;

@@ -26,6 +26,7 @@ import hard_maps  # noqa: E402
 import headers  # noqa: E402
 import near  # noqa: E402
 import nibabel_files  # noqa: E402
+import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
 import snippet  # noqa: E402
@@ -46,6 +47,7 @@ SUITES = {
     "nibabel": lambda rng, folder, args: nibabel_files.run(),
     "headers": lambda rng, folder, args: headers.run(rng, folder, args.headers),
     "near": lambda rng, folder, args: near.run(rng, folder, args.cases),
+    "peaks": lambda rng, folder, args: peaks.run(rng, folder, args.cases),
 }
 
 

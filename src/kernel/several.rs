@@ -1,0 +1,230 @@
+//! Several landmarks of one heatmap: which of its peaks are asked for, and the answer for each.
+
+use super::peaks::{Maxima, Spacing};
+use super::{Kernel, Locate, Method, Record};
+use crate::geometry::{Affine, Block, Length, Voxel};
+use crate::landmark::{Landmark, Status};
+
+/// Which peaks of a heatmap are asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Several {
+    /// How many landmarks each heatmap has, those that are absent too.
+    pub count: usize,
+    /// The least distance between two of them; peaks exactly so far apart are both kept.
+    pub min_distance: Length,
+    /// The least height of a peak as a share of the heatmap's maximum, above 0 and at most 1. Where the maximum is not
+    /// above 0, only voxels as high as it are peaks. [`Settings::threshold`](super::Settings::threshold)
+    /// holds beside it.
+    pub fraction: Option<f64>,
+}
+
+impl Several {
+    /// The distances in a heatmap of `lengths` (h, w, d). None for one in mm where there is no affine.
+    #[must_use]
+    pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<Spacing> {
+        match self.min_distance {
+            Length::Voxels(least) => Some(Spacing::voxels(lengths, least)),
+            Length::Millimetres(least) => {
+                let Affine(rows) = affine?;
+                let steps = std::array::from_fn(|axis| rows.map(|row| row[axis]));
+                Some(Spacing { lengths, steps, least })
+            }
+        }
+    }
+}
+
+impl Method {
+    /// Whether it has an answer for each of several peaks: it looks at the values about one, or takes its voxel.
+    /// Methods that weigh the whole heatmap have one answer for all.
+    #[must_use]
+    pub fn suits_peaks(&self) -> bool {
+        self.has_window() || !self.sums_weights
+    }
+}
+
+impl Kernel {
+    /// For the local maxima of a heatmap, from [`Kernel::heights`] in the order of memory.
+    #[must_use]
+    pub fn maxima(&self) -> Maxima<f64> {
+        Maxima::new(self.axes.lengths, self.logical_steps, f64::MIN)
+    }
+
+    /// The heatmap value below which a voxel of the heatmap of `record` is no peak; −inf for none.
+    #[must_use]
+    pub fn floor(&self, several: &Several, record: &Record) -> f64 {
+        let max = record.peak.map_or(f64::NEG_INFINITY, |peak| self.value(peak.max));
+        let share = several.fraction.map_or(f64::NEG_INFINITY, |fraction| (fraction * max).min(max));
+        share.max(self.settings.threshold.unwrap_or(f64::NEG_INFINITY))
+    }
+
+    /// How high voxels are, from their stored values: put into `heights` in place of what is there.
+    ///
+    /// Heights are in the order of heatmap values, but not scaled: scaling may take two values to one. −inf for
+    /// voxels that are masked or whose heatmap value is below `floor`. Integers beyond 2^53 have been rounded, and
+    /// may be equally high where they are not equal.
+    pub fn heights(&self, stored: &[f64], floor: f64, heights: &mut Vec<f64>) {
+        let sign = if self.scaling.is_reversed() { -1.0 } else { 1.0 };
+        heights.clear();
+        heights.extend(stored.iter().map(|&stored| {
+            let given = sign * stored;
+            let is_seen = stored.is_finite() && self.value(given) >= floor;
+            if is_seen { given } else { f64::NEG_INFINITY }
+        }));
+    }
+
+    /// [`Kernel::window`] for a peak at `voxel` (h, w, d): the box whose values [`Kernel::landmark_at`] needs.
+    #[must_use]
+    pub fn window_at(&self, voxel: [usize; 3]) -> Option<Block> {
+        let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
+        Some(self.around(self.in_memory(voxel), radius(&self.settings)))
+    }
+
+    /// The answer for the `peak`-th peak of a heatmap, at `voxel` (h, w, d) and as high as `height` of
+    /// [`Kernel::heights`].
+    ///
+    /// `record` is that of the whole heatmap and `first` its answer: the spread, which describes the whole
+    /// heatmap, is taken from it. `window` holds the stored values of the box of [`Kernel::window_at`], in the
+    /// order of memory.
+    #[must_use]
+    pub fn landmark_at(
+        &self,
+        (peak, voxel, height): (usize, [usize; 3], f64),
+        record: &Record,
+        first: &Landmark,
+        window: &[f64],
+    ) -> Landmark {
+        let seen = self.window_at(voxel).map(|block| self.seen(&block, self.in_memory(voxel), window));
+        let hard = Voxel(voxel.map(|i| i as f64));
+        let position = match (&self.settings.method.locate, &seen) {
+            (Locate::Window { locate, .. }, Some(window)) => Voxel(locate(window, &self.settings)),
+            _ => hard,
+        };
+        let described = seen.as_ref().filter(|_| self.settings.with_spread);
+        Landmark {
+            peak,
+            status: Status::Ok,
+            position: Some(position),
+            hard: Some(hard),
+            peak_value: Some(self.value(height)),
+            window_mass: described.and_then(|window| self.mass_within(record, &window.values)),
+            fit: described.and_then(|window| self.settings.method.fit?(window, &self.settings)),
+            ..*first
+        }
+    }
+
+    /// A voxel (h, w, d) in memory axes.
+    fn in_memory(&self, voxel: [usize; 3]) -> [usize; 3] {
+        self.axes.logical.map(|axis| voxel[axis])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Arrangement, Cut};
+    use crate::heatmap::{MemoryAxes, Scaling};
+    use crate::kernel::{Hints, METHODS, Scratch, Settings, choose};
+
+    const SEVERAL: Several = Several { count: 2, min_distance: Length::Voxels(1.0), fraction: None };
+
+    /// A kernel for 2 × 3 × 4 voxels that lie in memory as (d, h, w), and the record of `stored`.
+    fn kernel(scaling: Scaling, threshold: Option<f64>, stored: &[f64]) -> (Kernel, Record) {
+        let axes = MemoryAxes::new(&Arrangement { lengths: [1, 1, 2, 3, 4], strides: [24, 24, 3, 1, 6] });
+        let cut = Cut::new(axes.lengths, Cut::VOXELS);
+        let (method, parameters) = choose("local:radius=1").unwrap();
+        let settings = Settings {
+            method,
+            parameters,
+            ignore_nan: true,
+            threshold,
+            with_spread: true,
+            ..Settings::default()
+        };
+        let kernel = Kernel::new(settings, scaling, &axes, &cut, true);
+        let given: Vec<f64> = stored.iter().map(|x| if scaling.is_reversed() { -x } else { *x }).collect();
+        let record = kernel.sweep_f64(&cut.block([0; 3]), &given, Hints::default(), &mut Scratch::default());
+        (kernel, record)
+    }
+
+    #[test]
+    fn heights_go_with_heatmap_values_and_leave_out_masked_and_low_ones() {
+        let scaling = Scaling { slope: -2.0, intercept: 1.0 };
+        let kernel = kernel(scaling, None, &[0.0; 24]).0;
+        let mut heights = vec![7.0];
+        // Heatmap values 1, 7, −5, masked three times.
+        let stored = [0.0, -3.0, 3.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        let none = f64::NEG_INFINITY;
+        kernel.heights(&stored, none, &mut heights);
+        assert_eq!(heights, [0.0, 3.0, -3.0, none, none, none]);
+        kernel.heights(&stored, 1.0, &mut heights);
+        assert_eq!(heights, [0.0, 3.0, none, none, none, none]);
+    }
+
+    #[test]
+    fn the_floor_is_a_share_of_the_maximum_or_the_threshold() {
+        let scaling = Scaling { slope: 0.5, intercept: 1.0 };
+        let mut stored = vec![0.0; 24];
+        stored[5] = 14.0;
+        let half = Several { fraction: Some(0.5), ..SEVERAL };
+        // The maximum is 8.
+        for (threshold, several, floor) in [
+            (None, SEVERAL, f64::NEG_INFINITY),
+            (Some(3.0), SEVERAL, 3.0),
+            (None, half, 4.0),
+            (Some(5.0), half, 5.0),
+        ] {
+            let (kernel, record) = kernel(scaling, threshold, &stored);
+            assert_eq!(kernel.floor(&several, &record), floor);
+        }
+        // Half of −1 is above it: the maximum itself is never left out.
+        let (kernel, record) = kernel(Scaling { slope: 1.0, intercept: -15.0 }, None, &stored);
+        assert_eq!(kernel.floor(&half, &record), -1.0);
+    }
+
+    #[test]
+    fn the_answer_at_the_peak_is_that_of_the_heatmap() {
+        let mut stored: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
+        // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
+        (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
+        let (kernel, record) = kernel(Scaling::NONE, None, &stored);
+        let block = kernel.window_at([1, 2, 1]).unwrap();
+        assert_eq!(Some(block), kernel.window(&record));
+        let window = |block: Block| -> Vec<f64> {
+            (0..block.len())
+                .map(|i| {
+                    let [_, rows, columns] = block.extent;
+                    let within = [i / (rows * columns), i / columns % rows, i % columns];
+                    let at: [usize; 3] = std::array::from_fn(|axis| block.start[axis] + within[axis]);
+                    stored[at[0] * 6 + at[1] * 3 + at[2]]
+                })
+                .collect()
+        };
+        let first = kernel.landmark(0, 0, &record, &window(block));
+        assert_eq!(kernel.landmark_at((0, [1, 2, 1], 9.0), &record, &first, &window(block)), first);
+        let block = kernel.window_at([0, 0, 3]).unwrap();
+        assert_eq!(block, Block { start: [2, 0, 0], extent: [2, 2, 2] });
+        let second = kernel.landmark_at((1, [0, 0, 3], 8.0), &record, &first, &window(block));
+        assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
+        assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
+        assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);
+        assert!(second.window_mass.unwrap() < first.window_mass.unwrap());
+    }
+
+    #[test]
+    fn distances_are_those_of_the_affine() {
+        let affine = Affine([[0.0, 3.0, 0.0, 9.0], [-2.0, 0.0, 0.0, 9.0], [0.0, 0.0, 4.0, 9.0]]);
+        let several = Several { min_distance: Length::Millimetres(5.0), ..SEVERAL };
+        let spacing = several.spacing([5, 6, 7], Some(affine)).unwrap();
+        assert_eq!(spacing.steps, [[0.0, -2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 4.0]]);
+        assert_eq!((spacing.lengths, spacing.least), ([5, 6, 7], 5.0));
+        assert_eq!(several.spacing([5, 6, 7], None), None);
+        assert_eq!(SEVERAL.spacing([5, 6, 7], None), Some(Spacing::voxels([5, 6, 7], 1.0)));
+    }
+
+    #[test]
+    fn methods_of_the_whole_heatmap_do_not_suit() {
+        let suited: Vec<&str> = METHODS.iter().filter(|m| m.suits_peaks()).map(|m| m.name).collect();
+        assert!(suited.starts_with(&["hard", "local"]), "{suited:?}");
+        assert!(!suited.contains(&"soft"));
+    }
+}
