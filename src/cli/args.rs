@@ -1,13 +1,13 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
 use super::threshold::Threshold;
-use crate::geometry::{Frame, Layout, Length, Norm, Offsets, Order, Stride};
-use crate::kernel::{METHODS, Method, Parameters, choose};
-use crate::landmark::Status;
-use crate::sink::{Coords, WRITERS, Writer, by_name};
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
-use std::ffi::OsStr;
+use super::values::{
+    ChannelList, Choice, CropOrigin, MethodParser, Spacing, StatusList, channels, crop_origin, frames, norms,
+    positive, spacing, statuses, stride, writers,
+};
+use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
+use crate::sink::{Coords, Writer};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Turn volumetric heatmaps into landmark coordinates.
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[command(
     after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 more inputs \
 than --max-failures could not be decoded; 4 the output could not be written; 70 a defect of this program; \
-130 interrupted; 143 terminated."
+129 hung up; 130 interrupted; 143 terminated."
 )]
 pub struct Cli {
     /// What to do.
@@ -263,150 +263,6 @@ pub enum InfoFormat {
     Json,
 }
 
-/// `--method`.
-#[derive(Clone, Copy, Debug)]
-pub struct Choice {
-    /// The method.
-    pub method: &'static Method,
-    /// The parameters that follow its name.
-    pub parameters: Parameters,
-}
-
-/// Reads a method with its parameters, and lists them all for the help.
-#[derive(Clone)]
-struct MethodParser;
-
-impl TypedValueParser for MethodParser {
-    type Value = Choice;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&Arg>,
-        text: &OsStr,
-    ) -> Result<Choice, clap::Error> {
-        let parse = |text: &str| choose(text).map(|(method, parameters)| Choice { method, parameters });
-        let name = text.to_str().and_then(|text| text.split(':').next()).map_or(text, OsStr::new);
-        // An unknown name is answered with the names that there are, and with the likely one.
-        let names = PossibleValuesParser::new(METHODS.iter().map(|method| method.name));
-        names.parse_ref(command, arg, name).and_then(|_| parse.parse_ref(command, arg, text))
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(METHODS.iter().map(|method| {
-            let parameters = method.parameters.iter().map(|parameter| format!("; {}", parameter.describe()));
-            PossibleValue::new(method.name)
-                .help(std::iter::once(method.summary.to_owned()).chain(parameters).collect::<String>())
-        })))
-    }
-}
-
-/// Inclusive ranges of channels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChannelList(pub Vec<(usize, usize)>);
-
-/// Statuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusList(pub Vec<Status>);
-
-/// Voxel sizes in mm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spacing(pub [f64; 3]);
-
-/// The first voxel of a crop.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CropOrigin(pub [f64; 3]);
-
-fn positive(text: &str) -> Result<f64, String> {
-    finite(text).ok().filter(|&value| value > 0.0).ok_or_else(|| "expected a finite number > 0".into())
-}
-
-fn finite(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| "expected a finite number".into())
-}
-
-fn channels(text: &str) -> Result<ChannelList, String> {
-    let expected = || "expected channels such as `3`, `1-19` or `1-19,25`".to_owned();
-    let range = |item: &str| {
-        let (first, last) = item.split_once('-').unwrap_or((item, item));
-        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        (first <= last).then_some((first, last))
-    };
-    text.split(',').map(|item| range(item).ok_or_else(expected)).collect::<Result<_, _>>().map(ChannelList)
-}
-
-fn statuses(text: &str) -> Result<StatusList, String> {
-    if text == "none" {
-        return Ok(StatusList(Vec::new()));
-    }
-    let names = || Status::ALL.map(Status::name).join(", ");
-    let status = |name: &str| Status::ALL.into_iter().find(|status| status.name() == name.trim());
-    text.split(',')
-        .map(|name| status(name).ok_or_else(|| format!("expected `none` or some of {}", names())))
-        .collect::<Result<_, _>>()
-        .map(StatusList)
-}
-
-fn spacing(text: &str) -> Result<Spacing, String> {
-    let numbers = text.split(',').map(|item| positive(item.trim())).collect::<Result<Vec<f64>, _>>();
-    // So that millimetres, their squares and their sums over any volume are numbers.
-    let numbers = numbers.ok().filter(|numbers| numbers.iter().all(|&number| number <= 1e100));
-    let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
-    numbers
-        .map(Spacing)
-        .ok_or_else(|| "expected three numbers > 0 and at most 1e100, such as `0.9,0.9,2.5`".into())
-}
-
-fn stride(text: &str) -> Result<Stride, String> {
-    let (least, most) = Stride::RANGE;
-    let steps = numbers(text).filter(|steps| steps.iter().all(|&step| Stride::is_legal(step)));
-    match steps.as_deref() {
-        Some(&[step]) => Ok(Stride::Every(step)),
-        Some(&[h, w, d]) => Ok(Stride::Each([h, w, d])),
-        _ => Err(format!(
-            "expected a number from {least} to {most}, or three along h, w, d, such as `4` or `4,4,2`"
-        )),
-    }
-}
-
-fn crop_origin(text: &str) -> Result<CropOrigin, String> {
-    let far = Offsets::FARTHEST;
-    let origin = numbers(text).filter(|origin| origin.iter().all(|voxel| voxel.abs() <= far));
-    let origin = origin.and_then(|origin| origin.try_into().ok()).map(CropOrigin);
-    origin
-        .ok_or_else(|| format!("expected three numbers within {far:e} of 0 along h, w, d, such as `40,-8,0`"))
-}
-
-/// Numbers that commas separate.
-fn numbers(text: &str) -> Option<Vec<f64>> {
-    text.split(',').map(|item| item.trim().parse().ok()).collect()
-}
-
-/// Takes one of `names` and turns it into what it stands for.
-fn one_of<T: Clone + Send + Sync + 'static>(
-    names: impl IntoIterator<Item = (&'static str, &'static str)>,
-    find: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
-) -> impl TypedValueParser<Value = T> {
-    let values = names.into_iter().map(|(name, help)| PossibleValue::new(name).help(help));
-    PossibleValuesParser::new(values).try_map(move |name| find(&name).ok_or("expected a known name"))
-}
-
-fn writers() -> impl TypedValueParser<Value = &'static Writer> {
-    one_of(WRITERS.iter().map(|row| (row.name, row.summary)), by_name)
-}
-
-fn norms() -> impl TypedValueParser<Value = Norm> {
-    let find = |name: &str| Norm::ALL.into_iter().find(|row| row.1 == name).map(|row| row.0);
-    one_of(Norm::ALL.map(|(_, name, formula)| (name, formula)), find)
-}
-
-fn frames() -> impl TypedValueParser<Value = Frame> {
-    let frames = [Frame::Ras, Frame::Lps];
-    let help = ["x to the right, y to the front, z up", "x to the left, y to the back, z up"];
-    let find = move |name: &str| frames.into_iter().find(|frame| frame.name() == name);
-    one_of(frames.map(Frame::name).into_iter().zip(help), find)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,29 +271,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn lists_by_hand() {
-        assert_eq!(channels("1-19,25"), Ok(ChannelList(vec![(1, 19), (25, 25)])));
-        for bad in ["", "1-", "3-1", "a", "1,,2", "-1"] {
-            assert!(channels(bad).is_err(), "{bad}");
-        }
-        assert_eq!(statuses("none"), Ok(StatusList(vec![])));
-        assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
-        assert!(statuses("bad").is_err());
-        assert_eq!(stride("2.5"), Ok(Stride::Every(2.5)));
-        assert_eq!(stride("4, 4,0.5"), Ok(Stride::Each([4.0, 4.0, 0.5])));
-        for bad in ["", "0", "-1", "nan", "inf", "1,2", "1,2,0", "1,2,3,4", "1,2,x", "1e7", "1e-7"] {
-            assert!(stride(bad).unwrap_err().contains("from 0.000001 to 1000000"), "{bad}");
-        }
-        assert_eq!(crop_origin("-3, 0,2.5"), Ok(CropOrigin([-3.0, 0.0, 2.5])));
-        for bad in ["", "1", "1,2", "1,2,3,4", "1,2,nan", "1,2,inf", "1,2,1e13"] {
-            assert!(crop_origin(bad).unwrap_err().contains("within 1e12"), "{bad}");
-        }
-        assert_eq!(spacing("1, 2,2.5"), Ok(Spacing([1.0, 2.0, 2.5])));
-        for bad in ["1,2", "1,2,3,4", "1,2,0", "1,2,x", "1,2,inf", "1,2,1e101"] {
-            assert!(spacing(bad).is_err(), "{bad}");
-        }
     }
 }

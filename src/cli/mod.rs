@@ -16,6 +16,7 @@ mod resume;
 mod shapes;
 mod signals;
 mod threshold;
+mod values;
 
 pub use args::Cli;
 use args::Command;

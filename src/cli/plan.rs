@@ -1,9 +1,10 @@
 //! From the command line as typed to a complete plan: what the arguments mean here.
 
-use super::args::{Choice, DecodeArgs, ReadingArgs, WhichAffine};
+use super::args::{DecodeArgs, ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
 use super::region;
 use super::threshold::Threshold;
+use super::values::Choice;
 use crate::geometry::{Affine, Length};
 use crate::kernel::{self, METHODS, Method, Parameters, Range, Several, Sharpness, level};
 use crate::plan::Decoding;
