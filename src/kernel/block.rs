@@ -5,6 +5,7 @@ use super::lanes::Value;
 use super::moments::{PAIRS, Peak, Reference, Sums};
 use super::sweep::{self, Block};
 use super::tiling::Tiling;
+use crate::geometry;
 use fearless_simd::Level;
 
 /// Memory that sweeps reuse; one for each thread.
@@ -30,6 +31,8 @@ pub(super) struct Weigher<'a, T> {
     pub(super) ahead: &'a [T],
     pub(super) k: f64,
     pub(super) with_spread: bool,
+    /// Whether f32 is not exact enough.
+    pub(super) is_exact: bool,
 }
 
 impl<T: Value> Weigher<'_, T> {
@@ -40,7 +43,7 @@ impl<T: Value> Weigher<'_, T> {
             // Weights of exactly 1: the centroid of a flat map comes out exact.
             peak.reference = Reference::at_peak(peak.max);
             peak.sums = self.constant(index, exact);
-        } else if let Some(exponent) = T::exponent(&peak.reference, self.k) {
+        } else if let Some(exponent) = T::exponent(&peak.reference, self.k).filter(|_| !self.is_exact) {
             let block =
                 Block { tiling: self.tiling, values: self.values, ahead: self.ahead, exponent: &exponent };
             peak.sums = sweep::sums(self.level, &block, index, self.with_spread);
@@ -66,6 +69,21 @@ impl<T: Value> Weigher<'_, T> {
     }
 }
 
+/// The sum of the places of the unmasked voxels of a block, in memory axes: exact. There are `count` of them.
+pub(super) fn places<T: Value>(block: &geometry::Block, values: &[T], count: usize) -> [f64; 3] {
+    if count == values.len() {
+        let middle = |axis: usize| block.start[axis] as f64 + (block.extent[axis] as f64 - 1.0) / 2.0;
+        return std::array::from_fn(|axis| middle(axis) * count as f64);
+    }
+    let [_, rows, columns] = block.extent;
+    let mut sum = [0.0; 3];
+    for (i, _) in values.iter().enumerate().filter(|&(_, &value)| value > T::MASKED) {
+        let within = [i / (rows * columns), i / columns % rows, i % columns];
+        sum = std::array::from_fn(|axis| sum[axis] + (block.start[axis] + within[axis]) as f64);
+    }
+    sum
+}
+
 /// The moments of a box of voxels of weight 1, about its first voxel.
 fn full(extent: [usize; 3]) -> Sums {
     let mass = extent.iter().product::<usize>() as f64;
@@ -86,6 +104,15 @@ fn refill(buffer: &mut Vec<f64>, values: impl Iterator<Item = f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_by_hand() {
+        let block = geometry::Block { start: [0, 1, 5], extent: [1, 2, 2] };
+        // (0, 1, 5), (0, 1, 6), (0, 2, 5), (0, 2, 6), the second masked.
+        let values = [1.0, f32::NEG_INFINITY, 2.0, 3.0];
+        assert_eq!(places(&block, &values, 3), [0.0, 5.0, 16.0]);
+        assert_eq!(places(&block, &[1.0; 4], 4), [0.0, 6.0, 22.0]);
+    }
 
     #[test]
     fn a_full_box_by_hand() {

@@ -11,7 +11,7 @@ pub(super) const METHOD: Method = Method {
     name: "debias",
     summary: "softmax expectation with the pull of a flat background taken out",
     definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of the \
-                 background in it, c the centre of the volume",
+                 background in it, c the centroid of the unmasked voxels",
     reference: "the expectation of a mixture, solved for the peak: docs/methods/debias.md",
     sums_weights: true,
     parameters: &[Parameter {
@@ -29,6 +29,8 @@ pub(super) const METHOD: Method = Method {
 
 /// How many standard deviations from the median a voxel of the background may lie.
 const REACH: f64 = 3.0;
+/// The relative error of the sum of the weights, generously.
+const ROUNDING: f64 = 1e-10;
 /// The standard deviation of a normal distribution in median absolute deviations.
 const DEVIATION: f64 = 1.4826;
 
@@ -42,13 +44,12 @@ fn locate(grid: &Grid, settings: &Settings) -> Option<[f64; 3]> {
     let background = grid.count * share;
     let left = grid.mass - background;
     // What is left must be more than rounding and chance make of nothing.
-    if left <= (grid.rounding * grid.mass).max(REACH * grid.count * error) {
+    if left <= (ROUNDING * grid.mass).max(REACH * grid.count * error) {
         return None;
     }
-    let centre = grid.centre()?;
     Some(std::array::from_fn(|axis| {
         // About the answer of soft: what is taken away is small beside what is left where it is good.
-        let pull = (grid.mean[axis] - centre[axis]) * (background / left);
+        let pull = (grid.mean[axis] - grid.centre[axis]) * (background / left);
         (grid.mean[axis] + pull).clamp(0.0, grid.volume[axis] as f64 - 1.0)
     }))
 }
@@ -90,8 +91,7 @@ mod tests {
             max,
             count: values.len() as f64,
             volume: [1, 1, values.len()],
-            is_masked: false,
-            rounding: 1e-10,
+            centre: [0.0, 0.0, (values.len() as f64 - 1.0) / 2.0],
         }
     }
 

@@ -22,24 +22,10 @@ pub(super) struct Grid {
     pub(super) max: f64,
     /// Unmasked voxels of the whole heatmap.
     pub(super) count: f64,
+    /// Their centroid.
+    pub(super) centre: [f64; 3],
     /// Voxels along h, w, d.
     pub(super) volume: [usize; 3],
-    /// Whether some voxel is masked.
-    pub(super) is_masked: bool,
-    /// The relative error of `mass`, generously.
-    pub(super) rounding: f64,
-}
-
-impl Grid {
-    /// The centroid of the unmasked voxels: where some are masked, that of the unmasked points.
-    pub(super) fn centre(&self) -> Option<[f64; 3]> {
-        if !self.is_masked {
-            return Some(self.volume.map(|n| (n as f64 - 1.0) / 2.0));
-        }
-        let n = self.voxels.len() as f64;
-        let mean = |axis: usize| self.voxels.iter().map(|(at, _)| at[axis]).sum::<f64>() / n;
-        (!self.voxels.is_empty()).then(|| std::array::from_fn(mean))
-    }
 }
 
 /// The points along an axis of `n` voxels.
@@ -92,8 +78,7 @@ impl Kernel {
             max: self.value(peak.max),
             count: record.count as f64,
             volume: self.axes.to_logical(self.axes.lengths),
-            is_masked: record.count < self.axes.lengths.iter().product(),
-            rounding: if self.is_wide { 1e-10 } else { 1e-4 },
+            centre: self.axes.to_logical(record.places.map(|sum| sum / record.count as f64)),
         }
     }
 }

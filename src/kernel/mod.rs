@@ -45,7 +45,7 @@ mod window;
 use crate::geometry::{Block, Cut};
 use crate::heatmap::{MemoryAxes, Scaling};
 pub use block::Scratch;
-use block::{Weigher, without_nan};
+use block::{Weigher, places, without_nan};
 pub use doubt::{Diffuse, Doubts};
 use fearless_simd::Level;
 use lanes::Value;
@@ -133,7 +133,9 @@ pub struct Kernel {
     rule: Rule,
     /// How weights are made of values, where it is not by the softmax.
     linear: Option<Linear>,
-    is_wide: bool,
+    /// Whether the background is taken out: a difference of sums that may be equal to many digits, which f64 and exact
+    /// counts leave something of.
+    takes_out: bool,
 }
 
 /// What a sweep may know beside its block. It changes nothing but the speed.
@@ -182,6 +184,7 @@ impl Kernel {
             intercept: scaling.intercept,
             with_spread: settings.with_spread,
         });
+        let takes_out = matches!(settings.method.locate, Locate::Grid(_));
         let unit = settings.sharpness.apply(LOG2_E * scaling.slope.abs());
         Kernel {
             settings,
@@ -192,11 +195,15 @@ impl Kernel {
             rule: Rule {
                 k: unit.min(f64::MAX),
                 // Weights that are not of a softmax may cancel: none of them is faint.
-                reach: if linear.is_some() { f64::INFINITY } else { reach(axes.lengths, is_wide) },
+                reach: if linear.is_some() {
+                    f64::INFINITY
+                } else {
+                    reach(axes.lengths, is_wide || takes_out)
+                },
                 keeps_faint: settings.with_spread,
             },
             linear,
-            is_wide,
+            takes_out,
         }
     }
 
@@ -278,9 +285,10 @@ impl Kernel {
             return Record::default();
         }
         let reference = Reference::new(max.into(), self.rule.k);
+        let places = if self.takes_out { places(block, values, count) } else { [0.0; 3] };
         if hints.highest.is_some_and(|highest| highest.hides(&reference, self.rule.reach)) {
             let peak = Some(Peak::hidden(max.into(), block.start, reference));
-            return Record { peak, is_nonfinite: false, total, count };
+            return Record { peak, is_nonfinite: false, total, count, places };
         }
         let values = if has_nan { without_nan(values, cleaned) } else { values };
         let tie = tie.filter(|_| max.into().abs() >= EXACT_IN_F64);
@@ -302,10 +310,11 @@ impl Kernel {
             (peak.sums, peak.reference) = (sums, Reference::power(peak.max, power));
         } else if self.settings.method.sums_weights || with_spread {
             let ahead = hints.ahead;
-            let weigher = Weigher { level, tiling, values, ahead, k: self.rule.k, with_spread };
+            let is_exact = self.takes_out;
+            let weigher = Weigher { level, tiling, values, ahead, k: self.rule.k, with_spread, is_exact };
             weigher.weigh(index, &mut peak, exact);
         }
-        Record { peak: Some(peak), is_nonfinite: false, total, count }
+        Record { peak: Some(peak), is_nonfinite: false, total, count, places }
     }
 
     /// Place in logical (h, w, d) order of a voxel given in memory axes.

@@ -255,6 +255,8 @@ pub struct Record {
     pub(super) total: f64,
     /// How many those are.
     pub(super) count: usize,
+    /// The sum of their places, in memory axes: exact. 0 for methods that do not ask for it.
+    pub(super) places: [f64; 3],
 }
 
 impl Record {
@@ -269,6 +271,7 @@ impl Record {
         self.is_nonfinite |= next.is_nonfinite;
         self.total += next.total;
         self.count += next.count;
+        self.places = std::array::from_fn(|axis| self.places[axis] + next.places[axis]);
         match (&mut self.peak, &next.peak) {
             (Some(own), Some(other)) => own.merge(other, rule),
             (None, Some(_)) => self.peak = next.peak,

@@ -702,8 +702,58 @@ fn mean_and_debias_of_any_array() {
         triple(&folder.decode(args).rows()[0], VOXEL).unwrap()
     };
     assert_all_near(of("e.npy", "mean"), of("f.npy", "mean"), 1e-12, "masked");
-    // The centroid of the unmasked points is 0.3 voxel from that of the voxels, and half as heavy as the peak.
-    assert_all_near(of("e.npy", "debias"), of("f.npy", "debias"), 0.3, "masked");
+    let [found, expected] = ["e.npy", "f.npy"].map(|file| of(file, "debias:background=4"));
+    assert_all_near(found, expected, 1e-9, "masked");
+}
+
+#[test]
+fn debias_counts_no_masked_voxel() {
+    // exp(x) is 1 everywhere but 9 at the 31st and 5 at the 32nd voxel: less the background 8 and 4 of 12. The first 16
+    // are masked: neither their number nor their place counts.
+    let mut values = vec![0.0; 40];
+    (values[30], values[31]) = (9.0_f64.ln(), 5.0_f64.ln());
+    values[..16].fill(f64::NEG_INFINITY);
+    for method in ["debias", "debias:background=0"] {
+        let wide = Array3::from_shape_vec((1, 1, 40), values.clone()).unwrap();
+        let expected = [0.0, 0.0, (8.0 * 30.0 + 4.0 * 31.0) / 12.0];
+        assert_all_near(answer(wide.view(), method), expected, 1e-12, method);
+        // f32 holds the logarithms to 1e-7.
+        assert_all_near(answer(wide.mapv(|x| x as f32).view(), method), expected, 1e-6, method);
+    }
+}
+
+/// The true centre within 0.01 voxel where `soft` is off by 10, in both types: where the background is 10⁵ times as heavy
+/// as the peak too.
+#[test]
+fn debias_stands_a_heavy_background() {
+    let mut noise = Noise::new(99);
+    let layout = "HWD".parse().unwrap();
+    for (side, sigma) in
+        [(32, 1.0), (32, 1.4), (48, 2.0), (64, 3.0), (72, 4.0), (96, 4.0), (96, 1.5), (96, 1.0)]
+    {
+        // Five widths from a corner, and up to a voxel more.
+        let centre: [f64; 3] = std::array::from_fn(|_| 5.0 * sigma + 0.5 + 0.5 * noise.next());
+        let peak = exponents([side, side + 1, side + 2], centre, sigma).mapv(f64::exp);
+        for (background, beta) in [(0.0, 1.0), (0.25, 2.0), (-2.5, 4.0)] {
+            // What the softmax makes narrower than the grid is drawn to it, with a background or without one.
+            if sigma * sigma < 0.8 * beta {
+                continue;
+            }
+            let wide = peak.mapv(|x| x + background);
+            let narrow = wide.mapv(|x| x as f32);
+            for method in ["soft".to_owned(), "debias".to_owned(), format!("debias:background={background}")]
+            {
+                let settings = Settings { sharpness: Sharpness::Beta(beta), ..settings(&method) };
+                for landmarks in
+                    [decode(wide.view(), &layout, settings), decode(narrow.view(), &layout, settings)]
+                {
+                    let error = landmarks.unwrap()[0].position.unwrap().distance(Voxel(centre));
+                    let what = format!("{method} side {side} sigma {sigma} background {background}: {error}");
+                    assert!(if method == "soft" { error > 10.0 } else { error < 0.01 }, "{what}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
 import snippet  # noqa: E402
+import whole  # noqa: E402
 
 
 def golden():
@@ -47,6 +48,7 @@ SUITES = {
     "nibabel": lambda rng, folder, args: nibabel_files.run(),
     "headers": lambda rng, folder, args: headers.run(rng, folder, args.headers),
     "near": lambda rng, folder, args: near.run(rng, folder, args.cases),
+    "whole": lambda rng, folder, args: whole.run(rng, folder, args.cases),
     "peaks": lambda rng, folder, args: peaks.run(rng, folder, args.cases),
 }
 
