@@ -12,7 +12,7 @@ pub(super) const METHOD: Method = Method {
     summary: "softmax expectation with the pull of a flat background taken out",
     definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of the \
                  background in it, c the centroid of the unmasked voxels",
-    reference: "the expectation of a mixture, solved for the peak: docs/methods/debias.md",
+    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background of 0",
     sums_weights: true,
     parameters: &[Parameter {
         name: "background",
