@@ -72,7 +72,7 @@ impl Kernel {
         }));
     }
 
-    /// [`Kernel::window`] for a peak at `voxel` (h, w, d): the box whose values [`Kernel::landmark_at`] needs.
+    /// [`Kernel::boxes`] for a peak at `voxel` (h, w, d): the box whose values [`Kernel::landmark_at`] needs.
     #[must_use]
     pub fn window_at(&self, voxel: [usize; 3]) -> Option<Block> {
         let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
