@@ -141,6 +141,8 @@ fn decoding([a, b]: [u8; 2]) -> Decoding {
         needs_affine: bit(1),
         channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
         labels: None,
+        mask: None,
+        offsets: None,
     };
     let kernel = kernel::Settings {
         method: method(if bit(3) { "hard" } else { "soft" }).unwrap(),
