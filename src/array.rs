@@ -2,10 +2,22 @@
 
 use crate::geometry::{Arrangement, Axis, Block, Cut, Layout, LayoutError};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::kernel::{Hints, Kernel, Record, Reference, Scratch, Settings};
+use crate::kernel::{Hints, Kernel, ReachError, Record, Reference, Scratch, Settings};
 use crate::landmark::Landmark;
 use crate::pipeline;
 use ndarray::{ArrayView, ArrayViewD, Axis as Dimension, Slice};
+
+/// Why an array has no landmarks.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArrayError {
+    /// Its shape and the layout do not go together.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// Its voxels do not go together with the radius of the method's window.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+}
 
 /// An element type that heatmaps in memory may have: `f32` or `f64`.
 pub trait Decodable: Copy + Send + Sync + Into<f64> + private::Sweep {}
@@ -72,7 +84,8 @@ mod private {
 /// 512; f64 within 1e-9 voxel. `tests/integration/reference.rs` holds both.
 ///
 /// # Errors
-/// [`LayoutError::Rank`] where the layout has not as many axes as the array.
+/// [`ArrayError::Layout`] where the layout has not as many axes as the array; [`ArrayError::Reach`] where the radius of
+/// a window is in mm and [`Settings::affine`] does not go with it.
 ///
 /// # Examples
 /// ```
@@ -84,18 +97,18 @@ mod private {
 /// let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
 /// let landmarks = decode(heatmaps.view(), &"CHWD".parse()?, settings)?;
 /// assert_eq!(landmarks[1].position, Some(Voxel([3.0, 2.0, 1.0])));
-/// # Ok::<(), softargmax::geometry::LayoutError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[expect(clippy::needless_pass_by_value, reason = "views are passed by value, as ndarray does")]
 pub fn decode<T: Decodable, D: ndarray::Dimension>(
     heatmaps: ArrayView<'_, T, D>,
     layout: &Layout,
     settings: Settings,
-) -> Result<Vec<Landmark>, LayoutError> {
+) -> Result<Vec<Landmark>, ArrayError> {
     let arrangement = arrange(&heatmaps, layout)?;
     let axes = MemoryAxes::new(&arrangement);
     let cut = Cut::new(axes.lengths, Cut::VOXELS);
-    let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut, T::IS_WIDE);
+    let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut, T::IS_WIDE)?;
     let channels = arrangement.length(Axis::C);
     let heatmaps_count = arrangement.length(Axis::N) * channels;
     let blocks: Vec<Block> = cut.blocks().collect();

@@ -1,6 +1,7 @@
 //! Why an input has no landmarks, and why a run ends: the sum of the stages' errors, with hints.
 
 use crate::geometry::LayoutError;
+use crate::kernel::ReachError;
 use crate::source::SourceError;
 use std::path::PathBuf;
 
@@ -24,6 +25,14 @@ pub enum InputError {
     #[error("expected a usable affine for --min-distance in mm, found none")]
     NoMillimetres {
         /// Whether it is of a format that could have one.
+        is_volume: bool,
+    },
+    /// Its voxels do not go together with the radius of the method's window.
+    #[error("{error}")]
+    Reach {
+        /// What is wrong.
+        error: ReachError,
+        /// Whether it is of a format that could have an affine.
         is_volume: bool,
     },
     /// An affine is lent to arrays, and this is a volume.
@@ -114,8 +123,21 @@ impl InputError {
         match self {
             InputError::Source(error) => error.hint(),
             InputError::Layout(error) => Some(error.hint()),
-            InputError::NoAffine { is_volume: true } | InputError::NoMillimetres { is_volume: true } => {
+            InputError::NoAffine { is_volume: true }
+            | InputError::NoMillimetres { is_volume: true }
+            | InputError::Reach { error: ReachError::NoAffine { .. }, is_volume: true } => {
                 Some("`--affine pixdim` takes the voxel sizes alone".into())
+            }
+            InputError::Reach { error: ReachError::NoAffine { .. }, is_volume: false } => Some(
+                "a radius in voxels needs none: `--radius 4`; `--reference FILE.nii` with `--layout` lends an affine to \
+                 an array, `--spacing 1,1,2.5` makes one"
+                    .into(),
+            ),
+            InputError::Reach { error: ReachError::Short { .. }, .. } => {
+                Some("`--radius 1`, without a unit, is one voxel along each axis, whatever its size".into())
+            }
+            InputError::Reach { error: ReachError::Long { most, .. }, .. } => {
+                Some(format!("choose a smaller `--radius`; without a unit it is in voxels, 1 to {most}"))
             }
             InputError::NoMillimetres { is_volume: false } => Some(
                 "a distance in voxels needs none: `--min-distance 3`; `--reference FILE.nii` with `--layout` lends an \

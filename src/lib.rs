@@ -29,7 +29,7 @@
 //! let Some(Voxel([h, w, d])) = landmarks[0].position else { unreachable!() };
 //! assert_eq!((h, w), (0.0, 0.0));
 //! assert!((d - 0.75).abs() < 1e-6);
-//! # Ok::<(), softargmax::geometry::LayoutError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests say which results are exact"))]
@@ -51,4 +51,4 @@ pub mod sink;
 pub mod source;
 pub mod warning;
 
-pub use array::{Decodable, decode};
+pub use array::{ArrayError, Decodable, decode};

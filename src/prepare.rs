@@ -152,7 +152,9 @@ pub fn prepare(
     let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let is_wide = header.element.is_wide();
-    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide);
+    let settings = kernel::Settings { affine: record.affine, ..settings };
+    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
+        .map_err(|error| InputError::Reach { error, is_volume: header.forms.is_some() })?;
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }

@@ -1,5 +1,6 @@
 //! Everything suspicious, as data: what was found, where, and what to do about it.
 
+use crate::geometry::Length;
 use crate::source::Notice;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -43,8 +44,8 @@ pub enum Warning {
         count: usize,
         /// The first of them: sample and channel.
         first: (usize, usize),
-        /// How far the box reaches, in voxels.
-        radius: usize,
+        /// How far the box reaches.
+        radius: Length,
     },
 }
 
@@ -115,10 +116,14 @@ impl fmt::Display for Warning {
             }
             Warning::Border { count, first: (n, c), radius } => {
                 let landmarks = landmarks(*count);
-                let voxels = if *radius == 1 { "voxel" } else { "voxels" };
+                let voxels = match radius {
+                    Length::Voxels(1.0) => " voxel",
+                    Length::Voxels(_) => " voxels",
+                    Length::Millimetres(_) => "",
+                };
                 write!(
                     f,
-                    "{count} {landmarks} within {radius} {voxels} of the border, where the method's window is cut \
+                    "{count} {landmarks} within {radius}{voxels} of the border, where the method's window is cut \
                      (first: n {n}, c {c})"
                 )
             }

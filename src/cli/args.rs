@@ -51,7 +51,7 @@ pub struct DecodeArgs {
     /// soft; with --peaks, local]
     #[arg(long, value_name = "METHOD", value_parser = MethodParser, help_heading = "Method")]
     pub method: Option<Choice>,
-    /// How far a method looks, in voxels: its parameter `radius`, for methods that have one
+    /// How far a method looks, in voxels or, such as 5mm, in millimetres: its parameter `radius`, for methods that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
     /// What makes a weight of a value: the parameter `activation` of the method mean; relu, none, sigmoid, softmax or

@@ -121,6 +121,7 @@ pub(super) fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<D
                 _ => None,
             },
             with_spread: args.stats,
+            affine: None,
             level: simd_level()?,
         },
         peaks: peaks(args)?,
@@ -303,8 +304,12 @@ fn settings(args: &DecodeArgs) -> Result<Vec<(&'static str, Value)>, Failure> {
 /// The parameters by name, defaults too; null where the default lies elsewhere.
 fn parameters_json(method: &Method, parameters: &Parameters) -> Value {
     let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let length = parameters.length(method, index);
         let value = parameters.get(method, index).map(|value| match parameter.range {
-            Range::Whole(..) => json!(value as u64),
+            Range::Reach(_) if matches!(length, Some(Length::Millimetres(_))) => {
+                json!(length.map(|it| it.to_string()))
+            }
+            Range::Whole(..) | Range::Reach(_) => json!(value as u64),
             Range::Finite | Range::Positive | Range::UpTo(_) => json!(value),
             Range::Words(_) => json!(parameter.show(value)),
         });

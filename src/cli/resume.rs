@@ -59,12 +59,12 @@ fn images(path: &Path) -> Vec<PathBuf> {
 /// All that changes a byte of an output, as one number: version, how inputs are read and decoded, what is written.
 pub(super) fn fingerprint(plan: &Plan) -> String {
     let decoding = &plan.decoding;
-    // Every SIMD level gives the same bytes.
-    let Settings { method, parameters, sharpness, ignore_nan, threshold, with_spread, level: _ } =
+    // Every SIMD level gives the same bytes; the affine is that of each input.
+    let Settings { method, parameters, sharpness, ignore_nan, threshold, with_spread, affine: _, level: _ } =
         decoding.kernel;
     // A parameter that is given its default says nothing new.
-    let parameters: Vec<Option<f64>> =
-        (0..method.parameters.len()).map(|index| parameters.get(method, index)).collect();
+    let parameters: Vec<_> =
+        (0..method.parameters.len()).map(|index| parameters.length(method, index)).collect();
     let kernel = (method.name, parameters, sharpness, ignore_nan, threshold, with_spread);
     let text = format!(
         "{} {} {kernel:?} {:?} {:?} {:?} {:?}",

@@ -44,6 +44,20 @@ impl Affine {
         std::array::from_fn(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
     }
 
+    /// How far apart, in mm, the planes of voxels of equal h, of equal w and of equal d lie: the sizes of voxels where
+    /// axes are at right angles, less where they are oblique.
+    #[must_use]
+    pub fn layer_widths(&self) -> [f64; 3] {
+        let sizes = self.voxel_sizes();
+        // Unit vectors along h, w, d: no product of theirs overflows.
+        let units: [[f64; 3]; 3] = std::array::from_fn(|axis| self.0.map(|row| row[axis] / sizes[axis]));
+        let volume = self.relative_determinant();
+        std::array::from_fn(|axis| {
+            let [x, y, z] = cross(units[(axis + 1) % 3], units[(axis + 2) % 3]);
+            sizes[axis] * volume / (x * x + y * y + z * z).sqrt()
+        })
+    }
+
     /// |det| of the linear part over the product of its column norms: 1 for orthogonal axes, 0 when singular.
     fn relative_determinant(&self) -> f64 {
         let column = |c: usize| {
@@ -52,8 +66,8 @@ impl Affine {
             v.map(|x| if norm > 0.0 { x / norm } else { 0.0 })
         };
         let (a, b, c) = (column(0), column(1), column(2));
-        let cross = [b[1] * c[2] - b[2] * c[1], b[2] * c[0] - b[0] * c[2], b[0] * c[1] - b[1] * c[0]];
-        (a[0] * cross[0] + a[1] * cross[1] + a[2] * cross[2]).abs()
+        let normal = cross(b, c);
+        (a[0] * normal[0] + a[1] * normal[1] + a[2] * normal[2]).abs()
     }
 
     /// The affine with every coefficient multiplied by `factor`, as a change of length unit does.
@@ -87,6 +101,10 @@ impl Affine {
     }
 }
 
+fn cross(b: [f64; 3], c: [f64; 3]) -> [f64; 3] {
+    [b[1] * c[2] - b[2] * c[1], b[2] * c[0] - b[0] * c[2], b[0] * c[1] - b[1] * c[0]]
+}
+
 /// The corner voxels of a volume of `lengths`.
 fn corners(lengths: [usize; 3]) -> impl Iterator<Item = Voxel> {
     let last = lengths.map(|n| n.saturating_sub(1) as f64);
@@ -104,6 +122,16 @@ mod tests {
         let affine = Affine([[0.0, -2.0, 0.0, 10.0], [3.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.5, 4.0]]);
         assert_eq!(affine.apply(Voxel([1.0, 2.0, 4.0])), World([6.0, 2.0, 6.0]));
         assert_eq!(affine.covariance([1.0, 0.0, 0.0, 2.0, 0.0, 4.0]), [8.0, 0.0, 0.0, 9.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn layers_of_oblique_voxels_are_nearer_to_each_other_than_their_edges_are_long() {
+        assert_eq!(Affine::from_spacing([0.5, 2.0, 1e-3]).layer_widths(), [0.5, 2.0, 1e-3]);
+        // A step along w leans on h by an angle whose sine is 0.8.
+        let oblique = Affine([[2.0, 0.6, 0.0, 5.0], [0.0, 0.8, 0.0, 5.0], [0.0, 0.0, 3.0, 5.0]]);
+        for (found, expected) in oblique.layer_widths().into_iter().zip([1.6, 0.8, 3.0]) {
+            assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+        }
     }
 
     #[test]

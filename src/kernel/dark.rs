@@ -1,6 +1,7 @@
 //! `dark`: the apex of the quadratic that the logarithms of the blurred values about the peak define.
 
 use super::parameters::{Parameter, Range};
+use super::reach::Reach;
 use super::window::Window;
 use super::{Locate, Method, Settings, newton, parabola};
 
@@ -25,7 +26,7 @@ pub(super) const METHOD: Method = Method {
         unit: "voxels",
         help: "width of the blur",
     }],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: None,
     activation: None,
 };
@@ -35,12 +36,12 @@ fn sigma(settings: &Settings) -> f64 {
 }
 
 /// How far the blur reaches: 31 voxels at most.
-fn reach(sigma: f64) -> usize {
+fn blur_reach(sigma: f64) -> usize {
     (3.0 * sigma).ceil() as usize
 }
 
-fn radius(settings: &Settings) -> usize {
-    reach(sigma(settings)) + 1
+fn reach(settings: &Settings) -> Reach {
+    Reach::voxels(blur_reach(sigma(settings)) + 1)
 }
 
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
@@ -69,7 +70,7 @@ fn blurred(window: &Window, sigma: f64) -> Option<Window> {
         let first = peak[axis].saturating_sub(1);
         let kept = first..lengths[axis].min(peak[axis] + 2);
         let inner = lengths[axis + 1..].iter().product();
-        let reach = reach(sigma).min(first).min(lengths[axis].saturating_sub(peak[axis] + 2));
+        let reach = blur_reach(sigma).min(first).min(lengths[axis].saturating_sub(peak[axis] + 2));
         let weights: Vec<f64> = (0..=reach).map(|i| libm::exp(-0.5 * (i as f64 / sigma).powi(2))).collect();
         sums = blurred_along(&sums, lengths[axis], inner, kept.clone(), &weights);
         lengths[axis] = kept.len();

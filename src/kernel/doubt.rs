@@ -2,7 +2,7 @@
 //! answer far from the peak, a window that the border cuts.
 
 use super::{Kernel, Locate, Record};
-use crate::geometry::Voxel;
+use crate::geometry::{Length, Voxel};
 use crate::landmark::{Landmark, Status};
 use std::f64::consts::{LN_2, PI};
 
@@ -15,8 +15,8 @@ pub struct Doubts {
     pub bimodal: Option<f64>,
     /// Negative weights pushed the answer out of the volume.
     pub is_outside: bool,
-    /// How far the method's window reaches from the hard argmax, in voxels, where the border cuts it.
-    pub border: Option<usize>,
+    /// How far the method's window reaches from the hard argmax, where the border cuts it.
+    pub border: Option<Length>,
 }
 
 /// A softmax that the background outweighs.
@@ -90,11 +90,14 @@ impl Kernel {
         landmark.position.is_some_and(|Voxel(position)| !position.into_iter().zip(lengths).all(inside))
     }
 
-    fn border(&self, record: &Record) -> Option<usize> {
-        let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
-        let (at, radius) = (record.peak?.at, radius(&self.settings));
-        let is_cut = |(i, n): (usize, usize)| n > 1 && (i < radius || i + radius >= n);
-        at.into_iter().zip(self.axes.lengths).any(is_cut).then_some(radius)
+    fn border(&self, record: &Record) -> Option<Length> {
+        let Locate::Window { reach, .. } = self.settings.method.locate else { return None };
+        let (at, lengths) = (record.peak?.at, self.axes.lengths);
+        let is_cut = |axis: usize| {
+            let (i, n, reach) = (at[axis], lengths[axis], self.reach[axis]);
+            n > 1 && (i < reach || i + reach >= n)
+        };
+        (0..3).any(is_cut).then(|| reach(&self.settings).radius)
     }
 
     /// The share of the softmax's mass that lies in `window`, whose values are those of the heatmap.
@@ -137,7 +140,7 @@ mod tests {
             with_spread: true,
             ..Settings::default()
         };
-        let kernel = Kernel::new(settings, scaling, &axes, &cut, true);
+        let kernel = Kernel::new(settings, scaling, &axes, &cut, true).unwrap();
         let at = |i: usize| [i / 576, i / 24 % 24, i % 24].map(|i| i as f64);
         let stored: Vec<f64> =
             (0..SIDE * SIDE * SIDE).map(|i| (map(at(i)) - scaling.intercept) / scaling.slope).collect();
@@ -214,10 +217,10 @@ mod tests {
 
     #[test]
     fn the_border_cuts_a_window_that_reaches_over_it() {
-        for (place, expected) in [(4.0, None), (3.0, Some(4)), (19.0, None), (20.0, Some(4))] {
+        for (place, expected) in [(4.0, false), (3.0, true), (19.0, false), (20.0, true)] {
             let (_, doubts) =
                 decoded("local:radius=4", 40.0, Scaling::NONE, |at| gauss(at, [place, 12.0, 12.0], 1.0));
-            assert_eq!(doubts.border, expected, "{place}");
+            assert_eq!(doubts.border, expected.then_some(Length::Voxels(4.0)), "{place}");
         }
         assert_eq!(decoded("hard", 1.0, Scaling::NONE, |at| gauss(at, [0.0; 3], 1.0)).1.border, None);
     }

@@ -2,8 +2,10 @@
 
 use super::moments::PAIRS;
 use super::parameters::{Parameter, Range};
+use super::reach::Reach;
 use super::window::Window;
 use super::{Locate, Method, Settings, newton, parabola};
+use crate::geometry::Length;
 use crate::landmark::Fit;
 
 /// A least-squares fit.
@@ -16,13 +18,13 @@ pub(super) const METHOD: Method = Method {
     sums_weights: false,
     parameters: &[Parameter {
         name: "radius",
-        range: Range::Whole(1, 16),
+        range: Range::Reach(16),
         default: Some(4.0),
         otherwise: "",
-        unit: "voxels",
+        unit: "",
         help: "how far the neighbourhood reaches along each axis",
     }],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: Some(described),
     activation: None,
 };
@@ -33,8 +35,8 @@ const CENTRE: usize = 2;
 /// How often a step is tried.
 const TRIES: usize = 100;
 
-fn radius(settings: &Settings) -> usize {
-    settings.parameter(0).unwrap_or(1.0) as usize
+fn reach(settings: &Settings) -> Reach {
+    Reach { radius: settings.length(0).unwrap_or(Length::Voxels(1.0)), is_ball: false }
 }
 
 fn locate(window: &Window, _: &Settings) -> [f64; 3] {

@@ -1,8 +1,10 @@
 //! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own values.
 
 use super::parameters::{Parameter, Range};
+use super::reach::Reach;
 use super::window::Window;
 use super::{Locate, Method, Settings, Sharpness};
+use crate::geometry::Length;
 
 const RADIUS: usize = 0;
 const BETA: usize = 1;
@@ -20,10 +22,10 @@ pub(super) const METHOD: Method = Method {
     parameters: &[
         Parameter {
             name: "radius",
-            range: Range::Whole(1, 32),
+            range: Range::Reach(32),
             default: Some(4.0),
             otherwise: "",
-            unit: "voxels",
+            unit: "",
             help: "how far the neighbourhood reaches along each axis",
         },
         Parameter {
@@ -51,27 +53,26 @@ pub(super) const METHOD: Method = Method {
             help: "what a voxel weighs: its softmax, or its value where that is above 0",
         },
     ],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: None,
     activation: None,
 };
 
-fn radius(settings: &Settings) -> usize {
-    settings.parameter(RADIUS).unwrap_or(1.0) as usize
+fn reach(settings: &Settings) -> Reach {
+    let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
+    Reach { radius: settings.length(RADIUS).unwrap_or(Length::Voxels(1.0)), is_ball }
 }
 
 /// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula; the platform's `exp` is not
 /// used, so that the bits are the same on every machine.
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
     let sharpness = settings.parameter(BETA).map_or(settings.sharpness, Sharpness::Beta);
-    let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
-    let reach = (radius(settings) as f64).powi(2);
+    let reach = reach(settings);
     let highest = window.at([0; 3]).unwrap_or(0.0);
     let by_value = settings.parameter(WEIGHTS).is_some_and(|weights| weights > 0.5);
     let (mut mass, mut first) = (0.0, [0.0; 3]);
     for (offset, value) in window.each() {
-        let [h, w, d] = offset;
-        if is_ball && h * h + w * w + d * d > reach {
+        if reach.is_ball && !reach.is_within(offset, settings) {
             continue;
         }
         // The peak itself weighs 1, also at a temperature at which 0/T is no number, and where it is not above 0.

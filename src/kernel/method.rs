@@ -3,6 +3,7 @@
 use super::grid::Grid;
 use super::linear::Activation;
 use super::moments::Peak;
+use super::reach::Reach;
 use super::window::Window;
 use super::{
     Parameter, Settings, dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft,
@@ -63,8 +64,8 @@ pub(super) enum Locate {
     /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
     /// it: the answer is then the hard argmax.
     Window {
-        /// How far the window reaches from the hard argmax, in voxels, at least 1.
-        radius: fn(&Settings) -> usize,
+        /// How far the window reaches from the hard argmax, at least one voxel along some axis.
+        reach: fn(&Settings) -> Reach,
         /// The answer.
         locate: fn(&Window, &Settings) -> [f64; 3],
     },

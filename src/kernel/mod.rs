@@ -30,6 +30,7 @@ mod parameters;
 pub mod peaks;
 mod prefetch;
 mod quarter;
+mod reach;
 pub mod reference;
 mod scan;
 mod several;
@@ -42,7 +43,7 @@ mod tiling;
 mod transpose;
 mod window;
 
-use crate::geometry::{Block, Cut};
+use crate::geometry::{Affine, Block, Cut, Length};
 use crate::heatmap::{MemoryAxes, Scaling};
 pub use block::Scratch;
 use block::{Weigher, places, without_nan};
@@ -55,6 +56,7 @@ pub use method::{METHODS, Method, method};
 use moments::{PAIRS, Peak, Rule, Sums, place};
 pub use moments::{Record, Reference};
 pub use parameters::{Parameter, ParameterError, Parameters, Range, choose};
+pub use reach::ReachError;
 pub use several::Several;
 use std::cmp::Reverse;
 use std::f64::consts::LOG2_E;
@@ -96,6 +98,8 @@ pub struct Settings {
     pub threshold: Option<f64>,
     /// Whether [`spread`](crate::landmark::Landmark::spread) is asked for.
     pub with_spread: bool,
+    /// Where the voxels (h, w, d) of the heatmaps lie in mm: for lengths that are given in mm.
+    pub affine: Option<Affine>,
     /// Which SIMD instructions to use. All give the same bits.
     pub level: Level,
 }
@@ -109,6 +113,7 @@ impl Default for Settings {
             ignore_nan: false,
             threshold: None,
             with_spread: false,
+            affine: None,
             level: level::best(),
         }
     }
@@ -120,6 +125,12 @@ impl Settings {
     pub fn parameter(&self, index: usize) -> Option<f64> {
         self.parameters.get(self.method, index)
     }
+
+    /// The method's `index`-th parameter as a length; see [`Parameters::length`].
+    #[must_use]
+    pub fn length(&self, index: usize) -> Option<Length> {
+        self.parameters.length(self.method, index)
+    }
 }
 
 /// Decodes the heatmaps of one array.
@@ -129,6 +140,8 @@ pub struct Kernel {
     scaling: Scaling,
     axes: MemoryAxes,
     logical_steps: [u64; 3],
+    /// How far the method's window reaches along the memory axes, in voxels; 0 where it has none.
+    reach: [usize; 3],
     tilings: Vec<Tiling>,
     rule: Rule,
     /// How weights are made of values, where it is not by the softmax.
@@ -153,22 +166,27 @@ impl<T> Default for Hints<'_, T> {
     }
 }
 
-/// How far below the peak, in powers of two, a block must lie for its weights to move no coordinate.
-///
-/// `voxels` weights of at most 2^−reach each, none further away than `longest`, move the mean by less than
-/// 2^−24 voxel in f32 and 2^−32 in f64: a small part of either bound on accuracy.
-fn reach(lengths: [usize; 3], is_wide: bool) -> f64 {
-    let bits = |n: usize| f64::from(usize::BITS - n.leading_zeros());
-    let voxels = lengths.iter().fold(1, |product: usize, &n| product.saturating_mul(n));
-    let longest = lengths.into_iter().max().unwrap_or(0);
-    bits(voxels) + bits(longest) + if is_wide { 32.0 } else { 24.0 }
-}
-
 impl Kernel {
     /// Prepares for heatmaps with memory `axes` that are cut as `cut` says; `is_wide` where they will be swept
     /// in f64.
-    #[must_use]
-    pub fn new(settings: Settings, scaling: Scaling, axes: &MemoryAxes, cut: &Cut, is_wide: bool) -> Kernel {
+    ///
+    /// # Errors
+    /// [`ReachError`] where the radius of the method's window is in mm and there is no affine, or voxels are too large
+    /// or too small for it.
+    pub fn new(
+        settings: Settings,
+        scaling: Scaling,
+        axes: &MemoryAxes,
+        cut: &Cut,
+        is_wide: bool,
+    ) -> Result<Kernel, ReachError> {
+        let reach = match settings.method.locate {
+            Locate::Window { reach, .. } => {
+                let along = reach(&settings).resolve(&settings, axes.to_logical(axes.lengths))?;
+                axes.logical.map(|axis| along[axis])
+            }
+            Locate::Record(_) | Locate::Grid(_) => [0; 3],
+        };
         let mut extents: Vec<[usize; 3]> = Vec::new();
         for block in [cut.block([0; 3]), cut.block(cut.counts().map(|n| n.saturating_sub(1)))] {
             if !block.is_empty() && !extents.contains(&block.extent) {
@@ -186,11 +204,12 @@ impl Kernel {
         });
         let takes_out = matches!(settings.method.locate, Locate::Grid(_));
         let unit = settings.sharpness.apply(LOG2_E * scaling.slope.abs());
-        Kernel {
+        Ok(Kernel {
             settings,
             scaling,
             axes: *axes,
             logical_steps: axes.logical_steps(),
+            reach,
             tilings: extents.into_iter().map(Tiling::new).collect(),
             rule: Rule {
                 k: unit.min(f64::MAX),
@@ -198,13 +217,13 @@ impl Kernel {
                 reach: if linear.is_some() {
                     f64::INFINITY
                 } else {
-                    reach(axes.lengths, is_wide || takes_out)
+                    Rule::reach(axes.lengths, is_wide || takes_out)
                 },
                 keeps_faint: settings.with_spread,
             },
             linear,
             takes_out,
-        }
+        })
     }
 
     /// Takes the record of the block that follows in memory into that of those before it.

@@ -1,6 +1,6 @@
 //! `newton`: the apex of the quadratic that the 3 × 3 × 3 voxels about the peak define.
 
-use super::parabola::{self, SPACE, radius, space};
+use super::parabola::{self, SPACE, reach, space};
 use super::window::Window;
 use super::{Locate, Method, Settings};
 
@@ -13,7 +13,7 @@ pub(super) const METHOD: Method = Method {
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     sums_weights: false,
     parameters: &[SPACE],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: None,
     activation: None,
 };

@@ -1,6 +1,7 @@
 //! `parabola`: along each axis the apex of the parabola through the peak and its two neighbours.
 
 use super::parameters::{Parameter, Range};
+use super::reach::Reach;
 use super::window::Window;
 use super::{Locate, Method, Settings};
 
@@ -23,14 +24,14 @@ pub(super) const METHOD: Method = Method {
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",
     sums_weights: false,
     parameters: &[SPACE],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: None,
     activation: None,
 };
 
 /// How far both `parabola` and `newton` look.
-pub(super) fn radius(_: &Settings) -> usize {
-    1
+pub(super) fn reach(_: &Settings) -> Reach {
+    Reach::voxels(1)
 }
 
 /// Which numbers the fit is put through: none for a value without a logarithm.

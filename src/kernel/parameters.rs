@@ -1,6 +1,7 @@
 //! What a method can be told beside its name, as its row lists it: `local:radius=4,shape=ball`.
 
 use super::{METHODS, Method, method};
+use crate::geometry::Length;
 
 /// One parameter of a method.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub enum Range {
     Positive,
     /// A number above 0 and at most this.
     UpTo(u32),
+    /// A whole number of voxels from 1 to a bound, inclusive, or a number of millimetres above 0 with `mm` behind it.
+    Reach(u32),
     /// One of some words, which stand for 0, 1, ….
     Words(&'static [&'static str]),
 }
@@ -43,13 +46,26 @@ impl Range {
             Range::Finite => "a finite number".to_owned(),
             Range::Positive => "a finite number > 0".to_owned(),
             Range::UpTo(highest) => format!("a number > 0, at most {highest}"),
+            Range::Reach(highest) => {
+                format!("a whole number of voxels from 1 to {highest} or a length in mm such as 5mm")
+            }
             Range::Words(words) => words.join(" or "),
         }
     }
 
-    /// The number that `text` stands for; none where it is outside the range.
-    fn parse(&self, text: &str) -> Option<f64> {
+    /// What `text` stands for; none where it is outside the range.
+    fn parse(&self, text: &str) -> Option<Given> {
+        if let (Range::Reach(_), Some(number)) = (self, text.strip_suffix("mm")) {
+            let number = Range::Positive.number(number.trim_end())?;
+            return Some(Given { number, in_mm: true });
+        }
+        self.number(text).map(|number| Given { number, in_mm: false })
+    }
+
+    /// The plain number that `text` stands for.
+    fn number(&self, text: &str) -> Option<f64> {
         match self {
+            Range::Reach(highest) => Range::Whole(1, *highest).number(text),
             Range::Whole(lowest, highest) => {
                 text.parse().ok().filter(|n| (lowest..=highest).contains(&n)).map(f64::from)
             }
@@ -67,7 +83,9 @@ impl Parameter {
     pub fn show(&self, value: f64) -> String {
         match self.range {
             Range::Words(words) => words.get(value as usize).copied().unwrap_or_default().to_owned(),
-            Range::Whole(..) | Range::Finite | Range::Positive | Range::UpTo(_) => value.to_string(),
+            Range::Whole(..) | Range::Reach(_) | Range::Finite | Range::Positive | Range::UpTo(_) => {
+                value.to_string()
+            }
         }
     }
 
@@ -84,7 +102,15 @@ impl Parameter {
 ///
 /// Those of a method without parameters, and those that nobody gave, are empty: see [`Parameters::get`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Parameters([Option<f64>; Parameters::MOST]);
+pub struct Parameters([Option<Given>; Parameters::MOST]);
+
+/// A number that was given for a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Given {
+    number: f64,
+    /// Whether it is a length in millimetres.
+    in_mm: bool,
+}
 
 /// A method or a parameter that is not there, or is not what it may be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,11 +163,23 @@ impl Parameters {
     pub const MOST: usize = 4;
 
     /// The value of the `index`-th parameter of `method`: what was given, else its default; none where the
-    /// default lies elsewhere.
+    /// default lies elsewhere. Of a length it is the number without its unit: see [`Parameters::length`].
     #[must_use]
     pub fn get(&self, method: &Method, index: usize) -> Option<f64> {
+        self.given(method, index).map(|given| given.number)
+    }
+
+    /// The value of the `index`-th parameter of `method` as a length in its unit; voxels where none was given.
+    #[must_use]
+    pub fn length(&self, method: &Method, index: usize) -> Option<Length> {
+        let Given { number, in_mm } = self.given(method, index)?;
+        Some(if in_mm { Length::Millimetres(number) } else { Length::Voxels(number) })
+    }
+
+    fn given(&self, method: &Method, index: usize) -> Option<Given> {
+        let default = || method.parameters.get(index).and_then(|parameter| parameter.default);
         let given = self.0.get(index).copied().flatten();
-        given.or_else(|| method.parameters.get(index).and_then(|parameter| parameter.default))
+        given.or_else(|| default().map(|number| Given { number, in_mm: false }))
     }
 
     /// Gives the parameter `name` of `method` the value that `text` stands for.
@@ -216,6 +254,20 @@ mod tests {
     }
 
     #[test]
+    fn a_radius_has_its_unit() {
+        for (text, length) in [
+            ("local", Length::Voxels(4.0)),
+            ("local:radius=3", Length::Voxels(3.0)),
+            ("local:radius=3mm", Length::Millimetres(3.0)),
+            ("local:radius=0.25 mm", Length::Millimetres(0.25)),
+            ("gaussian:radius=100mm", Length::Millimetres(100.0)),
+        ] {
+            let (method, parameters) = choose(text).unwrap();
+            assert_eq!(parameters.length(method, 0), Some(length), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (text, said) in [
             (
@@ -225,7 +277,17 @@ mod tests {
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
-            ("local:radius=0", "expected a whole number from 1 to 32 for radius, found `0`"),
+            (
+                "local:radius=0",
+                "expected a whole number of voxels from 1 to 32 or a length in mm such as 5mm for radius, found `0`",
+            ),
+            ("local:radius=0mm", "found `0mm`"),
+            ("local:radius=-1mm", "found `-1mm`"),
+            ("local:radius=infmm", "found `infmm`"),
+            ("local:radius=mm", "found `mm`"),
+            ("local:radius=5cm", "found `5cm`"),
+            ("local:beta=5mm", "found `5mm`"),
+            ("gaussian:radius=17", "from 1 to 16"),
             ("local:radius=33", "from 1 to 32"),
             ("local:radius=1.5", "from 1 to 32"),
             ("local:radius=-1", "from 1 to 32"),

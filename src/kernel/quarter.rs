@@ -1,6 +1,6 @@
 //! `quarter`: the hard argmax, a quarter of a voxel towards the higher neighbour along each axis.
 
-use super::parabola::radius;
+use super::parabola::reach;
 use super::window::Window;
 use super::{Locate, Method, Settings};
 
@@ -12,7 +12,7 @@ pub(super) const METHOD: Method = Method {
     reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",
     sums_weights: false,
     parameters: &[],
-    locate: Locate::Window { radius, locate },
+    locate: Locate::Window { reach, locate },
     fit: None,
     activation: None,
 };

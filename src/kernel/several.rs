@@ -75,8 +75,7 @@ impl Kernel {
     /// [`Kernel::boxes`] for a peak at `voxel` (h, w, d): the box whose values [`Kernel::landmark_at`] needs.
     #[must_use]
     pub fn window_at(&self, voxel: [usize; 3]) -> Option<Block> {
-        let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
-        Some(self.around(self.in_memory(voxel), radius(&self.settings)))
+        self.settings.method.has_window().then(|| self.around(self.in_memory(voxel)))
     }
 
     /// The answer for the `peak`-th peak of a heatmap, at `voxel` (h, w, d) and as high as `height` of
@@ -140,7 +139,7 @@ mod tests {
             with_spread: true,
             ..Settings::default()
         };
-        let kernel = Kernel::new(settings, scaling, &axes, &cut, true);
+        let kernel = Kernel::new(settings, scaling, &axes, &cut, true).unwrap();
         let given: Vec<f64> = stored.iter().map(|x| if scaling.is_reversed() { -x } else { *x }).collect();
         let record = kernel.sweep_f64(&cut.block([0; 3]), &given, Hints::default(), &mut Scratch::default());
         (kernel, record)

@@ -23,7 +23,7 @@ fn decode_with(
     let layout: Layout = layout.parse().unwrap();
     let arrangement = Arrangement::new(dims, MemoryOrder::C, &layout).unwrap();
     let regions = Regions::new(&arrangement);
-    let kernel = Kernel::new(settings, Scaling::default(), regions.axes(), regions.cut(), wide);
+    let kernel = Kernel::new(settings, Scaling::default(), regions.axes(), regions.cut(), wide).unwrap();
     let mut scratch = Scratch::default();
     let mut record = Record::default();
     for region in (0..regions.len()).map(|i| regions.region(i)) {

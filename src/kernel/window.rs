@@ -78,17 +78,20 @@ impl Kernel {
 
     /// The box about the peak, where the method looks at one.
     pub(super) fn window(&self, record: &Record) -> Option<Block> {
-        let Locate::Window { radius, .. } = self.settings.method.locate else { return None };
+        if !self.settings.method.has_window() {
+            return None;
+        }
         let at = record.peak.filter(|_| self.status(record) == Status::Ok)?.at;
-        Some(self.around(at, radius(&self.settings)))
+        Some(self.around(at))
     }
 
-    /// The box that reaches `radius` voxels from `at`, in memory axes, as far as the heatmap does.
-    pub(super) fn around(&self, at: [usize; 3], radius: usize) -> Block {
-        let lengths = self.axes.lengths;
-        let start = at.map(|i| i.saturating_sub(radius));
-        let extent =
-            std::array::from_fn(|axis| lengths[axis].min(at[axis].saturating_add(radius + 1)) - start[axis]);
+    /// The box about `at`, in memory axes, as far as the method's window and the heatmap reach.
+    pub(super) fn around(&self, at: [usize; 3]) -> Block {
+        let (lengths, reach) = (self.axes.lengths, self.reach);
+        let start: [usize; 3] = std::array::from_fn(|axis| at[axis].saturating_sub(reach[axis]));
+        let extent = std::array::from_fn(|axis| {
+            lengths[axis].min(at[axis].saturating_add(reach[axis] + 1)) - start[axis]
+        });
         Block { start, extent }
     }
 
@@ -158,7 +161,7 @@ mod tests {
         let cut = Cut::new(axes.lengths, Cut::VOXELS);
         let (method, parameters) = choose(text).unwrap();
         let settings = Settings { method, parameters, ignore_nan: true, ..Settings::default() };
-        let kernel = Kernel::new(settings, scaling, &axes, &cut, true);
+        let kernel = Kernel::new(settings, scaling, &axes, &cut, true).unwrap();
         let given: Vec<f64> = stored.iter().map(|x| if scaling.is_reversed() { -x } else { *x }).collect();
         let block = cut.block([0; 3]);
         let record =

@@ -45,7 +45,8 @@ fn the_cli_page_is_the_help() {
 
 /// The long options of a help text.
 fn options(help: &str) -> BTreeSet<String> {
-    let starts = |line: &&str| line.trim_start().starts_with('-');
+    // What is further to the right is the text of another option.
+    let starts = |line: &&str| line.trim_start().starts_with('-') && !line.starts_with("       ");
     let words = help.lines().filter(starts).flat_map(str::split_whitespace);
     let is_long = |word: &&str| word.starts_with("--") && word.len() > 2;
     words.filter(is_long).map(|word| word.trim_end_matches([',', '.', ';']).to_owned()).collect()

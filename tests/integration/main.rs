@@ -26,6 +26,7 @@ mod interrupted;
 mod layouts;
 mod mask;
 mod methods;
+mod millimetres;
 mod nifti;
 mod npy;
 mod offsets;
