@@ -2,6 +2,7 @@
 
 import gzip
 
+import nibabel
 import numpy as np
 
 import program
@@ -125,14 +126,15 @@ def draw_method(rng):
     radius, beta = int(rng.integers(1, 33)), float(f"{10 ** rng.uniform(-2, 2):.3g}")
     shape, space = str(rng.choice(["cube", "ball"])), str(rng.choice(["log", "raw"]))
     sigma = float(f"{rng.uniform(0.2, 4):.3g}")
-    return [
+    methods = [
         (f"local:radius={radius},beta={beta},shape={shape}", lambda x: local(x, radius, beta, shape)),
         (f"local:radius={radius},weights=values", lambda x: mass(x, radius)),
         (f"parabola:space={space}", lambda x: parabola(x, space)),
         ("quarter", quarter),
         (f"newton:space={space}", lambda x: newton(x, space)),
         (f"dark:sigma={sigma}", lambda x: dark(x, sigma)),
-    ][rng.integers(5)]
+    ]
+    return methods[rng.integers(len(methods))]
 
 
 def draw_maps(rng):
@@ -157,6 +159,37 @@ def write(rng, folder, maps):
     return name, layout
 
 
+def millimetres(rng, folder, cases):
+    """Windows in mm on grids that are turned and sheared, by the affine that nibabel reads back."""
+    section = Section("near the peak in mm, coordinates", BOUND, "voxel")
+    for _ in range(cases):
+        heatmap = rng.normal(size=[int(n) for n in rng.integers(3, 22, 3)]).astype("<f4")
+        affine = np.eye(4)
+        # Edges from 0.4 to 3 mm, at angles that are no right ones.
+        affine[:3, :3] = np.linalg.qr(rng.normal(size=(3, 3)))[0] + rng.uniform(-0.3, 0.3, (3, 3))
+        affine[:3, :3] *= 10 ** rng.uniform(-0.4, 0.5, 3)
+        affine[:3, 3] = rng.uniform(-100, 100, 3)
+        image = nibabel.Nifti1Image(heatmap, None)
+        image.set_sform(affine, 1)
+        nibabel.save(image, folder / "near.nii.gz")
+        linear = nibabel.load(folder / "near.nii.gz").affine[:3, :3]
+        edges = np.linalg.norm(linear, axis=0)
+        radius, beta = float(f"{edges.max() * rng.uniform(1, 4):.4g}"), float(f"{10 ** rng.uniform(-1, 1):.3g}")
+        shape = str(rng.choice(["cube", "ball"]))
+        places = np.moveaxis(np.indices(heatmap.shape), 0, -1)
+        peak = first_maximum(heatmap)
+        away = places - peak
+        length = np.linalg.norm(away @ linear.T, axis=-1) if shape == "ball" else (np.abs(away) * edges).max(-1)
+        weight = np.where(length <= radius * (1 + 1e-5), np.exp(beta * heatmap.astype(np.float64)), 0.0)
+        expected = (weight[..., None] * places).sum((0, 1, 2)) / weight.sum()
+        args = ["--method", f"local:radius={radius}mm,beta={beta},shape={shape}"]
+        [record] = program.decode(folder, ["near.nii.gz"], args, "voxel", stats=False)
+        [landmark] = record["landmarks"]
+        error = np.abs(np.subtract(landmark["voxel"], expected)).max()
+        section.measure(error, f"{heatmap.shape} {args}: {landmark['voxel']}, expected {expected}")
+    return section
+
+
 def run(rng, folder, cases):
     """Decodes everything; the sections."""
     section = Section("near the peak, coordinates", BOUND, "voxel")
@@ -172,4 +205,4 @@ def run(rng, folder, cases):
                 error = np.abs(np.subtract(landmark["voxel"], expected)).max()
                 where = f"{maps.dtype} {maps.shape} {name} {' '.join(args)}: {landmark['voxel']}, expected {expected}"
                 section.measure(error, where)
-    return [section]
+    return [section, millimetres(rng, folder, cases // 4)]
