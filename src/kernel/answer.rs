@@ -1,6 +1,5 @@
 //! From the record of a whole heatmap to its landmark.
 
-use super::linear::Activation;
 use super::moments::{PAIRS, Peak, Record, Sums};
 use super::window::Window;
 use super::{Kernel, Locate};
@@ -67,10 +66,10 @@ impl Kernel {
         }
     }
 
-    /// None where weights may be negative, or there is no weight.
+    /// None where a weight is negative, or there is no weight.
     fn spread(&self, peak: &Peak) -> Option<Spread> {
         let Sums { mass, first, second, energy } = peak.all();
-        if self.linear.is_some_and(|linear| linear.activation == Activation::None || !has_mean(peak)) {
+        if self.linear.is_some() && (peak.apart.mass < 0.0 || !has_mean(peak)) {
             return None;
         }
         let mean = first.map(|moment| moment / mass);
@@ -123,11 +122,15 @@ impl Kernel {
     }
 }
 
-/// Whether weights that are not of a softmax have a mean: whether their sum is above 0, and not so little that it is
-/// nothing beside the moments.
+/// Whether weights that are not of a softmax have a mean: whether their sum is above 0, not so little that it is
+/// nothing beside the moments, and not what rounding leaves where positive and negative ones cancel.
 fn has_mean(peak: &Peak) -> bool {
-    let Sums { mass, first, .. } = peak.sums;
-    mass > 0.0 && first.iter().all(|moment| (moment / mass).is_finite())
+    /// Of the sum of the magnitudes. Rounding is a thousandth of that at most, in sums of 512³ weights.
+    const CANCELLED: f64 = 1e-9;
+    let Sums { mass, first, .. } = peak.telling();
+    let magnitude = peak.sums.mass + peak.apart.mass.abs();
+    let is_left = peak.apart.mass >= 0.0 || mass > CANCELLED * magnitude;
+    mass > 0.0 && is_left && first.iter().all(|moment| (moment / mass).is_finite())
 }
 
 /// The probability of the peak voxel.

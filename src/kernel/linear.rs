@@ -61,16 +61,26 @@ pub(super) struct Linear {
 
 const LANES: usize = 8;
 
+/// The sums of one block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Weighed {
+    /// Of the weights that are not negative.
+    pub(super) sums: Sums,
+    /// Of those that are.
+    pub(super) negative: Sums,
+    /// The power of two that weights were divided by.
+    pub(super) power: i32,
+}
+
 impl Linear {
-    /// The sums of a block of `extent` about its voxel `at`, in memory axes, and the power of two that its weights
-    /// were divided by.
+    /// The sums of a block of `extent` about its voxel `at`, in memory axes.
     pub(super) fn sums<T: Value>(
         &self,
         values: &[T],
         extent: [usize; 3],
         at: [usize; 3],
         weights: &mut Vec<f64>,
-    ) -> (Sums, i32) {
+    ) -> Weighed {
         weights.clear();
         weights.resize(values.len(), 0.0);
         let Linear { slope, intercept, .. } = *self;
@@ -95,22 +105,37 @@ impl Linear {
         // Below that nothing is left of a weight that matters beside any other.
         let power = libm::frexp(highest).1.max(-1000);
         let scale = libm::ldexp(1.0, -power);
-        let mut sums = Sums::default();
+        let (mut sums, mut negative) = (Sums::default(), Sums::default());
         let [_, rows, columns] = extent;
+        let mut below = vec![0.0; if self.activation == Activation::None { columns } else { 0 }];
         let away = |place: usize, axis: usize| place as f64 - at[axis] as f64;
         for (i, row) in weights.chunks_exact_mut(columns.max(1)).enumerate() {
+            let [plane, row_at] = [away(i / rows, 0), away(i % rows, 1)];
+            if !below.is_empty() {
+                vectorized(
+                    self.level,
+                    #[inline(always)]
+                    || split(row, &mut below),
+                );
+                let along = vectorized(
+                    self.level,
+                    #[inline(always)]
+                    || along(&mut below, scale, away(0, 2)),
+                );
+                add(&mut negative, along, plane, row_at);
+            }
             let along = vectorized(
                 self.level,
                 #[inline(always)]
                 || along(row, scale, away(0, 2)),
             );
-            add(&mut sums, along, away(i / rows, 0), away(i % rows, 1));
+            add(&mut sums, along, plane, row_at);
         }
         if self.with_spread {
             let positive = weights.iter().filter(|&&weight| weight > 0.0);
             sums.energy = positive.map(|&weight| weight * libm::log2(weight)).sum();
         }
-        (sums, power)
+        Weighed { sums, negative, power }
     }
 }
 
@@ -145,6 +170,16 @@ fn highest(weights: &[f64]) -> f64 {
         highest = if weight.abs() > highest { weight.abs() } else { highest };
     }
     highest
+}
+
+/// Takes the negative weights of a row out of it, into a row of their own.
+#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+#[inline(always)]
+fn split(row: &mut [f64], negative: &mut [f64]) {
+    for (weight, below) in row.iter_mut().zip(negative) {
+        *below = if *weight < 0.0 { *weight } else { 0.0 };
+        *weight = if *weight < 0.0 { 0.0 } else { *weight };
+    }
 }
 
 /// Σ w, Σ w·r and Σ w·r² of one row, whose first voxel is at `start`; leaves the row multiplied by `scale`.
@@ -205,17 +240,18 @@ mod tests {
         (values[13], values[31], values[43]) = (3.0, -2.0, 1.0);
         for (name, level) in level::available() {
             let mut scratch = Vec::new();
-            let (sums, power) =
+            let Weighed { sums, negative, power } =
                 linear(Activation::Relu, level).sums(&values, [2, 2, 11], [0, 1, 2], &mut scratch);
-            assert_eq!((sums.mass * 4.0, power), (4.0, 2), "{name}");
+            assert_eq!((sums.mass * 4.0, power, negative), (4.0, 2, Sums::default()), "{name}");
             assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 0.0, 8.0]);
             assert_eq!(sums.second.map(|sum| sum * 4.0), [1.0, 0.0, 8.0, 0.0, 0.0, 64.0]);
             // ¾ log2 ¾ + ¼ log2 ¼.
             assert!((sums.energy - (0.75 * 0.75_f64.log2() - 0.5)).abs() < 1e-15);
-            let (sums, _) =
+            let Weighed { sums, negative, .. } =
                 linear(Activation::None, level).sums(&values, [2, 2, 11], [0, 0, 0], &mut scratch);
-            assert_eq!(sums.mass * 4.0, 2.0);
-            assert_eq!(sums.first.map(|sum| sum * 4.0), [-1.0, 4.0, 6.0 - 18.0 + 10.0]);
+            assert_eq!([sums.mass * 4.0, negative.mass * 4.0], [4.0, -2.0]);
+            assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 4.0, 6.0 + 10.0]);
+            assert_eq!(negative.first.map(|sum| sum * 4.0), [-2.0, 0.0, -18.0]);
         }
     }
 
@@ -243,7 +279,7 @@ mod tests {
         let mut scratch = Vec::new();
         let linear = linear(Activation::Relu, level::best());
         for value in [f64::MAX, 1.0, 1e-300, 5e-324] {
-            let (sums, power) = linear.sums(&[value; 6], [1, 1, 6], [0; 3], &mut scratch);
+            let Weighed { sums, power, .. } = linear.sums(&[value; 6], [1, 1, 6], [0; 3], &mut scratch);
             assert!(sums.mass > 0.0 && sums.mass.is_finite(), "{value:e}");
             assert!((sums.first[2] / sums.mass - 2.5).abs() < 1e-14, "{value:e}");
             assert!((-1000..=1024).contains(&power));

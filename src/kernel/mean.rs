@@ -1,7 +1,7 @@
 //! `mean`: the centre of mass of the heatmap's values.
 
 use super::linear::Activation;
-use super::moments::Peak;
+use super::moments::{Peak, Sums};
 use super::parameters::{Parameter, Range};
 use super::{Locate, Method, Settings};
 
@@ -54,8 +54,9 @@ fn activation(settings: &Settings) -> Option<Activation> {
 /// The mean of the weights, in memory axes. Negative weights may push it out of the volume, rounding may not.
 fn locate(peak: &Peak, lengths: [usize; 3]) -> [f64; 3] {
     const ROUNDING: f64 = 1e-9;
+    let Sums { mass, first, .. } = peak.telling();
     std::array::from_fn(|axis| {
-        let mean = peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass;
+        let mean = peak.at[axis] as f64 + first[axis] / mass;
         let inside = mean.clamp(0.0, lengths[axis] as f64 - 1.0);
         if (mean - inside).abs() < ROUNDING { inside } else { mean }
     })

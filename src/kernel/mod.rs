@@ -219,7 +219,7 @@ impl Kernel {
                 } else {
                     Rule::reach(axes.lengths, is_wide || takes_out)
                 },
-                keeps_faint: settings.with_spread,
+                keeps_apart: settings.with_spread || activation == Some(linear::Activation::None),
             },
             linear,
             takes_out,
@@ -321,12 +321,14 @@ impl Kernel {
             is_constant: is_alone && scan::is_constant(level, values, max),
             reference,
             sums: Sums::default(),
-            faint: Sums::default(),
+            apart: Sums::default(),
         };
         let with_spread = self.settings.with_spread;
         if let Some(linear) = &self.linear {
-            let (sums, power) = linear.sums(values, block.extent, tiling.position(index), exact);
-            (peak.sums, peak.reference) = (sums, Reference::power(peak.max, power));
+            let linear::Weighed { sums, negative, power } =
+                linear.sums(values, block.extent, tiling.position(index), exact);
+            (peak.sums, peak.apart) = (sums, negative);
+            peak.reference = Reference::power(peak.max, power);
         } else if self.settings.method.sums_weights || with_spread {
             let ahead = hints.ahead;
             let is_exact = self.takes_out;

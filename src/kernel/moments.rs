@@ -15,8 +15,8 @@ pub(super) struct Rule {
     /// How many powers of two below the reference of those before them weights are too faint to move a
     /// coordinate; an integer.
     pub(super) reach: f64,
-    /// Whether what is too faint for the coordinates is summed all the same, for the spread.
-    pub(super) keeps_faint: bool,
+    /// Whether [`Peak::apart`] is in use.
+    pub(super) keeps_apart: bool,
 }
 
 impl Rule {
@@ -183,15 +183,16 @@ pub(super) struct Peak {
     pub(super) reference: Reference,
     /// Moments of the weights about `at`; zero for methods that sum none.
     pub(super) sums: Sums,
-    /// Moments of the weights that are too faint for `sums`, where the spread is asked for.
-    pub(super) faint: Sums,
+    /// Moments of weights that are not in `sums`: of those that are too faint, where the spread is asked for; of negative
+    /// ones.
+    pub(super) apart: Sums,
 }
 
 impl Peak {
     /// The peak of a block that a higher one hides: it wins against none, and has no weight.
     pub(super) fn hidden(max: f64, at: [usize; 3], reference: Reference) -> Peak {
         let none = Sums::default();
-        Peak { max, tie: 0, at, key: u64::MAX, is_constant: false, reference, sums: none, faint: none }
+        Peak { max, tie: 0, at, key: u64::MAX, is_constant: false, reference, sums: none, apart: none }
     }
 
     /// Takes in the peak and the weights of the block that follows in memory.
@@ -219,7 +220,7 @@ impl Peak {
             self.reference = loser.reference;
         }
         let is_faint = -rise > rule.reach;
-        if !rule.keeps_faint {
+        if !rule.keeps_apart {
             if !is_faint {
                 let mut sums = loser.sums;
                 sums.lower_mean(-rise);
@@ -227,17 +228,17 @@ impl Peak {
             }
             return;
         }
-        let place = if is_faint { &mut self.faint } else { &mut self.sums };
+        let place = if is_faint { &mut self.apart } else { &mut self.sums };
         *place = place.plus(&loser.sums.lowered(-rise).moved(shift));
-        // Only where the loser is itself made of several blocks.
-        if loser.faint.mass > 0.0 {
-            self.faint = self.faint.plus(&loser.faint.lowered(-rise).moved(shift));
+        // Of faint weights only where the loser is itself made of several blocks.
+        if loser.apart.mass != 0.0 {
+            self.apart = self.apart.plus(&loser.apart.lowered(-rise).moved(shift));
         }
     }
 
     /// Measures the weights against a reference that is higher by `rise`.
     fn lower(&mut self, rise: f64, rule: &Rule) {
-        if !rule.keeps_faint {
+        if !rule.keeps_apart {
             self.sums.lower_mean(rise);
             if rise > rule.reach {
                 self.sums = Sums::default();
@@ -245,15 +246,20 @@ impl Peak {
             return;
         }
         self.sums = self.sums.lowered(rise);
-        self.faint = self.faint.lowered(rise);
+        self.apart = self.apart.lowered(rise);
         if rise > rule.reach {
-            self.faint = self.faint.plus(&std::mem::take(&mut self.sums));
+            self.apart = self.apart.plus(&std::mem::take(&mut self.sums));
         }
+    }
+
+    /// The moments that coordinates are taken of: no faint weights, but negative ones.
+    pub(super) fn telling(&self) -> Sums {
+        if self.apart.mass < 0.0 { self.all() } else { self.sums }
     }
 
     /// Moments of all weights.
     pub(super) fn all(&self) -> Sums {
-        self.sums.plus(&self.faint)
+        self.sums.plus(&self.apart)
     }
 }
 
@@ -302,7 +308,7 @@ pub(super) fn place(block: &Block, within: [usize; 3]) -> [usize; 3] {
 mod tests {
     use super::*;
 
-    const RULE: Rule = Rule { k: 1.0, reach: 60.0, keeps_faint: true };
+    const RULE: Rule = Rule { k: 1.0, reach: 60.0, keeps_apart: true };
 
     /// One voxel of weight 2^(value − reference), by hand.
     fn voxel(value: f64, at: [usize; 3], key: u64) -> Record {
@@ -310,7 +316,7 @@ mod tests {
         let mass = (-reference.fraction).exp2();
         let sums = Sums { mass, energy: -reference.fraction * mass, ..Sums::default() };
         let peak =
-            Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums, faint: Sums::default() };
+            Peak { max: value, tie: 0, at, key, is_constant: true, reference, sums, apart: Sums::default() };
         Record { peak: Some(peak), ..Record::default() }
     }
 
@@ -353,8 +359,8 @@ mod tests {
             let weight = (-values[0].max(values[1])).exp2();
             assert_eq!(peak.sums.mass, if far { 1.0 } else { 1.0 + weight }, "{values:?}");
             assert_eq!(peak.all().second[5], 16.0 * weight);
-            assert_eq!(peak.faint.mass, if far { weight } else { 0.0 });
-            let without = Rule { keeps_faint: false, ..RULE };
+            assert_eq!(peak.apart.mass, if far { weight } else { 0.0 });
+            let without = Rule { keeps_apart: false, ..RULE };
             let mut other = voxel(values[0], [0, 0, 0], 0);
             other.merge(&voxel(values[1], [0, 0, 4], 4), &without);
             let other = other.peak.unwrap().sums;

@@ -611,6 +611,37 @@ fn mean_without_mass_is_missing() {
     }
 }
 
+/// 0.1 and −0.1 by the hundred: sums of f64 that do not come to 0, but to nothing that means something.
+#[test]
+fn mean_of_what_cancels_is_missing() {
+    let folder = Folder::new();
+    let mut noise = Noise::new(5);
+    // As f64, some 60 of each sign, and no two alike but for the sign.
+    let mut values: Vec<f64> = (0..256).map(|_| noise.next() / 3.0).collect();
+    values.extend(values.clone().iter().rev().map(|x| -x));
+    let with = |more: f64| {
+        let mut values = values.clone();
+        values[5 * 64 + 6 * 8 + 7] += more;
+        npy("<f8", false, &[8, 8, 8], &f8(&values))
+    };
+    let magnitude: f64 = values.iter().map(|x| x.abs()).sum();
+    for (more, status) in [(0.0, "missing"), (5e-10, "missing"), (2e-9, "ok"), (-2e-9, "missing")] {
+        folder.write("a.npy", &with(more * magnitude));
+        let args =
+            ["decode", "a.npy", "--method", "mean", "--activation", "none", "--fail-on", "none", "--stats"];
+        let row = &folder.program(args).run().expect(0).rows()[0];
+        assert_eq!(row["status"], status, "{more}");
+        assert_eq!(row["cov_hh_voxel2"], "", "a weight is negative");
+    }
+    // Without a negative value it is `relu`, spread and all.
+    folder.write("a.npy", &npy_f4(&[8, 8, 8], &sparse(&[([1, 2, 3], 3.0), ([5, 2, 7], 1.0)])));
+    let [none, relu] = ["none", "relu"].map(|activation| {
+        folder.decode(["a.npy", "--method", "mean", "--activation", activation, "--stats"]).text()
+    });
+    assert_eq!(none, relu);
+    assert!(!folder.decode(["a.npy", "--method", "mean", "--stats"]).rows()[0]["entropy"].is_empty());
+}
+
 #[test]
 fn debias_takes_the_background_out() {
     let mut noise = Noise::new(31);

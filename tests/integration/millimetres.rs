@@ -23,7 +23,7 @@ fn voxels() -> impl Iterator<Item = [usize; 3]> {
     (0..LENGTHS.iter().product()).map(move |i| [i / (rows * columns), i / columns % rows, i % columns])
 }
 
-/// Σ r x_r / Σ x_r over the voxels whose offset from the peak `is_near`.
+/// The mean place, weighted by the values, of the voxels whose offset from the peak `is_near`.
 fn centre(is_near: impl Fn([f64; 3]) -> bool) -> [f64; 3] {
     let (mut mass, mut first) = (0.0, [0.0; 3]);
     for at in voxels() {
