@@ -1,13 +1,18 @@
 //! Weights that are the values themselves, put through an activation: the sums of one block for `mean`.
 //!
-//! Everything is f64, in eight lanes that are the same on every SIMD level and without fused multiply-adds, so that
-//! the bits are the same everywhere. The weights of a block are divided by a power of two that is above all of them,
+//! Everything is f64, in sixteen lanes that are the same on every SIMD level, so that the bits are too. The weights of a block are divided by a power of two that is above all of them,
 //! which is exact: sums do not overflow, whatever the values.
 
-use super::lanes::Value;
-use super::level::vectorized;
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
+use super::exp::Exponent;
+use super::lanes::{LANES, Lanes, Pair, Value};
+use super::level::on_level;
 use super::moments::Sums;
-use fearless_simd::Level;
+use fearless_simd::{Level, Simd};
 
 /// What makes a weight of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,23 +34,18 @@ impl Activation {
             Activation::Relu => relu(value),
             Activation::None => identity(value),
             Activation::Sigmoid => 1.0 / (1.0 + libm::exp(-value)),
+            Activation::Power(2.0) => (relu(value) * relu(value)).min(f64::MAX),
             Activation::Power(alpha) => libm::pow(relu(value), alpha).min(f64::MAX),
         }
     }
 }
 
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
-#[inline(always)]
 fn relu(value: f64) -> f64 {
-    let value = if value < f64::MAX { value } else { f64::MAX };
-    if value > 0.0 { value } else { 0.0 }
+    if value > 0.0 { value.min(f64::MAX) } else { 0.0 }
 }
 
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
-#[inline(always)]
 fn identity(value: f64) -> f64 {
-    let value = if value < f64::MAX { value } else { f64::MAX };
-    if value > f64::NEG_INFINITY { value } else { 0.0 }
+    if value > f64::NEG_INFINITY { value.min(f64::MAX) } else { 0.0 }
 }
 
 /// How the weights of one array's blocks are made and summed.
@@ -59,8 +59,6 @@ pub(super) struct Linear {
     pub(super) with_spread: bool,
 }
 
-const LANES: usize = 8;
-
 /// The sums of one block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Weighed {
@@ -73,155 +71,294 @@ pub(super) struct Weighed {
 }
 
 impl Linear {
-    /// The sums of a block of `extent` about its voxel `at`, in memory axes.
+    /// The sums of a block of `extent` about its voxel `at`, in memory axes; `max` is the largest of its values.
     pub(super) fn sums<T: Value>(
         &self,
         values: &[T],
         extent: [usize; 3],
         at: [usize; 3],
+        max: T,
         weights: &mut Vec<f64>,
     ) -> Weighed {
-        weights.clear();
-        weights.resize(values.len(), 0.0);
-        let Linear { slope, intercept, .. } = *self;
-        match self.activation {
-            Activation::Relu => vectorized(
-                self.level,
-                #[inline(always)]
-                || fill(weights, values, slope, intercept, relu),
-            ),
-            Activation::None => vectorized(
-                self.level,
-                #[inline(always)]
-                || fill(weights, values, slope, intercept, identity),
-            ),
-            other => fill(weights, values, slope, intercept, |value| other.weight(value)),
-        }
-        let highest = vectorized(
-            self.level,
-            #[inline(always)]
-            || highest(weights),
-        );
+        let Linear { level, activation, slope, intercept, with_spread } = *self;
+        let is_split = activation == Activation::None;
+        // No activation but `none` gives a lower value a higher weight.
+        let highest = if is_split {
+            on_level!(level, simd => highest(simd, values, slope, intercept))
+        } else {
+            activation.weight(slope * max.into() + intercept)
+        };
         // Below that nothing is left of a weight that matters beside any other.
         let power = libm::frexp(highest).1.max(-1000);
         let scale = libm::ldexp(1.0, -power);
-        let (mut sums, mut negative) = (Sums::default(), Sums::default());
-        let [_, rows, columns] = extent;
-        let mut below = vec![0.0; if self.activation == Activation::None { columns } else { 0 }];
-        let away = |place: usize, axis: usize| place as f64 - at[axis] as f64;
-        for (i, row) in weights.chunks_exact_mut(columns.max(1)).enumerate() {
-            let [plane, row_at] = [away(i / rows, 0), away(i % rows, 1)];
-            if !below.is_empty() {
-                vectorized(
-                    self.level,
-                    #[inline(always)]
-                    || split(row, &mut below),
-                );
-                let along = vectorized(
-                    self.level,
-                    #[inline(always)]
-                    || along(&mut below, scale, away(0, 2)),
-                );
-                add(&mut negative, along, plane, row_at);
+        let given = Given { values, extent, at, slope, intercept, scale, with_spread };
+        let (sums, negative) = match activation {
+            Activation::Relu => on_level!(level, simd => given.sums::<_, RELU>(simd)),
+            Activation::None => on_level!(level, simd => given.sums::<_, NONE>(simd)),
+            Activation::Sigmoid => on_level!(level, simd => given.sums::<_, SIGMOID>(simd)),
+            Activation::Power(2.0) => on_level!(level, simd => given.sums::<_, SQUARE>(simd)),
+            Activation::Power(_) => {
+                // Made one by one, and then values that are their own weights.
+                weights.clear();
+                weights.extend(values.iter().map(|&x| {
+                    let value = slope * x.into() + intercept;
+                    if value > 0.0 { activation.weight(value) } else { 0.0 }
+                }));
+                let given = Given {
+                    values: &weights[..],
+                    extent,
+                    at,
+                    slope: 1.0,
+                    intercept: 0.0,
+                    scale,
+                    with_spread,
+                };
+                on_level!(level, simd => given.sums::<_, RELU>(simd))
             }
-            let along = vectorized(
-                self.level,
-                #[inline(always)]
-                || along(row, scale, away(0, 2)),
-            );
-            add(&mut sums, along, plane, row_at);
-        }
-        if self.with_spread {
-            let positive = weights.iter().filter(|&&weight| weight > 0.0);
-            sums.energy = positive.map(|&weight| weight * libm::log2(weight)).sum();
-        }
+        };
         Weighed { sums, negative, power }
     }
 }
 
-/// The weights of values.
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+/// The largest magnitude of a weight that is its value.
 #[inline(always)]
-fn fill<T: Value>(
-    weights: &mut [f64],
-    values: &[T],
+fn highest<S: Simd, T: Value>(simd: S, values: &[T], slope: f64, intercept: f64) -> f64 {
+    let line = Line::new(simd, slope, intercept, 1.0);
+    let (mut lanes, mut rest) = (line.zero, values);
+    while !rest.is_empty() {
+        let (x, after) = next::<S, T>(simd, rest);
+        let weight = line.weight::<NONE>(x);
+        lanes = lanes.larger(weight).larger(line.zero.minus(weight));
+        rest = after;
+    }
+    lanes.to_array().into_iter().fold(0.0, f64::max)
+}
+
+/// The next sixteen values, filled up with masked ones, and those after them.
+#[inline(always)]
+fn next<S: Simd, T: Value>(simd: S, values: &[T]) -> (Pair<S>, &[T]) {
+    if let Some((now, after)) = values.split_at_checked(LANES) {
+        return (T::Lanes::load(simd, now).widen(), after);
+    }
+    let mut now = [T::MASKED; LANES];
+    now[..values.len()].copy_from_slice(values);
+    (T::Lanes::load(simd, &now).widen(), &[])
+}
+
+/// What is made of values, as numbers that vector code is compiled for.
+const RELU: u8 = 0;
+const NONE: u8 = 1;
+const SIGMOID: u8 = 2;
+const SQUARE: u8 = 3;
+
+/// From a value as it is given to its weight.
+#[derive(Clone, Copy)]
+struct Line<S: Simd> {
+    slope: Pair<S>,
+    intercept: Pair<S>,
+    scale: Pair<S>,
+    zero: Pair<S>,
+    one: Pair<S>,
+    most: Pair<S>,
+    masked: Pair<S>,
+    /// e^x of values up to 0.
+    exponential: Exponent<f64>,
+}
+
+impl<S: Simd> Line<S> {
+    #[inline(always)]
+    fn new(simd: S, slope: f64, intercept: f64, scale: f64) -> Line<S> {
+        Line {
+            slope: Pair::splat(simd, slope),
+            intercept: Pair::splat(simd, intercept),
+            scale: Pair::splat(simd, scale),
+            zero: Pair::splat(simd, 0.0),
+            one: Pair::splat(simd, 1.0),
+            most: Pair::splat(simd, f64::MAX),
+            masked: Pair::splat(simd, f64::NEG_INFINITY),
+            exponential: Exponent::wide(std::f64::consts::LOG2_E, 0.0, 0.0),
+        }
+    }
+
+    /// [`Activation::weight`] of slope·x + intercept, in two roundings as everywhere, times the scale.
+    #[inline(always)]
+    fn weight<const ACTIVATION: u8>(&self, x: Pair<S>) -> Pair<S> {
+        let value = times(x, self.slope).plus(self.intercept);
+        let weight = match ACTIVATION {
+            NONE => value.where_larger(self.masked, value, self.zero),
+            SIGMOID => self.sigmoid(value),
+            RELU => value.where_larger(self.zero, value, self.zero),
+            _ => {
+                let value = value.where_larger(self.zero, value, self.zero);
+                times(value, value)
+            }
+        };
+        times(weight.where_larger(self.most, self.most, weight), self.scale)
+    }
+
+    /// 1/(1 + e^−x), of x below 0 e^x/(1 + e^x): no exponential is above 1. Within 2e-14.
+    #[inline(always)]
+    fn sigmoid(&self, x: Pair<S>) -> Pair<S> {
+        let down = x.where_larger(self.zero, self.zero.minus(x), x);
+        let small = down.weight(&self.exponential);
+        let above = x.where_larger(self.zero, self.one, small);
+        let below = small.plus(self.one);
+        Pair(above.0 / below.0, above.1 / below.1)
+    }
+}
+
+#[inline(always)]
+fn times<S: Simd>(a: Pair<S>, b: Pair<S>) -> Pair<S> {
+    Pair(a.0 * b.0, a.1 * b.1)
+}
+
+/// One block, and what is done to its values.
+struct Given<'a, T> {
+    values: &'a [T],
+    extent: [usize; 3],
+    at: [usize; 3],
     slope: f64,
     intercept: f64,
-    weight: impl Fn(f64) -> f64,
-) {
-    for (out, &value) in weights.iter_mut().zip(values) {
-        *out = weight(slope * Into::<f64>::into(value) + intercept);
+    /// What weights are multiplied by.
+    scale: f64,
+    /// Whether second moments and energy are wanted.
+    with_spread: bool,
+}
+
+impl<T: Value> Given<'_, T> {
+    /// The moments of weights; those of negative ones, which only `NONE` makes, apart.
+    #[inline(always)]
+    fn sums<S: Simd, const ACTIVATION: u8>(&self, simd: S) -> (Sums, Sums) {
+        let with_spread = self.with_spread;
+        let line = Line::new(simd, self.slope, self.intercept, self.scale);
+        let mut places = [0.0; LANES];
+        for (lane, place) in places.iter_mut().enumerate() {
+            *place = lane as f64 - self.at[2] as f64;
+        }
+        let (start, step) = (Pair::load(simd, &places), Pair::splat(simd, LANES as f64));
+        let mut above = Moments::new(line.zero);
+        let mut below = Moments::new(line.zero);
+        let mut energy = 0.0;
+        let [_, rows, columns] = self.extent;
+        for (i, row) in self.values.chunks_exact(columns.max(1)).enumerate() {
+            let (mut along, mut along_below) = (Row::new(line.zero), Row::new(line.zero));
+            let (mut place, mut rest) = (start, row);
+            while !rest.is_empty() {
+                let (x, after) = next::<S, T>(simd, rest);
+                let mut weight = line.weight::<ACTIVATION>(x);
+                if ACTIVATION == NONE {
+                    let positive = weight.where_larger(line.zero, weight, line.zero);
+                    along_below.take(weight.minus(positive), place, false);
+                    weight = positive;
+                }
+                along.take(weight, place, with_spread);
+                if with_spread {
+                    energy += fall(&weight.to_array());
+                }
+                place = place.plus(step);
+                rest = after;
+            }
+            let plane = Pair::splat(simd, (i / rows) as f64 - self.at[0] as f64);
+            let at = Pair::splat(simd, (i % rows) as f64 - self.at[1] as f64);
+            above.take(&along, plane, at, with_spread);
+            if ACTIVATION == NONE {
+                // Where there are negative weights there is no spread.
+                below.take(&along_below, plane, at, false);
+            }
+        }
+        (Sums { energy, ..above.total() }, below.total())
     }
 }
 
-/// The largest magnitude.
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
-#[inline(always)]
-fn highest(weights: &[f64]) -> f64 {
-    let mut lanes = [0.0_f64; LANES];
-    let mut chunks = weights.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (lane, &weight) in lanes.iter_mut().zip(chunk) {
-            *lane = if weight.abs() > *lane { weight.abs() } else { *lane };
+/// Σ w·log2 w.
+fn fall(weights: &[f64; LANES]) -> f64 {
+    let mut sum = 0.0;
+    for &weight in weights {
+        if weight > 0.0 {
+            sum += weight * libm::log2(weight);
         }
     }
-    let mut highest = 0.0;
-    for &weight in lanes.iter().chain(chunks.remainder()) {
-        highest = if weight.abs() > highest { weight.abs() } else { highest };
-    }
-    highest
+    sum
 }
 
-/// Takes the negative weights of a row out of it, into a row of their own.
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
-#[inline(always)]
-fn split(row: &mut [f64], negative: &mut [f64]) {
-    for (weight, below) in row.iter_mut().zip(negative) {
-        *below = if *weight < 0.0 { *weight } else { 0.0 };
-        *weight = if *weight < 0.0 { 0.0 } else { *weight };
-    }
+/// Σ w, Σ w·r and Σ w·r² of one row, lane by lane.
+#[derive(Clone, Copy)]
+struct Row<S: Simd> {
+    mass: Pair<S>,
+    first: Pair<S>,
+    second: Pair<S>,
 }
 
-/// Σ w, Σ w·r and Σ w·r² of one row, whose first voxel is at `start`; leaves the row multiplied by `scale`.
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
-#[inline(always)]
-fn along(row: &mut [f64], scale: f64, start: f64) -> [f64; 3] {
-    let (mut mass, mut first, mut second) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-    let mut place = [0.0; LANES];
-    for (lane, place) in place.iter_mut().enumerate() {
-        *place = start + lane as f64;
+impl<S: Simd> Row<S> {
+    #[inline(always)]
+    fn new(zero: Pair<S>) -> Row<S> {
+        Row { mass: zero, first: zero, second: zero }
     }
-    for chunk in row.chunks_mut(LANES) {
-        for (lane, weight) in chunk.iter_mut().enumerate() {
-            *weight *= scale;
-            mass[lane] += *weight;
-            first[lane] += *weight * place[lane];
-            second[lane] += *weight * (place[lane] * place[lane]);
-        }
-        for place in &mut place {
-            *place += LANES as f64;
+
+    #[inline(always)]
+    fn take(&mut self, weight: Pair<S>, place: Pair<S>, with_spread: bool) {
+        self.mass = self.mass.plus(weight);
+        self.first = weight.times_plus(place, self.first);
+        if with_spread {
+            self.second = weight.times_plus(times(place, place), self.second);
         }
     }
-    [fold(mass), fold(first), fold(second)]
 }
 
-#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+/// The moments of a block, lane by lane.
+#[derive(Clone, Copy)]
+struct Moments<S: Simd> {
+    mass: Pair<S>,
+    first: [Pair<S>; 3],
+    second: [Pair<S>; 6],
+}
+
+impl<S: Simd> Moments<S> {
+    #[inline(always)]
+    fn new(zero: Pair<S>) -> Moments<S> {
+        Moments { mass: zero, first: [zero; 3], second: [zero; 6] }
+    }
+
+    /// Adds a row that lies at `plane` and `row` from the origin.
+    #[inline(always)]
+    fn take(&mut self, along: &Row<S>, plane: Pair<S>, row: Pair<S>, with_spread: bool) {
+        self.mass = self.mass.plus(along.mass);
+        self.first[0] = along.mass.times_plus(plane, self.first[0]);
+        self.first[1] = along.mass.times_plus(row, self.first[1]);
+        self.first[2] = self.first[2].plus(along.first);
+        if with_spread {
+            let (by_plane, by_row) = (times(along.mass, plane), times(along.mass, row));
+            self.second[0] = by_plane.times_plus(plane, self.second[0]);
+            self.second[1] = by_plane.times_plus(row, self.second[1]);
+            self.second[2] = along.first.times_plus(plane, self.second[2]);
+            self.second[3] = by_row.times_plus(row, self.second[3]);
+            self.second[4] = along.first.times_plus(row, self.second[4]);
+            self.second[5] = self.second[5].plus(along.second);
+        }
+    }
+
+    /// The lanes added up.
+    #[inline(always)]
+    fn total(&self) -> Sums {
+        let mut sums = Sums { mass: total(self.mass), ..Sums::default() };
+        for (sum, lanes) in sums.first.iter_mut().zip(self.first) {
+            *sum = total(lanes);
+        }
+        for (sum, lanes) in sums.second.iter_mut().zip(self.second) {
+            *sum = total(lanes);
+        }
+        sums
+    }
+}
+
 #[inline(always)]
-fn fold([a, b, c, d, e, f, g, h]: [f64; LANES]) -> f64 {
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
-}
-
-/// Adds a row that lies at `plane` and `row` from the origin.
-fn add(sums: &mut Sums, [mass, first, second]: [f64; 3], plane: f64, row: f64) {
-    sums.mass += mass;
-    for (sum, term) in sums.first.iter_mut().zip([mass * plane, mass * row, first]) {
-        *sum += term;
+fn total<S: Simd>(lanes: Pair<S>) -> f64 {
+    let lanes = lanes.to_array();
+    let mut sums = [0.0; 4];
+    for lane in 0..4 {
+        sums[lane] = (lanes[lane] + lanes[lane + 4]) + (lanes[lane + 8] + lanes[lane + 12]);
     }
-    let terms =
-        [mass * plane * plane, mass * plane * row, first * plane, mass * row * row, first * row, second];
-    for (sum, term) in sums.second.iter_mut().zip(terms) {
-        *sum += term;
-    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
 #[cfg(test)]
@@ -241,14 +378,14 @@ mod tests {
         for (name, level) in level::available() {
             let mut scratch = Vec::new();
             let Weighed { sums, negative, power } =
-                linear(Activation::Relu, level).sums(&values, [2, 2, 11], [0, 1, 2], &mut scratch);
+                linear(Activation::Relu, level).sums(&values, [2, 2, 11], [0, 1, 2], 3.0, &mut scratch);
             assert_eq!((sums.mass * 4.0, power, negative), (4.0, 2, Sums::default()), "{name}");
             assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 0.0, 8.0]);
             assert_eq!(sums.second.map(|sum| sum * 4.0), [1.0, 0.0, 8.0, 0.0, 0.0, 64.0]);
             // ¾ log2 ¾ + ¼ log2 ¼.
             assert!((sums.energy - (0.75 * 0.75_f64.log2() - 0.5)).abs() < 1e-15);
             let Weighed { sums, negative, .. } =
-                linear(Activation::None, level).sums(&values, [2, 2, 11], [0, 0, 0], &mut scratch);
+                linear(Activation::None, level).sums(&values, [2, 2, 11], [0, 0, 0], 3.0, &mut scratch);
             assert_eq!([sums.mass * 4.0, negative.mass * 4.0], [4.0, -2.0]);
             assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 4.0, 6.0 + 10.0]);
             assert_eq!(negative.first.map(|sum| sum * 4.0), [-2.0, 0.0, -18.0]);
@@ -274,12 +411,56 @@ mod tests {
         }
     }
 
+    /// Rows of 5 and 37 voxels, masked ones among them, against a plain loop over [`Activation::weight`].
+    #[test]
+    fn every_activation_is_its_formula_on_every_level() {
+        let values: Vec<f64> = (0..370)
+            .map(|i| if i % 11 == 3 { f64::NEG_INFINITY } else { f64::from(i * 7 % 53) * 1.7 - 40.0 })
+            .collect();
+        let activations = [
+            Activation::Relu,
+            Activation::None,
+            Activation::Sigmoid,
+            Activation::Power(2.0),
+            Activation::Power(1.5),
+        ];
+        for (activation, extent) in activations.into_iter().flat_map(|a| [(a, [2, 37, 5]), (a, [5, 2, 37])]) {
+            let (mut mass, mut first) = ([0.0; 2], [[0.0; 3]; 2]);
+            for (i, &value) in values.iter().enumerate() {
+                let weight = activation.weight(0.75 * value + 2.0);
+                let sign = usize::from(weight < 0.0);
+                mass[sign] += weight;
+                let [_, rows, columns] = extent;
+                let place = [i / (rows * columns), i / columns % rows, i % columns];
+                for axis in 0..3 {
+                    first[sign][axis] += weight * (place[axis] as f64 - 1.0);
+                }
+            }
+            for (name, level) in level::available() {
+                let linear = Linear { slope: 0.75, intercept: 2.0, ..linear(activation, level) };
+                let max = values.iter().copied().fold(f64::MIN, f64::max);
+                let found = linear.sums(&values, extent, [1; 3], max, &mut Vec::new());
+                let unit = libm::ldexp(1.0, found.power);
+                for (sign, sums) in [found.sums, found.negative].into_iter().enumerate() {
+                    let what = format!("{name} {activation:?} {extent:?}");
+                    let bound = 1e-13 * mass[sign].abs();
+                    assert!((sums.mass * unit - mass[sign]).abs() <= bound, "{what}");
+                    for (found, expected) in sums.first.into_iter().zip(first[sign]) {
+                        let off = (found * unit - expected).abs();
+                        assert!(off <= 40.0 * bound, "{what}: {off:e}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn nothing_overflows_and_nothing_vanishes() {
         let mut scratch = Vec::new();
         let linear = linear(Activation::Relu, level::best());
         for value in [f64::MAX, 1.0, 1e-300, 5e-324] {
-            let Weighed { sums, power, .. } = linear.sums(&[value; 6], [1, 1, 6], [0; 3], &mut scratch);
+            let Weighed { sums, power, .. } =
+                linear.sums(&[value; 6], [1, 1, 6], [0; 3], value, &mut scratch);
             assert!(sums.mass > 0.0 && sums.mass.is_finite(), "{value:e}");
             assert!((sums.first[2] / sums.mass - 2.5).abs() < 1e-14, "{value:e}");
             assert!((-1000..=1024).contains(&power));

@@ -326,7 +326,7 @@ impl Kernel {
         let with_spread = self.settings.with_spread;
         if let Some(linear) = &self.linear {
             let linear::Weighed { sums, negative, power } =
-                linear.sums(values, block.extent, tiling.position(index), exact);
+                linear.sums(values, block.extent, tiling.position(index), max, exact);
             (peak.sums, peak.apart) = (sums, negative);
             peak.reference = Reference::power(peak.max, power);
         } else if self.settings.method.sums_weights || with_spread {
