@@ -151,6 +151,7 @@ pub fn prepare(
     let selected = reading.channels.select(record.channels)?;
     let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
+    let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
     let is_wide = header.element.is_wide();
     let settings = kernel::Settings { affine: record.affine, ..settings };
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)

@@ -1,6 +1,7 @@
 //! `--mask`: what it leaves out is as absent as −∞, in every container, memory order and type.
 
-use crate::support::{Folder, Nifti, Noise, Program, VOXEL, f4, gzip, npy, npy_f4, triple};
+use crate::support::{Folder, Nifti, Noise, Program, VOXEL, f4, gzip, npy, npy_f4, triple, zip};
+use ::zip::CompressionMethod::Stored;
 
 /// N, C, H, W, D.
 const SHAPE: [usize; 5] = [2, 3, 4, 5, 6];
@@ -44,10 +45,17 @@ fn a_masked_voxel_is_as_minus_infinity() {
         let shape: &[usize] = if channels == 1 { &[4, 5, 6] } else { &[3, 4, 5, 6] };
         folder.write("mask.npy", &npy("|u1", false, shape, &kept(channels)));
         folder.write("mask.npy.gz", &gzip(&npy("|u1", false, shape, &kept(channels))));
+        let archive = zip(&[("mask.npy", &npy("|u1", false, shape, &kept(channels))[..])], Stored);
+        folder.write("mask.npz", &archive);
+        // The same array with the first axis fastest.
+        let mask = kept(channels);
+        let fortran: Vec<u8> =
+            ndarray::ArrayView::from_shape(shape, &mask).unwrap().t().iter().copied().collect();
+        folder.write("fortran.npy", &npy("|u1", true, shape, &fortran));
         for method in ["soft", "hard", "local", "parabola", "dark", "gaussian"] {
             let expected = rows(&folder, "masked.npy", &["--method", method]);
             assert_ne!(expected, rows(&folder, "plain.npy", &["--method", method]));
-            for mask in ["mask.npy", "mask.npy.gz"] {
+            for mask in ["mask.npy", "mask.npy.gz", "mask.npz", "fortran.npy"] {
                 let found = rows(&folder, "plain.npy", &["--method", method, "--mask", mask]);
                 assert_eq!(found, expected, "{method} {mask}");
             }
@@ -97,6 +105,33 @@ fn every_type_and_memory_order() {
             let found = rows(&folder, "hidden.npy", &["--layout", layout, "--mask", "turned.npy"]);
             assert_eq!(found, expected, "{layout} {descr}");
         }
+    }
+}
+
+/// Rows of 150 voxels with runs of all lengths, which end within words of the mask and at their ends.
+#[test]
+fn runs_in_long_rows() {
+    let folder = Folder::new();
+    let values: Vec<f32> = (0..7 * 150).map(|i| ((i * 37) % 1009) as f32 / 100.0).collect();
+    let run = |i: usize| match i / 150 {
+        0 => i % 150 < 64,
+        1 => i % 150 >= 106,
+        2 => true,
+        3 => false,
+        row => i % (13 * row) > 5 * row,
+    };
+    let mask: Vec<u8> = (0..values.len()).map(|i| u8::from(run(i))).collect();
+    let masked: Vec<f32> =
+        values.iter().enumerate().map(|(i, &x)| if run(i) { x } else { f32::NEG_INFINITY }).collect();
+    folder.write("plain.npy", &npy_f4(&[1, 7, 150], &values));
+    folder.write("masked.npy", &npy_f4(&[1, 7, 150], &masked));
+    folder.write("mask.npy", &npy("|u1", false, &[1, 7, 150], &mask));
+    let turned: Vec<u8> = (0..mask.len()).map(|i| mask[i % 7 * 150 + i / 7]).collect();
+    folder.write("fortran.npy", &npy("|u1", true, &[1, 7, 150], &turned));
+    let expected = rows(&folder, "masked.npy", &["--method", "mean"]);
+    assert_ne!(rows(&folder, "plain.npy", &["--method", "mean"]), expected);
+    for mask in ["mask.npy", "fortran.npy"] {
+        assert_eq!(rows(&folder, "plain.npy", &["--method", "mean", "--mask", mask]), expected, "{mask}");
     }
 }
 
