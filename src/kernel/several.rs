@@ -46,7 +46,7 @@ impl Kernel {
     /// For the local maxima of a heatmap, from [`Kernel::heights`] in the order of memory.
     #[must_use]
     pub fn maxima(&self) -> Maxima<f64> {
-        Maxima::new(self.axes.lengths, self.logical_steps, f64::MIN)
+        Maxima::new(self.settings.level, self.axes.lengths, self.logical_steps, f64::MIN, f64::NEG_INFINITY)
     }
 
     /// The heatmap value below which a voxel of the heatmap of `record` is no peak; −inf for none.

@@ -13,9 +13,10 @@ use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Spool, Values};
 use crate::warning::Warning;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// An input whose header has been read.
 pub(super) struct Opened {
@@ -35,6 +36,15 @@ pub(super) struct Job {
     taken: AtomicUsize,
     merge: Mutex<Merge>,
     merged: Condvar,
+}
+
+/// What is there once an input has been read.
+#[derive(Default)]
+pub(super) struct End {
+    /// What was suspicious at its end.
+    pub(super) notices: Vec<source::Notice>,
+    /// Its values, where they may be looked at again.
+    pub(super) values: Option<Arc<dyn ReadAt>>,
 }
 
 /// The merging of units in their order.
@@ -165,20 +175,20 @@ impl Job {
         lengths.product::<u64>() * self.prepared.element.size() as u64
     }
 
-    /// Decodes one unit of a file. Some(…) from the call that completes the input.
+    /// Decodes one unit of a file; true from the call that completes the input.
     pub(super) fn unit(
         &self,
         worker: &mut Worker,
         values: &dyn ReadAt,
         unit: usize,
         tick: &dyn Fn(u64),
-    ) -> Option<Decoded> {
+    ) -> bool {
         self.show(worker, unit);
         let found = worker.unit(&self.prepared, unit, false, |offset, bytes| {
             tick(bytes.len() as u64);
             values.read_exact_at(offset, bytes)
         });
-        self.merge(unit, found).then(|| self.finish(Ok(Vec::new()), Some(values)))
+        self.merge(unit, found)
     }
 
     /// Decodes a stream from its first value to its verified end.
@@ -187,12 +197,9 @@ impl Job {
         worker: &mut Worker,
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
-    ) -> Decoded {
+    ) -> Result<End, SourceError> {
         let is_read_again = self.peaks.is_some() || self.prepared.kernel.looks_again();
-        let mut spool = match is_read_again.then(Spool::new).transpose() {
-            Ok(spool) => spool,
-            Err(error) => return self.finish(Err(error), None),
-        };
+        let mut spool = is_read_again.then(Spool::new).transpose()?;
         for unit in 0..self.units {
             self.show(worker, unit);
             let found = worker.unit(&self.prepared, unit, true, |_, bytes| {
@@ -203,15 +210,11 @@ impl Job {
             let failed = found.is_err();
             self.merge(unit, found);
             if failed {
-                return self.finish(Ok(Vec::new()), None);
+                return Ok(End::default());
             }
         }
-        self.finish(values.finish(), spool.as_ref().map(|spool| spool as &dyn ReadAt))
-    }
-
-    /// Decodes an input that has no voxels.
-    pub(super) fn nothing(&self) -> Decoded {
-        self.finish(Ok(Vec::new()), None)
+        let spool = spool.map(|spool| Arc::new(spool) as Arc<dyn ReadAt>);
+        Ok(End { notices: values.finish()?, values: spool })
     }
 
     /// Shows a worker how high the heatmaps of a unit have been before it, as far as that is known.
@@ -253,40 +256,39 @@ impl Job {
         merge.next == self.units
     }
 
-    /// What the input decodes to, once all its units have been merged. `values` are those to look at again.
-    fn finish(&self, end: Result<Vec<source::Notice>, SourceError>, values: Option<&dyn ReadAt>) -> Decoded {
+    /// The records of all heatmaps, once all units have been merged.
+    pub(super) fn records(&self) -> Result<Vec<Record>, SourceError> {
         let mut merge = lock(&self.merge);
-        let notices = match (merge.failure.take(), end) {
-            (Some(error), _) | (None, Err(error)) => {
-                return Decoded::failed(self.record.clone(), &InputError::Source(error));
-            }
-            (None, Ok(notices)) => notices,
-        };
-        let heatmaps = self.record.samples * self.record.channels;
-        merge.records.resize(heatmaps, Record::default());
-        let landmarks = match self.landmarks(&merge.records, values) {
-            Ok(landmarks) => landmarks,
-            Err(error) => return Decoded::failed(self.record.clone(), &InputError::Source(error)),
-        };
-        let mut warnings = self.warnings.clone();
-        warnings.extend(notices.into_iter().map(Warning::Source));
-        warnings.extend(self.doubts(&merge.records, &landmarks));
-        let mut record = self.record.clone();
-        record.warnings = texts(&warnings);
-        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+        if let Some(error) = merge.failure.take() {
+            return Err(error);
+        }
+        let mut records = std::mem::take(&mut merge.records);
+        records.resize(self.record.samples * self.record.channels, Record::default());
+        Ok(records)
     }
 
-    fn landmarks(
+    /// How many heatmaps are answered at once: few where each of them is much work.
+    pub(super) fn heatmaps_at_once(&self) -> usize {
+        match &self.peaks {
+            Some(_) => 1,
+            None if self.prepared.kernel.looks_again() => 16,
+            None => usize::MAX,
+        }
+    }
+
+    /// The landmarks of some heatmaps. `values` are those to look at again.
+    pub(super) fn answers(
         &self,
+        heatmaps: Range<usize>,
         records: &[Record],
         values: Option<&dyn ReadAt>,
+        windows: &mut Windows,
     ) -> Result<Vec<Landmark>, SourceError> {
         let Prepared { kernel, selected, .. } = &self.prepared;
         let channels = selected.len().max(1);
-        let heatmaps = records.iter().enumerate().filter(|(heatmap, _)| selected[heatmap % channels]);
-        let mut windows = Windows::default();
         let mut landmarks = Vec::new();
-        for (heatmap, record) in heatmaps {
+        for heatmap in heatmaps.filter(|heatmap| selected[heatmap % channels]) {
+            let record = &records[heatmap];
             let window = match values {
                 Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
                 None => &[],
@@ -296,7 +298,7 @@ impl Job {
                 (Some(peaks), Some(values)) => {
                     peaks.find(
                         &self.prepared,
-                        &mut windows,
+                        windows,
                         values,
                         (heatmap, record),
                         &landmark,
@@ -308,6 +310,26 @@ impl Job {
             }
         }
         Ok(landmarks)
+    }
+
+    /// The input with its landmarks.
+    pub(super) fn decoded(
+        &self,
+        records: &[Record],
+        landmarks: Vec<Landmark>,
+        notices: Vec<source::Notice>,
+    ) -> Decoded {
+        let mut warnings = self.warnings.clone();
+        warnings.extend(notices.into_iter().map(Warning::Source));
+        warnings.extend(self.doubts(records, &landmarks));
+        let mut record = self.record.clone();
+        record.warnings = texts(&warnings);
+        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+    }
+
+    /// The input where its values could not be read.
+    pub(super) fn failed(&self, error: SourceError) -> Decoded {
+        Decoded::failed(self.record.clone(), &InputError::Source(error))
     }
 
     /// The warnings about landmarks that have an answer, and a doubtful one; of several peaks, about the first.

@@ -5,6 +5,7 @@
 //! side by side. Inputs are delivered in the order they were given, whatever finishes first, and only
 //! so many are in flight that memory does not grow with their number.
 
+mod answers;
 mod job;
 mod schedule;
 mod several;

@@ -1,10 +1,11 @@
-//! Who does what next: units of open inputs first, then the next input.
+//! Who does what next: answers that somebody needs first, then units of open inputs, then the next input.
 
-use super::job::{self, Job, Opened, lock};
+use super::answers::Answers;
+use super::job::{self, End, Job, Opened, lock};
 use super::unit::Worker;
 use super::{Decoded, Inputs};
 use crate::plan::Decoding;
-use crate::source::{Location, ReadAt, Values};
+use crate::source::{Location, ReadAt, SourceError, Values};
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -19,12 +20,16 @@ struct Shared {
 /// What a worker does next.
 enum Task {
     Unit(Shared, usize),
+    /// Another worker's answers.
+    Help(Arc<Answers>),
     /// The next input is asked for and opened.
     Open,
     Nothing,
 }
 
 struct State {
+    /// Answers that are being made.
+    answers: VecDeque<Arc<Answers>>,
     /// Files with units that nobody has taken.
     open: VecDeque<Shared>,
     /// Whether some worker is asking for the next input: it may have to wait, and nobody with it.
@@ -32,9 +37,22 @@ struct State {
     is_last: bool,
     /// Inputs whose headers are being read: they may bring units.
     opening: usize,
+    /// Inputs that have been asked for and not been decoded: they may bring answers to be made.
+    undecoded: usize,
     /// Inputs that have been opened and not been delivered.
     in_flight: usize,
     is_stopped: bool,
+}
+
+/// Lets the others end where a worker breaks off: its input will never be decoded.
+struct Guard<'a, 'b>(&'a Schedule<'b>);
+
+impl Drop for Guard<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
+    }
 }
 
 /// Inputs that have not been asked for, and how many have.
@@ -62,10 +80,12 @@ impl<'a> Schedule<'a> {
         tick: &'a (dyn Fn(u64) + Sync),
     ) -> Schedule<'a> {
         let state = State {
+            answers: VecDeque::new(),
             open: VecDeque::new(),
             is_asking: false,
             is_last: false,
             opening: 0,
+            undecoded: 0,
             in_flight: 0,
             is_stopped: false,
         };
@@ -88,16 +108,26 @@ impl<'a> Schedule<'a> {
     /// Works until there is nothing left to do, sending every input that is finished.
     pub(super) fn work(&self, finished: &Sender<(usize, Decoded)>) {
         let mut worker = Worker::default();
+        let _guard = Guard(self);
         loop {
             let done = match self.next() {
                 Task::Nothing => return,
-                Task::Unit(shared, unit) => {
-                    let done = shared.job.unit(&mut worker, &*shared.values, unit, &self.tick);
-                    done.map(|decoded| (shared.job.index, decoded))
+                Task::Unit(Shared { job, values }, unit) => {
+                    let is_last = job.unit(&mut worker, &*values, unit, &self.tick);
+                    is_last.then(|| {
+                        let end = End { values: Some(values), ..End::default() };
+                        (job.index, self.finish(&job, Ok(end)))
+                    })
+                }
+                Task::Help(answers) => {
+                    answers.help();
+                    None
                 }
                 Task::Open => self.open(&mut worker),
             };
             let Some((index, decoded)) = done else { continue };
+            lock(&self.state).undecoded -= 1;
+            self.changed.notify_all();
             if finished.send((index, decoded)).is_err() {
                 return;
             }
@@ -112,13 +142,19 @@ impl<'a> Schedule<'a> {
             if state.is_stopped {
                 return Task::Nothing;
             }
+            while let Some(answers) = state.answers.front() {
+                if answers.has_more() {
+                    return Task::Help(Arc::clone(answers));
+                }
+                state.answers.pop_front();
+            }
             while let Some(shared) = state.open.front() {
                 if let Some(unit) = shared.job.take() {
                     return Task::Unit(shared.clone(), unit);
                 }
                 state.open.pop_front();
             }
-            if state.is_last && state.opening == 0 {
+            if state.is_last && state.undecoded == 0 {
                 return Task::Nothing;
             }
             let has_room = state.in_flight < Self::IN_FLIGHT * self.decoding.threads;
@@ -126,6 +162,7 @@ impl<'a> Schedule<'a> {
                 state.is_asking = true;
                 state.in_flight += 1;
                 state.opening += 1;
+                state.undecoded += 1;
                 return Task::Open;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -144,6 +181,7 @@ impl<'a> Schedule<'a> {
         if asked.is_none() {
             state.is_last = true;
             state.opening -= 1;
+            state.undecoded -= 1;
             state.in_flight -= 1;
         }
         drop(state);
@@ -171,10 +209,30 @@ impl<'a> Schedule<'a> {
             }
         };
         self.opened(None);
-        Some(match values {
+        let job = Arc::new(job);
+        let end = match values {
             Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
-            Values::Random(_) => job.nothing(),
-        })
+            Values::Random(_) => Ok(End::default()),
+        };
+        Some(self.finish(&job, end))
+    }
+
+    /// What an input decodes to, once all its units have been merged.
+    fn finish(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Decoded {
+        // What broke a unit comes before what is wrong with the end.
+        let (records, End { notices, values }) = match job.records().and_then(|records| Ok((records, end?))) {
+            Ok(whole) => whole,
+            Err(error) => return job.failed(error),
+        };
+        let answers = Arc::new(Answers::new(Arc::clone(job), records, values));
+        if answers.has_more() {
+            lock(&self.state).answers.push_back(Arc::clone(&answers));
+            self.changed.notify_all();
+        }
+        match answers.complete() {
+            Ok(landmarks) => job.decoded(answers.records(), landmarks, notices),
+            Err(error) => job.failed(error),
+        }
     }
 
     /// Notes that an input's header has been read, and which units it brings.

@@ -1,14 +1,17 @@
 //! Local maxima plane by plane: the sweep.
 
 use super::Candidate;
+use crate::kernel::level::vectorized;
+use fearless_simd::Level;
 
 /// Local maxima from the planes of a heatmap along its outermost memory axis.
 ///
 /// It keeps two planes. Where the outermost axes have length 1, planes are rows or single voxels.
 ///
 /// Most voxels have a higher neighbour among those that are seen with them: in their own plane, or in the one before.
-/// That takes a few comparisons, and only the others, the tops, are connected to parts.
+/// That takes a few comparisons, of many voxels at once, and only the others, the tops, are connected to parts.
 pub struct Maxima<T> {
+    level: Level,
     /// Lengths of the memory axes, those of length 1 at the start moved to the end.
     lengths: [usize; 3],
     /// Steps of the logical index along them.
@@ -23,87 +26,120 @@ pub struct Maxima<T> {
 
 /// A plane of voxels.
 struct Plane<T> {
-    /// Heights; the floor where that is higher.
+    /// What stands for the height of a voxel below the floor: lower than any other.
+    absent: T,
     heights: Vec<T>,
     /// The highest of the 3 × 3 voxels about each one.
     highest: Vec<T>,
     /// The highest of the three along a row: on the way to `highest`.
     along: Vec<T>,
-    places: Vec<Place>,
+    /// Whether no neighbour in this plane or in the one before exceeds it; rows are filled up to whole words.
+    is_top: Vec<u8>,
+    /// The part of each top, else [`NONE`].
+    parts: Vec<usize>,
     /// The row and column of each top.
     tops: Vec<[usize; 2]>,
 }
 
-/// What a voxel is.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// Below the floor: as if it were not there.
-    Absent,
-    /// A neighbour exceeds it.
-    Low,
-    /// No neighbour exceeded it when it was entered; the part that it belongs to.
-    Top(usize),
-}
+/// No part.
+const NONE: usize = usize::MAX;
 
 impl<T: Copy + PartialOrd> Plane<T> {
-    fn new() -> Plane<T> {
+    fn new(absent: T) -> Plane<T> {
         Plane {
+            absent,
             heights: Vec::new(),
             highest: Vec::new(),
             along: Vec::new(),
-            places: Vec::new(),
+            is_top: Vec::new(),
+            parts: Vec::new(),
             tops: Vec::new(),
         }
     }
 
-    /// Takes in the heights of a plane; no voxel is a top yet.
-    fn fill(&mut self, heights: &[T], floor: T, columns: usize) {
-        self.clear();
-        self.heights.extend(heights.iter().map(|&height| if height >= floor { height } else { floor }));
-        let place = |&height: &T| if height >= floor { Place::Low } else { Place::Absent };
-        self.places.extend(heights.iter().map(place));
-        for row in self.heights.chunks_exact(columns) {
-            let ends = (row.first().zip(row.get(1)), row.get(columns.wrapping_sub(2)).zip(row.last()));
-            let (Some((&first, &second)), Some((&last_but_one, &last))) = ends else {
-                self.along.extend_from_slice(row);
-                continue;
-            };
-            self.along.push(higher(first, second));
-            self.along.extend(row.windows(3).map(|three| higher(higher(three[0], three[1]), three[2])));
-            self.along.push(higher(last_but_one, last));
+    /// Has room for a plane of so many voxels, all of them absent where they are new.
+    fn resize(&mut self, length: usize) {
+        for heights in [&mut self.heights, &mut self.highest, &mut self.along] {
+            heights.resize(length, self.absent);
+        }
+        self.is_top.resize(length.next_multiple_of(8), 0);
+        self.parts.resize(length, NONE);
+    }
+
+    /// Takes in the heights of a plane and finds its tops.
+    #[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+    #[inline(always)]
+    fn fill(&mut self, heights: &[T], floor: T, columns: usize, before: &[T]) {
+        for (own, &height) in self.heights.iter_mut().zip(heights) {
+            *own = if height >= floor { height } else { self.absent };
+        }
+        for (row, along) in self.heights.chunks_exact(columns).zip(self.along.chunks_exact_mut(columns)) {
+            higher_of_three(row, along);
         }
         let rows = self.along.len() / columns;
-        let row = |row: usize| &self.along[row * columns..][..columns];
-        for middle in 0..rows {
-            let (above, below) = (row(middle.saturating_sub(1)), row((middle + 1).min(rows - 1)));
-            let three = above.iter().zip(row(middle)).zip(below);
-            self.highest.extend(three.map(|((&a, &b), &c)| higher(higher(a, b), c)));
+        for (middle, highest) in self.highest.chunks_exact_mut(columns).enumerate() {
+            let (above, below) = (middle.saturating_sub(1), (middle + 1).min(rows - 1));
+            let three = [above, middle, below].map(|row| &self.along[row * columns..][..columns]);
+            for (((out, &a), &b), &c) in highest.iter_mut().zip(three[0]).zip(three[1]).zip(three[2]) {
+                *out = higher(higher(a, b), c);
+            }
+        }
+        let pairs = self.heights.iter().zip(&self.highest).zip(before);
+        for (out, ((&height, &highest), &before)) in self.is_top.iter_mut().zip(pairs) {
+            *out = u8::from(height >= highest) & u8::from(height >= before) & u8::from(height >= floor);
         }
     }
 
-    fn clear(&mut self) {
-        self.heights.clear();
-        self.highest.clear();
-        self.along.clear();
-        self.places.clear();
-        self.tops.clear();
+    /// Calls `visit` with the index of each top.
+    fn each_top(is_top: &[u8], mut visit: impl FnMut(usize)) {
+        let (words, _) = is_top.as_chunks::<8>();
+        for (i, word) in words.iter().enumerate() {
+            if u64::from_ne_bytes(*word) != 0 {
+                for (j, _) in word.iter().enumerate().filter(|&(_, is_top)| *is_top != 0) {
+                    visit(8 * i + j);
+                }
+            }
+        }
+    }
+
+    /// Forgets the tops.
+    fn clear(&mut self, columns: usize) {
+        for [row, column] in self.tops.drain(..) {
+            self.parts[row * columns + column] = NONE;
+        }
     }
 
     /// The part of a voxel that is a top.
     fn part(&self, index: usize) -> Option<usize> {
-        match self.places.get(index) {
-            Some(&Place::Top(part)) => Some(part),
-            _ => None,
-        }
+        self.parts.get(index).copied().filter(|&part| part != NONE)
     }
 
     /// Whether one of the 3 × 3 voxels about a place is as high as `height`, and a neighbour exceeds it.
     fn has_low(&self, near: impl Iterator<Item = usize>, height: T) -> bool {
-        near.into_iter().any(|index| self.places[index] == Place::Low && self.heights[index] == height)
+        near.into_iter().any(|index| self.parts[index] == NONE && self.heights[index] == height)
     }
 }
 
+/// The highest of each voxel of a row and its two neighbours.
+#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+#[inline(always)]
+fn higher_of_three<T: Copy + PartialOrd>(row: &[T], out: &mut [T]) {
+    let last = row.len() - 1;
+    if last == 0 {
+        out[0] = row[0];
+        return;
+    }
+    let inner = row[..last - 1].iter().zip(&row[1..last]).zip(&row[2..]);
+    for (out, ((&a, &b), &c)) in out[1..last].iter_mut().zip(inner) {
+        *out = higher(higher(a, b), c);
+    }
+    out[0] = higher(row[0], row[1]);
+    out[last] = higher(row[last - 1], row[last]);
+}
+
 /// The higher of two heights.
+#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+#[inline(always)]
 fn higher<T: PartialOrd>(a: T, b: T) -> T {
     if a > b { a } else { b }
 }
@@ -116,17 +152,18 @@ fn near([row, column]: [usize; 2], [_, rows, columns]: [usize; 3]) -> impl Itera
 
 impl<T: Copy + PartialOrd> Maxima<T> {
     /// For a heatmap with memory axes of `lengths`, outermost first, along which the logical index grows by
-    /// `steps`. Voxels below `floor`, and those that cannot be compared with it, are as if they were not there.
+    /// `steps`. Voxels below `floor`, and those that cannot be compared with it, are as if they were not there; `absent`
+    /// is any height below it.
     #[must_use]
-    pub fn new(mut lengths: [usize; 3], mut steps: [u64; 3], floor: T) -> Maxima<T> {
+    pub fn new(level: Level, mut lengths: [usize; 3], mut steps: [u64; 3], floor: T, absent: T) -> Maxima<T> {
         for _ in 0..2 {
             if lengths[0] == 1 {
                 lengths.rotate_left(1);
                 steps.rotate_left(1);
             }
         }
-        let (before, now, parts) = (Plane::new(), Plane::new(), Parts(Vec::new()));
-        Maxima { lengths, steps, floor, planes: 0, before, now, parts }
+        let (before, now, parts) = (Plane::new(absent), Plane::new(absent), Parts(Vec::new()));
+        Maxima { level, lengths, steps, floor, planes: 0, before, now, parts }
     }
 
     /// Voxels of a plane, and how many planes there are.
@@ -138,55 +175,50 @@ impl<T: Copy + PartialOrd> Maxima<T> {
 
     /// Takes in the plane that follows, in the order of memory; maxima that end before it go to `take`.
     pub fn plane(&mut self, heights: &[T], take: &mut dyn FnMut(Candidate<T>)) {
-        self.now.fill(heights, self.floor, self.lengths[2].max(1));
-        self.find_tops();
+        let (now, before, floor) = (&mut self.now, &mut self.before, self.floor);
+        let columns = self.lengths[2].max(1);
+        now.resize(heights.len());
+        before.resize(heights.len());
+        vectorized(
+            self.level,
+            #[inline(always)]
+            || now.fill(heights, floor, columns, &before.highest),
+        );
+        self.enter_tops();
         self.look_back();
         self.connect();
         self.close(take);
         std::mem::swap(&mut self.before, &mut self.now);
+        self.now.clear(columns);
         self.planes += 1;
     }
 
     /// After the last plane.
     pub fn end(mut self, take: &mut dyn FnMut(Candidate<T>)) {
-        self.now.clear();
         self.close(take);
     }
 
-    /// Makes tops of the voxels of this plane that no neighbour in it or in the one before exceeds. Equal ones side by
-    /// side in a row are one part.
-    fn find_tops(&mut self) {
-        let (now, columns) = (&mut self.now, self.lengths[2].max(1));
-        for (row, heights) in now.heights.chunks_exact(columns).enumerate() {
-            let start = row * columns;
-            let before = self.before.highest.get(start..start + columns).unwrap_or_default();
-            let highest = &now.highest[start..start + columns];
-            for (column, (&height, &highest)) in heights.iter().zip(highest).enumerate() {
-                let is_top = height >= highest && before.get(column).is_none_or(|&before| height >= before);
-                if !is_top || now.places[start + column] == Place::Absent {
-                    continue;
-                }
-                let left = column.checked_sub(1).filter(|&left| heights[left] == height);
-                let joined = left.and_then(|left| match now.places[start + left] {
-                    Place::Top(part) => Some(part),
-                    _ => None,
-                });
-                let part = joined.unwrap_or_else(|| {
-                    let key = self.planes * self.steps[0]
-                        + row as u64 * self.steps[1]
-                        + column as u64 * self.steps[2];
-                    self.parts.add(height, key)
-                });
-                now.places[start + column] = Place::Top(part);
-                now.tops.push([row, column]);
-            }
-        }
+    /// Enters the tops of this plane. Equal ones side by side in a row are one part.
+    fn enter_tops(&mut self) {
+        let Maxima { now: Plane { heights, is_top, parts: places, tops, .. }, parts, .. } = self;
+        let columns = self.lengths[2].max(1);
+        let key = self.planes * self.steps[0];
+        Plane::<T>::each_top(is_top, |index| {
+            let [row, column] = [index / columns, index % columns];
+            let left = index.checked_sub(1).filter(|&left| column > 0 && heights[left] == heights[index]);
+            let joined = left.map(|left| places[left]).filter(|&part| part != NONE);
+            places[index] = joined.unwrap_or_else(|| {
+                let key = key + row as u64 * self.steps[1] + column as u64 * self.steps[2];
+                parts.add(heights[index], key)
+            });
+            tops.push([row, column]);
+        });
     }
 
     /// Finds tops of the plane before that a voxel of this one exceeds, or that touch an equal one that is low.
     fn look_back(&mut self) {
         let (before, now) = (&self.before, &self.now);
-        for &top in before.tops.iter().filter(|_| !now.heights.is_empty()) {
+        for &top in &before.tops {
             let index = top[0] * self.lengths[2] + top[1];
             let (height, highest) = (before.heights[index], now.highest[index]);
             let is_low =
@@ -225,7 +257,7 @@ impl<T: Copy + PartialOrd> Maxima<T> {
                     }
                 }
             }
-            now.places[index] = Place::Top(own);
+            now.parts[index] = own;
         }
     }
 
@@ -241,7 +273,7 @@ impl<T: Copy + PartialOrd> Maxima<T> {
                 kept.len() - 1
             });
             self.parts.0[root].next = Some(next);
-            self.now.places[index] = Place::Top(next);
+            self.now.parts[index] = next;
         }
         for (index, part) in self.parts.0.iter().enumerate() {
             if part.parent == index && part.next.is_none() && part.is_top {

@@ -1,6 +1,7 @@
 //! Held against the slow obvious form: every plateau by flood fill, every pair of peaks by its distance.
 
 use super::*;
+use crate::kernel::level;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;
@@ -81,6 +82,7 @@ fn found(
     spacing: &Spacing,
     kept: usize,
 ) -> (Vec<usize>, usize) {
+    let level = level::available()[map.len() % level::available().len()].1;
     let lengths = spacing.lengths;
     let steps = [lengths[1] * lengths[2], lengths[2], 1];
     let [planes, rows, columns] = order.map(|axis| lengths[axis]);
@@ -94,7 +96,7 @@ fn found(
     let found = peaks(count, spacing, kept, |take| {
         sweeps += 1;
         let steps = order.map(|axis| steps[axis] as u64);
-        let mut maxima = Maxima::new(order.map(|axis| lengths[axis]), steps, floor);
+        let mut maxima = Maxima::new(level, order.map(|axis| lengths[axis]), steps, floor, f64::NEG_INFINITY);
         let (plane, count) = maxima.plane_length();
         assert_eq!(plane * count, map.len());
         memory.chunks(plane).for_each(|plane| maxima.plane(plane, take));
@@ -181,7 +183,7 @@ fn heights_may_carry_what_f64_cannot_tell_apart() {
     let large = 9_007_199_254_740_992.0;
     let heights = [(large, 0), (large, 1), (large, 0), (f64::NEG_INFINITY, 5), (large, 0_u64)];
     let mut keys = Vec::new();
-    let mut maxima = Maxima::new([1, 1, 5], [5, 5, 1], (f64::MIN, 0));
+    let mut maxima = Maxima::new(level::best(), [1, 1, 5], [5, 5, 1], (f64::MIN, 0), (f64::NEG_INFINITY, 0));
     for height in heights {
         maxima.plane(&[height], &mut |one| keys.push(one.key));
     }
