@@ -13,8 +13,15 @@ pub use maxima::Maxima;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// Candidates that are kept from one sweep, where [`peaks`] is not told otherwise.
-pub const CANDIDATES: usize = 1 << 14;
+/// How many candidates to keep of one sweep where `count` peaks are wanted: so many that the next ones are among them
+/// nearly always, and so few that the sweep soon leaves out all low voxels.
+#[must_use]
+pub fn kept(count: usize) -> usize {
+    count.saturating_mul(16).clamp(1 << 10, 1 << 14)
+}
+
+/// Takes a local maximum, and says below which height none is wanted any more.
+pub type Take<'a, T> = dyn FnMut(Candidate<T>) -> Option<T> + 'a;
 
 /// A voxel that stands for a local maximum. Greater ones come first: higher, then earlier.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +95,8 @@ impl Spacing {
 
 /// At most `count` peaks, in the order of acceptance.
 ///
-/// `sweep` hands every local maximum to the function it is given, in any order, the same ones each time. It is
-/// called once where no more than `kept` of them matter, and never more than `count` times.
+/// `sweep` hands every local maximum to the function it is given, in any order, the same ones each time; it may leave
+/// out those that are lower than what the function has answered. It is called once where no more than `kept` of them matter, and never more than `count` times.
 ///
 /// # Errors
 /// Those of `sweep`.
@@ -97,7 +104,7 @@ pub fn peaks<T: Copy + PartialOrd, E>(
     count: usize,
     spacing: &Spacing,
     kept: usize,
-    mut sweep: impl FnMut(&mut dyn FnMut(Candidate<T>)) -> Result<(), E>,
+    mut sweep: impl FnMut(&mut Take<'_, T>) -> Result<(), E>,
 ) -> Result<Vec<Candidate<T>>, E> {
     let kept = kept.max(1);
     let mut accepted: Vec<Candidate<T>> = Vec::new();
@@ -109,13 +116,14 @@ pub fn peaks<T: Copy + PartialOrd, E>(
         sweep(&mut |candidate| {
             let is_open = last.is_none_or(|last| candidate < last);
             if !is_open || accepted.iter().any(|peak| spacing.are_near(peak.key, candidate.key)) {
-                return;
+                return None;
             }
             heap.push(std::cmp::Reverse(candidate));
             if heap.len() > kept {
                 heap.pop();
                 is_cut = true;
             }
+            heap.peek().filter(|_| is_cut).map(|std::cmp::Reverse(last)| last.height)
         })?;
         // Ascending in `Reverse`: the highest candidate first.
         for std::cmp::Reverse(candidate) in heap.into_sorted_vec() {

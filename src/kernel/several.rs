@@ -1,8 +1,10 @@
 //! Several landmarks of one heatmap: which of its peaks are asked for, and the answer for each.
 
+use super::level::vectorized;
 use super::peaks::{Maxima, Spacing};
 use super::{Kernel, Locate, Method, Record};
 use crate::geometry::{Affine, Block, Length, Voxel};
+use crate::heatmap::Scaling;
 use crate::landmark::{Landmark, Status};
 
 /// Which peaks of a heatmap are asked for.
@@ -60,16 +62,32 @@ impl Kernel {
     /// How high voxels are, from their stored values: put into `heights` in place of what is there.
     ///
     /// Heights are in the order of heatmap values, but not scaled: scaling may take two values to one. −inf for
-    /// voxels that are masked or whose heatmap value is below `floor`. Integers beyond 2^53 have been rounded, and
-    /// may be equally high where they are not equal.
+    /// voxels that are masked or whose heatmap value is below `floor`.
     pub fn heights(&self, stored: &[f64], floor: f64, heights: &mut Vec<f64>) {
-        let sign = if self.scaling.is_reversed() { -1.0 } else { 1.0 };
+        heights.resize(stored.len(), 0.0);
+        vectorized(
+            self.settings.level,
+            #[inline(always)]
+            || fill_heights(stored, self.scaling, floor, heights),
+        );
+    }
+
+    /// [`Kernel::maxima`] of integers that f64 does not all tell apart, from [`Kernel::exact_heights`].
+    #[must_use]
+    pub fn exact_maxima(&self) -> Maxima<(f64, u64)> {
+        let (floor, absent) = ((f64::MIN, 0), (f64::NEG_INFINITY, 0));
+        Maxima::new(self.settings.level, self.axes.lengths, self.logical_steps, floor, absent)
+    }
+
+    /// [`Kernel::heights`], each with a number that tells those apart that are equal in f64: `keys` are in the order of
+    /// the stored values.
+    pub fn exact_heights(&self, stored: &[f64], keys: &[u64], floor: f64, heights: &mut Vec<(f64, u64)>) {
+        let mut rounded = Vec::new();
+        self.heights(stored, floor, &mut rounded);
+        let is_reversed = self.scaling.is_reversed();
+        let keys = keys.iter().map(|&key| if is_reversed { !key } else { key });
         heights.clear();
-        heights.extend(stored.iter().map(|&stored| {
-            let given = sign * stored;
-            let is_seen = stored.is_finite() && self.value(given) >= floor;
-            if is_seen { given } else { f64::NEG_INFINITY }
-        }));
+        heights.extend(rounded.into_iter().zip(keys));
     }
 
     /// [`Kernel::boxes`] for a peak at `voxel` (h, w, d): the box whose values [`Kernel::landmark_at`] needs.
@@ -117,11 +135,22 @@ impl Kernel {
     }
 }
 
+#[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
+#[inline(always)]
+fn fill_heights(stored: &[f64], scaling: Scaling, floor: f64, heights: &mut [f64]) {
+    let sign = if scaling.is_reversed() { -1.0 } else { 1.0 };
+    for (height, &stored) in heights.iter_mut().zip(stored) {
+        // Comparisons without branches, so that the loop is vectorised; NaN is below nothing.
+        let is_seen = (stored.abs() <= f64::MAX) & (scaling.apply(stored) >= floor);
+        *height = if is_seen { sign * stored } else { f64::NEG_INFINITY };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::{Arrangement, Cut};
-    use crate::heatmap::{MemoryAxes, Scaling};
+    use crate::heatmap::MemoryAxes;
     use crate::kernel::{Hints, METHODS, Scratch, Settings, choose};
 
     const SEVERAL: Several = Several { count: 2, min_distance: Length::Voxels(1.0), fraction: None };

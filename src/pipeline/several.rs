@@ -3,7 +3,7 @@
 use super::window::Windows;
 use crate::error::InputError;
 use crate::geometry::{Block, Voxel};
-use crate::kernel::peaks::{CANDIDATES, Candidate, Spacing, peaks};
+use crate::kernel::peaks::{Maxima, Spacing, Take, kept, peaks};
 use crate::kernel::{Record, Several};
 use crate::landmark::{InputRecord, Landmark, Status};
 use crate::prepare::Prepared;
@@ -41,18 +41,17 @@ impl Peaks {
             return Ok(());
         }
         let start = landmarks.len();
-        for (peak, candidate) in self.peaks(prepared, windows, values, (heatmap, record))?.iter().enumerate()
-        {
-            let voxel = self.spacing.voxel(candidate.key);
-            // The highest peak is the largest voxel, whose answer is there. Integers that f64 cannot tell apart
-            // may make it another one.
+        let peaks = self.peaks(prepared, windows, values, (heatmap, record))?;
+        for (peak, (key, height)) in peaks.into_iter().enumerate() {
+            let voxel = self.spacing.voxel(key);
+            // The highest peak is the largest voxel, whose answer is there.
             if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64))) {
                 landmarks.push(*first);
                 continue;
             }
             let window =
                 windows.read(prepared, values, heatmap, prepared.kernel.window_at(voxel).as_slice())?;
-            let place = (peak, voxel, candidate.height);
+            let place = (peak, voxel, height);
             landmarks.push(prepared.kernel.landmark_at(place, record, first, window));
         }
         self.complete(start, first, landmarks);
@@ -91,35 +90,58 @@ impl Peaks {
         }));
     }
 
-    /// The peaks of a heatmap, read plane by plane.
+    /// The peaks of a heatmap: their indices in logical order, and their heights.
     fn peaks(
         &self,
         prepared: &Prepared,
         windows: &mut Windows,
         values: &dyn ReadAt,
         (heatmap, record): (usize, &Record),
-    ) -> Result<Vec<Candidate<f64>>, SourceError> {
-        let kernel = &prepared.kernel;
+    ) -> Result<Vec<(u64, f64)>, SourceError> {
+        let (kernel, count) = (&prepared.kernel, self.several.count);
         let floor = kernel.floor(&self.several, record);
-        let lengths = prepared.regions.axes().lengths;
-        let axis = lengths.iter().position(|&n| n > 1).unwrap_or(0);
+        if prepared.element.is_beyond_f64() {
+            let mut heights = Vec::new();
+            let found = peaks(count, &self.spacing, kept(count), |take| {
+                sweep(prepared, kernel.exact_maxima(), take, |block, maxima, length, take| {
+                    let (stored, keys) = windows.read_exactly(prepared, values, heatmap, block)?;
+                    kernel.exact_heights(stored, keys, floor, &mut heights);
+                    heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
+                    Ok(())
+                })
+            })?;
+            return Ok(found.into_iter().map(|one| (one.key, one.height.0)).collect());
+        }
         let mut heights = Vec::new();
-        peaks(self.several.count, &self.spacing, CANDIDATES, |take| {
-            let mut maxima = kernel.maxima();
-            let (length, planes) = maxima.plane_length();
-            let at_once = (AT_ONCE / length.max(1)).max(1);
-            for plane in (0..planes).step_by(at_once) {
-                let mut block = Block { start: [0; 3], extent: lengths };
-                block.start[axis] = plane;
-                block.extent[axis] = at_once.min(planes - plane);
-                let stored = windows.read(prepared, values, heatmap, &[block])?;
+        let found = peaks(count, &self.spacing, kept(count), |take| {
+            sweep(prepared, kernel.maxima(), take, |block, maxima, length, take| {
+                let stored = windows.read(prepared, values, heatmap, std::slice::from_ref(block))?;
                 kernel.heights(stored, floor, &mut heights);
-                for heights in heights.chunks_exact(length) {
-                    maxima.plane(heights, take);
-                }
-            }
-            maxima.end(take);
-            Ok(())
-        })
+                heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
+                Ok(())
+            })
+        })?;
+        Ok(found.into_iter().map(|one| (one.key, one.height)).collect())
     }
+}
+
+/// Has `look` take in a heatmap, some planes at a time, given as their box and the voxels of one of them.
+fn sweep<T: Copy + PartialOrd>(
+    prepared: &Prepared,
+    mut maxima: Maxima<T>,
+    take: &mut Take<'_, T>,
+    mut look: impl FnMut(&Block, &mut Maxima<T>, usize, &mut Take<'_, T>) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    let lengths = prepared.regions.axes().lengths;
+    let axis = lengths.iter().position(|&n| n > 1).unwrap_or(0);
+    let (length, planes) = maxima.plane_length();
+    let at_once = (AT_ONCE / length.max(1)).max(1);
+    for plane in (0..planes).step_by(at_once) {
+        let mut block = Block { start: [0; 3], extent: lengths };
+        block.start[axis] = plane;
+        block.extent[axis] = at_once.min(planes - plane);
+        look(&block, &mut maxima, length, take)?;
+    }
+    maxima.end(take);
+    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Reads the box of values about a peak again, for methods that look at it.
 
 use crate::geometry::{Axis, Block};
+use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
 
-/// Bytes that are read at once, at most, unless one element is larger: what lies between the wanted values is
-/// read too where that is cheaper than to read twice.
+/// Bytes that are read at once, at most, unless one element is larger or all of them are wanted: what lies between the
+/// wanted values is read too where that is cheaper than to read twice.
 const AT_ONCE: usize = 1 << 14;
 
 /// Memory that is reused from heatmap to heatmap.
@@ -13,6 +14,7 @@ const AT_ONCE: usize = 1 << 14;
 pub(super) struct Windows {
     bytes: Vec<u8>,
     values: Vec<f64>,
+    keys: Vec<u64>,
 }
 
 impl Windows {
@@ -27,51 +29,84 @@ impl Windows {
     ) -> Result<&[f64], SourceError> {
         self.values.clear();
         for block in boxes {
-            self.add(prepared, values, heatmap, block)?;
+            // A box has no more voxels than the heatmap, all of whose bytes have been read.
+            let known = self.values.len();
+            self.values.resize(known + block.len(), 0.0);
+            let (element, level) = (prepared.element, prepared.kernel.level());
+            let own = &mut self.values[known..];
+            gather(prepared, values, (heatmap, block), &mut self.bytes, own, |bytes, start, stride, out| {
+                if stride != 1 {
+                    element.gather_f64(bytes, start, stride as isize, out);
+                    return;
+                }
+                vectorized(
+                    level,
+                    #[inline(always)]
+                    || element.widen_f64(&bytes[start * element.size()..], out),
+                );
+            })?;
+            // Whatever the slope makes of it, it is masked.
+            prepared.hide(&mut self.values[known..], f64::NAN, block, heatmap);
         }
         Ok(&self.values)
     }
 
-    /// Adds the values of one box.
-    fn add(
+    /// As [`Windows::read`] for one box of integers that f64 does not all tell apart, and for each of them a number in
+    /// their order.
+    pub(super) fn read_exactly(
         &mut self,
         prepared: &Prepared,
         values: &dyn ReadAt,
         heatmap: usize,
         block: &Block,
-    ) -> Result<(), SourceError> {
-        let (arrangement, element) = (&prepared.arrangement, prepared.element);
-        let strides = prepared.regions.axes().strides.map(isize::unsigned_abs);
-        let channels = arrangement.length(Axis::C).max(1);
-        let outer = [heatmap / channels, heatmap % channels];
-        let base: usize =
-            outer.iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
-        let base = base + offset(block.start, strides);
-        // The inner axes that are read at once, and how many elements they span.
-        let span =
-            |from: usize| 1 + (from..3).map(|axis| (block.extent[axis] - 1) * strides[axis]).sum::<usize>();
-        let inner = (0..3).find(|&from| span(from) <= AT_ONCE / element.size()).unwrap_or(3);
-        self.bytes.resize(span(inner) * element.size(), 0);
-        // A box has no more voxels than the heatmap, all of whose bytes have been read.
-        let known = self.values.len();
-        self.values.resize(known + block.len(), 0.0);
-        let counts: [usize; 3] =
-            std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
-        let pieces = self.values[known..].chunks_exact_mut(block.len() / counts.iter().product::<usize>());
-        for (place, piece) in places(counts).zip(pieces) {
-            let start = (base + offset(place, strides)) as u64 * element.size() as u64;
-            values.read_exact_at(start, &mut self.bytes)?;
-            let rows: [usize; 3] =
-                std::array::from_fn(|axis| if axis < inner { 1 } else { block.extent[axis] });
-            let along = rows[2];
-            for (row, out) in places([rows[0], rows[1], 1]).zip(piece.chunks_exact_mut(along)) {
-                element.gather_f64(&self.bytes, offset(row, strides), strides[2] as isize, out);
+    ) -> Result<(&[f64], &[u64]), SourceError> {
+        self.read(prepared, values, heatmap, std::slice::from_ref(block))?;
+        self.keys.resize(block.len(), 0);
+        let element = prepared.element;
+        let place = (heatmap, block);
+        gather(prepared, values, place, &mut self.bytes, &mut self.keys, |bytes, start, stride, out| {
+            for (i, key) in out.iter_mut().enumerate() {
+                *key = element.order_key(bytes, start + i * stride);
             }
-        }
-        // Whatever the slope makes of it, it is masked.
-        prepared.hide(&mut self.values[known..], f64::NAN, block, heatmap);
-        Ok(())
+        })?;
+        Ok((&self.values, &self.keys))
     }
+}
+
+/// Reads the elements of a box of a heatmap, run by run: `decode` gets the bytes, the first element and the stride of
+/// each run, and the place for what it makes of it.
+fn gather<T>(
+    prepared: &Prepared,
+    values: &dyn ReadAt,
+    (heatmap, block): (usize, &Block),
+    bytes: &mut Vec<u8>,
+    out: &mut [T],
+    decode: impl Fn(&[u8], usize, usize, &mut [T]),
+) -> Result<(), SourceError> {
+    let (arrangement, element) = (&prepared.arrangement, prepared.element);
+    let strides = prepared.regions.axes().strides.map(isize::unsigned_abs);
+    let channels = arrangement.length(Axis::C).max(1);
+    let outer = [heatmap / channels, heatmap % channels];
+    let base: usize = outer.iter().zip(arrangement.strides).map(|(&i, step)| i * step.unsigned_abs()).sum();
+    let base = base + offset(block.start, strides);
+    // The inner axes that are read at once, and how many elements they span.
+    let span =
+        |from: usize| 1 + (from..3).map(|axis| (block.extent[axis] - 1) * strides[axis]).sum::<usize>();
+    let is_dense = |from: usize| span(from) == block.extent[from..].iter().product::<usize>();
+    let inner = (0..3).find(|&from| is_dense(from) || span(from) <= AT_ONCE / element.size()).unwrap_or(3);
+    bytes.resize(span(inner) * element.size(), 0);
+    let counts: [usize; 3] = std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
+    let pieces = out.chunks_exact_mut(block.len() / counts.iter().product::<usize>());
+    for (place, piece) in places(counts).zip(pieces) {
+        let start = (base + offset(place, strides)) as u64 * element.size() as u64;
+        values.read_exact_at(start, bytes)?;
+        let rows: [usize; 3] = std::array::from_fn(|axis| if axis < inner { 1 } else { block.extent[axis] });
+        let along = rows[2];
+        for (row, out) in places([rows[0], rows[1], 1]).zip(piece.chunks_exact_mut(along)) {
+            decode(bytes, offset(row, strides), strides[2], out);
+        }
+    }
+    Ok(())
 }
 
 /// Elements between the first voxel and the one at `place`.

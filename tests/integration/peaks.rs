@@ -492,3 +492,34 @@ fn what_cannot_be_is_a_usage_error() {
     }
     folder.program(["decode", "three.npy", "--peaks", "1000"]).run().expect(0);
 }
+
+// --- integers of 64 bits ---------------------------------------------------------------------------
+
+/// Neighbouring f64 lie 256 apart at 2^60: all of these are one number there.
+#[test]
+fn integers_that_f64_does_not_tell_apart() {
+    let folder = Folder::new();
+    let steps = [0, 1, 0, 0, 2, 0, 1, 1, 0];
+    let at = |input: &str, more: &str| -> Vec<f64> {
+        let out = decode(&folder, &format!("{input} --peaks 9 --method hard {more}"));
+        out.rows().iter().filter_map(|row| triple(row, VOXEL)).map(|[_, _, d]| d).collect()
+    };
+    let signed: Vec<u8> = steps.iter().flat_map(|step| (-(1_i64 << 60) + step).to_le_bytes()).collect();
+    folder.write("signed.npy", &npy("<i8", false, &[1, 1, 9], &signed));
+    // The highest first, of equal ones the first; the plateau once.
+    assert_eq!(at("signed.npy", ""), [4.0, 1.0, 6.0]);
+    assert_eq!(at("signed.npy", "--min-distance 3.5"), [4.0]);
+    let unsigned: Vec<u8> =
+        steps.iter().flat_map(|step| ((1_u64 << 63) + step.unsigned_abs()).to_be_bytes()).collect();
+    folder.write("unsigned.npy", &npy(">u8", false, &[9, 1, 1], &unsigned));
+    let out = decode(&folder, "unsigned.npy --peaks 9 --method hard");
+    let found: Vec<_> = out.rows().iter().filter_map(|row| triple(row, VOXEL)).map(|[h, ..]| h).collect();
+    assert_eq!(found, [4.0, 1.0, 6.0]);
+    // With a slope below 0 the lowest stored integers are the peaks.
+    let volume = Nifti::new(&[1, 1, 9], &signed).kind(1024, 64).scaled(-1.0, 0.0);
+    folder.write("reversed.nii", &volume.bytes());
+    assert_eq!(at("reversed.nii", ""), [0.0, 2.0, 5.0, 8.0]);
+    // A mask leaves out the highest.
+    folder.write("mask.npy", &npy("|u1", false, &[1, 1, 9], &[1, 1, 1, 1, 0, 1, 1, 1, 1]));
+    assert_eq!(at("signed.npy", "--mask mask.npy"), [1.0, 6.0]);
+}

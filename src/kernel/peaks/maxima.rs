@@ -1,6 +1,6 @@
 //! Local maxima plane by plane: the sweep.
 
-use super::Candidate;
+use super::{Candidate, Take};
 use crate::kernel::level::vectorized;
 use fearless_simd::Level;
 
@@ -16,7 +16,7 @@ pub struct Maxima<T> {
     lengths: [usize; 3],
     /// Steps of the logical index along them.
     steps: [u64; 3],
-    /// Voxels below it are no maxima and are not looked at.
+    /// Voxels below it are no maxima and are not looked at. It rises as maxima are found that leave no room for others.
     floor: T,
     planes: u64,
     before: Plane<T>,
@@ -174,7 +174,7 @@ impl<T: Copy + PartialOrd> Maxima<T> {
     }
 
     /// Takes in the plane that follows, in the order of memory; maxima that end before it go to `take`.
-    pub fn plane(&mut self, heights: &[T], take: &mut dyn FnMut(Candidate<T>)) {
+    pub fn plane(&mut self, heights: &[T], take: &mut Take<'_, T>) {
         let (now, before, floor) = (&mut self.now, &mut self.before, self.floor);
         let columns = self.lengths[2].max(1);
         now.resize(heights.len());
@@ -194,7 +194,7 @@ impl<T: Copy + PartialOrd> Maxima<T> {
     }
 
     /// After the last plane.
-    pub fn end(mut self, take: &mut dyn FnMut(Candidate<T>)) {
+    pub fn end(mut self, take: &mut Take<'_, T>) {
         self.close(take);
     }
 
@@ -262,7 +262,7 @@ impl<T: Copy + PartialOrd> Maxima<T> {
     }
 
     /// Hands on the maxima that do not reach into this plane, and forgets all parts that do not.
-    fn close(&mut self, take: &mut dyn FnMut(Candidate<T>)) {
+    fn close(&mut self, take: &mut Take<'_, T>) {
         let mut kept = Vec::new();
         for &[row, column] in &self.now.tops {
             let index = row * self.lengths[2] + column;
@@ -277,7 +277,8 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         }
         for (index, part) in self.parts.0.iter().enumerate() {
             if part.parent == index && part.next.is_none() && part.is_top {
-                take(Candidate { height: part.height, key: part.key });
+                // Parts that are lower, and may look like tops from here on, are not wanted either.
+                self.floor = take(Candidate { height: part.height, key: part.key }).unwrap_or(self.floor);
             }
         }
         let renumbered =
