@@ -3,6 +3,7 @@
 use super::{Candidate, Take};
 use crate::kernel::level::vectorized;
 use fearless_simd::Level;
+use std::ops::Range;
 
 /// Local maxima from the planes of a heatmap along its outermost memory axis.
 ///
@@ -37,8 +38,30 @@ struct Plane<T> {
     is_top: Vec<u8>,
     /// The part of each top, else [`NONE`].
     parts: Vec<usize>,
-    /// The row and column of each top.
-    tops: Vec<[usize; 2]>,
+    /// The tops, in the order of memory.
+    runs: Vec<Run>,
+}
+
+/// Equal tops side by side in a row.
+#[derive(Clone, Copy)]
+struct Run {
+    row: usize,
+    /// The first column, and the one behind the last.
+    start: usize,
+    end: usize,
+    part: usize,
+}
+
+impl Run {
+    /// Whether one of a neighbouring row touches it.
+    fn touches(&self, other: &Run) -> bool {
+        self.start <= other.end && other.start <= self.end
+    }
+
+    /// Indices of its voxels in a plane.
+    fn voxels(&self, columns: usize) -> Range<usize> {
+        self.row * columns + self.start..self.row * columns + self.end
+    }
 }
 
 /// No part.
@@ -53,7 +76,7 @@ impl<T: Copy + PartialOrd> Plane<T> {
             along: Vec::new(),
             is_top: Vec::new(),
             parts: Vec::new(),
-            tops: Vec::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -104,19 +127,30 @@ impl<T: Copy + PartialOrd> Plane<T> {
 
     /// Forgets the tops.
     fn clear(&mut self, columns: usize) {
-        for [row, column] in self.tops.drain(..) {
-            self.parts[row * columns + column] = NONE;
+        for run in self.runs.drain(..) {
+            self.parts[run.voxels(columns)].fill(NONE);
         }
     }
 
-    /// The part of a voxel that is a top.
-    fn part(&self, index: usize) -> Option<usize> {
-        self.parts.get(index).copied().filter(|&part| part != NONE)
+    /// The voxels of a run and those that touch it, row by row.
+    fn near(&self, run: &Run, columns: usize) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let rows = self.heights.len() / columns;
+        let (from, to) = (run.start.saturating_sub(1), (run.end + 1).min(columns));
+        (run.row.saturating_sub(1)..(run.row + 2).min(rows))
+            .map(move |row| row * columns + from..row * columns + to)
     }
 
-    /// Whether one of the 3 × 3 voxels about a place is as high as `height`, and a neighbour exceeds it.
-    fn has_low(&self, near: impl Iterator<Item = usize>, height: T) -> bool {
-        near.into_iter().any(|index| self.parts[index] == NONE && self.heights[index] == height)
+    /// Whether a voxel of a run, or one that touches it, is as high as `height`, and a neighbour exceeds it.
+    fn has_low(&self, run: &Run, height: T, columns: usize) -> bool {
+        self.near(run, columns).any(|voxels| {
+            let mut pairs = self.heights[voxels.clone()].iter().zip(&self.parts[voxels]);
+            pairs.any(|(&other, &part)| other == height && part == NONE)
+        })
+    }
+
+    /// The highest of the voxels of a run and of those that touch it.
+    fn highest_of(&self, run: &Run, columns: usize) -> T {
+        self.highest[run.voxels(columns)].iter().copied().fold(self.absent, higher)
     }
 }
 
@@ -142,12 +176,6 @@ fn higher_of_three<T: Copy + PartialOrd>(row: &[T], out: &mut [T]) {
 #[inline(always)]
 fn higher<T: PartialOrd>(a: T, b: T) -> T {
     if a > b { a } else { b }
-}
-
-/// The 3 × 3 voxels about one, as far as the plane reaches.
-fn near([row, column]: [usize; 2], [_, rows, columns]: [usize; 3]) -> impl Iterator<Item = usize> {
-    let (from, to) = (column.saturating_sub(1), (column + 2).min(columns));
-    (row.saturating_sub(1)..(row + 2).min(rows)).flat_map(move |row| row * columns + from..row * columns + to)
 }
 
 impl<T: Copy + PartialOrd> Maxima<T> {
@@ -200,81 +228,95 @@ impl<T: Copy + PartialOrd> Maxima<T> {
 
     /// Enters the tops of this plane. Equal ones side by side in a row are one part.
     fn enter_tops(&mut self) {
-        let Maxima { now: Plane { heights, is_top, parts: places, tops, .. }, parts, .. } = self;
+        let Maxima { now: Plane { heights, is_top, parts: places, runs, .. }, parts, .. } = self;
         let columns = self.lengths[2].max(1);
         let key = self.planes * self.steps[0];
         Plane::<T>::each_top(is_top, |index| {
             let [row, column] = [index / columns, index % columns];
-            let left = index.checked_sub(1).filter(|&left| column > 0 && heights[left] == heights[index]);
-            let joined = left.map(|left| places[left]).filter(|&part| part != NONE);
-            places[index] = joined.unwrap_or_else(|| {
-                let key = key + row as u64 * self.steps[1] + column as u64 * self.steps[2];
-                parts.add(heights[index], key)
-            });
-            tops.push([row, column]);
+            let last = runs.last_mut().filter(|run| run.row == row && run.end == column);
+            if let Some(run) = last.filter(|_| heights[index - 1] == heights[index]) {
+                run.end += 1;
+                places[index] = run.part;
+                return;
+            }
+            let key = key + row as u64 * self.steps[1] + column as u64 * self.steps[2];
+            let part = parts.add(heights[index], key);
+            places[index] = part;
+            runs.push(Run { row, start: column, end: column + 1, part });
         });
     }
 
     /// Finds tops of the plane before that a voxel of this one exceeds, or that touch an equal one that is low.
     fn look_back(&mut self) {
-        let (before, now) = (&self.before, &self.now);
-        for &top in &before.tops {
-            let index = top[0] * self.lengths[2] + top[1];
-            let (height, highest) = (before.heights[index], now.highest[index]);
-            let is_low =
-                highest > height || (highest >= height && now.has_low(near(top, self.lengths), height));
-            if let Some(part) = before.part(index).filter(|_| is_low) {
-                self.parts.lower(part);
+        let (before, now, columns) = (&self.before, &self.now, self.lengths[2].max(1));
+        for run in &before.runs {
+            let (height, highest) = (before.heights[run.voxels(columns).start], now.highest_of(run, columns));
+            if highest > height || (highest >= height && now.has_low(run, height, columns)) {
+                self.parts.lower(run.part);
             }
         }
     }
 
     /// Connects the tops of this plane with those that are equal and touch them, here and in the plane before.
     fn connect(&mut self) {
-        let (before, now) = (&self.before, &mut self.now);
-        for &top in &now.tops {
-            let index = top[0] * self.lengths[2] + top[1];
-            let (Some(part), height) = (now.part(index), now.heights[index]) else { continue };
-            let mut own = self.parts.root(part);
-            if now.has_low(near(top, self.lengths), height) {
-                self.parts.lower(own);
-            }
-            let equal =
-                |plane: &Plane<T>, other: usize| plane.part(other).filter(|_| plane.heights[other] == height);
-            for other in near(top, self.lengths).take_while(|&other| other < index) {
-                if let Some(part) = equal(now, other) {
-                    own = self.parts.join(own, part);
+        let (before, now, columns) = (&self.before, &self.now, self.lengths[2].max(1));
+        // The first run that may touch one in the row below it.
+        let mut above = 0;
+        for run in &now.runs {
+            let height = now.heights[run.voxels(columns).start];
+            let mut own = self.parts.root(run.part);
+            let is_above =
+                |other: &Run| other.row + 1 < run.row || (other.row + 1 == run.row && other.end < run.start);
+            above += now.runs[above..].iter().take_while(|&other| is_above(other)).count();
+            let touching =
+                now.runs[above..].iter().take_while(|other| other.row < run.row && other.start <= run.end);
+            for other in touching.filter(|&other| run.touches(other)) {
+                if now.heights[other.voxels(columns).start] == height {
+                    own = self.parts.join(own, other.part);
                 }
             }
             // Whatever is there is not higher: it would not be a top.
-            if before.highest.get(index).is_some_and(|&highest| highest >= height) {
-                if before.has_low(near(top, self.lengths), height) {
-                    self.parts.lower(own);
-                }
-                for other in near(top, self.lengths) {
-                    if let Some(part) = equal(before, other) {
-                        own = self.parts.join(own, part);
+            let is_level = before.highest_of(run, columns) >= height;
+            if is_level && !before.runs.is_empty() {
+                for voxels in before.near(run, columns) {
+                    let mut last = NONE;
+                    for (&other, &part) in before.heights[voxels.clone()].iter().zip(&before.parts[voxels]) {
+                        if other == height && part != NONE && part != last {
+                            own = self.parts.join(own, part);
+                            last = part;
+                        }
                     }
                 }
             }
-            now.parts[index] = own;
+            if self.parts.is_top(own)
+                && ((is_level && before.has_low(run, height, columns)) || now.has_low(run, height, columns))
+            {
+                self.parts.lower(own);
+            }
         }
     }
 
-    /// Hands on the maxima that do not reach into this plane, and forgets all parts that do not.
+    /// Hands on the maxima that do not reach into this plane, and forgets all parts that do not, and those that a
+    /// neighbour exceeds.
     fn close(&mut self, take: &mut Take<'_, T>) {
+        let columns = self.lengths[2].max(1);
+        let (now, parts) = (&mut self.now, &mut self.parts);
         let mut kept = Vec::new();
-        for &[row, column] in &self.now.tops {
-            let index = row * self.lengths[2] + column;
-            let Some(part) = self.now.part(index) else { continue };
-            let root = self.parts.root(part);
-            let next = self.parts.0[root].next.unwrap_or_else(|| {
-                kept.push(root);
-                kept.len() - 1
-            });
-            self.parts.0[root].next = Some(next);
-            self.now.parts[index] = next;
-        }
+        let places = &mut now.parts;
+        now.runs.retain_mut(|run| {
+            let root = parts.root(run.part);
+            let is_top = parts.0[root].is_top;
+            run.part = if is_top {
+                *parts.0[root].next.get_or_insert_with(|| {
+                    kept.push(root);
+                    kept.len() - 1
+                })
+            } else {
+                NONE
+            };
+            places[run.voxels(columns)].fill(run.part);
+            is_top
+        });
         for (index, part) in self.parts.0.iter().enumerate() {
             if part.parent == index && part.next.is_none() && part.is_top {
                 // Parts that are lower, and may look like tops from here on, are not wanted either.
@@ -319,6 +361,11 @@ impl<T> Parts<T> {
             part = self.0[part].parent;
         }
         part
+    }
+
+    fn is_top(&mut self, part: usize) -> bool {
+        let root = self.root(part);
+        self.0[root].is_top
     }
 
     /// A neighbour exceeds a part.
