@@ -38,6 +38,7 @@ pub mod argmax;
 mod array;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod coverage;
 pub mod error;
 pub mod geometry;
 pub mod heatmap;

@@ -1,8 +1,8 @@
 //! `--mask`: which voxels are decoded, one bit each.
 
+use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Arrangement, Axis, Block, Family, Layout, MemoryOrder};
-use crate::heatmap::MemoryAxes;
+use crate::geometry::{Arrangement, Axis, Family, Layout, MemoryOrder};
 use crate::source::{self, Forms, Header, Location, OpenOptions, Opened, SourceError, Values};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -108,7 +108,7 @@ impl Mask {
         family: Family,
         lengths: [usize; 3],
         channels: usize,
-    ) -> Result<(Placed, Layout), InputError> {
+    ) -> Result<(Coverage, Layout), InputError> {
         let fits = |layout: &Layout| {
             let arrangement = Arrangement::new(&self.shape, self.order, layout).ok()?;
             let own = arrangement.length(Axis::C);
@@ -117,7 +117,7 @@ impl Mask {
                 && (own == 1 || own == channels);
             let [_, c, h, w, d] = arrangement.strides.map(isize::unsigned_abs);
             let strides = [if own == 1 { 0 } else { c }, h, w, d];
-            fits.then(|| Placed { bits: Arc::clone(&self.bits), strides })
+            fits.then(|| Coverage::new(Arc::clone(&self.bits), strides))
         };
         let layouts = self.layouts(layout, family);
         let found = layouts.into_iter().find_map(|layout| Some((fits(&layout)?, layout)));
@@ -133,100 +133,4 @@ impl Mask {
 /// Bytes of all values, which the source has held against those that are there.
 fn source_bytes(header: &Header) -> Result<u64, SourceError> {
     Ok(crate::geometry::byte_length(&header.shape, header.element.size())?)
-}
-
-/// A mask over the heatmaps of one input.
-#[derive(Clone, Debug)]
-pub struct Placed {
-    bits: Arc<Vec<u64>>,
-    /// Bits along c, h, w, d.
-    strides: [usize; 4],
-}
-
-impl Placed {
-    /// The same with its bits in the order of memory of heatmaps with memory `axes`, of as many channels as it has: they
-    /// are then looked at word by word and not bit by bit. Takes a bit for each voxel where it had another order.
-    #[must_use]
-    pub fn along(self, axes: &MemoryAxes, channels: usize) -> Placed {
-        let [channel, ..] = self.strides;
-        let steps = axes.logical.map(|axis| self.strides[1 + axis]);
-        let [_, rows, columns] = axes.lengths;
-        let voxels: usize = axes.lengths.iter().product();
-        if steps[2] == 1 || columns <= 1 {
-            return self;
-        }
-        let count = if channel == 0 { 1 } else { channels };
-        let mut bits = vec![0; (count * voxels).div_ceil(64)];
-        let mut to = 0;
-        for row in 0..count * voxels / columns {
-            let (c, within) = (row / (voxels / columns), row % (voxels / columns));
-            let start = c * channel + within / rows * steps[0] + within % rows * steps[1];
-            for i in 0..columns {
-                bits[to / 64] |= u64::from(self.keeps(start + i * steps[2])) << (to % 64);
-                to += 1;
-            }
-        }
-        let mut strides = [if channel == 0 { 0 } else { voxels }, 0, 0, 0];
-        for (axis, step) in axes.logical.into_iter().zip([rows * columns, columns, 1]) {
-            strides[1 + axis] = step;
-        }
-        Placed { bits: Arc::new(bits), strides }
-    }
-
-    /// Puts `masked` in the place of the values that are not decoded: those of `block`, in the order of memory, of
-    /// a heatmap of `channel` with memory `axes`.
-    pub fn hide<T: Copy>(
-        &self,
-        values: &mut [T],
-        masked: T,
-        block: &Block,
-        axes: &MemoryAxes,
-        channel: usize,
-    ) {
-        let [_, rows, columns] = block.extent;
-        if columns == 0 {
-            return;
-        }
-        let steps = axes.logical.map(|axis| self.strides[1 + axis]);
-        let base = channel * self.strides[0]
-            + block.start.iter().zip(steps).map(|(&i, step)| i * step).sum::<usize>();
-        for (row, values) in values.chunks_exact_mut(columns).enumerate() {
-            let at = base + row / rows * steps[0] + row % rows * steps[1];
-            if steps[2] == 1 {
-                self.hide_run(values, masked, at);
-                continue;
-            }
-            for (i, value) in values.iter_mut().enumerate() {
-                if !self.keeps(at + i * steps[2]) {
-                    *value = masked;
-                }
-            }
-        }
-    }
-
-    /// Values that lie in the mask one behind the other, from `at` on: regions are runs of them.
-    fn hide_run<T: Copy>(&self, values: &mut [T], masked: T, at: usize) {
-        for (i, values) in values.chunks_mut(64).enumerate() {
-            let mut hidden = !self.word(at + 64 * i) & (u64::MAX >> (64 - values.len()));
-            while hidden != 0 {
-                let start = hidden.trailing_zeros();
-                let length = (hidden >> start).trailing_ones();
-                values[start as usize..(start + length) as usize].fill(masked);
-                // Adding the lowest bit of a run carries through it.
-                hidden &= hidden.wrapping_add(1 << start);
-            }
-        }
-    }
-
-    fn keeps(&self, at: usize) -> bool {
-        self.bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
-    }
-
-    /// The 64 bits from `at` on; 0 beyond the mask.
-    fn word(&self, at: usize) -> u64 {
-        let bits = |i: usize| self.bits.get(i).copied().unwrap_or(0);
-        let (word, from) = (at / 64, at % 64);
-        let low = bits(word) >> from;
-        if from == 0 { low } else { low | bits(word + 1) << (64 - from) }
-    }
 }

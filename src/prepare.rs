@@ -1,11 +1,12 @@
 //! From an opened input to all that decoding it needs: its layout, its affine, its channels.
 
+use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Affine, Arrangement, Axis, Block, Family, Layout, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
-use crate::mask::{Mask, Placed};
+use crate::mask::Mask;
 use crate::source::{Element, Forms, Header};
 use std::sync::Arc;
 
@@ -110,7 +111,7 @@ pub struct Prepared {
     /// Whether stored values are negated before they are decoded.
     pub is_reversed: bool,
     /// Which voxels are decoded; all of them without one.
-    pub mask: Option<Placed>,
+    pub mask: Option<Coverage>,
 }
 
 impl Prepared {
@@ -170,7 +171,7 @@ fn place(
     family: Family,
     layout: &Layout,
     record: &InputRecord,
-) -> Result<Placed, InputError> {
+) -> Result<Coverage, InputError> {
     let (placed, layout) = mask.placed(layout, family, record.lengths, record.channels)?;
     let is_place = matches!(record.affine_source, Some("sform" | "qform" | "reference"));
     let Some((affine, forms)) = record.affine.filter(|_| is_place).zip(mask.forms()) else {

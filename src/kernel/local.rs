@@ -68,23 +68,19 @@ fn reach(settings: &Settings) -> Reach {
 fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
     let sharpness = settings.parameter(BETA).map_or(settings.sharpness, Sharpness::Beta);
     let reach = reach(settings);
-    let highest = window.at([0; 3]).unwrap_or(0.0);
     let by_value = settings.parameter(WEIGHTS).is_some_and(|weights| weights > 0.5);
+    let near = || window.each().filter(|&(offset, _)| !reach.is_ball || reach.is_within(offset, settings));
+    // That of the peak, unless it is one of several and near to a higher one.
+    let highest = near().map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
+    if by_value && highest <= 0.0 {
+        return window.place([0.0; 3]);
+    }
     let (mut mass, mut first) = (0.0, [0.0; 3]);
-    for (offset, value) in window.each() {
-        if reach.is_ball && !reach.is_within(offset, settings) {
-            continue;
-        }
-        // The peak itself weighs 1, also at a temperature at which 0/T is no number, and where it is not above 0.
+    for (offset, value) in near() {
+        // The highest weighs 1, also at a temperature at which 0/T is no number.
         let weight = match value < highest {
             false => 1.0,
-            true if by_value => {
-                if highest > 0.0 {
-                    (value / highest).max(0.0)
-                } else {
-                    0.0
-                }
-            }
+            true if by_value => (value / highest).max(0.0),
             true => libm::exp(sharpness.apply(value - highest)),
         };
         mass += weight;
@@ -140,6 +136,21 @@ mod tests {
         assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &ball), [1.0, 1.0, 0.0]);
         values[8] = f64::NEG_INFINITY;
         assert_eq!(locate(&of_map([3, 3, 1], values), &settings("local:radius=1")), [1.0, 1.0, 0.0]);
+    }
+
+    /// A peak of 1 in the middle, one of several, with a higher voxel at the end of the window.
+    #[test]
+    fn a_voxel_above_the_peak_weighs_more_than_it() {
+        let values = vec![0.0, 0.0, 1.0, 0.5, 3.0];
+        let window = Window { peak: [0, 0, 2], ..of_map([1, 1, 5], values) };
+        // (2·1 + 3·0.5 + 4·3)/4.5.
+        let [_, _, d] = locate(&window, &settings("local:radius=2,weights=values"));
+        assert!((d - 31.0 / 9.0).abs() < 1e-15, "{d}");
+        let weights = [0.0, 0.0, 1.0, 0.5, 3.0_f64].map(f64::exp);
+        let mean =
+            weights.iter().enumerate().map(|(i, w)| i as f64 * w).sum::<f64>() / weights.iter().sum::<f64>();
+        let [_, _, d] = locate(&window, &settings("local:radius=2"));
+        assert!((d - mean).abs() < 1e-14, "{d} {mean}");
     }
 
     #[test]

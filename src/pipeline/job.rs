@@ -1,12 +1,11 @@
 //! One input while it is being decoded: its units, and the merging of what they leave behind.
 
 use super::Decoded;
-use super::several::Peaks;
 use super::unit::{self, Found, Worker};
-use super::window::Windows;
+use super::window::{Again, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
-use crate::kernel::{Diffuse, Record};
+use crate::kernel::{Diffuse, Peaks, Record};
 use crate::landmark::{InputRecord, Landmark};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
@@ -76,8 +75,10 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
     let is_volume = opened.header.forms.is_some();
     let peaks = |prepared| {
-        let peaks = decoding.peaks.map(|several| Peaks::new(several, &record, is_volume)).transpose()?;
-        Ok((prepared, peaks))
+        let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
+        let spacing = several.spacing(record.lengths, record.affine);
+        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
+        Ok((prepared, Some(Peaks::new(several, spacing))))
     };
     match prepared.and_then(peaks) {
         Ok((prepared, peaks)) => {
@@ -296,14 +297,8 @@ impl Job {
             let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
             match (&self.peaks, values) {
                 (Some(peaks), Some(values)) => {
-                    peaks.find(
-                        &self.prepared,
-                        windows,
-                        values,
-                        (heatmap, record),
-                        &landmark,
-                        &mut landmarks,
-                    )?;
+                    let mut again = Again { windows, prepared: &self.prepared, values, heatmap };
+                    peaks.find(kernel, record, &landmark, &mut again, &mut landmarks)?;
                 }
                 (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
                 (None, _) => landmarks.push(landmark),

@@ -8,7 +8,6 @@
 mod answers;
 mod job;
 mod schedule;
-mod several;
 mod unit;
 mod window;
 

@@ -1,6 +1,7 @@
 //! Reads the box of values about a peak again, for methods that look at it.
 
 use crate::geometry::{Axis, Block};
+use crate::kernel::Look;
 use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
@@ -70,6 +71,30 @@ impl Windows {
             }
         })?;
         Ok((&self.values, &self.keys))
+    }
+}
+
+/// One heatmap, read again.
+pub(super) struct Again<'a> {
+    pub(super) windows: &'a mut Windows,
+    pub(super) prepared: &'a Prepared,
+    pub(super) values: &'a dyn ReadAt,
+    pub(super) heatmap: usize,
+}
+
+impl Look for Again<'_> {
+    type Error = SourceError;
+
+    fn is_exact(&self) -> bool {
+        !self.prepared.element.is_beyond_f64()
+    }
+
+    fn values(&mut self, block: &Block) -> Result<&[f64], SourceError> {
+        self.windows.read(self.prepared, self.values, self.heatmap, std::slice::from_ref(block))
+    }
+
+    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), SourceError> {
+        self.windows.read_exactly(self.prepared, self.values, self.heatmap, block)
     }
 }
 

@@ -18,14 +18,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sink", &["geometry", "landmark"]),
     ("warning", &["geometry", "heatmap", "landmark", "source", "kernel", "sink"]),
     ("error", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "warning"]),
-    ("mask", &["geometry", "heatmap", "source", "error"]),
-    ("prepare", &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "mask"]),
+    ("coverage", &["geometry", "heatmap"]),
+    ("mask", &["geometry", "heatmap", "source", "error", "coverage"]),
+    (
+        "prepare",
+        &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "mask", "coverage"],
+    ),
     ("plan", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "prepare"]),
     (
         "pipeline",
         &["geometry", "heatmap", "landmark", "source", "kernel", "warning", "error", "prepare", "plan"],
     ),
-    ("array", &["geometry", "heatmap", "landmark", "kernel", "pipeline"]),
+    ("array", &["geometry", "heatmap", "landmark", "kernel", "pipeline", "coverage"]),
     (
         "argmax",
         &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "pipeline", "plan"],

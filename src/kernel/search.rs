@@ -1,65 +1,87 @@
-//! Several landmarks of one heatmap: reads it again for its peaks, and once more about each of them.
+//! Several landmarks of one heatmap: its peaks are found by looking at it again, plane by plane, and the method looks
+//! about each of them.
 
-use super::window::Windows;
-use crate::error::InputError;
+use super::peaks::{Maxima, Spacing, Take, kept, peaks};
+use super::several::Several;
+use super::{Kernel, Record};
 use crate::geometry::{Block, Voxel};
-use crate::kernel::peaks::{Maxima, Spacing, Take, kept, peaks};
-use crate::kernel::{Record, Several};
-use crate::landmark::{InputRecord, Landmark, Status};
-use crate::prepare::Prepared;
-use crate::source::{ReadAt, SourceError};
+use crate::landmark::{Landmark, Status};
 
-/// Voxels that are read at once, about, unless a plane has more.
+/// Voxels that are looked at together, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;
 
-/// Which peaks an input is asked for.
-pub(super) struct Peaks {
+/// Brings the values of one heatmap once more.
+pub trait Look {
+    /// Why they cannot be brought.
+    type Error;
+
+    /// Whether f64 tells all values apart, as it does but for integers of 64 bits.
+    fn is_exact(&self) -> bool;
+
+    /// The values of a box in memory axes, as they are stored and in the order of memory; NaN where they are masked.
+    ///
+    /// # Errors
+    /// Where they cannot be brought.
+    fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error>;
+
+    /// The same, and for each value a number in the order of all of them: asked for where f64 is not exact.
+    ///
+    /// # Errors
+    /// Where they cannot be brought.
+    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error>;
+}
+
+/// Which peaks of the heatmaps of an array are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Peaks {
     several: Several,
     spacing: Spacing,
 }
 
 impl Peaks {
-    /// For an input whose record is complete.
-    pub(super) fn new(several: Several, record: &InputRecord, is_volume: bool) -> Result<Peaks, InputError> {
-        let spacing = several.spacing(record.lengths, record.affine);
-        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
-        Ok(Peaks { several, spacing })
+    /// Peaks so far apart; see [`Several::spacing`].
+    #[must_use]
+    pub fn new(several: Several, spacing: Spacing) -> Peaks {
+        Peaks { several, spacing }
     }
 
-    /// Adds the landmarks of a heatmap, whose answer is `first`, to `landmarks`.
-    pub(super) fn find(
+    /// Adds the landmarks of the heatmap of `record`, whose answer is `first`, to `landmarks`: as many as were asked
+    /// for, those that are absent too.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn find<L: Look>(
         &self,
-        prepared: &Prepared,
-        windows: &mut Windows,
-        values: &dyn ReadAt,
-        (heatmap, record): (usize, &Record),
+        kernel: &Kernel,
+        record: &Record,
         first: &Landmark,
+        look: &mut L,
         landmarks: &mut Vec<Landmark>,
-    ) -> Result<(), SourceError> {
+    ) -> Result<(), L::Error> {
         if first.status != Status::Ok {
             self.absent(first, landmarks);
             return Ok(());
         }
         let start = landmarks.len();
-        let peaks = self.peaks(prepared, windows, values, (heatmap, record))?;
-        for (peak, (key, height)) in peaks.into_iter().enumerate() {
+        for (peak, (key, height)) in self.search(kernel, record, look)?.into_iter().enumerate() {
             let voxel = self.spacing.voxel(key);
             // The highest peak is the largest voxel, whose answer is there.
             if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64))) {
                 landmarks.push(*first);
                 continue;
             }
-            let window =
-                windows.read(prepared, values, heatmap, prepared.kernel.window_at(voxel).as_slice())?;
-            let place = (peak, voxel, height);
-            landmarks.push(prepared.kernel.landmark_at(place, record, first, window));
+            let window = match kernel.window_at(voxel) {
+                Some(block) => look.values(&block)?,
+                None => &[],
+            };
+            landmarks.push(kernel.landmark_at((peak, voxel, height), record, first, window));
         }
         self.complete(start, first, landmarks);
         Ok(())
     }
 
     /// Adds the landmarks of a heatmap that has no peaks beside its answer.
-    pub(super) fn absent(&self, first: &Landmark, landmarks: &mut Vec<Landmark>) {
+    pub fn absent(&self, first: &Landmark, landmarks: &mut Vec<Landmark>) {
         landmarks.push(*first);
         self.complete(landmarks.len() - 1, first, landmarks);
     }
@@ -91,48 +113,45 @@ impl Peaks {
     }
 
     /// The peaks of a heatmap: their indices in logical order, and their heights.
-    fn peaks(
+    fn search<L: Look>(
         &self,
-        prepared: &Prepared,
-        windows: &mut Windows,
-        values: &dyn ReadAt,
-        (heatmap, record): (usize, &Record),
-    ) -> Result<Vec<(u64, f64)>, SourceError> {
-        let (kernel, count) = (&prepared.kernel, self.several.count);
-        let floor = kernel.floor(&self.several, record);
-        if prepared.element.is_beyond_f64() {
+        kernel: &Kernel,
+        record: &Record,
+        look: &mut L,
+    ) -> Result<Vec<(u64, f64)>, L::Error> {
+        let (count, floor) = (self.several.count, kernel.floor(&self.several, record));
+        if look.is_exact() {
             let mut heights = Vec::new();
             let found = peaks(count, &self.spacing, kept(count), |take| {
-                sweep(prepared, kernel.exact_maxima(), take, |block, maxima, length, take| {
-                    let (stored, keys) = windows.read_exactly(prepared, values, heatmap, block)?;
-                    kernel.exact_heights(stored, keys, floor, &mut heights);
+                sweep(kernel, kernel.maxima(), take, |block, maxima, length, take| {
+                    kernel.heights(look.values(block)?, floor, &mut heights);
                     heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
                     Ok(())
                 })
             })?;
-            return Ok(found.into_iter().map(|one| (one.key, one.height.0)).collect());
+            return Ok(found.into_iter().map(|one| (one.key, one.height)).collect());
         }
         let mut heights = Vec::new();
         let found = peaks(count, &self.spacing, kept(count), |take| {
-            sweep(prepared, kernel.maxima(), take, |block, maxima, length, take| {
-                let stored = windows.read(prepared, values, heatmap, std::slice::from_ref(block))?;
-                kernel.heights(stored, floor, &mut heights);
+            sweep(kernel, kernel.exact_maxima(), take, |block, maxima, length, take| {
+                let (stored, keys) = look.keys(block)?;
+                kernel.exact_heights(stored, keys, floor, &mut heights);
                 heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
                 Ok(())
             })
         })?;
-        Ok(found.into_iter().map(|one| (one.key, one.height)).collect())
+        Ok(found.into_iter().map(|one| (one.key, one.height.0)).collect())
     }
 }
 
 /// Has `look` take in a heatmap, some planes at a time, given as their box and the voxels of one of them.
-fn sweep<T: Copy + PartialOrd>(
-    prepared: &Prepared,
+fn sweep<T: Copy + PartialOrd, E>(
+    kernel: &Kernel,
     mut maxima: Maxima<T>,
     take: &mut Take<'_, T>,
-    mut look: impl FnMut(&Block, &mut Maxima<T>, usize, &mut Take<'_, T>) -> Result<(), SourceError>,
-) -> Result<(), SourceError> {
-    let lengths = prepared.regions.axes().lengths;
+    mut look: impl FnMut(&Block, &mut Maxima<T>, usize, &mut Take<'_, T>) -> Result<(), E>,
+) -> Result<(), E> {
+    let lengths = kernel.axes.lengths;
     let axis = lengths.iter().position(|&n| n > 1).unwrap_or(0);
     let (length, planes) = maxima.plane_length();
     let at_once = (AT_ONCE / length.max(1)).max(1);

@@ -1,0 +1,121 @@
+//! Which voxels of a heatmap are decoded: a bit for each of them.
+
+use crate::geometry::Block;
+use crate::heatmap::MemoryAxes;
+use std::sync::Arc;
+
+/// The voxels that are decoded of the heatmaps of one input.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    bits: Arc<Vec<u64>>,
+    /// Bits along c, h, w, d.
+    strides: [usize; 4],
+}
+
+impl Coverage {
+    /// From a bit for each voxel, wherever along c, h, w, d the `strides` take it; a stride of 0 along c where all channels
+    /// have the same. Bits that are not there are 0.
+    #[must_use]
+    pub(crate) fn new(bits: Arc<Vec<u64>>, strides: [usize; 4]) -> Coverage {
+        Coverage { bits, strides }
+    }
+
+    /// The voxels (h, w, d) that `is_kept` says, of heatmaps with memory `axes`, the same for all channels.
+    #[must_use]
+    pub fn of(axes: &MemoryAxes, is_kept: impl Fn([usize; 3]) -> bool) -> Coverage {
+        let [planes, rows, columns] = axes.lengths;
+        let mut bits = vec![0_u64; (planes * rows * columns).div_ceil(64)];
+        for i in 0..planes * rows * columns {
+            let voxel = axes.to_logical([i / (rows * columns), i / columns % rows, i % columns]);
+            bits[i / 64] |= u64::from(is_kept(voxel)) << (i % 64);
+        }
+        let [h, w, d] = axes.to_logical([rows * columns, columns, 1]);
+        Coverage { bits: Arc::new(bits), strides: [0, h, w, d] }
+    }
+
+    /// The same with its bits in the order of memory of heatmaps with memory `axes`, of as many channels as it has: they
+    /// are then looked at word by word and not bit by bit. Takes a bit for each voxel where it had another order.
+    #[must_use]
+    pub fn along(self, axes: &MemoryAxes, channels: usize) -> Coverage {
+        let [channel, ..] = self.strides;
+        let steps = axes.logical.map(|axis| self.strides[1 + axis]);
+        let [_, rows, columns] = axes.lengths;
+        let voxels: usize = axes.lengths.iter().product();
+        if steps[2] == 1 || columns <= 1 {
+            return self;
+        }
+        let count = if channel == 0 { 1 } else { channels };
+        let mut bits = vec![0; (count * voxels).div_ceil(64)];
+        let mut to = 0;
+        for row in 0..count * voxels / columns {
+            let (c, within) = (row / (voxels / columns), row % (voxels / columns));
+            let start = c * channel + within / rows * steps[0] + within % rows * steps[1];
+            for i in 0..columns {
+                bits[to / 64] |= u64::from(self.keeps(start + i * steps[2])) << (to % 64);
+                to += 1;
+            }
+        }
+        let mut strides = [if channel == 0 { 0 } else { voxels }, 0, 0, 0];
+        for (axis, step) in axes.logical.into_iter().zip([rows * columns, columns, 1]) {
+            strides[1 + axis] = step;
+        }
+        Coverage { bits: Arc::new(bits), strides }
+    }
+
+    /// Puts `masked` in the place of the values that are not decoded: those of `block`, in the order of memory, of
+    /// a heatmap of `channel` with memory `axes`.
+    pub fn hide<T: Copy>(
+        &self,
+        values: &mut [T],
+        masked: T,
+        block: &Block,
+        axes: &MemoryAxes,
+        channel: usize,
+    ) {
+        let [_, rows, columns] = block.extent;
+        if columns == 0 {
+            return;
+        }
+        let steps = axes.logical.map(|axis| self.strides[1 + axis]);
+        let base = channel * self.strides[0]
+            + block.start.iter().zip(steps).map(|(&i, step)| i * step).sum::<usize>();
+        for (row, values) in values.chunks_exact_mut(columns).enumerate() {
+            let at = base + row / rows * steps[0] + row % rows * steps[1];
+            if steps[2] == 1 {
+                self.hide_run(values, masked, at);
+                continue;
+            }
+            for (i, value) in values.iter_mut().enumerate() {
+                if !self.keeps(at + i * steps[2]) {
+                    *value = masked;
+                }
+            }
+        }
+    }
+
+    /// Values that lie in the mask one behind the other, from `at` on: regions are runs of them.
+    fn hide_run<T: Copy>(&self, values: &mut [T], masked: T, at: usize) {
+        for (i, values) in values.chunks_mut(64).enumerate() {
+            let mut hidden = !self.word(at + 64 * i) & (u64::MAX >> (64 - values.len()));
+            while hidden != 0 {
+                let start = hidden.trailing_zeros();
+                let length = (hidden >> start).trailing_ones();
+                values[start as usize..(start + length) as usize].fill(masked);
+                // Adding the lowest bit of a run carries through it.
+                hidden &= hidden.wrapping_add(1 << start);
+            }
+        }
+    }
+
+    fn keeps(&self, at: usize) -> bool {
+        self.bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
+
+    /// The 64 bits from `at` on; 0 beyond the mask.
+    fn word(&self, at: usize) -> u64 {
+        let bits = |i: usize| self.bits.get(i).copied().unwrap_or(0);
+        let (word, from) = (at / 64, at % 64);
+        let low = bits(word) >> from;
+        if from == 0 { low } else { low | bits(word + 1) << (64 - from) }
+    }
+}
