@@ -198,7 +198,7 @@ def several(rng, folder, cases):
             # Where every voxel has the same value there is nothing to find, here.
             ours = found[n, c] if heatmap.size > 1 else {(0, 0): None}
             for h, w in ours:
-                box = heatmap[max(h - reach, 0) : h + reach + 1, max(w - reach, 0) : w + reach + 1]
+                box = maps.box(heatmap, (h, w), reach)
                 # Blocks begin `reach` voxels before the map, and as many begin as there are windows to its length.
                 first = [(i + reach) // window * window - reach for i in (h, w)]
                 block = heatmap[tuple(slice(max(i, 0), i + window) for i in first)]

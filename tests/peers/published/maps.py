@@ -109,9 +109,14 @@ def hardest(x):
     return np.stack(np.unravel_index(flat, x.shape[2:]), -1)
 
 
+def box(heatmap, place, radius):
+    """The voxels within so many of a place along each axis."""
+    return heatmap[tuple(slice(max(i - radius, 0), i + radius + 1) for i in place)]
+
+
 def is_highest(heatmap, place, radius):
-    """Whether no voxel within so many of a place is higher."""
-    return heatmap[tuple(slice(max(i - radius, 0), i + radius + 1) for i in place)].max() == heatmap[place]
+    """Whether none of these is higher."""
+    return box(heatmap, place, radius).max() == heatmap[place]
 
 
 def far(found, expected):
