@@ -54,12 +54,14 @@ fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
 }
 
 /// The peak and its neighbours, blurred over the unmasked voxels within reach, in parts of the largest value
-/// of the map. None where that is not above 0.
+/// of the window. None where the peak is not above 0.
 ///
 /// Along each axis the blur reaches as far as the border lets it on both sides of all three: one that is cut on
 /// one side alone draws the apex towards the border, by as much as a voxel.
 fn blurred(window: &Window, sigma: f64) -> Option<Window> {
-    let highest = window.at([0; 3]).filter(|&highest| highest > 0.0)?;
+    let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
+    // More than the peak where that is one of several, near to a higher one.
+    let highest = window.each().fold(peak, |highest, (_, value)| highest.max(value));
     // Sums of weight · value, and of weights.
     let given = |&value: &f64| {
         if value == f64::NEG_INFINITY { [0.0; 2] } else { [value / highest, 1.0] }

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::geometry::{Arrangement, Cut};
     use crate::heatmap::{MemoryAxes, Scaling};
-    use crate::kernel::{Scratch, Settings, choose};
+    use crate::kernel::{METHODS, Scratch, Settings, choose};
 
     /// A kernel for 2 × 3 × 4 voxels that lie in memory as (d, h, w), and the record of `stored`.
     fn kernel(text: &str, scaling: Scaling, stored: &[f64]) -> (Kernel, Record) {
@@ -205,6 +205,32 @@ mod tests {
         assert_eq!((window.at([0, 1, 0]), window.at([0, -1, 0])), (None, Some(0.0)));
         assert_eq!(window.at([0, 0, 0]), Some(1e300));
         assert_eq!(window.at([1, -1, 0]), None);
+    }
+
+    /// A peak that is one of several may be next to nothing beside another voxel of its window.
+    #[test]
+    fn every_method_answers_beside_values_of_any_size() {
+        for method in METHODS.iter().filter(|method| method.has_window()) {
+            let Locate::Window { locate, .. } = method.locate else { unreachable!() };
+            let settings = Settings { method, ..Settings::default() };
+            for [low, peak, high] in [
+                [0.0, 5e-324, f64::MAX],
+                [f64::MIN, 0.0, f64::MAX],
+                [f64::MIN, 1.0, 1e300],
+                [-1.0, -0.5, 1e-300],
+                [0.0, 1e-300, 1.0],
+            ] {
+                let mut values = vec![low; 9 * 9];
+                (values[40], values[44]) = (peak, high);
+                let window = Window { peak: [4, 4, 0], ..of_map([9, 9, 1], values) };
+                let found = locate(&window, &settings);
+                let is_inside = found.iter().all(|place| (0.0..=8.0).contains(place));
+                assert!(is_inside, "{} {low:e} {peak:e} {high:e}: {found:?}", method.name);
+                let fit = method.fit.and_then(|fit| fit(&window, &settings));
+                let numbers = fit.map(|fit| [fit.amplitude, fit.background, fit.residual]);
+                assert!(numbers.is_none_or(|numbers| numbers.iter().all(|x| x.is_finite())), "{fit:?}");
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod hostile_files;
 mod info;
 mod interrupted;
 mod layouts;
+mod library;
 mod mask;
 mod methods;
 mod millimetres;
