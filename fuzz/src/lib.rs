@@ -4,21 +4,22 @@
 //! The library opens places, not bytes. An unlinked file in memory under its name in /proc is such a place,
 //! costs microseconds, and leaves nothing behind when a target is killed. Linux only, as libFuzzer here is.
 
-use softargmax::geometry::{MemoryOrder, Voxel};
-use softargmax::kernel::{self, method};
+use softargmax::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
+use softargmax::kernel::{self, Several, Sharpness, choose};
 use softargmax::landmark::{Landmark, Status};
+use softargmax::mask::Mask;
 use softargmax::pipeline::{self, Decoded};
 use softargmax::plan::Decoding;
 use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use softargmax::sink::{Coords, Report, by_name};
+use softargmax::sink::{Coords, Extras, Report, by_name};
 use softargmax::source::{self, Header, Location, OpenOptions, SourceError, Values};
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Bytes where the library can open them.
 pub enum Place<'a> {
@@ -131,8 +132,48 @@ const LAYOUTS: [Option<&str>; 12] = [
     Some("HWDCN"),
 ];
 
-/// A decoding that two bytes choose.
-fn decoding([a, b]: [u8; 2]) -> Decoding {
+/// Methods that a whole decode is tried with.
+const METHODS: [&str; 21] = [
+    "soft",
+    "hard",
+    "mean",
+    "mean:activation=none",
+    "mean:activation=sigmoid",
+    "mean:activation=power",
+    "mean:activation=power,alpha=0.3",
+    "mean:activation=softmax",
+    "debias",
+    "debias:background=0.25",
+    "local",
+    "local:radius=2,shape=ball,beta=3",
+    "local:radius=3mm",
+    "local:radius=3mm,shape=ball,weights=values",
+    "parabola",
+    "parabola:space=raw",
+    "quarter",
+    "newton",
+    "dark",
+    "dark:sigma=0.7",
+    "gaussian:radius=2",
+];
+
+/// Which peaks a byte chooses: none of them half the time.
+fn several(byte: u8) -> Option<Several> {
+    let bits = |from: u8, count: u8| byte >> from & ((1 << count) - 1);
+    (bits(0, 1) == 1).then(|| Several {
+        count: [1, 2, 5, 40][usize::from(bits(1, 2))],
+        min_distance: [
+            Length::Voxels(1.0),
+            Length::Voxels(0.0),
+            Length::Voxels(2.5),
+            Length::Millimetres(4.0),
+        ][usize::from(bits(3, 2))],
+        fraction: (bits(5, 1) == 1).then_some(0.5),
+    })
+}
+
+/// A decoding that four bytes choose; the voxels that are 0 or NaN may be left out.
+fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
     let layout = LAYOUTS[usize::from(a) % LAYOUTS.len()];
     let bit = |i: u8| b >> i & 1 == 1;
     let reading = Reading {
@@ -141,34 +182,47 @@ fn decoding([a, b]: [u8; 2]) -> Decoding {
         needs_affine: bit(1),
         channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
         labels: None,
-        mask: None,
-        offsets: None,
+        mask: path.filter(|_| p >> 6 & 1 == 1).and_then(|path| Mask::read(path).ok()).map(Arc::new),
+        offsets: (p >> 7 == 1).then(|| Offsets { stride: Stride::Every(4.0), origin: [-3.0, 0.5, 9.0] }),
     };
+    let (method, parameters) = choose(METHODS[usize::from(m) % METHODS.len()]).unwrap();
+    let sharpness = if bit(3) { Sharpness::Temperature(1.0) } else { Sharpness::Beta(30.0) };
     let kernel = kernel::Settings {
-        method: method(if bit(3) { "hard" } else { "soft" }).unwrap(),
+        method,
+        parameters,
+        sharpness,
         with_spread: bit(4),
         ignore_nan: bit(5),
         threshold: bit(6).then_some(0.5),
         ..kernel::Settings::default()
     };
-    Decoding { open: OpenOptions::default(), reading, kernel, peaks: None, threads: if bit(7) { 2 } else { 1 } }
+    let peaks = several(p).filter(|_| method.suits_peaks());
+    Decoding { open: OpenOptions::default(), reading, kernel, peaks, threads: if bit(7) { 2 } else { 1 } }
 }
 
-/// Decodes `bytes` to CSV, from a file or a pipe, in a way that their last two bytes choose.
+/// Decodes `bytes` to CSV, from a file or a pipe, in a way that their last four bytes choose.
 pub fn decode(bytes: &[u8]) {
     let options = bytes.last_chunk().copied().unwrap_or_default();
-    let pipe = if options[0] & 0x80 == 0 { None } else { Place::pipe(bytes) };
+    let pipe = if options[2] & 0x80 == 0 { None } else { Place::pipe(bytes) };
     let place = pipe.unwrap_or_else(|| Place::file(bytes));
-    let decoding = decoding(options);
+    let location = place.location();
+    let path = match &location {
+        Location::Path(path) if options[2] & 0x80 == 0 => Some(path.as_path()),
+        _ => None,
+    };
+    let decoding = decoding(options, path);
     let report = Report {
         coords: "normalized,voxel,world".parse::<Coords>().unwrap(),
         compare: true,
         ..Report::default()
     };
-    let report = Report { stats: true, ..report };
+    let method = decoding.kernel.method;
+    let extras = Extras { window_mass: method.has_window(), fit: method.has_fit() };
+    let peaks = decoding.peaks.map(|several| several.count);
+    let report = Report { stats: true, extras, peaks, ..report };
     let mut sink = (by_name("csv").unwrap().open)(Box::new(std::io::sink()), report).unwrap();
     let mut deliver = |decoded: Decoded| {
-        check(&decoded);
+        check(&decoded, decoding.kernel.method.name == "mean");
         sink.write(&decoded.record, &decoded.landmarks).unwrap();
         ControlFlow::Continue(())
     };
@@ -177,24 +231,26 @@ pub fn decode(bytes: &[u8]) {
 }
 
 /// Holds an input's answers against what answers may be.
-pub fn check(decoded: &Decoded) {
+pub fn check(decoded: &Decoded, may_leave: bool) {
     let record = &decoded.record;
     if let Some(error) = &record.error {
         assert!(!error.is_empty() && decoded.landmarks.is_empty());
         return;
     }
     for landmark in &decoded.landmarks {
-        check_landmark(landmark, record.lengths);
+        check_landmark(landmark, record.lengths, may_leave);
     }
 }
 
-fn check_landmark(landmark: &Landmark, lengths: [usize; 3]) {
+/// Negative weights may push a mean out of the volume.
+fn check_landmark(landmark: &Landmark, lengths: [usize; 3], may_leave: bool) {
     let answered = matches!(landmark.status, Status::Ok | Status::Flat);
     assert_eq!(landmark.position.is_some(), answered, "{landmark:?}");
     assert_eq!(landmark.hard.is_some(), answered, "{landmark:?}");
     for Voxel(position) in landmark.position.into_iter().chain(landmark.hard) {
         for (i, n) in position.into_iter().zip(lengths) {
-            assert!(n > 0 && (0.0..=(n - 1) as f64).contains(&i), "{landmark:?} in {lengths:?}");
+            let is_inside = (0.0..=(n as f64 - 1.0)).contains(&i);
+            assert!(n > 0 && i.is_finite() && (is_inside || may_leave), "{landmark:?} in {lengths:?}");
         }
     }
     if let Some(spread) = landmark.spread {
