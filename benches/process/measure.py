@@ -94,6 +94,9 @@ class Bench:
             "one": self.decode("W1", "--threads", "1"),
             "stats": self.decode("W1", "--threads", "2", "--stats", "--compare"),
             "hard": self.decode("W1", "--threads", "2", "--method", "hard"),
+            "mask": self.decode("W1", "--threads", "2", "--mask", str(self.paths["mask"])),
+            "peaks": self.decode("W1", "--threads", "2", "--peaks", "3"),
+            "local": self.decode("W1", "--threads", "2", "--method", "local"),
             "W2": self.decode("W2", "--threads", "2"),
             "channels-last": self.decode("channels-last", "--threads", "2", "--layout", "NHWDC"),
             "fortran": self.decode("fortran", "--threads", "2"),
@@ -107,6 +110,8 @@ class Bench:
         show("", "  the same, one thread", ratio(runs, "one", "cat"), 2.0)
         show("", "  W2 / cat", ratio(runs, "W2", "cat"), 1.0)
         show("", "  --method hard / --method soft", ratio(runs, "hard", "two"), 1.0)
+        show("", "  --mask, a ball of 43 % of the voxels / plain", ratio(runs, "mask", "two"), 2.0)
+        show("", "  --peaks 3 / --method local", ratio(runs, "peaks", "local"), 10.0)
         show("B10", "--stats --compare / plain", ratio(runs, "stats", "two"), 1.3)
         show("B11", "channels last / C order", ratio(runs, "channels-last", "two"), 1.5)
         show("B11", "Fortran / C order", ratio(runs, "fortran", "two"), 1.5)

@@ -47,6 +47,8 @@ def make(directory):
     save("f2", lambda: w1.astype("f2"))
     save("i2", lambda: (w1 * 1000).astype("i2"))
     save("big-endian", lambda: w1.astype(">f4"))
+    ball = ((np.indices((128,) * 3) - 63.5) ** 2).sum(0) < 60**2
+    save("mask", lambda: ball.astype("u1"))
     save("tiny", lambda: heatmaps((1, 1, 8, 8, 8)))
     paths["batch"] = batch(directory / "batch")
     paths["sparse"] = sparse(directory / "sparse.npy")
