@@ -78,20 +78,65 @@ pub enum Channels {
 }
 
 impl Channels {
-    /// How many of `count` channels are decoded.
-    #[must_use]
-    pub fn count(&self, count: usize) -> usize {
-        self.select(count).map_or(0, |selected| selected.into_iter().filter(|&is| is).count())
-    }
-
-    /// For each of `count` channels whether it is decoded.
-    fn select(&self, count: usize) -> Result<Vec<bool>, InputError> {
-        let Channels::Ranges(ranges) = self else { return Ok(vec![true; count]) };
+    /// Those of an input with `count` channels.
+    fn of(&self, count: usize) -> Result<Selection, InputError> {
+        let Channels::Ranges(ranges) = self else { return Ok(Selection { count, ranges: None }) };
         let highest = ranges.iter().map(|&(_, last)| last).max().unwrap_or(0);
         if highest >= count {
             return Err(InputError::Channels { expected: highest, found: count });
         }
-        Ok((0..count).map(|c| ranges.iter().any(|&(first, last)| (first..=last).contains(&c))).collect())
+        Ok(Selection { count, ranges: Some(joined(ranges)) })
+    }
+
+    /// How many of `count` channels are decoded.
+    #[must_use]
+    pub fn count(&self, count: usize) -> usize {
+        self.of(count).map_or(0, |selection| selection.selected())
+    }
+}
+
+/// Ranges in order, none of which overlaps another.
+fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_unstable();
+    let mut joined: Vec<(usize, usize)> = Vec::new();
+    for (first, last) in sorted {
+        match joined.last_mut() {
+            Some(before) if first <= before.1 => before.1 = before.1.max(last),
+            _ => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
+/// The channels of one input that are decoded. It takes no room for each: a header may declare any number.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    count: usize,
+    /// In order and apart; all where there are none.
+    ranges: Option<Vec<(usize, usize)>>,
+}
+
+impl Selection {
+    /// How many channels the input has, and at least 1.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.count.max(1)
+    }
+
+    /// Whether the channel of a heatmap, counted through samples and channels, is decoded.
+    #[must_use]
+    pub fn has(&self, heatmap: usize) -> bool {
+        let channel = heatmap % self.channels();
+        let is_in = |&(first, last): &(usize, usize)| (first..=last).contains(&channel);
+        self.ranges.as_ref().is_none_or(|ranges| ranges.iter().any(is_in))
+    }
+
+    /// How many are decoded.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        let length = |&(first, last): &(usize, usize)| last - first + 1;
+        self.ranges.as_ref().map_or(self.count, |ranges| ranges.iter().map(length).sum())
     }
 }
 
@@ -106,8 +151,8 @@ pub struct Prepared {
     pub regions: Regions,
     /// What decodes it.
     pub kernel: Kernel,
-    /// For each channel whether it is decoded.
-    pub selected: Vec<bool>,
+    /// Which channels are decoded.
+    pub selected: Selection,
     /// Whether stored values are negated before they are decoded.
     pub is_reversed: bool,
     /// Which voxels are decoded; all of them without one.
@@ -118,7 +163,7 @@ impl Prepared {
     /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves out.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {
-            mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.len().max(1));
+            mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.channels());
         }
     }
 }
@@ -149,7 +194,7 @@ pub fn prepare(
     if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
         return Err(InputError::Labels { expected, found: record.channels });
     }
-    let selected = reading.channels.select(record.channels)?;
+    let selected = reading.channels.of(record.channels)?;
     let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
@@ -299,5 +344,25 @@ fn in_layout(forms: &Forms, layout: &Layout) -> Forms {
         sform: forms.sform.and_then(arrange),
         qform: forms.qform.and_then(arrange),
         pixdim: forms.pixdim.and_then(arrange),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_by_hand() {
+        let ranges = Channels::Ranges(vec![(4, 6), (0, 1), (5, 8), (1, 1)]);
+        let selection = ranges.of(10).unwrap();
+        // 0, 1, 4 to 8.
+        assert_eq!((selection.channels(), selection.selected()), (10, 7));
+        let first: Vec<usize> = (0..20).filter(|&heatmap| selection.has(heatmap)).collect();
+        assert_eq!(first, [0, 1, 4, 5, 6, 7, 8, 10, 11, 14, 15, 16, 17, 18]);
+        assert!(matches!(ranges.of(8), Err(InputError::Channels { expected: 8, found: 8 })));
+        // Any number, without a byte for each.
+        assert_eq!(Channels::All.count(usize::MAX), usize::MAX);
+        assert_eq!(Channels::Ranges(vec![(0, usize::MAX - 1)]).count(usize::MAX), usize::MAX);
+        assert!(Channels::All.of(0).unwrap().has(3));
     }
 }

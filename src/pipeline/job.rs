@@ -286,9 +286,9 @@ impl Job {
         windows: &mut Windows,
     ) -> Result<Vec<Landmark>, SourceError> {
         let Prepared { kernel, selected, .. } = &self.prepared;
-        let channels = selected.len().max(1);
+        let channels = selected.channels();
         let mut landmarks = Vec::new();
-        for heatmap in heatmaps.filter(|heatmap| selected[heatmap % channels]) {
+        for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
             let record = &records[heatmap];
             let window = match values {
                 Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,

@@ -222,7 +222,7 @@ fn widen_f32(prepared: &Prepared, bytes: &[u8], count: usize, values: &mut Vec<f
 }
 
 fn is_selected(prepared: &Prepared, region: &Region, one: &Interleaved) -> bool {
-    prepared.selected[(region.heatmap + one.heatmap) % prepared.selected.len().max(1)]
+    prepared.selected.has(region.heatmap + one.heatmap)
 }
 
 /// Whether some heatmaps lie side by side in memory, voxel by voxel, and are decoded in f32.

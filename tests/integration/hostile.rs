@@ -196,6 +196,12 @@ mod gzip_files {
         gzip_in_gzip: hostile("twice.npy.gz", gzip(&packed()), &["gzip data within gzip data", "gzip -dc"]),
         garbage_inside: hostile("garbage.npy.gz", gzip(b"neither npy nor anything"), &["found a file that begins with"]),
         nothing_inside: hostile("nothing.npy.gz", gzip(b""), &["found no bytes"]),
+        // From a pipe nothing tells that they are not there.
+        channels_by_the_billion: hostile(
+            "channels.npy",
+            shaped("(1, 1000000000000, 1, 1, 2)"),
+            &["expected 8000000000000 bytes of values"],
+        ),
         short_inside: hostile("short.npy.gz", gzip(&good()[..200]), &["expected 96 bytes of values"]),
         a_lying_header_inside: hostile(
             "lying.npy.gz",
