@@ -29,7 +29,7 @@ MM = {1: 1000.0, 3: 0.001}
 RULES = {
     "offset 0": "vox_offset 0 of a single file means the first legal offset; nibabel reads from byte 0",
     "units": "metres and microns are brought to millimetres; nibabel leaves them",
-    "bad form": "an affine that is singular or not finite counts as none; nibabel hands it out",
+    "bad form": "an affine that is singular, not finite or takes a corner beyond 1e150 mm counts as none; nibabel hands it out",
     "quaternion": "b² + c² + d² up to 1 + 1e-5 is a half turn, beyond that none; nibabel raises an error",
     "bool": "a stored byte other than 0 is True; NumPy keeps the byte",
 }
@@ -136,7 +136,7 @@ def chosen(header, raw, which, factor, used):
             continue
         affine = np.array(affine, np.float64)
         affine[:3] *= factor
-        if is_usable(affine):
+        if is_usable(affine, [*raw["dim"][1 : 1 + raw["dim"][0]], 1, 1][:3]):
             return affine, name
         used["bad form"] += 1
     return None, None
@@ -158,9 +158,14 @@ def qform(header, used):
     return affine
 
 
-def is_usable(affine):
-    """Finite, and its columns are not in one plane."""
+def is_usable(affine, lengths):
+    """Finite, also at every corner voxel of a volume of `lengths`, and its columns are not in one plane."""
     if not np.isfinite(affine).all():
+        return False
+    last = [max(int(n) - 1, 0) for n in lengths[:3]]
+    with np.errstate(over="ignore", invalid="ignore"):
+        corners = np.array([[*(np.array(at) * last), 1] for at in np.ndindex(2, 2, 2)], np.float64) @ affine[:3].T
+    if not (np.abs(corners) <= 1e150).all():
         return False
     # Brought to near 1 first, because norms of what is near the ends of f64 are 0 or infinite.
     columns = affine[:3, :3] / np.maximum(np.abs(affine[:3, :3]).max(axis=0), np.finfo(float).tiny)
