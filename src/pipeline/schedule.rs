@@ -35,9 +35,7 @@ struct State {
     /// Whether some worker is asking for the next input: it may have to wait, and nobody with it.
     is_asking: bool,
     is_last: bool,
-    /// Inputs whose headers are being read: they may bring units.
-    opening: usize,
-    /// Inputs that have been asked for and not been decoded: they may bring answers to be made.
+    /// Inputs that have been asked for and not been decoded: they may bring units, and answers to be made.
     undecoded: usize,
     /// Inputs that have been opened and not been delivered.
     in_flight: usize,
@@ -84,7 +82,6 @@ impl<'a> Schedule<'a> {
             open: VecDeque::new(),
             is_asking: false,
             is_last: false,
-            opening: 0,
             undecoded: 0,
             in_flight: 0,
             is_stopped: false,
@@ -161,7 +158,6 @@ impl<'a> Schedule<'a> {
             if !state.is_last && !state.is_asking && has_room {
                 state.is_asking = true;
                 state.in_flight += 1;
-                state.opening += 1;
                 state.undecoded += 1;
                 return Task::Open;
             }
@@ -180,7 +176,6 @@ impl<'a> Schedule<'a> {
         state.is_asking = false;
         if asked.is_none() {
             state.is_last = true;
-            state.opening -= 1;
             state.undecoded -= 1;
             state.in_flight -= 1;
         }
@@ -199,16 +194,14 @@ impl<'a> Schedule<'a> {
         let opened = job::open(self.decoding, index, location);
         let (job, values) = match opened {
             Ok(Opened { job, values: Values::Random(values) }) if !job.is_empty() => {
-                self.opened(Some(Shared { job: Arc::new(job), values: values.into() }));
+                let shared = Shared { job: Arc::new(job), values: values.into() };
+                lock(&self.state).open.push_back(shared);
+                self.changed.notify_all();
                 return None;
             }
             Ok(Opened { job, values }) => (job, values),
-            Err(failed) => {
-                self.opened(None);
-                return Some(*failed);
-            }
+            Err(failed) => return Some(*failed),
         };
-        self.opened(None);
         let job = Arc::new(job);
         let end = match values {
             Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
@@ -233,14 +226,5 @@ impl<'a> Schedule<'a> {
             Ok(landmarks) => job.decoded(answers.records(), landmarks, notices),
             Err(error) => job.failed(error),
         }
-    }
-
-    /// Notes that an input's header has been read, and which units it brings.
-    fn opened(&self, shared: Option<Shared>) {
-        let mut state = lock(&self.state);
-        state.opening -= 1;
-        state.open.extend(shared);
-        drop(state);
-        self.changed.notify_all();
     }
 }
