@@ -4,7 +4,7 @@ mod maps;
 mod sweep;
 
 use crate::geometry::{Block, Layout, LayoutError};
-use crate::kernel::{Look, Peaks, ReachError, Settings, Several};
+use crate::kernel::{Look, Peaks, ReachError, Settings, Several, SeveralError};
 use crate::landmark::Landmark;
 use maps::Maps;
 use ndarray::{ArrayView, ArrayView3};
@@ -27,6 +27,9 @@ pub enum ArrayError {
         /// H, W, D of the mask.
         found: [usize; 3],
     },
+    /// Peaks cannot be asked for so.
+    #[error(transparent)]
+    Peaks(#[from] SeveralError),
     /// Peaks were to be some millimetres apart and there is no affine.
     #[error("expected an affine in the settings for a least distance in mm, found none")]
     NoMillimetres,
@@ -102,6 +105,7 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// As [`decode`]; [`ArrayError::Mask`] where the mask has not the spatial shape of the heatmaps;
+/// [`ArrayError::Peaks`] where the number of peaks, their least distance or the share of the maximum is out of range;
 /// [`ArrayError::NoMillimetres`] where peaks are to be some mm apart and there is no affine; [`ArrayError::Method`] where
 /// the method has one answer for the whole heatmap.
 ///
@@ -137,6 +141,7 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
     let Some(several) = options.peaks else {
         return Ok(maps.each(|values, heatmap, record| maps.answer(values, heatmap, record)));
     };
+    several.check()?;
     if !settings.method.suits_peaks() {
         return Err(ArrayError::Method { method: settings.method.name });
     }

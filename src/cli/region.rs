@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use crate::geometry::{Offsets, Stride};
 use crate::mask::Mask;
 use crate::sink::Space;
+use crate::source::{NpzError, SourceError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -44,7 +45,14 @@ pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
     let Some(path) = &args.mask else { return Ok(None) };
     let mask = Mask::read(path).map_err(|error| {
         let what = format!("failed to read the mask `{}`", path.display());
-        Failure::new(Exit::Usage, what, &error, error.hint())
+        // `--key` is for the inputs.
+        let hint = match &error {
+            SourceError::Npz(NpzError::Ambiguous { .. }) => {
+                Some("save the mask as the only array of a file".into())
+            }
+            _ => error.hint(),
+        };
+        Failure::new(Exit::Usage, what, &error, hint)
     })?;
     Ok(Some(Arc::new(mask)))
 }

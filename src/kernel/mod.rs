@@ -59,7 +59,7 @@ pub use moments::{Record, Reference};
 pub use parameters::{Parameter, ParameterError, Parameters, Range, choose};
 pub use reach::ReachError;
 pub use search::{Look, Peaks};
-pub use several::Several;
+pub use several::{Several, SeveralError};
 use std::cmp::Reverse;
 use std::f64::consts::LOG2_E;
 use tiling::Tiling;

@@ -123,7 +123,7 @@ impl Peaks {
         if look.is_exact() {
             let mut heights = Vec::new();
             let found = peaks(count, &self.spacing, kept(count), |take| {
-                sweep(kernel, kernel.maxima(), take, |block, maxima, length, take| {
+                sweep(kernel, kernel.maxima(&self.several, record), take, |block, maxima, length, take| {
                     kernel.heights(look.values(block)?, floor, &mut heights);
                     heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
                     Ok(())
@@ -133,7 +133,7 @@ impl Peaks {
         }
         let mut heights = Vec::new();
         let found = peaks(count, &self.spacing, kept(count), |take| {
-            sweep(kernel, kernel.exact_maxima(), take, |block, maxima, length, take| {
+            sweep(kernel, kernel.exact_maxima(&self.several, record), take, |block, maxima, length, take| {
                 let (stored, keys) = look.keys(block)?;
                 kernel.exact_heights(stored, keys, floor, &mut heights);
                 heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));

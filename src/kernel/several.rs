@@ -20,7 +20,51 @@ pub struct Several {
     pub fraction: Option<f64>,
 }
 
+/// Why peaks cannot be asked for so.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeveralError {
+    /// None, or more than [`Several::MOST`].
+    #[error("expected 1 to {} peaks, found {found}", Several::MOST)]
+    Count {
+        /// [`Several::count`].
+        found: usize,
+    },
+    /// A least distance that is none.
+    #[error("expected a finite least distance >= 0 between peaks, found {found}")]
+    Distance {
+        /// [`Several::min_distance`], in its unit.
+        found: f64,
+    },
+    /// A share that is none.
+    #[error("expected a share of the maximum > 0 and at most 1, found {found}")]
+    Fraction {
+        /// [`Several::fraction`].
+        found: f64,
+    },
+}
+
 impl Several {
+    /// Peaks that may be asked for of each heatmap, at most.
+    pub const MOST: usize = 1000;
+
+    /// # Errors
+    /// [`SeveralError`] where a value is out of its range.
+    pub fn check(&self) -> Result<(), SeveralError> {
+        let Several { count, min_distance, fraction } = *self;
+        let (Length::Voxels(least) | Length::Millimetres(least)) = min_distance;
+        if !(1..=Self::MOST).contains(&count) {
+            return Err(SeveralError::Count { found: count });
+        }
+        if !(0.0..=f64::MAX).contains(&least) {
+            return Err(SeveralError::Distance { found: least });
+        }
+        match fraction.filter(|&fraction| fraction.is_nan() || fraction <= 0.0 || fraction > 1.0) {
+            Some(found) => Err(SeveralError::Fraction { found }),
+            None => Ok(()),
+        }
+    }
+
     /// The distances in a heatmap of `lengths` (h, w, d). None for one in mm where there is no affine.
     #[must_use]
     pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<Spacing> {
@@ -45,10 +89,20 @@ impl Method {
 }
 
 impl Kernel {
-    /// For the local maxima of a heatmap, from [`Kernel::heights`] in the order of memory.
+    /// For the local maxima of the heatmap of `record`, from [`Kernel::heights`] in the order of memory.
     #[must_use]
-    pub fn maxima(&self) -> Maxima<f64> {
-        Maxima::new(self.settings.level, self.axes.lengths, self.logical_steps, f64::MIN, f64::NEG_INFINITY)
+    pub fn maxima(&self, several: &Several, record: &Record) -> Maxima<f64> {
+        let floor = self.only(several, record).map_or(f64::MIN, |(height, _)| height);
+        Maxima::new(self.settings.level, self.axes.lengths, self.logical_steps, floor, f64::NEG_INFINITY)
+    }
+
+    /// The height of the maximum, and what tells it from others that are equal in f64, where only voxels as high as it
+    /// have the share of it that is asked for.
+    fn only(&self, several: &Several, record: &Record) -> Option<(f64, u64)> {
+        let peak = record.peak?;
+        let max = self.value(peak.max);
+        let is_only = several.fraction.is_some_and(|fraction| fraction * max >= max);
+        is_only.then_some((peak.max, peak.tie))
     }
 
     /// The heatmap value below which a voxel of the heatmap of `record` is no peak; −inf for none.
@@ -74,8 +128,8 @@ impl Kernel {
 
     /// [`Kernel::maxima`] of integers that f64 does not all tell apart, from [`Kernel::exact_heights`].
     #[must_use]
-    pub fn exact_maxima(&self) -> Maxima<(f64, u64)> {
-        let (floor, absent) = ((f64::MIN, 0), (f64::NEG_INFINITY, 0));
+    pub fn exact_maxima(&self, several: &Several, record: &Record) -> Maxima<(f64, u64)> {
+        let (floor, absent) = (self.only(several, record).unwrap_or((f64::MIN, 0)), (f64::NEG_INFINITY, 0));
         Maxima::new(self.settings.level, self.axes.lengths, self.logical_steps, floor, absent)
     }
 
@@ -247,6 +301,35 @@ mod tests {
         assert_eq!((spacing.lengths, spacing.least), ([5, 6, 7], 5.0));
         assert_eq!(several.spacing([5, 6, 7], None), None);
         assert_eq!(SEVERAL.spacing([5, 6, 7], None), Some(Spacing::voxels([5, 6, 7], 1.0)));
+    }
+
+    #[test]
+    fn what_cannot_be_asked_for_is_an_error() {
+        let millimetres = |least| Several { min_distance: Length::Millimetres(least), ..SEVERAL };
+        let voxels = |least| Several { min_distance: Length::Voxels(least), ..SEVERAL };
+        let share = |fraction| Several { fraction: Some(fraction), ..SEVERAL };
+        for several in [
+            SEVERAL,
+            Several { count: 1000, ..SEVERAL },
+            voxels(0.0),
+            millimetres(f64::MAX),
+            share(1.0),
+            share(1e-9),
+        ] {
+            assert_eq!(several.check(), Ok(()));
+        }
+        for (several, says) in [
+            (Several { count: 0, ..SEVERAL }, "expected 1 to 1000 peaks, found 0"),
+            (Several { count: 1001, ..SEVERAL }, "expected 1 to 1000 peaks, found 1001"),
+            (voxels(-1.0), "expected a finite least distance >= 0 between peaks, found -1"),
+            (millimetres(f64::INFINITY), "expected a finite least distance >= 0 between peaks, found inf"),
+            (voxels(f64::NAN), "expected a finite least distance >= 0 between peaks, found NaN"),
+            (share(0.0), "expected a share of the maximum > 0 and at most 1, found 0"),
+            (share(1.5), "expected a share of the maximum > 0 and at most 1, found 1.5"),
+            (share(f64::NAN), "expected a share of the maximum > 0 and at most 1, found NaN"),
+        ] {
+            assert_eq!(several.check().unwrap_err().to_string(), says);
+        }
     }
 
     #[test]

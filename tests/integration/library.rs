@@ -1,7 +1,7 @@
 //! The library's front door beside the program: peaks and masks of arrays in memory.
 
 use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple};
-use ndarray::{Array3, Array5, s};
+use ndarray::{Array3, Array4, Array5, Axis, s};
 use softargmax::geometry::{Affine, Layout, Length, Voxel};
 use softargmax::kernel::{Settings, Several, choose};
 use softargmax::landmark::{Landmark, Status};
@@ -120,9 +120,57 @@ fn what_does_not_fit_is_an_error() {
     assert_eq!(error, ArrayError::NoMillimetres);
     let error = decode_with(map.view(), &layout, settings("soft"), &options).unwrap_err();
     assert_eq!(error.to_string(), "expected a method that can tell peaks apart, found `soft`");
+    for (count, least, fraction, says) in [
+        (0, 1.0, None, "expected 1 to 1000 peaks, found 0"),
+        (usize::MAX, 1.0, None, "expected 1 to 1000 peaks, found 18446744073709551615"),
+        (2, f64::NAN, None, "expected a finite least distance >= 0 between peaks, found NaN"),
+        (2, 1.0, Some(1.01), "expected a share of the maximum > 0 and at most 1, found 1.01"),
+    ] {
+        let options = Options { peaks: Some(Several { fraction, ..several(count, least) }), mask: None };
+        let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
+        assert_eq!(error.to_string(), says);
+    }
+    let options = Options { peaks: Some(in_mm), ..Options::default() };
     let affine = Some(Affine::from_spacing([1.0, 1.0, 2.5]));
     let with = Settings { affine, ..settings("hard") };
     // A flat heatmap has one peak.
     let found = decode_with(map.view(), &layout, with, &options).unwrap();
     assert_eq!(found.iter().map(|one| one.status).collect::<Vec<_>>(), [Status::Flat, Status::Missing]);
+}
+
+/// Two samples, the same seen twice, of two channels: a row for each of N × C × K, by hand.
+#[test]
+fn rows_are_samples_channels_and_peaks() {
+    let mut one = Array4::<f32>::zeros((2, 4, 5, 6));
+    (one[[0, 3, 0, 5]], one[[0, 0, 4, 0]], one[[1, 2, 2, 2]]) = (2.0, 4.0, 1.0);
+    let both = one.view().insert_axis(Axis(0));
+    let both = both.broadcast((2, 2, 4, 5, 6)).unwrap();
+    let mut mask = Array3::from_elem((4, 5, 6), true);
+    let decoded = |mask: &Array3<bool>| -> Vec<_> {
+        let options = Options { peaks: Some(several(3, 2.0)), mask: Some(mask.view()) };
+        // Zeros are no peaks: something exceeds them.
+        let found = decode_with(both, &"NCHWD".parse().unwrap(), settings("hard"), &options).unwrap();
+        let brief = |l: &Landmark| (l.n, l.c, l.peak, l.status, l.position.map(|Voxel(place)| place));
+        found.iter().map(brief).collect()
+    };
+    let rows = |n: usize| {
+        [
+            (n, 0, 0, Status::Ok, Some([0.0, 4.0, 0.0])),
+            (n, 0, 1, Status::Ok, Some([3.0, 0.0, 5.0])),
+            (n, 0, 2, Status::Missing, None),
+            (n, 1, 0, Status::Ok, Some([2.0, 2.0, 2.0])),
+            (n, 1, 1, Status::Missing, None),
+            (n, 1, 2, Status::Missing, None),
+        ]
+    };
+    assert_eq!(decoded(&mask), [rows(0), rows(1)].concat());
+    // Without its highest voxel, the second channel is flat and stands for the first voxel.
+    mask[[2, 2, 2]] = false;
+    let flat = decoded(&mask);
+    assert_eq!(flat[3], (0, 1, 0, Status::Flat, Some([0.0; 3])));
+    assert_eq!(flat[4], (0, 1, 1, Status::Missing, None));
+    mask.fill(false);
+    let empty = decoded(&mask);
+    assert_eq!(empty.len(), 12);
+    assert!(empty.iter().all(|row| row.3 == Status::Empty && row.4.is_none()));
 }

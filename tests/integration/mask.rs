@@ -1,7 +1,9 @@
 //! `--mask`: what it leaves out is as absent as −∞, in every container, memory order and type.
 
-use crate::support::{Folder, Nifti, Noise, Program, VOXEL, f4, gzip, npy, npy_f4, triple, zip};
-use ::zip::CompressionMethod::Stored;
+use crate::support::{
+    Folder, Nifti, Noise, Program, VOXEL, assert_all_near, f4, gzip, npy, npy_f4, triple, zip,
+};
+use ::zip::CompressionMethod::{Deflated, Stored};
 
 /// N, C, H, W, D.
 const SHAPE: [usize; 5] = [2, 3, 4, 5, 6];
@@ -52,15 +54,62 @@ fn a_masked_voxel_is_as_minus_infinity() {
         let fortran: Vec<u8> =
             ndarray::ArrayView::from_shape(shape, &mask).unwrap().t().iter().copied().collect();
         folder.write("fortran.npy", &npy("|u1", true, shape, &fortran));
+        let archive = zip(&[("mask.npy", &npy("|u1", true, shape, &fortran)[..])], Deflated);
+        folder.write("fortran.npz", &archive);
         for method in ["soft", "hard", "local", "parabola", "dark", "gaussian"] {
             let expected = rows(&folder, "masked.npy", &["--method", method]);
             assert_ne!(expected, rows(&folder, "plain.npy", &["--method", method]));
-            for mask in ["mask.npy", "mask.npy.gz", "mask.npz", "fortran.npy"] {
+            for mask in ["mask.npy", "mask.npy.gz", "mask.npz", "fortran.npy", "fortran.npz"] {
                 let found = rows(&folder, "plain.npy", &["--method", method, "--mask", mask]);
                 assert_eq!(found, expected, "{method} {mask}");
             }
         }
     }
+}
+
+/// Two voxels are left of 2 × 3 × 4, each as high as its place in C order.
+#[test]
+fn memory_orders_and_archives_by_hand() {
+    let folder = Folder::new();
+    let place = |[h, w, d]: [usize; 3]| (h * 3 + w) * 4 + d;
+    let turned = |[h, w, d]: [usize; 3]| h + 2 * (w + 3 * d);
+    let (mut plain, mut fortran) = (vec![0.0; 24], vec![0.0; 24]);
+    let (mut mask, mut fortran_mask) = (vec![0; 24], vec![0; 24]);
+    for (h, w, d) in (0..24).map(|i| (i / 12, i / 4 % 3, i % 4)) {
+        (plain[place([h, w, d])], fortran[turned([h, w, d])]) =
+            (place([h, w, d]) as f32, place([h, w, d]) as f32);
+    }
+    // Values 6 and 15.
+    for voxel in [[0, 1, 2], [1, 0, 3]] {
+        (mask[place(voxel)], fortran_mask[turned(voxel)]) = (1, 1);
+    }
+    folder.write("plain.npy", &npy("<f4", false, &[2, 3, 4], &f4(&plain)));
+    folder.write("turned.npy", &npy("<f4", true, &[2, 3, 4], &f4(&fortran)));
+    let (mask, fortran_mask) =
+        (npy("|b1", false, &[2, 3, 4], &mask), npy("|b1", true, &[2, 3, 4], &fortran_mask));
+    folder.write("c.npz", &zip(&[("arr_0.npy", &mask[..])], Deflated));
+    folder.write("f.npz", &zip(&[("arr_0.npy", &fortran_mask[..])], Stored));
+    folder.write("c.npy", &mask);
+    folder.write("f.npy", &fortran_mask);
+    for input in ["plain.npy", "turned.npy"] {
+        let expected = rows(&folder, input, &["--method", "mean", "--mask", "c.npy"]);
+        for mask in ["c.npy", "f.npy", "c.npz", "f.npz"] {
+            let run = |method: &str| {
+                let out =
+                    folder.decode([input, "--method", method, "--coords", "voxel", "--mask", mask, "-q"]);
+                triple(&out.rows()[0], VOXEL).unwrap()
+            };
+            assert_eq!(run("hard"), [1.0, 0.0, 3.0], "{input} {mask}");
+            // (6 · (0, 1, 2) + 15 · (1, 0, 3)) / 21
+            assert_all_near(run("mean"), [15.0 / 21.0, 6.0 / 21.0, 57.0 / 21.0], 1e-6, mask);
+            assert_eq!(rows(&folder, input, &["--method", "mean", "--mask", mask]), expected);
+        }
+    }
+    // `--key` is for the inputs.
+    let two = zip(&[("a.npy", &mask[..]), ("b.npy", &mask[..])], Stored);
+    folder.write("two.npz", &two);
+    let out = folder.program(["decode", "plain.npy", "--mask", "two.npz"]).run().expect(2);
+    out.says(&["found `a`, `b`", "hint: save the mask as the only array of a file"]);
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn absent_peaks_fail_no_run_and_are_not_counted() {
 // --- containers, memory orders and outputs ---------------------------------------------------------
 
 /// The first axis fastest.
-fn fortran(values: &[f32]) -> Vec<f32> {
+fn fortran<T: Copy>(values: &[T]) -> Vec<T> {
     let [h, w, d] = SHAPE;
     (0..values.len()).map(|i| values[at([i % h, i / h % w, i / (h * w) % d])]).collect()
 }
@@ -337,7 +337,7 @@ fn every_container_memory_order_and_type_has_the_same_peaks() {
 }
 
 /// Peaks by a flood from every voxel, and a look at all that were taken before.
-fn expected(values: &[f32], count: usize, least: f64) -> Vec<[f64; 3]> {
+fn expected<T: Copy + PartialOrd>(values: &[T], count: usize, least: f64) -> Vec<[f64; 3]> {
     let voxel = |i: usize| [i / (SHAPE[1] * SHAPE[2]), i / SHAPE[2] % SHAPE[1], i % SHAPE[2]];
     let are_neighbours =
         |a: usize, b: usize| voxel(a).into_iter().zip(voxel(b)).all(|(a, b)| a.abs_diff(b) <= 1) && a != b;
@@ -364,7 +364,7 @@ fn expected(values: &[f32], count: usize, least: f64) -> Vec<[f64; 3]> {
         }
     }
     // Stable: of equally high ones the first.
-    tops.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    tops.sort_by(|&a, &b| values[b].partial_cmp(&values[a]).unwrap());
     let mut taken: Vec<[f64; 3]> = Vec::new();
     for place in tops.into_iter().map(|top| voxel(top).map(|i| i as f64)) {
         let distance =
@@ -509,6 +509,8 @@ fn integers_that_f64_does_not_tell_apart() {
     // The highest first, of equal ones the first; the plateau once.
     assert_eq!(at("signed.npy", ""), [4.0, 1.0, 6.0]);
     assert_eq!(at("signed.npy", "--min-distance 3.5"), [4.0]);
+    // The maximum is below 0: only voxels as high as it have a share of it.
+    assert_eq!(at("signed.npy", "--threshold r:0.5"), [4.0]);
     let unsigned: Vec<u8> =
         steps.iter().flat_map(|step| ((1_u64 << 63) + step.unsigned_abs()).to_be_bytes()).collect();
     folder.write("unsigned.npy", &npy(">u8", false, &[9, 1, 1], &unsigned));
@@ -519,7 +521,44 @@ fn integers_that_f64_does_not_tell_apart() {
     let volume = Nifti::new(&[1, 1, 9], &signed).kind(1024, 64).scaled(-1.0, 0.0);
     folder.write("reversed.nii", &volume.bytes());
     assert_eq!(at("reversed.nii", ""), [0.0, 2.0, 5.0, 8.0]);
+    assert_eq!(at("reversed.nii", "--threshold r:1"), [0.0, 2.0, 5.0, 8.0]);
     // A mask leaves out the highest.
     folder.write("mask.npy", &npy("|u1", false, &[1, 1, 9], &[1, 1, 1, 1, 0, 1, 1, 1, 1]));
     assert_eq!(at("signed.npy", "--mask mask.npy"), [1.0, 6.0]);
+}
+
+/// Neighbouring voxels differ by 1 to 15 where neighbouring f64 lie 256, or 2048, apart.
+#[test]
+fn integers_of_64_bits_as_by_a_slow_search_in_integers() {
+    let folder = Folder::new();
+    let mut noise = Noise::new(60);
+    let steps: Vec<u64> = noise.f32s(three().len()).iter().map(|x| ((x + 1.0) * 8.0) as u64).collect();
+    assert!(steps.iter().max().unwrap() < &16);
+    let hard = "--peaks 30 --min-distance 2 --method hard";
+    let check = |name: &str, wanted: &[[f64; 3]]| {
+        assert_eq!(wanted.len(), 30);
+        for threads in ["--threads 1", "--threads 3"] {
+            assert_eq!(found(&folder, &format!("{name} {hard} {threads}")), wanted, "{name}");
+        }
+    };
+    for base in [1_i64 << 60, -(1 << 60) - 8, i64::MIN, i64::MAX - 15] {
+        let values: Vec<i64> = steps.iter().map(|&step| base + step as i64).collect();
+        let wanted = expected(&values, 30, 2.0);
+        let bytes = |values: &[i64]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+        folder.write("signed.npy", &npy("<i8", false, &SHAPE, &bytes(&values)));
+        folder.write("turned.npy", &npy("<i8", true, &SHAPE, &bytes(&fortran(&values))));
+        check("signed.npy", &wanted);
+        check("turned.npy", &wanted);
+        // A slope below 0: the lowest stored integers.
+        let volume = Nifti::new(&[9, 10, 11], &bytes(&fortran(&values))).kind(1024, 64).scaled(-0.5, 3.0);
+        folder.write("reversed.nii.gz", &gzip(&volume.bytes()));
+        let reversed: Vec<i128> = values.iter().map(|&x| -i128::from(x)).collect();
+        check("reversed.nii.gz", &expected(&reversed, 30, 2.0));
+    }
+    for base in [1_u64 << 60, (1 << 63) - 8, u64::MAX - 15] {
+        let values: Vec<u64> = steps.iter().map(|&step| base + step).collect();
+        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_be_bytes()).collect();
+        folder.write("unsigned.npy", &npy(">u8", false, &SHAPE, &bytes));
+        check("unsigned.npy", &expected(&values, 30, 2.0));
+    }
 }
