@@ -1,0 +1,190 @@
+"""NIfTI files that are placed badly in the world, and pairs whose image is damaged or absent."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from .answers import FORMATS, INCOMPLETE, VALUES, Affine, Warning, ok, refused, soft, warning, world
+from .collection import Collection
+from .gzip import GZIP, gzip
+from .nifti import INF, NAN, SFORM, SIZES, fortran, nifti
+from .npy import f4
+
+
+def add_nifti_affines(collection: Collection) -> None:
+    """Affines that place nothing. Voxel coordinates do not need them."""
+    at = soft(VALUES)
+    none = "expected a usable affine for world coordinates, found none"
+    pixdim = "`--affine pixdim` takes the voxel sizes alone"
+
+    def add(file: str, what: str, *warnings: Warning, place: Affine | None = None, **fields: Any) -> None:
+        """One file, decoded to voxels and to mm; `place` is the affine that is used."""
+        collection.add(f"nifti_{file}.nii", what, nifti(**fields), ok(warnings=warnings))
+        if place is None:
+            outcome = refused(none, pixdim, warnings)
+        else:
+            outcome = ok(place=world(place, at), warnings=warnings)
+        collection.again(outcome, "--coords", "voxel,world")
+
+    nonfinite = lambda form: warning(
+        "nonfinite-affine", f"expected a {form} with positions within 1e150 mm, found NaN, infinity or more"
+    )
+    singular = lambda form: warning("singular-affine", f"expected an invertible {form}, found a singular one")
+    sizes = lambda *found: warning(
+        "bad-pixdim", "expected positive pixdim[1..4] for the qform, found {}, {}, {}".format(*found)
+    )
+    with_nan = [SFORM[0], [0.0, NAN, 0.0, 0.0], SFORM[2]]
+    add("sform_nan", "NaN in the sform", nonfinite("sform"), sform=with_nan)
+    collection.again(
+        ok(place=world(SIZES, at), warnings=[nonfinite("sform")]),
+        "--coords",
+        "voxel,world",
+        "--affine",
+        "pixdim",
+    )
+    offset = [[2.0, 0.0, 0.0, INF], SFORM[1], SFORM[2]]
+    add(
+        "sform_infinite_big_endian",
+        "an infinite offset in the sform, big-endian",
+        nonfinite("sform"),
+        order=">",
+        sform=offset,
+    )
+    add("sform_zero", "an sform of zeros", singular("sform"), sform=[[0.0] * 4] * 3)
+    add(
+        "sform_singular",
+        "an sform with two equal columns",
+        singular("sform"),
+        sform=[[1.0, 1.0, 0.0, 0.0]] * 2 + [SFORM[2]],
+    )
+    huge = [[1.7e308, 0.0, 0.0, 0.0], [0.0, 1.7e308, 0.0, 0.0], [0.0, 0.0, 1.7e308, 0.0]]
+    add(
+        "sform_overflows_second",
+        "an sform of finite numbers that takes every far corner beyond them",
+        nonfinite("sform"),
+        version=2,
+        sform=huge,
+    )
+    turned = {"qform_code": 1, "qoffset": [-10.0, 0.0, 5.0]}
+    add(
+        "sform_nan_qform_sound",
+        "NaN in the sform, and a sound qform",
+        nonfinite("sform"),
+        place=SFORM,
+        sform=with_nan,
+        **turned,
+    )
+    square = warning("bad-quaternion", "expected a qform quaternion with b²+c²+d² at most 1, found 3")
+    add("quaternion_long", "a quaternion (1, 1, 1)", square, sform_code=0, quaternion=[1.0] * 3, **turned)
+    add(
+        "quaternion_nan",
+        "a quaternion with NaN",
+        nonfinite("qform"),
+        sform_code=0,
+        quaternion=[NAN, 0.0, 0.0],
+        **turned,
+    )
+    unit = [[1.0, 0.0, 0.0, -10.0], SFORM[1], SFORM[2]]
+    add(
+        "pixdim_zero",
+        "a voxel size of 0 in the qform",
+        sizes(0, 3, 4),
+        place=unit,
+        sform_code=0,
+        pixdim=[1.0, 0.0, 3.0, 4.0, 1, 1, 1, 1],
+        **turned,
+    )
+    add(
+        "pixdim_negative",
+        "a voxel size of -3 in the qform",
+        sizes(2, -3, 4),
+        place=SFORM,
+        sform_code=0,
+        pixdim=[1.0, 2.0, -3.0, 4.0, 1, 1, 1, 1],
+        **turned,
+    )
+    add(
+        "pixdim_nan",
+        "a voxel size of NaN in the qform",
+        nonfinite("qform"),
+        sform_code=0,
+        pixdim=[1.0, NAN, 3.0, 4.0, 1, 1, 1, 1],
+        **turned,
+    )
+    add("form_codes_unknown", "codes that are not defined: neither form is set", sform_code=99, qform_code=-1)
+    absent = refused("expected a usable pixdim, found none", "`--affine auto` takes whichever is there")
+    collection.add(
+        "nifti_sizes_zero.nii",
+        "every voxel size 0, neither form",
+        nifti(sform_code=0, pixdim=[0.0] * 8),
+        ok(),
+    )
+    collection.again(absent, "--affine", "pixdim")
+    apart = warning("forms-disagree", "sform and qform disagree by up to 10.000 mm within the volume")
+    add(
+        "forms_disagree",
+        "sform and qform 10 mm apart",
+        apart,
+        place=SFORM,
+        qform_code=1,
+        qoffset=[0.0, 0.0, 5.0],
+    )
+    units = warning("units", "expected coordinates in mm, found metre")
+    metres = [[number * 1000 for number in row] for row in SFORM]
+    add("units_metre", "coordinates in metres", units, place=metres, units=1)
+    add("units_unknown", "a code of units that is not defined: mm", place=SFORM, units=7)
+
+
+def add_nifti_pairs(collection: Collection) -> None:
+    """Headers whose image is another file, or nowhere."""
+    pair = nifti(magic=b"ni1\0", offset=0)[:348]
+    missing = "expected the image of the pair at `nifti_alone.img`, found none"
+    side = "keep the .hdr and the .img side by side, under one name"
+    collection.add("nifti_alone.hdr", "the header of a pair without its image", pair, refused(missing, side))
+    stream = "expected the image of the pair at `nifti_pair_named_nii.img`, found none"
+    collection.add(
+        "nifti_pair_named_nii.nii",
+        "the header of a pair under the name of a single file",
+        pair,
+        refused(stream, side),
+    )
+    short = "failed to read its pair `nifti_pair_short.img`: expected 96 bytes of values, found 95"
+    image = f4(fortran(VALUES))
+    collection.add(
+        "nifti_pair_short.hdr",
+        "a pair whose image is a byte short",
+        pair,
+        refused(short, INCOMPLETE),
+        beside={"nifti_pair_short.img": image[:-1]},
+    )
+    failed = "failed to read its pair `nifti_pair_crc.img.gz`"
+    crc = f"{failed}: expected gzip CRC-32 deadbeef, found {zlib.crc32(image):08x}"
+    collection.add(
+        "nifti_pair_crc.hdr",
+        "a pair whose packed image is damaged",
+        pair,
+        refused(crc, GZIP),
+        beside={"nifti_pair_crc.img.gz": gzip(image, crc=0xDEADBEEF)},
+    )
+    end = "failed to read its pair `nifti_pair_offset.img`: expected 96 bytes of values, found 0"
+    far = nifti(magic=b"ni1\0", offset=97)[:348]
+    collection.add(
+        "nifti_pair_offset.hdr",
+        "a pair whose vox_offset is behind the image",
+        far,
+        refused(end, INCOMPLETE),
+        beside={"nifti_pair_offset.img": image},
+    )
+    analyze = refused(
+        f"{FORMATS} an Analyze 7.5 header",
+        "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; "
+        "check left and right",
+    )
+    collection.add(
+        "nifti_analyze.hdr",
+        "an Analyze 7.5 header",
+        nifti(magic=bytes(4), offset=0)[:348],
+        analyze,
+        beside={"nifti_analyze.img": image},
+    )
