@@ -1,8 +1,9 @@
 //! From the record of a whole heatmap to its landmark.
 
-use super::moments::{PAIRS, Peak, Record, Sums};
-use super::window::Window;
-use super::{Kernel, Locate};
+use super::Kernel;
+use super::methods::method::Locate;
+use super::revisit::window::Window;
+use super::sweep::record::{PAIRS, Peak, Record, Sums};
 use crate::geometry::Voxel;
 use crate::landmark::{Landmark, Spread, Status};
 use std::f64::consts::LN_2;

@@ -1,7 +1,8 @@
 //! What is doubtful about an answer although its status is `ok`: a softmax that the background outweighs, an
 //! answer far from the peak, a window that the border cuts.
 
-use super::{Kernel, Locate, Record};
+use super::methods::method::Locate;
+use super::{Kernel, Record};
 use crate::geometry::{Length, Voxel};
 use crate::landmark::{Landmark, Status};
 use std::f64::consts::{LN_2, PI};

@@ -4,66 +4,42 @@
 //! thread; the [`Record`]s are merged in the order of the blocks; [`Kernel::landmark`] turns the last
 //! record into an answer, with the values about the peak for methods that ask for them ([`Kernel::boxes`]).
 //!
-//! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`], in `method.rs`.
+//! **To add a method** write one file with its [`Method`] row and name the row in [`METHODS`], in `table.rs`.
 
 mod answer;
-mod block;
-mod columns;
-mod dark;
-mod debias;
 mod doubt;
-mod exp;
-mod fused;
-mod gaussian;
-mod grid;
-mod hard;
-mod lanes;
-pub mod level;
-mod linear;
-mod local;
-mod mean;
-mod method;
-mod moments;
-mod newton;
-mod parabola;
-mod parameters;
+mod methods;
 pub mod peaks;
-mod prefetch;
-mod quarter;
-mod reach;
 pub mod reference;
-mod scan;
-mod search;
-mod several;
-mod soft;
-mod steps;
+mod revisit;
+mod simd;
 mod sweep;
 #[cfg(test)]
 mod tests;
-mod tiling;
-mod transpose;
-mod window;
 
 use crate::geometry::{Affine, Block, Cut, Length};
 use crate::heatmap::{MemoryAxes, Scaling};
-pub use block::Scratch;
-use block::{Weigher, places, without_nan};
 pub use doubt::{Diffuse, Doubts};
 use fearless_simd::Level;
-use lanes::Value;
-use linear::Linear;
-use method::Locate;
-pub use method::{METHODS, Method, method};
-use moments::{PAIRS, Peak, Rule, Sums, place};
-pub use moments::{Record, Reference};
-pub use parameters::{Parameter, ParameterError, Parameters, Range, choose};
-pub use reach::ReachError;
-pub use search::{Look, Peaks};
-pub use several::{Several, SeveralError};
+use methods::method::Locate;
+pub use methods::method::Method;
+pub use methods::parameters::{Parameter, ParameterError, Parameters, Range};
+pub use methods::table::{METHODS, choose, method};
+pub use peaks::search::{Look, Peaks};
+pub use peaks::several::{Several, SeveralError};
+pub use revisit::reach::ReachError;
+use simd::lanes::Value;
+pub use simd::level;
+pub use simd::transpose::{BUNDLE, transpose};
 use std::cmp::Reverse;
 use std::f64::consts::LOG2_E;
-use tiling::Tiling;
-pub use transpose::{BUNDLE, transpose};
+use sweep::activation::{self, Linear};
+pub use sweep::block::Scratch;
+use sweep::block::{Weigher, places, without_nan};
+use sweep::record::{Peak, Rule, Sums, place};
+pub use sweep::record::{Record, Reference};
+use sweep::scan;
+use sweep::tiling::Tiling;
 
 /// How sharply the softmax tells values apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,7 +197,7 @@ impl Kernel {
                 } else {
                     Rule::reach(axes.lengths, is_wide || takes_out)
                 },
-                keeps_apart: settings.with_spread || activation == Some(linear::Activation::None),
+                keeps_apart: settings.with_spread || activation == Some(activation::Activation::None),
             },
             linear,
             takes_out,
@@ -327,7 +303,7 @@ impl Kernel {
         };
         let with_spread = self.settings.with_spread;
         if let Some(linear) = &self.linear {
-            let linear::Weighed { sums, negative, power } =
+            let activation::Weighed { sums, negative, power } =
                 linear.sums(values, block.extent, tiling.position(index), max, exact);
             (peak.sums, peak.apart) = (sums, negative);
             peak.reference = Reference::power(peak.max, power);

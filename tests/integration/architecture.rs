@@ -262,7 +262,7 @@ fn the_parser_of_imports_sees_what_it_should() {
 #[test]
 fn every_method_has_its_file_and_every_file_its_row() {
     for method in METHODS {
-        let path = root().join(format!("src/kernel/{}.rs", method.name.replace('-', "_")));
+        let path = root().join(format!("src/kernel/methods/{}.rs", method.name.replace('-', "_")));
         assert!(path.is_file(), "no {}", path.display());
     }
     let rows = files_with("kernel", "METHOD: Method");

@@ -1,0 +1,168 @@
+//! `dark`: the apex of the quadratic that the logarithms of the blurred values about the peak define.
+
+use super::method::{Locate, Method};
+use super::parameters::{Parameter, Range};
+use super::{newton, parabola};
+use crate::kernel::Settings;
+use crate::kernel::revisit::reach::Reach;
+use crate::kernel::revisit::window::Window;
+
+const SIGMA: usize = 0;
+/// The least blurred value, in parts of the largest value of the map: what lies below has no logarithm.
+const TINY: f64 = 1e-10;
+
+/// A Newton step on the blurred map.
+pub(crate) const METHOD: Method = Method {
+    name: "dark",
+    summary: "one Newton step, on the logarithms of the map blurred by a Gaussian, from the voxel with the \
+              largest value",
+    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by central \
+                 differences",
+    reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
+    sums_weights: false,
+    parameters: &[Parameter {
+        name: "sigma",
+        range: Range::UpTo(10),
+        default: Some(2.0),
+        otherwise: "",
+        unit: "voxels",
+        help: "width of the blur",
+    }],
+    locate: Locate::Window { reach, locate },
+    fit: None,
+    activation: None,
+};
+
+fn sigma(settings: &Settings) -> f64 {
+    settings.parameter(SIGMA).unwrap_or(1.0)
+}
+
+/// How far the blur reaches: 31 voxels at most.
+fn blur_reach(sigma: f64) -> usize {
+    (3.0 * sigma).ceil() as usize
+}
+
+fn reach(settings: &Settings) -> Reach {
+    Reach::voxels(blur_reach(sigma(settings)) + 1)
+}
+
+fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
+    let sigma = sigma(settings);
+    let log = |value: f64| Some(libm::log(value));
+    let offset = blurred(window, sigma).map(|blurred| {
+        newton::step(&blurred, log, sigma.max(1.0)).unwrap_or_else(|| parabola::offset(&blurred, log))
+    });
+    window.place(offset.unwrap_or_default())
+}
+
+/// The peak and its neighbours, blurred over the unmasked voxels within reach, in parts of the largest value
+/// of the window. None where the peak is not above 0.
+///
+/// Along each axis the blur reaches as far as the border lets it on both sides of all three: one that is cut on
+/// one side alone draws the apex towards the border, by as much as a voxel.
+fn blurred(window: &Window, sigma: f64) -> Option<Window> {
+    let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
+    // More than the peak where that is one of several, near to a higher one.
+    let highest = window.each().fold(peak, |highest, (_, value)| highest.max(value));
+    // Sums of weight · value, and of weights.
+    let given = |&value: &f64| {
+        if value == f64::NEG_INFINITY { [0.0; 2] } else { [value / highest, 1.0] }
+    };
+    let mut sums: Vec<[f64; 2]> = window.values.iter().map(given).collect();
+    let (mut lengths, mut start, mut peak) = (window.lengths, window.start, window.peak);
+    for axis in (0..3).rev() {
+        let first = peak[axis].saturating_sub(1);
+        let kept = first..lengths[axis].min(peak[axis] + 2);
+        let inner = lengths[axis + 1..].iter().product();
+        let reach = blur_reach(sigma).min(first).min(lengths[axis].saturating_sub(peak[axis] + 2));
+        let weights: Vec<f64> = (0..=reach).map(|i| libm::exp(-0.5 * (i as f64 / sigma).powi(2))).collect();
+        sums = blurred_along(&sums, lengths[axis], inner, kept.clone(), &weights);
+        lengths[axis] = kept.len();
+        start[axis] += first;
+        peak[axis] -= first;
+    }
+    let mean =
+        |[sum, weight]: [f64; 2]| if weight > 0.0 { (sum / weight).max(TINY) } else { f64::NEG_INFINITY };
+    let values = sums.into_iter().map(mean).collect();
+    Some(Window { values, lengths, start, peak, volume: window.volume })
+}
+
+/// Sums along one axis of `length`, with `inner` numbers from one place on it to the next: those at the places
+/// `kept` alone, with a weight for each distance.
+fn blurred_along(
+    sums: &[[f64; 2]],
+    length: usize,
+    inner: usize,
+    kept: std::ops::Range<usize>,
+    weights: &[f64],
+) -> Vec<[f64; 2]> {
+    let mut blurred = Vec::new();
+    for slab in sums.chunks_exact(length * inner) {
+        for at in kept.clone() {
+            let mut row = vec![[0.0; 2]; inner];
+            for (j, given) in slab.chunks_exact(inner).enumerate() {
+                let Some(weight) = weights.get(j.abs_diff(at)) else { continue };
+                for (total, term) in row.iter_mut().zip(given) {
+                    *total = [total[0] + weight * term[0], total[1] + weight * term[1]];
+                }
+            }
+            blurred.append(&mut row);
+        }
+    }
+    blurred
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::revisit::window::{answer, of_map};
+
+    #[test]
+    fn five_voxels_by_hand() {
+        // At σ² = 1/ln 2 a neighbour weighs 1/√2; two voxels away lie beyond the border of one of the three.
+        let sigma = (1.0 / std::f64::consts::LN_2).sqrt();
+        let near = 0.5_f64.sqrt();
+        let [a, b, c] = [[1.0, 2.0, 8.0], [2.0, 8.0, 4.0], [8.0, 4.0, 1.0]]
+            .map(|[x, y, z]| ((near * x + y + near * z) / (1.0 + 2.0 * near)).ln());
+        let expected = 2.0 + 0.5 * (a - c) / (a - 2.0 * b + c);
+        let [h, w, d] = answer(&format!("dark:sigma={sigma}"), [1, 1, 5], vec![1.0, 2.0, 8.0, 4.0, 1.0]);
+        assert_eq!((h, w), (0.0, 0.0));
+        assert!((d - expected).abs() < 1e-12, "{d} {expected}");
+    }
+
+    #[test]
+    fn almost_no_blur_is_newton() {
+        for sigma in ["5e-324", "1e-300", "1e-9"] {
+            let values = vec![1.0, 2.0, 1.0, 3.0, 9.0, 4.0, 2.0, 3.0, 2.0];
+            let window = of_map([3, 3, 1], values.clone());
+            let log = |value: f64| Some(libm::log(value));
+            let expected = window.place(newton::step(&window, log, 1.0).unwrap());
+            let found = answer(&format!("dark:sigma={sigma}"), [3, 3, 1], values);
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn hard_where_there_is_no_logarithm_and_at_a_border() {
+        assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, -1.0, -2.0]), [0.0, 0.0, 1.0]);
+        assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, 0.0, -2.0]), [0.0, 0.0, 1.0]);
+        assert_eq!(answer("dark", [1, 1, 3], vec![5.0, 4.0, 3.0]), [0.0; 3]);
+        // The peak among masked voxels, where the blur is too narrow to reach any.
+        let alone = vec![f64::NEG_INFINITY, 1.0, f64::NEG_INFINITY];
+        assert_eq!(answer("dark:sigma=1e-9", [1, 1, 3], alone), [0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_number_in_the_map_whatever_the_values() {
+        for values in [
+            vec![f64::MIN, 5e-324, f64::MIN, 0.0, -1.0],
+            vec![f64::MIN, f64::MAX, f64::MAX, 0.0, f64::MIN],
+            vec![0.0, 1.0, 0.0, f64::NEG_INFINITY, 1.0],
+        ] {
+            for sigma in ["1e-9", "0.1", "2", "10"] {
+                let [_, _, d] = answer(&format!("dark:sigma={sigma}"), [1, 1, 5], values.clone());
+                assert!((0.0..=4.0).contains(&d), "{values:?}: {d}");
+            }
+        }
+    }
+}

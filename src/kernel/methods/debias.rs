@@ -1,0 +1,131 @@
+//! `debias`: the softmax expectation with a flat background taken out of it.
+
+use super::method::{Locate, Method};
+use super::parameters::{Parameter, Range};
+use crate::kernel::Settings;
+use crate::kernel::revisit::grid::Grid;
+
+const BACKGROUND: usize = 0;
+
+/// Softmax expectation without its background.
+pub(crate) const METHOD: Method = Method {
+    name: "debias",
+    summary: "softmax expectation with the pull of a flat background taken out",
+    definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of the \
+                 background in it, c the centroid of the unmasked voxels",
+    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background of 0",
+    sums_weights: true,
+    parameters: &[Parameter {
+        name: "background",
+        range: Range::Finite,
+        default: None,
+        otherwise: "estimated from up to 4096 voxels",
+        unit: "",
+        help: "the value of the background",
+    }],
+    locate: Locate::Grid(locate),
+    fit: None,
+    activation: None,
+};
+
+/// How many standard deviations from the median a voxel of the background may lie.
+const REACH: f64 = 3.0;
+/// The relative error of the sum of the weights, generously.
+const ROUNDING: f64 = 1e-10;
+/// The standard deviation of a normal distribution in median absolute deviations.
+const DEVIATION: f64 = 1.4826;
+
+/// (h, w, d); none where there is too little but background.
+fn locate(grid: &Grid, settings: &Settings) -> Option<[f64; 3]> {
+    let weight = |value: f64| libm::exp(settings.sharpness.apply(value - grid.max));
+    let (share, error) = match settings.parameter(BACKGROUND) {
+        Some(background) => (weight(background), 0.0),
+        None => estimated(grid, weight)?,
+    };
+    let background = grid.count * share;
+    let left = grid.mass - background;
+    // What is left must be more than rounding and chance make of nothing.
+    if left <= (ROUNDING * grid.mass).max(REACH * grid.count * error) {
+        return None;
+    }
+    Some(std::array::from_fn(|axis| {
+        // About the answer of soft: what is taken away is small beside what is left where it is good.
+        let pull = (grid.mean[axis] - grid.centre[axis]) * (background / left);
+        (grid.mean[axis] + pull).clamp(0.0, grid.volume[axis] as f64 - 1.0)
+    }))
+}
+
+/// The mean weight of the background, and its standard error: over the voxels of the grid that lie within three
+/// deviations of their median. A peak fills few of them, and noise counts as it does in the softmax.
+fn estimated(grid: &Grid, weight: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
+    let mut values: Vec<f64> = grid.voxels.iter().map(|&(_, value)| value).collect();
+    values.sort_by(f64::total_cmp);
+    let middle = median(&values)?;
+    let mut away: Vec<f64> = values.iter().map(|value| (value / 2.0 - middle / 2.0).abs()).collect();
+    away.sort_by(f64::total_cmp);
+    let most = REACH * DEVIATION * median(&away)?;
+    let near = values.iter().filter(|&&value| (value / 2.0 - middle / 2.0).abs() <= most);
+    let weights: Vec<f64> = near.map(|&value| weight(value)).collect();
+    let n = weights.len() as f64;
+    let mean = weights.iter().sum::<f64>() / n;
+    let variance = weights.iter().map(|weight| (weight - mean).powi(2)).sum::<f64>() / n;
+    Some((mean, libm::sqrt(variance / n)))
+}
+
+/// Of sorted numbers; of an even count the lower one of the middle two.
+fn median(sorted: &[f64]) -> Option<f64> {
+    sorted.get(sorted.len().saturating_sub(1) / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::choose;
+
+    fn grid(values: &[f64], mass: f64, mean: f64) -> Grid {
+        let voxels = values.iter().enumerate().map(|(i, &value)| ([0.0, 0.0, i as f64], value)).collect();
+        let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Grid {
+            voxels,
+            mean: [0.0, 0.0, mean],
+            mass,
+            max,
+            count: values.len() as f64,
+            volume: [1, 1, values.len()],
+            centre: [0.0, 0.0, (values.len() as f64 - 1.0) / 2.0],
+        }
+    }
+
+    fn answer(text: &str, grid: &Grid) -> Option<[f64; 3]> {
+        let (method, parameters) = choose(text).unwrap();
+        locate(grid, &Settings { method, parameters, ..Settings::default() })
+    }
+
+    #[test]
+    fn one_voxel_on_a_background_by_hand() {
+        // ln 8 at 1, 0 elsewhere, 9 voxels: Z = 1 + 8/8 = 2, J = (1 + (36 − 1)/8)/2 = 2.6875.
+        let mut values = vec![0.0; 9];
+        values[1] = 8.0_f64.ln();
+        let grid = grid(&values, 2.0, 2.6875);
+        // N_b = 9/8, c = 4: (2·2.6875 − 4.5)/(2 − 1.125) = 1.
+        for text in ["debias", "debias:background=0"] {
+            let [_, _, d] = answer(text, &grid).unwrap();
+            assert!((d - 1.0).abs() < 1e-14, "{text}: {d}");
+        }
+        // A background as high as the peak leaves nothing.
+        assert_eq!(answer("debias:background=2.0794", &grid), None);
+    }
+
+    #[test]
+    fn the_background_is_that_of_most_voxels() {
+        // −1, 0, 1, −1, 0, 1, …: the median is 0, and so is its half deviation ½; 9 is further than three of them.
+        let mut values: Vec<f64> = (0..100).map(|i| f64::from(i % 3) - 1.0).collect();
+        values[3] = 9.0;
+        let (mean, error) = estimated(&grid(&values, 1.0, 0.0), |value| value + 10.0).unwrap();
+        // Thirty-three of each.
+        assert!((mean - 10.0).abs() < 1e-12, "{mean}");
+        assert!((error - (2.0 / 3.0 / 99.0_f64).sqrt()).abs() < 1e-12, "{error}");
+        assert_eq!(median(&[1.0, 2.0, 3.0, 4.0]), Some(2.0));
+        assert_eq!(median(&[]), None);
+    }
+}

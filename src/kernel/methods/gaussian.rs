@@ -1,0 +1,362 @@
+//! `gaussian`: the centre of the Gaussian on a background that fits the values about the peak best.
+
+use super::method::{Locate, Method};
+use super::parameters::{Parameter, Range};
+use super::{newton, parabola};
+use crate::geometry::Length;
+use crate::kernel::Settings;
+use crate::kernel::revisit::reach::Reach;
+use crate::kernel::revisit::window::Window;
+use crate::kernel::sweep::record::PAIRS;
+use crate::landmark::Fit;
+
+/// A least-squares fit.
+pub(crate) const METHOD: Method = Method {
+    name: "gaussian",
+    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest voxel best",
+    definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the unmasked \
+                 voxels within radius of the hard argmax",
+    reference: "Marquardt 1963, doi:10.1137/0111030",
+    sums_weights: false,
+    parameters: &[Parameter {
+        name: "radius",
+        range: Range::Reach(16),
+        default: Some(4.0),
+        otherwise: "",
+        unit: "",
+        help: "how far the neighbourhood reaches along each axis",
+    }],
+    locate: Locate::Window { reach, locate },
+    fit: Some(described),
+    activation: None,
+};
+
+/// Amplitude, background, three coordinates of the centre, six elements of P.
+const MOST: usize = 11;
+const CENTRE: usize = 2;
+/// How often a step is tried.
+const TRIES: usize = 100;
+
+fn reach(settings: &Settings) -> Reach {
+    Reach { radius: settings.length(0).unwrap_or(Length::Voxels(1.0)), is_ball: false }
+}
+
+fn locate(window: &Window, _: &Settings) -> [f64; 3] {
+    let log = |value: f64| (value > 0.0).then(|| libm::log(value));
+    window.place(fitted(window).unwrap_or_else(|| parabola::offset(window, log)))
+}
+
+/// The centre's offset (h, w, d) from the peak; none where the fit fails or its centre leaves the window.
+fn fitted(window: &Window) -> Option<[f64; 3]> {
+    let axes = axes(window);
+    offset(window, &axes, &fit(&points(window, &axes)?, axes.len())?)
+}
+
+/// The axes (h, w, d) that take part.
+fn axes(window: &Window) -> Vec<usize> {
+    (0..3).filter(|&axis| window.lengths[axis] > 1).collect()
+}
+
+fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
+    let mut offset = [0.0; 3];
+    for (i, &axis) in axes.iter().enumerate() {
+        let centre = model.numbers[CENTRE + i];
+        let place = centre + window.peak[axis] as f64;
+        if !(0.0..=window.lengths[axis] as f64 - 1.0).contains(&place) {
+            return None;
+        }
+        offset[axis] = centre;
+    }
+    Some(offset)
+}
+
+/// The fit in heatmap values and voxels; none where its centre is not the answer.
+fn described(window: &Window, _: &Settings) -> Option<Fit> {
+    let axes = axes(window);
+    let points = points(window, &axes)?;
+    let model = fit(&points, axes.len())?;
+    offset(window, &axes, &model)?;
+    let (lowest, span) = scale(window)?;
+    let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
+    let mut covariance = [[0.0; 3]; 3];
+    for (j, &column) in axes.iter().enumerate() {
+        // A column of the inverse of P.
+        let unit = std::array::from_fn(|i| if i == j { 1.0 } else { 0.0 });
+        let solved = newton::solve(axes.len(), model.precision(), unit)?;
+        for (i, &row) in axes.iter().enumerate() {
+            covariance[row][column] = solved[i];
+        }
+    }
+    Some(Fit {
+        amplitude: 2.0 * (model.numbers[0] * span),
+        background: 2.0 * (lowest + model.numbers[1] * span),
+        residual: 2.0 * (residual * span),
+        covariance: PAIRS.map(|(row, column)| covariance[row][column]),
+    })
+}
+
+/// Half of the window's lowest value, and of the span between it and the peak: the difference of two values may be
+/// beyond f64, that of their halves is not. None where all are equal.
+fn scale(window: &Window) -> Option<(f64, f64)> {
+    let lowest = window.each().fold(f64::MAX, |lowest, (_, value)| lowest.min(value)) / 2.0;
+    let span = window.at([0; 3])? / 2.0 - lowest;
+    (span > 0.0).then_some((lowest, span))
+}
+
+/// A voxel: its offset from the peak along the axes that take part, and its value, 0 for the lowest of the window
+/// and 1 for the highest.
+type Point = ([f64; 3], f64);
+
+/// Every unmasked voxel; none where all are equal.
+fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
+    let (lowest, span) = scale(window)?;
+    let point = |(offset, value): ([f64; 3], f64)| {
+        let mut along = [0.0; 3];
+        for (to, &axis) in along.iter_mut().zip(axes) {
+            *to = offset[axis];
+        }
+        (along, (value / 2.0 - lowest) / span)
+    };
+    Some(window.each().map(point).collect())
+}
+
+/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P row
+/// by row.
+#[derive(Clone, Copy)]
+struct Model {
+    n: usize,
+    numbers: [f64; MOST],
+}
+
+impl Model {
+    /// At the peak, of height 1 on a background of 0, round, and as wide as the number of voxels above ½ says.
+    fn start(points: &[Point], n: usize) -> Model {
+        let above = points.iter().filter(|(_, value)| *value > 0.5).count() as f64;
+        // A ball of radius σ √(2 ln 2) holds them.
+        let radius = match n {
+            1 => above / 2.0,
+            2 => libm::sqrt(above / std::f64::consts::PI),
+            _ => libm::cbrt(above * 0.75 / std::f64::consts::PI),
+        };
+        let mut model = Model { n, numbers: [0.0; MOST] };
+        model.numbers[0] = 1.0;
+        for i in 0..n {
+            model.numbers[model.place(i, i)] = 2.0 * std::f64::consts::LN_2 / (radius * radius);
+        }
+        model
+    }
+
+    /// How many numbers it has.
+    fn count(&self) -> usize {
+        self.place(self.n, 0)
+    }
+
+    /// Where the element of row i and column j ≤ i of P is.
+    fn place(&self, i: usize, j: usize) -> usize {
+        CENTRE + self.n + i * (i + 1) / 2 + j
+    }
+
+    fn precision(&self) -> [[f64; 3]; 3] {
+        let element = |i: usize, j: usize| {
+            if i < self.n && j < self.n { self.numbers[self.place(i.max(j), i.min(j))] } else { 0.0 }
+        };
+        std::array::from_fn(|i| std::array::from_fn(|j| element(i, j)))
+    }
+
+    /// Whether it is a peak: neither a pit nor a saddle.
+    fn is_peak(&self) -> bool {
+        self.numbers[0] > 0.0 && newton::solve(self.n, self.precision(), [0.0; 3]).is_some()
+    }
+
+    /// Its value at a place, and the derivatives by its numbers.
+    fn at(&self, place: [f64; 3], precision: &[[f64; 3]; 3]) -> (f64, [f64; MOST]) {
+        let n = self.n;
+        let (mut away, mut slope) = ([0.0; 3], [0.0; 3]);
+        for i in 0..n {
+            away[i] = place[i] - self.numbers[CENTRE + i];
+        }
+        for i in 0..n {
+            slope[i] = (0..n).fold(0.0, |sum, j| sum + precision[i][j] * away[j]);
+        }
+        let bell = libm::exp(-0.5 * (0..n).fold(0.0, |sum, i| sum + away[i] * slope[i]));
+        let height = self.numbers[0] * bell;
+        let mut by = [0.0; MOST];
+        (by[0], by[1]) = (bell, 1.0);
+        for i in 0..n {
+            by[CENTRE + i] = height * slope[i];
+            for j in 0..=i {
+                let half = if i == j { 0.5 } else { 1.0 };
+                by[self.place(i, j)] = -half * height * away[i] * away[j];
+            }
+        }
+        (height + self.numbers[1], by)
+    }
+
+    /// The sum of squared differences.
+    fn cost(&self, points: &[Point]) -> f64 {
+        let precision = self.precision();
+        points.iter().fold(0.0, |sum, &(place, value)| {
+            let rest = value - self.at(place, &precision).0;
+            sum + rest * rest
+        })
+    }
+
+    /// The normal equations of the next step, of their matrix the lower triangle.
+    fn normal(&self, points: &[Point]) -> ([[f64; MOST]; MOST], [f64; MOST]) {
+        let (count, precision) = (self.count(), self.precision());
+        let (mut matrix, mut right) = ([[0.0; MOST]; MOST], [0.0; MOST]);
+        for &(place, value) in points {
+            let (found, by) = self.at(place, &precision);
+            for i in 0..count {
+                right[i] += by[i] * (value - found);
+                for j in 0..=i {
+                    matrix[i][j] += by[i] * by[j];
+                }
+            }
+        }
+        (matrix, right)
+    }
+
+    /// Moved by a step.
+    fn moved(&self, step: &[f64; MOST]) -> Model {
+        Model { n: self.n, numbers: std::array::from_fn(|i| self.numbers[i] + step[i]) }
+    }
+
+    /// Whether a step is the last: 1e-7 voxel for the centre. Much shorter ones change the cost by less than
+    /// rounding does.
+    fn is_still(&self, step: &[f64; MOST]) -> bool {
+        let is_centre = |i| (CENTRE..CENTRE + self.n).contains(&i);
+        step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { 1e-7 } else { 1e-5 })
+    }
+}
+
+/// Levenberg's and Marquardt's way to the least squares, as far as it comes; none where no step leads down.
+fn fit(points: &[Point], n: usize) -> Option<Model> {
+    let start = Model::start(points, n);
+    let count = start.count();
+    if start.n == 0 || points.len() <= count {
+        return None;
+    }
+    let (mut model, mut damping) = (start, 1e-3);
+    let first = model.cost(points);
+    let mut cost = first;
+    let (mut matrix, mut right) = model.normal(points);
+    for _ in 0..TRIES {
+        let mut damped = matrix;
+        for (i, row) in damped.iter_mut().enumerate() {
+            row[i] *= 1.0 + damping;
+        }
+        let step = newton::solve(count, damped, right);
+        let Some((step, next)) = step.map(|step| (step, model.moved(&step))) else {
+            damping *= 10.0;
+            continue;
+        };
+        let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
+        // A step is also short where it is damped much.
+        if model.is_still(&step) && damping < 1.0 {
+            return Some(if next_cost < cost { next } else { model });
+        }
+        if next_cost < cost {
+            (model, cost, damping) = (next, next_cost, (damping / 10.0).max(1e-12));
+            (matrix, right) = model.normal(points);
+        } else {
+            damping *= 10.0;
+        }
+    }
+    // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
+    (cost < first).then_some(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::revisit::window::{answer, of_map};
+
+    #[test]
+    fn a_tilted_gaussian_on_a_background() {
+        // In three dimensions, two and one.
+        for lengths in [[9, 9, 9], [9, 1, 9], [1, 9, 1]] {
+            let centre = [4.3, 3.8, 4.1].map(f64::from);
+            let values =
+                (0..lengths.iter().product()).map(|i: usize| {
+                    let at = [i / (lengths[1] * lengths[2]), i / lengths[2] % lengths[1], i % lengths[2]];
+                    let [x, y, z]: [f64; 3] = std::array::from_fn(|axis| {
+                        if lengths[axis] > 1 { at[axis] as f64 - centre[axis] } else { 0.0 }
+                    });
+                    7.0 + 3.0
+                        * (-0.5 * (0.3 * x * x + 0.4 * y * y + 0.5 * z * z + 0.2 * x * y - 0.1 * y * z)).exp()
+                });
+            let found = answer("gaussian", lengths, values.collect());
+            for axis in 0..3 {
+                let expected = if lengths[axis] > 1 { centre[axis] } else { 0.0 };
+                assert!((found[axis] - expected).abs() < 1e-7, "{lengths:?}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_fit_of_a_tilted_gaussian() {
+        // P of rows (0.5, 0.1, 0), (0.1, 0.4, 0), (0, 0, 0.25): determinant of the first block 0.19.
+        let lengths = [9, 9, 9];
+        let value = |i: usize| {
+            let [x, y, z] = [i / 81, i / 9 % 9, i % 9].map(|i| i as f64 - 4.0);
+            let [x, y, z] = [x - 0.3, y + 0.2, z - 0.1];
+            -7.0 + 3.0 * (-0.5 * (0.5 * x * x + 0.4 * y * y + 0.25 * z * z + 0.2 * x * y)).exp()
+        };
+        let window = of_map(lengths, (0..729).map(value).collect());
+        let fit = described(&window, &Settings::default()).unwrap();
+        assert!((fit.amplitude - 3.0).abs() < 1e-6 && (fit.background + 7.0).abs() < 1e-6, "{fit:?}");
+        assert!(fit.residual < 1e-7, "{fit:?}");
+        let expected = [0.4 / 0.19, -0.1 / 0.19, 0.0, 0.5 / 0.19, 0.0, 4.0];
+        for (found, expected) in fit.covariance.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-5, "{fit:?}");
+        }
+    }
+
+    #[test]
+    fn the_residual_is_a_root_mean_square() {
+        // ±0.1 by turns along the last axis, seven voxels: what a smooth model cannot follow.
+        let smooth = |i: usize| 2.0 * (-0.5 * ((i as f64 - 3.0) / 1.5).powi(2)).exp();
+        let values: Vec<f64> = (0..7).map(|i| smooth(i) + if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
+        let window = of_map([1, 1, 7], values.clone());
+        let fit = described(&window, &Settings::default()).unwrap();
+        let center = fitted(&window).unwrap()[2] + window.peak[2] as f64;
+        let squares = values.iter().enumerate().map(|(i, value)| {
+            let bell = (-0.5 * (i as f64 - center).powi(2) / fit.covariance[5]).exp();
+            (value - fit.background - fit.amplitude * bell).powi(2)
+        });
+        let expected = (squares.sum::<f64>() / 7.0).sqrt();
+        assert!(expected > 0.02 && (fit.residual - expected).abs() < 1e-9, "{fit:?} {expected}");
+        assert_eq!(fit.covariance[..5], [0.0; 5]);
+    }
+
+    #[test]
+    fn without_a_fit_it_is_the_parabola() {
+        for (lengths, values) in [
+            // Four numbers of a model in one dimension, and no more voxels.
+            ([1, 1, 4], vec![1.0, 8.0, 4.0, 1.0]),
+            // A ramp, an edge, a line of equal voxels.
+            ([1, 1, 7], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]),
+            ([2, 3, 1], vec![1.0, 1.0, 1.0, 1.0, 1.0, 2.0]),
+            ([1, 1, 6], vec![f64::NEG_INFINITY, 3.0, 3.0, 3.0, 3.0, 3.0]),
+        ] {
+            let window = of_map(lengths, values.clone());
+            let log = |value: f64| Some(libm::log(value));
+            let expected = window.place(parabola::offset(&window, log));
+            assert_eq!(answer("gaussian", lengths, values), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_in_the_map_whatever_the_values() {
+        for values in [
+            vec![f64::MIN, 5e-324, f64::MIN, 0.0, -1.0, f64::MAX],
+            vec![0.0, 5e-324, 0.0, 0.0, 0.0, 0.0],
+            vec![0.0, 1.0, 0.0, f64::NEG_INFINITY, 1.0, 1.0],
+            vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0],
+        ] {
+            let [_, _, d] = answer("gaussian", [1, 1, 6], values.clone());
+            assert!((0.0..=5.0).contains(&d), "{values:?}: {d}");
+        }
+    }
+}

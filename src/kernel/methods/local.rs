@@ -1,0 +1,165 @@
+//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own values.
+
+use super::method::{Locate, Method};
+use super::parameters::{Parameter, Range};
+use crate::geometry::Length;
+use crate::kernel::revisit::reach::Reach;
+use crate::kernel::revisit::window::Window;
+use crate::kernel::{Settings, Sharpness};
+
+const RADIUS: usize = 0;
+const BETA: usize = 1;
+const SHAPE: usize = 2;
+const WEIGHTS: usize = 3;
+
+/// Softmax expectation within a cube or a ball.
+pub(crate) const METHOD: Method = Method {
+    name: "local",
+    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest value",
+    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels within \
+                 radius of the hard argmax",
+    reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
+    sums_weights: false,
+    parameters: &[
+        Parameter {
+            name: "radius",
+            range: Range::Reach(32),
+            default: Some(4.0),
+            otherwise: "",
+            unit: "",
+            help: "how far the neighbourhood reaches along each axis",
+        },
+        Parameter {
+            name: "beta",
+            range: Range::Positive,
+            default: None,
+            otherwise: "that of --beta or --temperature",
+            unit: "",
+            help: "inverse temperature",
+        },
+        Parameter {
+            name: "shape",
+            range: Range::Words(&["cube", "ball"]),
+            default: Some(0.0),
+            otherwise: "",
+            unit: "",
+            help: "the neighbourhood",
+        },
+        Parameter {
+            name: "weights",
+            range: Range::Words(&["softmax", "values"]),
+            default: Some(0.0),
+            otherwise: "",
+            unit: "",
+            help: "what a voxel weighs: its softmax, or its value where that is above 0",
+        },
+    ],
+    locate: Locate::Window { reach, locate },
+    fit: None,
+    activation: None,
+};
+
+fn reach(settings: &Settings) -> Reach {
+    let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
+    Reach { radius: settings.length(RADIUS).unwrap_or(Length::Voxels(1.0)), is_ball }
+}
+
+/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula; the platform's `exp` is not
+/// used, so that the bits are the same on every machine.
+fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
+    let sharpness = settings.parameter(BETA).map_or(settings.sharpness, Sharpness::Beta);
+    let reach = reach(settings);
+    let by_value = settings.parameter(WEIGHTS).is_some_and(|weights| weights > 0.5);
+    let near = || window.each().filter(|&(offset, _)| !reach.is_ball || reach.is_within(offset, settings));
+    // That of the peak, unless it is one of several and near to a higher one.
+    let highest = near().map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
+    if by_value && highest <= 0.0 {
+        return window.place([0.0; 3]);
+    }
+    let (mut mass, mut first) = (0.0, [0.0; 3]);
+    for (offset, value) in near() {
+        // The highest weighs 1, also at a temperature at which 0/T is no number.
+        let weight = match value < highest {
+            false => 1.0,
+            true if by_value => (value / highest).max(0.0),
+            true => libm::exp(sharpness.apply(value - highest)),
+        };
+        mass += weight;
+        first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
+    }
+    window.place(first.map(|moment| moment / mass))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::choose;
+    use crate::kernel::revisit::window::of_map;
+
+    fn settings(text: &str) -> Settings {
+        let (method, parameters) = choose(text).unwrap();
+        Settings { method, parameters, ..Settings::default() }
+    }
+
+    #[test]
+    fn three_voxels_by_hand() {
+        // Weights 1, 3, 4: mean 11/8.
+        let values = [1.0_f64, 3.0, 4.0].map(f64::ln).to_vec();
+        let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local"));
+        assert_eq!((h, w), (0.0, 0.0));
+        assert!((d - 11.0 / 8.0).abs() < 1e-15, "{d}");
+        // Squares: 1, 9, 16: mean 41/26; the global beta counts where no other is given.
+        let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2"));
+        assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
+        let global = Settings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
+        assert_eq!(locate(&of_map([1, 1, 3], values), &global)[2], d);
+    }
+
+    #[test]
+    fn values_as_weights_by_hand() {
+        // −2, 1, 3, 4 at 0, 1, 2, 3: (1 + 6 + 12)/8; the negative one weighs nothing.
+        let values = vec![-2.0, 1.0, 3.0, 4.0];
+        let [_, _, d] = locate(&of_map([1, 1, 4], values.clone()), &settings("local:weights=values,beta=7"));
+        assert_eq!(d, 19.0 / 8.0);
+        // Nothing is above 0, or can be told from it: the largest voxel.
+        for values in [vec![-3.0, -2.0, -1.0], vec![-5e-324, -5e-324, 0.0], vec![f64::MIN, f64::MIN, -0.0]] {
+            assert_eq!(locate(&of_map([1, 1, 3], values), &settings("local:weights=values"))[2], 2.0);
+        }
+    }
+
+    #[test]
+    fn a_ball_leaves_out_the_corners_and_a_mask_its_voxels() {
+        // The peak at (1, 1), one corner of weight 1, the other voxels of almost none.
+        let mut values = vec![-1e3; 9];
+        (values[4], values[8]) = (0.0, 0.0);
+        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &settings("local:radius=1")), [1.5, 1.5, 0.0]);
+        let ball = settings("local:radius=1,shape=ball");
+        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &ball), [1.0, 1.0, 0.0]);
+        values[8] = f64::NEG_INFINITY;
+        assert_eq!(locate(&of_map([3, 3, 1], values), &settings("local:radius=1")), [1.0, 1.0, 0.0]);
+    }
+
+    /// A peak of 1 in the middle, one of several, with a higher voxel at the end of the window.
+    #[test]
+    fn a_voxel_above_the_peak_weighs_more_than_it() {
+        let values = vec![0.0, 0.0, 1.0, 0.5, 3.0];
+        let window = Window { peak: [0, 0, 2], ..of_map([1, 1, 5], values) };
+        // (2·1 + 3·0.5 + 4·3)/4.5.
+        let [_, _, d] = locate(&window, &settings("local:radius=2,weights=values"));
+        assert!((d - 31.0 / 9.0).abs() < 1e-15, "{d}");
+        let weights = [0.0, 0.0, 1.0, 0.5, 3.0_f64].map(f64::exp);
+        let mean =
+            weights.iter().enumerate().map(|(i, w)| i as f64 * w).sum::<f64>() / weights.iter().sum::<f64>();
+        let [_, _, d] = locate(&window, &settings("local:radius=2"));
+        assert!((d - mean).abs() < 1e-14, "{d} {mean}");
+    }
+
+    #[test]
+    fn any_temperature_gives_a_number_in_the_window() {
+        for temperature in [5e-324, 1e-300, 1.0, 1e300, f64::MAX] {
+            let settings = Settings { sharpness: Sharpness::Temperature(temperature), ..settings("local") };
+            let [_, _, d] = locate(&of_map([1, 1, 3], vec![f64::MIN, 0.0, f64::MAX]), &settings);
+            assert!((1.0..=2.0).contains(&d), "{temperature:e}: {d}");
+        }
+    }
+}

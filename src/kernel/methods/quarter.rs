@@ -1,0 +1,45 @@
+//! `quarter`: the hard argmax, a quarter of a voxel towards the higher neighbour along each axis.
+
+use super::method::{Locate, Method};
+use super::parabola::reach;
+use crate::kernel::Settings;
+use crate::kernel::revisit::window::Window;
+
+/// A quarter of a voxel.
+pub(crate) const METHOD: Method = Method {
+    name: "quarter",
+    summary: "the voxel with the largest value, moved by 1/4 voxel towards the higher neighbour along each axis",
+    definition: "argmax_v x_v + sign(c - a) / 4 along each axis, a and c the values before and behind the peak",
+    reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",
+    sums_weights: false,
+    parameters: &[],
+    locate: Locate::Window { reach, locate },
+    fit: None,
+    activation: None,
+};
+
+fn locate(window: &Window, _: &Settings) -> [f64; 3] {
+    window.place(std::array::from_fn(|axis| match window.along(axis) {
+        Some([a, _, c]) if a < c => 0.25,
+        Some([a, _, c]) if a > c => -0.25,
+        _ => 0.0,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::revisit::window::of_map;
+
+    #[test]
+    fn towards_the_higher_neighbour_along_each_axis() {
+        let answer = |lengths, values| locate(&of_map(lengths, values), &Settings::default());
+        assert_eq!(answer([1, 1, 3], vec![1.0, 4.0, 3.0]), [0.0, 0.0, 1.25]);
+        assert_eq!(answer([1, 3, 1], vec![3.0, 4.0, -1.0]), [0.0, 0.75, 0.0]);
+        // Equal neighbours along h; a masked one along w.
+        let values = vec![0.0, 1.0, 0.0, f64::NEG_INFINITY, 5.0, 3.0, 0.0, 1.0, 0.0];
+        assert_eq!(answer([3, 3, 1], values), [1.0, 1.0, 0.0]);
+        // At the border of both.
+        assert_eq!(answer([2, 2, 1], vec![0.0, 1.0, 2.0, 3.0]), [1.0, 1.0, 0.0]);
+    }
+}

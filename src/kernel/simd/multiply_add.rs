@@ -1,0 +1,54 @@
+//! Multiply-adds that are rounded once on every SIMD level.
+//!
+//! Where the hardware has no such instruction they are emulated, and there one call for a whole vector takes
+//! the place of the crate's inlined emulation: the compiler needed minutes for some hundred copies of it.
+
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, f32x16, f64x8};
+
+/// Whether lanes are worked on one by one.
+#[inline(always)]
+pub(crate) fn is_scalar<S: Simd>(simd: S) -> bool {
+    matches!(simd.level(), Level::Fallback(_))
+}
+
+/// `a · b + c`, rounded once.
+#[inline(always)]
+pub(crate) fn fused_f32<S: Simd>(a: f32x16<S>, b: f32x16<S>, c: f32x16<S>) -> f32x16<S> {
+    let simd = a.token();
+    if is_scalar(simd) {
+        return one_by_one_f32(a.into(), &b.into(), &c.into()).simd_into(simd);
+    }
+    simd.mul_add_precise_f32x16(a, b, c)
+}
+
+/// `a · b + c`, rounded once.
+#[inline(always)]
+pub(crate) fn fused_f64<S: Simd>(a: f64x8<S>, b: f64x8<S>, c: f64x8<S>) -> f64x8<S> {
+    let simd = a.token();
+    if is_scalar(simd) {
+        return one_by_one_f64(a.into(), &b.into(), &c.into()).simd_into(simd);
+    }
+    simd.mul_add_precise_f64x8(a, b, c)
+}
+
+#[inline(never)]
+fn one_by_one_f32(mut a: [f32; 16], b: &[f32; 16], c: &[f32; 16]) -> [f32; 16] {
+    for i in 0..a.len() {
+        a[i] = a[i].mul_add(b[i], c[i]);
+    }
+    a
+}
+
+#[inline(never)]
+fn one_by_one_f64(mut a: [f64; 8], b: &[f64; 8], c: &[f64; 8]) -> [f64; 8] {
+    for i in 0..a.len() {
+        a[i] = a[i].mul_add(b[i], c[i]);
+    }
+    a
+}

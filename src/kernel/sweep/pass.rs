@@ -1,0 +1,200 @@
+//! The fused pass over one block: weights, their mass, and their first and second moments.
+//!
+//! The grid of a [`Tiling`] is walked column by column (sixteen lanes wide), eight steps at a time.
+//! Eight weights are added as a balanced tree about the middle of their tile, and four tiles likewise: sums
+//! of equal numbers are then exact, which is what keeps half a volume of flat background from pulling the
+//! mean. What is more than that is widened and accumulated in f64.
+//!
+//! The block's peak is left out of the vector sums and added by hand: it is the origin of the
+//! moments, so it belongs to the mass alone. Second moments along the steps are sums of weights times
+//! squared distances from it: rounding is then relative to their own size, which keeps the covariance of a
+//! very narrow peak right.
+//!
+//! Masses and first moments are the same numbers whether the spread is asked for or not.
+
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
+use super::columns::Moments;
+use super::exp::Exponent;
+use super::record::Sums;
+use super::steps::{GROUP, Steps};
+use super::tiling::{TILE, Tiling};
+use crate::kernel::simd::lanes::{LANES, Lanes, Pair, Value};
+use crate::kernel::simd::level::on_level;
+use crate::kernel::simd::prefetch::prefetch;
+use fearless_simd::{Level, Simd};
+
+/// A block that is to be summed about one of its voxels.
+pub(crate) struct Block<'a, T> {
+    pub(crate) tiling: &'a Tiling,
+    pub(crate) values: &'a [T],
+    /// What will be swept next: brought into the cache meanwhile.
+    pub(crate) ahead: &'a [T],
+    pub(crate) exponent: &'a Exponent<T>,
+}
+
+/// Sums the weights of a block about its voxel `peak`, an index into its values; second moments and energy
+/// only `with_spread`.
+pub(crate) fn sums<T: Value>(level: Level, block: &Block<'_, T>, peak: usize, with_spread: bool) -> Sums {
+    let Block { tiling, values, ahead, exponent } = *block;
+    let (peak_step, position) = tiling.step_of(peak);
+    let grid = Grid { tiling, values, ahead, exponent, peak, peak_step, position };
+    if with_spread {
+        on_level!(level, simd => grid.sums::<_, true>(simd))
+    } else {
+        on_level!(level, simd => grid.sums::<_, false>(simd))
+    }
+}
+
+/// A block on its grid, and where its peak is: as an index, as a step, and as a position in the step.
+struct Grid<'a, T> {
+    tiling: &'a Tiling,
+    values: &'a [T],
+    ahead: &'a [T],
+    exponent: &'a Exponent<T>,
+    peak: usize,
+    peak_step: usize,
+    position: usize,
+}
+
+impl<T: Value> Grid<'_, T> {
+    #[inline(always)]
+    fn sums<S: Simd, const SPREAD: bool>(&self, simd: S) -> Sums {
+        let mut moments = Moments::new(simd, self.tiling, self.peak_step, self.position);
+        for column in 0..self.tiling.pitch / LANES {
+            let steps = self.column::<S, SPREAD>(simd, column);
+            moments.take::<SPREAD>(simd, column, &steps);
+        }
+        let mut sums = moments.fold::<SPREAD>();
+        let peak = T::Lanes::splat(simd, self.values[self.peak]);
+        let (e, fall) = (peak.weight(self.exponent).widen(), peak.fall(self.exponent).widen());
+        let (e, fall) = (e.to_array()[0], fall.to_array()[0]);
+        sums.mass += e;
+        sums.energy =
+            if SPREAD { self.exponent.energy(e.mul_add(fall, sums.energy), sums.mass) } else { 0.0 };
+        sums
+    }
+
+    /// The steps of one column.
+    ///
+    /// Weights are computed in one place, for tiles of all kinds: this is much code on every SIMD level, and
+    /// several copies of it took the compiler minutes.
+    #[inline(always)]
+    fn column<S: Simd, const SPREAD: bool>(&self, simd: S, column: usize) -> Steps<Pair<S>> {
+        let mut total = Steps::zero(Pair::splat(simd, 0.0));
+        let mut group = [Steps::zero(T::Lanes::splat(simd, T::ZERO)); GROUP];
+        let mut count = 0;
+        for step in (0..self.tiling.steps).step_by(TILE) {
+            let (e, falls) = self.weights::<S, SPREAD>(simd, column, step);
+            let squares = self.tiling.squares(step, self.peak_step);
+            if self.tiling.stride > 1 {
+                // A step is several slices: a rounding of a moment counts for as many there, and neighbours
+                // of the peak may be a step away from it. Weights are added in f64 throughout.
+                let wide = if SPREAD { widen_all(falls) } else { [Pair::splat(simd, 0.0); TILE] };
+                let tile = Steps::tile::<S, SPREAD>(widen_all(e), wide, squares);
+                total.add::<SPREAD>(simd, tile, step + TILE / 2);
+                continue;
+            }
+            group[count] = Steps::tile::<S, SPREAD>(e, falls, squares);
+            count += 1;
+            if count == GROUP {
+                let middle = step + TILE - GROUP * TILE / 2;
+                total.add::<SPREAD>(simd, Steps::group(group).widen(), middle);
+                count = 0;
+            }
+        }
+        let start = self.tiling.steps.div_ceil(TILE) - count;
+        for (i, tile) in group[..count].iter().enumerate() {
+            total.add::<SPREAD>(simd, tile.widen(), (start + i) * TILE + TILE / 2);
+        }
+        total
+    }
+
+    /// The weights of eight steps of a column, and how low their values lie.
+    #[inline(always)]
+    #[expect(clippy::type_complexity, reason = "two arrays of vectors")]
+    fn weights<S: Simd, const SPREAD: bool>(
+        &self,
+        simd: S,
+        column: usize,
+        step: usize,
+    ) -> ([T::Lanes<S>; TILE], [T::Lanes<S>; TILE]) {
+        self.fetch(column, step);
+        let (width, start) = (self.tiling.width, step * self.tiling.width + column * LANES);
+        let patched;
+        let (values, pitch) = if self.is_whole(column, step) {
+            (&self.values[start..], width)
+        } else {
+            patched = self.patched(column, step);
+            (&patched[..], LANES)
+        };
+        weights_of::<S, T, SPREAD>(simd, values, pitch, self.exponent)
+    }
+
+    /// Whether every lane of a tile is a voxel, and none of them the peak.
+    #[inline(always)]
+    fn is_whole(&self, column: usize, step: usize) -> bool {
+        let (width, start) = (self.tiling.width, step * self.tiling.width + column * LANES);
+        let end = start + (TILE - 1) * width + LANES;
+        let has_peak = self.position / LANES == column && self.peak_step / TILE == step / TILE;
+        !has_peak
+            && (column + 1) * LANES <= width
+            && step + TILE <= self.tiling.steps
+            && end <= self.values.len()
+    }
+
+    /// Copies the voxels of a tile but for the peak.
+    #[inline(never)]
+    fn patched(&self, column: usize, step: usize) -> [T; TILE * LANES] {
+        let mut patched = [T::MASKED; TILE * LANES];
+        let width = self.tiling.width;
+        for (i, lanes) in patched.chunks_exact_mut(LANES).enumerate() {
+            let start = ((step + i) * width + column * LANES).min(self.values.len());
+            let end = ((step + i + 1) * width).min(start + LANES).clamp(start, self.values.len());
+            lanes[..end - start].copy_from_slice(&self.values[start..end]);
+            if (start..end).contains(&self.peak) {
+                lanes[self.peak - start] = T::MASKED;
+            }
+        }
+        patched
+    }
+
+    /// Brings as much of what lies ahead into the cache as a tile has values.
+    #[inline(always)]
+    fn fetch(&self, column: usize, step: usize) {
+        let tile = column * self.tiling.steps.div_ceil(TILE) + step / TILE;
+        prefetch(self.ahead, tile * TILE * LANES, TILE * LANES);
+    }
+}
+
+/// The weights of eight vectors that are `pitch` apart, and how low their values lie.
+#[inline(always)]
+#[expect(clippy::type_complexity, reason = "two arrays of vectors")]
+fn weights_of<S: Simd, T: Value, const SPREAD: bool>(
+    simd: S,
+    values: &[T],
+    pitch: usize,
+    exponent: &Exponent<T>,
+) -> ([T::Lanes<S>; TILE], [T::Lanes<S>; TILE]) {
+    // One check for all eight.
+    let values = &values[..(TILE - 1) * pitch + LANES];
+    let zero = T::Lanes::splat(simd, T::ZERO);
+    let (mut e, mut falls) = ([zero; TILE], [zero; TILE]);
+    for i in 0..TILE {
+        let x = T::Lanes::load(simd, &values[i * pitch..i * pitch + LANES]);
+        e[i] = x.weight(exponent);
+        if SPREAD {
+            falls[i] = x.fall(exponent);
+        }
+    }
+    (e, falls)
+}
+
+#[inline(always)]
+fn widen_all<S: Simd, V: Lanes<S>>(v: [V; TILE]) -> [Pair<S>; TILE] {
+    let [a, b, c, d, e, f, g, h] = v;
+    [a.widen(), b.widen(), c.widen(), d.widen(), e.widen(), f.widen(), g.widen(), h.widen()]
+}

@@ -1,0 +1,126 @@
+//! Sums of weights along the steps of a column, lane by lane: eight steps as a balanced tree, four such tiles
+//! as another.
+
+#![expect(
+    clippy::inline_always,
+    reason = "SIMD code must be inlined into the function that enables its instructions"
+)]
+
+use super::tiling::TILE;
+use crate::kernel::simd::lanes::{Lanes, Pair};
+use fearless_simd::Simd;
+
+/// Tiles that are added in the type of the values.
+pub(crate) const GROUP: usize = 4;
+
+/// Sums of weights along the steps: mass, and the first moment about some step. With the spread, the second
+/// moment about the peak's step, and energy.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps<V> {
+    pub(crate) mass: V,
+    pub(crate) first: V,
+    pub(crate) second: V,
+    pub(crate) energy: V,
+}
+
+impl<V: Copy> Steps<V> {
+    #[inline(always)]
+    pub(crate) fn zero(zero: V) -> Steps<V> {
+        Steps { mass: zero, first: zero, second: zero, energy: zero }
+    }
+
+    /// Moments of eight weights, the first about the fifth.
+    #[inline(always)]
+    pub(crate) fn tile<S: Simd, const SPREAD: bool>(
+        e: [V; TILE],
+        falls: [V; TILE],
+        squares: &[f32],
+    ) -> Steps<V>
+    where
+        V: Lanes<S>,
+    {
+        let (low_mass, low) = quad([e[3], e[2], e[1], e[0]]);
+        let (high_mass, high) = quad([e[4], e[5], e[6], e[7]]);
+        let mass = low_mass.plus(high_mass);
+        let mut steps = Steps { mass, first: high.minus(low.plus(low_mass)), second: mass, energy: mass };
+        if SPREAD {
+            steps.second = weighted(e, squares);
+            steps.energy = dot(e, falls);
+        }
+        steps
+    }
+
+    /// Four tiles as one, the first moment about the middle.
+    #[inline(always)]
+    pub(crate) fn group<S: Simd>([a, b, c, d]: [Steps<V>; GROUP]) -> Steps<V>
+    where
+        V: Lanes<S>,
+    {
+        // The tiles' own fifth steps are 12, 4, 4 and 12 steps away from it.
+        let (inner, outer) = (c.mass.minus(b.mass), d.mass.minus(a.mass));
+        let first = a.first.plus(b.first).plus(c.first.plus(d.first));
+        Steps {
+            mass: a.mass.plus(b.mass).plus(c.mass.plus(d.mass)),
+            first: outer.scaled_plus(3.0, inner).scaled_plus(4.0, first),
+            second: a.second.plus(b.second).plus(c.second.plus(d.second)),
+            energy: a.energy.plus(b.energy).plus(c.energy.plus(d.energy)),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn widen<S: Simd>(self) -> Steps<Pair<S>>
+    where
+        V: Lanes<S>,
+    {
+        Steps {
+            mass: self.mass.widen(),
+            first: self.first.widen(),
+            second: self.second.widen(),
+            energy: self.energy.widen(),
+        }
+    }
+}
+
+impl<S: Simd> Steps<Pair<S>> {
+    /// Adds steps whose first moment is about step `about`; here it is about step 0.
+    #[inline(always)]
+    pub(crate) fn add<const SPREAD: bool>(&mut self, simd: S, steps: Steps<Pair<S>>, about: usize) {
+        let about = Pair::splat(simd, about as f64);
+        self.mass = self.mass.plus(steps.mass);
+        self.first = self.first.plus(steps.mass.times_plus(about, steps.first));
+        if SPREAD {
+            self.second = self.second.plus(steps.second);
+            self.energy = self.energy.plus(steps.energy);
+        }
+    }
+}
+
+/// Of four weights the sum, and the first moment about the first.
+#[inline(always)]
+fn quad<S: Simd, V: Lanes<S>>(e: [V; 4]) -> (V, V) {
+    let (odd, upper) = (e[1].plus(e[3]), e[2].plus(e[3]));
+    (e[0].plus(e[1]).plus(upper), upper.scaled_plus(2.0, odd))
+}
+
+/// Σ e·square. Not a balanced tree: second moments bear rounding relative to their own size.
+#[inline(always)]
+fn weighted<S: Simd, V: Lanes<S>>(e: [V; TILE], squares: &[f32]) -> V {
+    let squares = &squares[..TILE];
+    let zero = e[0].minus(e[0]);
+    let mut sums = [zero; 4];
+    for i in 0..4 {
+        sums[i] = e[i + 4].scaled_plus(squares[i + 4], e[i].scaled_plus(squares[i], zero));
+    }
+    sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
+}
+
+/// Σ e·fall.
+#[inline(always)]
+fn dot<S: Simd, V: Lanes<S>>(e: [V; TILE], falls: [V; TILE]) -> V {
+    let zero = e[0].minus(e[0]);
+    let mut sums = [zero; 4];
+    for i in 0..4 {
+        sums[i] = e[i + 4].times_plus(falls[i + 4], e[i].times_plus(falls[i], zero));
+    }
+    sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
+}
