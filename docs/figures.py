@@ -1,6 +1,6 @@
 """Draws docs/heatmap.svg from testdata and the program's own answer.
 
-    python docs/figures.py      (needs NumPy, nibabel and target/release/softargmax)
+python docs/figures.py      (needs NumPy, nibabel and target/release/softargmax)
 """
 
 import json
@@ -18,7 +18,16 @@ CELL = 16
 
 def landmark():
     """Soft and hard argmax of the channel, in voxels."""
-    command = ["target/release/softargmax", "decode", FILE, "--coords", "voxel", "--compare", "--format", "json"]
+    command = [
+        "target/release/softargmax",
+        "decode",
+        FILE,
+        "--coords",
+        "voxel",
+        "--compare",
+        "--format",
+        "json",
+    ]
     answer = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
     found = answer["inputs"][0]["landmarks"][CHANNEL]
     return found["voxel"], found["hard"]["voxel"]
@@ -42,7 +51,9 @@ def draw():
     x, y = ((soft[0] + 0.5) * CELL, (soft[1] + 0.5) * CELL)
     hx, hy = (hard[0] * CELL, hard[1] * CELL)
     cross = f'<path d="M{x - 7:.2f} {y:.2f}h14M{x:.2f} {y - 7:.2f}v14" stroke="#d00" stroke-width="2"/>'
-    box = f'<rect x="{hx}" y="{hy}" width="{CELL}" height="{CELL}" fill="none" stroke="#080" stroke-width="2"/>'
+    box = (
+        f'<rect x="{hx}" y="{hy}" width="{CELL}" height="{CELL}" fill="none" stroke="#080" stroke-width="2"/>'
+    )
     width, height = columns * CELL, rows * CELL
     legend = (
         f'<text x="0" y="{height + 18}" font-family="sans-serif" font-size="13">'

@@ -7,19 +7,24 @@ import argparse
 import gzip
 import io
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers"))
-import oracle  # noqa: E402
+import oracle
 
 #: Millimetres in one unit of `xyzt_units`: unknown, metre, millimetre, micrometre.
 MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 #: dtype kinds and sizes that decode through float32.
 NARROW = {("f", 2), ("f", 4), ("i", 1), ("i", 2), ("u", 1), ("u", 2), ("b", 1)}
+
+#: One row of expected.json.
+Row = dict[str, Any]
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Volume:
     is_nifti: bool = False
 
 
-def parse(args):
+def parse(args: Sequence[str]) -> argparse.Namespace:
     """The options of `softargmax decode` that change answers."""
     parser = argparse.ArgumentParser()
     for flag in ("--layout", "--key", "--reference", "--labels", "--label-names"):
@@ -53,13 +58,13 @@ def parse(args):
     return parser.parse_args(args)
 
 
-def channel_list(text):
+def channel_list(text: str) -> list[int]:
     """`0-2,4` to [0, 1, 2, 4]."""
     spans = [[int(x) for x in part.split("-")] for part in text.split(",")]
     return [c for span in spans for c in range(span[0], span[-1] + 1)]
 
 
-def read(path, options):
+def read(path: Path, options: argparse.Namespace) -> Volume:
     """The volume in a file, by its name."""
     name = path.name
     if name.endswith(".npz"):
@@ -71,7 +76,7 @@ def read(path, options):
     return read_nifti(path, options.affine)
 
 
-def read_nifti(path, which):
+def read_nifti(path: Path, which: str) -> Volume:
     """A NIfTI volume as nibabel reads it, with the affine in millimetres."""
     image = nibabel.load(path)
     proxy = image.dataobj
@@ -81,7 +86,7 @@ def read_nifti(path, which):
     return Volume(stored, float(proxy.slope), float(proxy.inter), affine, source, is_nifti=True)
 
 
-def nifti_affine(header, which):
+def nifti_affine(header: nibabel.Nifti1Header, which: str) -> tuple[np.ndarray | None, str | None]:
     """The affine that `--affine` chooses, brought to millimetres, and its name."""
     coded = {"sform": header.get_sform(coded=True), "qform": header.get_qform(coded=True)}
     found = [(m, name) for name, (m, code) in coded.items() if code > 0 and which in ("auto", name)]
@@ -94,7 +99,7 @@ def nifti_affine(header, which):
     return affine, found[0][1]
 
 
-def lend_affine(volume, options, folder):
+def borrow_affine(volume: Volume, options: argparse.Namespace, folder: Path) -> None:
     """What `--spacing` and `--reference` give an array without a place in the world."""
     if options.spacing:
         volume.affine, volume.affine_source = np.diag([*options.spacing, 1.0]), "spacing"
@@ -103,17 +108,17 @@ def lend_affine(volume, options, folder):
         volume.affine_source = "reference"
 
 
-def rounded(number):
+def rounded(number: float | None) -> float | None:
     """A float cut to 12 digits, so that the last bit of this machine's exp is not part of the answer."""
     return None if number is None else float(f"{round(number, 12):.12g}") + 0.0
 
 
-def in_order(triple, order):
+def in_order(triple: Sequence[float], order: str) -> list[float]:
     """(h, w, d) in the order of `--order`."""
     return [triple["hwd".index(axis)] for axis in order]
 
 
-def row(n, c, heatmap, volume, options):
+def row(n: int, c: int, heatmap: np.ndarray, volume: Volume, options: argparse.Namespace) -> Row:
     """One row of expected.json."""
     chosen = {f.name: getattr(options, f.name) for f in fields(oracle.Options)}
     answer = oracle.decode(heatmap, oracle.Options(**chosen), volume.slope, volume.intercept)
@@ -129,10 +134,10 @@ def row(n, c, heatmap, volume, options):
     return {"n": n, "c": c} | answer
 
 
-def settled(row):
+def settled(row: Row) -> Row:
     """A row as it is written down: rounded, but for the peak's value, which is exact."""
 
-    def settle(key, found):
+    def settle(key: str, found: Any) -> Any:
         if key == "peak_value" or isinstance(found, (str, int)):
             return found
         return [rounded(x) for x in found] if isinstance(found, list) else rounded(found)
@@ -140,18 +145,18 @@ def settled(row):
     return {key: settle(key, found) for key, found in row.items()}
 
 
-def labels(options, folder):
-    """Landmark names, or none."""
+def labels(options: argparse.Namespace, folder: Path) -> list[str] | None:
+    """Landmark names, or `None` if the options give none."""
     if options.labels:
         return (folder / options.labels).read_text().split("\n")
     return options.label_names.split(",") if options.label_names else None
 
 
-def case(folder, file, args):
+def case(folder: Path, file: str, args: Sequence[str]) -> dict[str, Any]:
     """One case of expected.json."""
     options = parse(args)
     volume = read(folder / file, options)
-    lend_affine(volume, options, folder)
+    borrow_affine(volume, options, folder)
     layout = options.layout or oracle.default_layout(volume.stored.shape, volume.is_nifti)
     maps = oracle.as_nchwd(volume.stored, layout)
     channels = options.channels or range(maps.shape[1])

@@ -259,7 +259,9 @@ def add_nifti_shapes(collection):
     head["intent_code"] = 1007
     collection.add("vector.nii.gz", packed(head.binaryblock + vector[348:]))
     samples = maps.transpose(2, 3, 4, 0, 1).astype("<f4")
-    collection.add("samples.nii", nifti_bytes(samples, sform=LPS), ["--layout", "HWDNC"], ["--layout", "HWDCN"])
+    collection.add(
+        "samples.nii", nifti_bytes(samples, sform=LPS), ["--layout", "HWDNC"], ["--layout", "HWDCN"]
+    )
     collection.add("single.nii", nifti_bytes(maps[0, 0].astype("<f4"), sform=LPS))
     collection.add("planar.nii", nifti_bytes(maps[0, 0, :, :, 0].astype("<f4"), sform=LPS))
     collection.add("unit_tail.nii", nifti_bytes(hwdc(maps)[..., None, None].astype("<f4"), sform=LPS))
@@ -273,8 +275,14 @@ def add_nifti_dtypes(collection):
         name, args = f"nifti/{dtype}.nii", ["--temperature", temperature_for(dtype)]
         collection.add(name, nifti_bytes(values, sform=LPS), args)
     i16, u8, f4 = (as_dtype(maps, f"<{dtype}") for dtype in ("i2", "u1", "f4"))
-    collection.add("scaled_i16.nii", nifti_bytes(i16, sform=LPS, scaling=(0.000375, -3.25)), [], ["--threshold", "8.9"])
-    collection.add("negative_slope_u8.nii", nifti_bytes(255 - u8, sform=LPS, scaling=(-0.125, 24.0)), ["--temperature", "2"])
+    collection.add(
+        "scaled_i16.nii", nifti_bytes(i16, sform=LPS, scaling=(0.000375, -3.25)), [], ["--threshold", "8.9"]
+    )
+    collection.add(
+        "negative_slope_u8.nii",
+        nifti_bytes(255 - u8, sform=LPS, scaling=(-0.125, 24.0)),
+        ["--temperature", "2"],
+    )
     collection.add("scaled_f64.nii", nifti_bytes(maps.astype("<f8"), sform=LPS, scaling=(0.3, 100.0)))
     collection.add("scaled_i32.nii", nifti_bytes(as_dtype(maps, "<i4"), sform=LPS, scaling=(1e-5, 5.0)))
     collection.add("slope_zero.nii", nifti_bytes(f4, sform=LPS, scaling=(0.0, 5.0)))
@@ -352,7 +360,9 @@ def add_compressed_npy(collection):
     nnunet_args = ["--key", "probabilities", "--layout", "CDWH", "--temperature", "0.05"]
     collection.add("npz/nnunet.npz", npz_bytes(nnunet, zipfile.ZIP_DEFLATED), nnunet_args)
     collection.add("npy/plain.npy.gz", packed(raw))
-    collection.add("npy/members.npy.gz", packed(raw[:50]) + packed(raw[50:1999]) + packed(b"") + packed(raw[1999:]))
+    collection.add(
+        "npy/members.npy.gz", packed(raw[:50]) + packed(raw[50:1999]) + packed(b"") + packed(raw[1999:])
+    )
     collection.add("npy/padded.npy.gz", packed(raw) + bytes(1000))
 
 
@@ -365,9 +375,12 @@ def add_temperatures(collection):
 
 
 def add_extremes(collection):
-    """The ends of the number lines: the largest and smallest steps of each float type at fitting temperatures."""
+    """The ends of the number lines: the largest and smallest steps of each float type at fitting
+    temperatures."""
     steps = np.arange(60).reshape(5, 4, 3) * 7 % 13
-    collection.add("npy/tiny_f4.npy", npy_bytes((steps * 2.0**-149).astype("<f4")), ["--temperature", "2e-45"])
+    collection.add(
+        "npy/tiny_f4.npy", npy_bytes((steps * 2.0**-149).astype("<f4")), ["--temperature", "2e-45"]
+    )
     collection.add("npy/tiny_f8.npy", npy_bytes(steps * 2.0**-1025), ["--temperature", "1e-308"])
     wide = ((steps / 6 - 1) * 3e38).astype("<f4")
     collection.add("npy/huge_f4.npy", npy_bytes(wide), [], ["--temperature", "1e38"])
@@ -401,7 +414,13 @@ def status_maps():
 
 def add_statuses(collection):
     """Every status, as f4 and f8."""
-    cases = [[], ["--ignore-nan"], ["--threshold", "3"], ["--ignore-nan", "--threshold", "3"], ["--temperature", "1e-30"]]
+    cases = [
+        [],
+        ["--ignore-nan"],
+        ["--threshold", "3"],
+        ["--ignore-nan", "--threshold", "3"],
+        ["--temperature", "1e-30"],
+    ]
     for dtype in ("f4", "f8"):
         collection.add(f"npy/statuses_{dtype}.npy", npy_bytes(status_maps().astype(f"<{dtype}")), *cases)
 
@@ -468,8 +487,9 @@ def contents(path):
 def check(kept, made):
     """Names of files that are missing, unexpected or different."""
     names = {path.relative_to(root) for root in (kept, made) for path in root.rglob("*") if path.is_file()}
-    same = lambda name: (kept / name).read_bytes() == (made / name).read_bytes() or (
-        contents(kept / name) == contents(made / name)
+    same = lambda name: (
+        (kept / name).read_bytes() == (made / name).read_bytes()
+        or (contents(kept / name) == contents(made / name))
     )
     both = lambda name: (kept / name).is_file() and (made / name).is_file()
     return sorted(str(name) for name in names if not (both(name) and same(name)))
@@ -477,7 +497,9 @@ def check(kept, made):
 
 def main():
     """Makes, or checks."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     golden = HERE / "golden"
     if not parser.parse_args().check:

@@ -3,11 +3,11 @@
 
     python3 tests/same_answers.py OLD NEW [--simd LEVEL] [--list]
 
-The set of runs is fixed: every golden file by every method, layouts, spaces, options and output formats, `argmax`
-and `info`. Exit status and standard output must be equal, and the bytes of every output file. Words may change from
-one version to the next, answers may not: so the texts of errors and warnings are left out of JSON and NDJSON, and of
-standard error only whether there was any is compared. `--simd` runs NEW with SOFTARGMAX_SIMD=LEVEL and OLD with its
-best. Needs nothing but Python 3.9.
+The set of runs is fixed: every golden file by every method, layouts, spaces, options and output formats,
+`argmax` and `info`. Exit status and standard output must be equal, and the bytes of every output file. Words
+may change from one version to the next, answers may not: so the texts of errors and warnings are left out of
+JSON and NDJSON, and of standard error only whether there was any is compared. `--simd` runs NEW with
+SOFTARGMAX_SIMD=LEVEL and OLD with its best. Needs nothing but Python 3.9.
 """
 
 from __future__ import annotations
@@ -42,18 +42,28 @@ def runs() -> list[list[str]]:
             spread = ["--compare", "--stats", "--coords", "normalized,voxel,world", "--format", form]
             made.append(["decode", *volumes, "--method", method, *spread, *EVERY])
         for layout in ["CHWD", "CDWH", "NCHW", "HWDC"]:
-            made.append(["decode", *arrays, "--layout", layout, "--method", method, "--coords", "voxel", *EVERY])
-        made.append(["decode", "oblique.nii.gz", "--method", method, "--coords", "world", "-o", "OUT/out.npy"])
+            made.append(
+                ["decode", *arrays, "--layout", layout, "--method", method, "--coords", "voxel", *EVERY]
+            )
+        made.append(
+            ["decode", "oblique.nii.gz", "--method", method, "--coords", "world", "-o", "OUT/out.npy"]
+        )
     for variant in VARIANTS:
-        made.append(["decode", *volumes, "--method", variant, "--compare", "--stats", "--format", "json", *EVERY])
+        made.append(
+            ["decode", *volumes, "--method", variant, "--compare", "--stats", "--format", "json", *EVERY]
+        )
     made += [["decode", *volumes, *options, *EVERY] for options in OPTIONS]
     made += [["decode", ".", *options, *EVERY] for options in DIRECTORY_OPTIONS]
     for dim in ["0", "-1", "1"]:
         for keep in [[], ["--keepdim"]]:
             made.append(["argmax", "npy/chwd.npy", "--dim", dim, *keep, "-o", "OUT/out.npy"])
-            made.append(["argmax", "npy/f8_be_fortran.npy", "--dim", dim, *keep, "--soft", "-o", "OUT/out.npy"])
+            made.append(
+                ["argmax", "npy/f8_be_fortran.npy", "--dim", dim, *keep, "--soft", "-o", "OUT/out.npy"]
+            )
     made += [["argmax", name] for name in ["npy/chwd.npy", "npy/i8_be_c.npy", "npy/statuses_f4.npy"]]
-    for name in sorted(path.relative_to(GOLDEN).as_posix() for path in GOLDEN.glob("**/*.n*") if path.is_file()):
+    for name in sorted(
+        path.relative_to(GOLDEN).as_posix() for path in GOLDEN.glob("**/*.n*") if path.is_file()
+    ):
         made.append(["info", name, "--range", "--format", "json"])
     return made
 
@@ -61,7 +71,11 @@ def runs() -> list[list[str]]:
 OPTIONS = [
     ["--norm", norm, "--order", order]
     for norm, order in [
-        ("corners", "hwd"), ("centers", "whd"), ("unit", "dwh"), ("unit-corners", "dhw"), ("unit-centers", "wdh"),
+        ("corners", "hwd"),
+        ("centers", "whd"),
+        ("unit", "dwh"),
+        ("unit-corners", "dhw"),
+        ("unit-centers", "wdh"),
     ]
 ] + [
     ["--temperature", "0.02", "--coords", "voxel", "--stats"],
@@ -70,7 +84,7 @@ OPTIONS = [
     ["--beta", "10", "--coords", "world", "--frame", "lps", "--stats"],
     ["--peaks", "3", "--coords", "voxel", "--compare"],
     ["--peaks", "4", "--min-distance", "2", "--threshold", "r:0.1", "--coords", "voxel", "--stats"],
-    ["--peaks", "2", "--min-distance", "4mm", "--coords", "world", "--method", "gaussian", "--format", "json"],
+    ["--peaks", "2", "--min-distance", "4mm", "--coords", "world", "--method", "gaussian", "--format=json"],
     ["--threshold", "5", "--coords", "voxel", "--format", "json"],
     ["--ignore-nan", "--coords", "voxel", "--compare"],
     ["--channels", "0", "--coords", "voxel", "--digits", "3"],
@@ -94,7 +108,8 @@ DIRECTORY_OPTIONS = [
 
 
 def without_words(text: bytes) -> bytes:
-    """JSON or NDJSON without the texts that people read; numbers keep their digits. Anything else as it is."""
+    """JSON or NDJSON without the texts that people read; numbers keep their digits. Anything else as it
+    is."""
     if not text.startswith(b"{"):
         return text
     try:
@@ -129,7 +144,9 @@ def answers(binary: str, arguments: list[str], simd: str | None) -> dict[str, ob
 
 def main() -> int:
     """Runs everything twice and prints what differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("old")
     parser.add_argument("new")
     parser.add_argument("--simd", help="run NEW with this SIMD level")

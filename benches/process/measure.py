@@ -1,7 +1,7 @@
 """Whole processes side by side: every round runs each command once, and ratios are taken within a round.
 
-Machines that are shared drift by tens of per cent in minutes; neighbouring runs drift together. Printed are the
-median of the ratios and their range: a wide range is the machine's noise, and then the row says little.
+Machines that are shared drift by tens of per cent in minutes; neighbouring runs drift together. Printed are
+the median of the ratios and their range: a wide range is the machine's noise, and then the row says little.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 import workloads
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,7 +21,8 @@ PEERS = ["numpy", "numba", "torch", "snippet", "onnxruntime", "dsntnn", "kornia"
 
 
 def apart(function, *args):
-    """Calls it in a process of its own: a child's peak is never counted below that of the process it came from."""
+    """Calls it in a process of its own: a child's peak is never counted below that of the process it came
+    from."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, args)
 
@@ -61,7 +63,10 @@ def milliseconds(runs, name):
 def show(bar, what, value, limit, unit=""):
     number, low, high = value
     verdict = "met" if number <= limit else "NOT MET"
-    print(f"{bar:4} {what:58} {number:8.3f}{unit} ({low:.3f}-{high:.3f})  bar {limit:.3f}  {verdict}", flush=True)
+    print(
+        f"{bar:4} {what:58} {number:8.3f}{unit} ({low:.3f}-{high:.3f})  bar {limit:.3f}  {verdict}",
+        flush=True,
+    )
 
 
 class Bench:
@@ -69,7 +74,9 @@ class Bench:
         self.paths, self.rounds = paths, rounds
         self.python = sys.executable
         self.program = str(ROOT / "target/release/softargmax")
-        built = sorted((ROOT / "target/release/deps").glob("inflate-*"), key=lambda path: path.stat().st_mtime)
+        built = sorted(
+            (ROOT / "target/release/deps").glob("inflate-*"), key=lambda path: path.stat().st_mtime
+        )
         self.inflate = str([path for path in built if not path.suffix][-1])
 
     def decode(self, name, *options):
@@ -105,7 +112,9 @@ class Bench:
             "big-endian": self.decode("big-endian", "--threads", "2"),
         }
         runs = interleaved(commands, self.rounds)
-        print(f"\ncat {milliseconds(runs, 'cat'):.1f} ms, softargmax {milliseconds(runs, 'two'):.1f} ms on W1")
+        print(
+            f"\ncat {milliseconds(runs, 'cat'):.1f} ms, softargmax {milliseconds(runs, 'two'):.1f} ms on W1"
+        )
         show("B4", "W1 .npy / cat > /dev/null, two threads", ratio(runs, "two", "cat"), 1.0)
         show("", "  the same, one thread", ratio(runs, "one", "cat"), 2.0)
         show("", "  W2 / cat", ratio(runs, "W2", "cat"), 1.0)
@@ -117,7 +126,9 @@ class Bench:
         show("B11", "Fortran / C order", ratio(runs, "fortran", "two"), 1.5)
         for name in ["f2", "i2", "big-endian"]:
             show("B12", f"{name} / native f4, per value", ratio(runs, name, "two"), 1.3)
-        most = max(mib for measured in runs.values() for _, mib in measured[:1] if measured is not runs["cat"])
+        most = max(
+            mib for measured in runs.values() for _, mib in measured[:1] if measured is not runs["cat"]
+        )
         show("B8", "peak resident of these, MiB", (most, most, most), 64 + 16)
 
     def small(self):

@@ -69,7 +69,6 @@ def snippet(maps):
 
 def onnxruntime(maps):
     """Softmax and one matrix product, sixteen heatmaps at a time."""
-    import onnx
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Breaks runs of softargmax in every way that a night on a cluster can, and holds what is left against the promises.
+"""Breaks runs of softargmax in every way that a night on a cluster can, and holds what is left against the
+promises.
 
     python3 tests/faults/run.py            # the short form, for every change
     python3 tests/faults/run.py --long     # the long one, by hand
@@ -30,13 +31,16 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SOFTARGMAX", str(ROOT / "target/release/softargmax"))
 RECORD = ".softargmax-resume"
 
-# --- inputs and runs --------------------------------------------------------------------------------------------
+# --- inputs and runs
+# --------------------------------------------------------------------------------------------
 
 
 def npy(path, shape, values):
     """Writes an .npy of f4, by the format's own description."""
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
-    header = header.ljust((len(header) + 10) // 64 * 64 + 63 - 10 + (64 if (len(header) + 10) % 64 == 63 else 0))
+    header = header.ljust(
+        (len(header) + 10) // 64 * 64 + 63 - 10 + (64 if (len(header) + 10) % 64 == 63 else 0)
+    )
     header = header[: (len(header) + 10) // 64 * 64 + 63 - 10] + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + values)
@@ -60,10 +64,9 @@ def command(*args):
 
 def run(*args, prefix=(), **kwargs):
     """Runs to the end, within ten minutes, and gives status and standard error."""
-    ran = subprocess.run(
+    return subprocess.run(
         [*prefix, *command(*args)], stdin=subprocess.DEVNULL, capture_output=True, timeout=600, **kwargs
     )
-    return ran
 
 
 def injected(syscalls, fault, when, *args, log):
@@ -129,11 +132,13 @@ class Scene:
         check(f"{len(self.good)} done before".encode() in ran.stderr, what, ran.stderr)
 
 
-# --- faults -----------------------------------------------------------------------------------------------------
+# --- faults
+# -----------------------------------------------------------------------------------------------------
 
 
 def kill_at_any_time(folder, cycles, files, seed):
-    """kill -9 at random moments of a batch, and --resume after each, until the batch is done; again and again."""
+    """kill -9 at random moments of a batch, and --resume after each, until the batch is done; again and
+    again."""
     scene = Scene(folder, files)
     rng = random.Random(seed)
     start = time.monotonic()
@@ -155,10 +160,20 @@ def kill_at_any_time(folder, cycles, files, seed):
                 empty += not scene.out.exists() or not outputs(scene.out)
             scene.whole_or_absent("kill -9:")
         scene.resumed("kill -9:")
-    return f"{kills} kills in {series} batches of {files} files ({empty} before the first output); a run takes {lasts:.2f} s"
+    batches = f"{series} batches of {files} files"
+    return f"{kills} kills in {batches} ({empty} before the first output); a run takes {lasts:.2f} s"
 
 
-WRITE_PATH = ["openat", "write", "fsync", "rename,renameat,renameat2", "fchmod", "mkdir,mkdirat", "flock", "close"]
+WRITE_PATH = [
+    "openat",
+    "write",
+    "fsync",
+    "rename,renameat,renameat2",
+    "fchmod",
+    "mkdir,mkdirat",
+    "flock",
+    "close",
+]
 
 
 def kill_at_each_call(folder, most):
@@ -167,7 +182,10 @@ def kill_at_each_call(folder, most):
     count = 0
     for syscalls in WRITE_PATH:
         for when in range(1, most + 1):
-            for target in (scene.batch("--threads", "1"), (scene.folder / "in", "-o", scene.folder / "one.csv")):
+            for target in (
+                scene.batch("--threads", "1"),
+                (scene.folder / "in", "-o", scene.folder / "one.csv"),
+            ):
                 scene.fresh()
                 ran, came = injected(syscalls, "signal=KILL", when, *target, log=folder / "log")
                 what = f"kill -9 at {syscalls} {when}:"
@@ -195,7 +213,8 @@ ERRORS = [
 
 
 def write_errors(folder, most):
-    """An error at the n-th call of the write path: exit 4, what stood there before intact, nothing left behind."""
+    """An error at the n-th call of the write path: exit 4, what stood there before intact, nothing left
+    behind."""
     scene = Scene(folder, 3)
     count = 0
     for syscalls, error in ERRORS:
@@ -228,11 +247,13 @@ def full_disk(folder):
     scene = Scene(folder, 200)
     small = folder / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], capture_output=True
+    )
     if mounted.returncode:
         return "not done: no right to mount a file system"
     try:
-        for target, hold in ((("-o", small / "one.csv"), None), (("--output-dir", small / "out"), None)):
+        for target in (("-o", small / "one.csv"), ("--output-dir", small / "out")):
             (small / "one.csv").write_bytes(b"old\n")
             filler = small / "filler"
             filler.write_bytes(b"x" * (256 * 1024 - 24 * 1024))
@@ -262,7 +283,9 @@ def read_errors(folder, most):
     count = 0
     for syscalls in ("pread64", "read"):
         for when in range(1, most + 1):
-            ran, came = injected(syscalls, "error=EIO", when, folder / "in", "--threads", "1", log=folder / "log")
+            ran, came = injected(
+                syscalls, "error=EIO", when, folder / "in", "--threads", "1", log=folder / "log"
+            )
             found = ran.stdout.splitlines()
             lost = [row for row in found if row.endswith(b",unreadable")]
             if not came or ran.returncode == 0 or not found:
@@ -290,8 +313,12 @@ def limits(folder):
     check(ran.returncode == 0 and ran.stdout == scene.table, "256 MiB of address space:", ran.stderr)
     for form in ("csv", "json", "ndjson", "npy"):
         with open("/dev/full", "wb") as full:
-            ran = subprocess.run(command(folder / "in", "--format", form), stdout=full, stderr=subprocess.PIPE)
-        check(ran.returncode == 4 and b"failed to write standard output" in ran.stderr, "/dev/full:", form, ran)
+            ran = subprocess.run(
+                command(folder / "in", "--format", form), stdout=full, stderr=subprocess.PIPE
+            )
+        check(
+            ran.returncode == 4 and b"failed to write standard output" in ran.stderr, "/dev/full:", form, ran
+        )
         ran = run(folder / "in", "--format", form, "-o", "/dev/full")
         check(ran.returncode == 4, "-o /dev/full:", form, ran)
         reading, writing = os.pipe()
@@ -316,7 +343,7 @@ def one_among_a_thousand(folder):
     expected = []
     lost = {str(path).encode() for path in bad}
     for row in scene.table.splitlines():
-        name, n, c = row.split(b",")[:3]
+        name, _, c = row.split(b",")[:3]
         if name not in lost:
             expected.append(row)
         elif c == b"0":
@@ -341,7 +368,7 @@ def memory_is_flat(folder, count):
 
     seen = []
     start = time.monotonic()
-    for done in range(0, count, 1000):
+    for _ in range(0, count, 1000):
         child.stdin.write("".join(name + "\n" for name in names).encode())
         child.stdin.flush()
         for _ in range(2 * len(names)):
@@ -351,7 +378,8 @@ def memory_is_flat(folder, count):
     check(child.wait() == 0)
     seconds = time.monotonic() - start
     check(seen[-1] <= seen[0] + 2048, "memory grows:", seen)
-    return f"{count} inputs in {seconds:.1f} s: {seen[0]} KiB after 1000, at most {max(seen)} KiB, {seen[-1]} KiB at the end"
+    memory = f"{seen[0]} KiB after 1000, at most {max(seen)} KiB, {seen[-1]} KiB at the end"
+    return f"{count} inputs in {seconds:.1f} s: {memory}"
 
 
 def main():
@@ -372,9 +400,10 @@ def main():
         (one_among_a_thousand, ()),
         (memory_is_flat, (100_000 if long else 5_000,)),
     ]
-    traced = shutil.which("strace") and not subprocess.run(
-        ["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True
-    ).returncode
+    traced = (
+        shutil.which("strace")
+        and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode
+    )
     print(f"seed {seed}")
     for fault, arguments in faults:
         if args.only and args.only != fault.__name__:

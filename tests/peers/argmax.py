@@ -1,4 +1,5 @@
-"""`softargmax argmax` against numpy.argmax (the same semantics: first maximum, NaN the largest) and torch.argmax."""
+"""`softargmax argmax` against numpy.argmax (the same semantics: first maximum, NaN the largest) and
+torch.argmax."""
 
 import numpy as np
 
@@ -15,12 +16,14 @@ def draw(rng):
     shape = tuple(int(i) for i in rng.integers(1, 9, size=rng.integers(0, 7)))
     if shape and rng.random() < 0.05:
         at = int(rng.integers(len(shape)))
-        shape = shape[:at] + (0,) + shape[at + 1:]
+        shape = (*shape[:at], 0, *shape[at + 1 :])
     dtype = str(rng.choice(["<", ">"])) + str(rng.choice(DTYPES))
     values = np.asarray(rng.integers(0, rng.choice([3, 100]), size=shape)).astype(dtype)
     if values.dtype.kind == "f" and rng.random() < 0.5:
         odd = rng.random(shape)
-        values = np.where(odd < 0.02, np.nan, np.where(odd < 0.05, np.inf, np.where(odd < 0.1, -np.inf, values)))
+        values = np.where(
+            odd < 0.02, np.nan, np.where(odd < 0.05, np.inf, np.where(odd < 0.1, -np.inf, values))
+        )
     values = np.asarray(values, dtype=dtype)
     return np.asfortranarray(values) if rng.random() < 0.2 else values
 
@@ -101,7 +104,9 @@ def run(rng, folder, cases):
             refused.expect(code == 3, f"{where}: exit {code}, expected 3")
             continue
         expected = restated(values, dim, keepdim)
-        hard.expect(code == 0 and same(found, expected), f"{where}: exit {code}, {found}, expected {expected}")
+        hard.expect(
+            code == 0 and same(found, expected), f"{where}: exit {code}, {found}, expected {expected}"
+        )
         settings = {"keepdim": keepdim} | ({} if dim is None else {"dim": dim})
         if dim is not None or not keepdim:
             torch.add(values, settings, found, where)

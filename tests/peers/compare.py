@@ -4,7 +4,14 @@ import numpy as np
 
 from ledger import Section
 
-COVARIANCE = ("cov_hh_voxel2", "cov_hw_voxel2", "cov_hd_voxel2", "cov_ww_voxel2", "cov_wd_voxel2", "cov_dd_voxel2")
+COVARIANCE = (
+    "cov_hh_voxel2",
+    "cov_hw_voxel2",
+    "cov_hd_voxel2",
+    "cov_ww_voxel2",
+    "cov_wd_voxel2",
+    "cov_dd_voxel2",
+)
 COVARIANCE_MM = ("cov_xx_mm2", "cov_xy_mm2", "cov_xz_mm2", "cov_yy_mm2", "cov_yz_mm2", "cov_zz_mm2")
 DIAGONAL = (0, 3, 5)
 #: Below this many voxels² a covariance is held to be nothing: the distribution is one voxel.
@@ -38,7 +45,9 @@ class Sections:
             return
         for key in ("layout", "shape", "dtype", "affine_source"):
             self.exact.expect(record[key] == case[key], f"{where}: {key} {record[key]}, expected {case[key]}")
-        self.exact.expect(same_affine(record["affine"], case["affine"]), f"{where}: affine {record['affine']}")
+        self.exact.expect(
+            same_affine(record["affine"], case["affine"]), f"{where}: affine {record['affine']}"
+        )
         for row, landmark in zip(case["rows"], record["landmarks"]):
             place = f"{where} n {row['n']} c {row['c']}"
             self.compare_exact(row, landmark, place)
@@ -63,8 +72,15 @@ class Sections:
                 error = distance(found.get(space), expected, scale)
                 section.measure(error, f"{where}: {space} {found.get(space)}, expected {expected}")
         for unit, scale in (("voxel", 1.0), ("mm", max(voxel_size(case, "world")))):
-            found, expected = hard.get(f"distance_{unit}"), between(row, "voxel" if unit == "voxel" else "world")
-            error = np.inf if (found is None) != (expected is None) else abs((found or 0) - (expected or 0)) / scale
+            found, expected = (
+                hard.get(f"distance_{unit}"),
+                between(row, "voxel" if unit == "voxel" else "world"),
+            )
+            error = (
+                np.inf
+                if (found is None) != (expected is None)
+                else abs((found or 0) - (expected or 0)) / scale
+            )
             section.measure(error, f"{where}: distance_{unit} {found}, expected {expected}")
 
     def compare_spread(self, case, row, stats, where):
@@ -72,13 +88,19 @@ class Sections:
         sections = self.by_bound[case["tolerance"]]
         found = [(stats or {}).get(key) for key in COVARIANCE]
         if row["cov_voxel"] is None or None in found:
-            sections["others"].expect(found == [None] * 6 and row["cov_voxel"] is None, f"{where}: stats {stats}")
+            sections["others"].expect(
+                found == [None] * 6 and row["cov_voxel"] is None, f"{where}: stats {stats}"
+            )
             return
-        self.compare_covariance(sections["covariance"], found, row["cov_voxel"], stats, "{}_voxel", "hwd", where)
+        self.compare_covariance(
+            sections["covariance"], found, row["cov_voxel"], stats, "{}_voxel", "hwd", where
+        )
         if case["affine"] is not None:
             lps = "_lps" if option(case, "--frame", "ras") == "lps" else ""
             found, expected = [stats[key + lps] for key in COVARIANCE_MM], in_world(row["cov_voxel"], case)
-            self.compare_covariance(sections["covariance"], found, expected, stats, "{}_mm" + lps, "xyz", where)
+            self.compare_covariance(
+                sections["covariance"], found, expected, stats, "{}_mm" + lps, "xyz", where
+            )
         for key in ("entropy", "peak_probability", "log_normalizer"):
             error = abs(stats[key] - row[key]) / max(1.0, abs(row[key]))
             sections["others"].measure(error, f"{where}: {key} {stats[key]}, expected {row[key]}")

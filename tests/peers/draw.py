@@ -2,17 +2,23 @@
 
 import gzip
 import io
+from collections.abc import Sequence
+from pathlib import Path
 
 import nibabel
 import numpy as np
+
+#: The generator that every drawing takes its chance from.
+Rng = np.random.Generator
 
 NUMPY_DTYPES = ("f2", "f4", "f4", "f4", "f8", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
 NIFTI_DTYPES = ("f4", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 LAYOUTS = ("NCHWD", "NCDHW", "NHWDC", "CHWD", "CDWH", "HWDC", "NCHW", "HWD", "WCDNH", "NIFTI", "NIFTI")
 
 
-def lengths(rng, layout):
-    """Axis lengths: space 1 to 97 with a tenth of the axes of length 1, at most about three million voxels in all."""
+def lengths(rng: Rng, layout: str) -> list[int]:
+    """Axis lengths: space 1 to 97 with a tenth of the axes of length 1, at most about three million voxels in
+    all."""
     budget = 10 ** rng.uniform(3, 6.5)
     while True:
         n = {axis: 1 if rng.random() < 0.1 else int(rng.integers(1, 98)) for axis in "HWD"}
@@ -22,7 +28,7 @@ def lengths(rng, layout):
             return shape
 
 
-def heatmaps(rng, shape):
+def heatmaps(rng: Rng, shape: Sequence[int]) -> np.ndarray:
     """Values in [0, 1]: noise, rare peaks, plateaus with ties, ramps, a few voxels, a few pairs."""
     kind = rng.choice(["noise", "peaks", "plateaus", "ramp", "one", "pair"])
     noise = rng.random(shape)
@@ -43,7 +49,7 @@ def heatmaps(rng, shape):
     return noise
 
 
-def stretch(rng, unit, dtype, span):
+def stretch(rng: Rng, unit: np.ndarray, dtype: str, span: float) -> np.ndarray:
     """Values of an element type that span about `span`, somewhere on its number line."""
     kind = np.dtype(dtype)
     if kind.kind == "b":
@@ -59,14 +65,14 @@ def stretch(rng, unit, dtype, span):
     return (np.floor(unit * span).astype(np.int64) + low).astype(kind)
 
 
-def mask(rng, values):
+def mask(rng: Rng, values: np.ndarray) -> np.ndarray:
     """The same with some of it masked, where there is an infinity to mask with."""
     if values.dtype.kind == "f" and rng.random() < 0.15:
         values[rng.random(values.shape) < rng.choice([0.1, 0.9])] = -np.inf
     return values
 
 
-def numpy_file(rng, folder, stem, layout, temperature):
+def numpy_file(rng: Rng, folder: Path, stem: str, layout: str, temperature: float) -> str:
     """Writes a .npy or .npy.gz; its name."""
     dtype = rng.choice(["<", ">"]) + rng.choice(NUMPY_DTYPES)
     span = temperature * 10 ** rng.uniform(-1, 2.9)
@@ -82,7 +88,7 @@ def numpy_file(rng, folder, stem, layout, temperature):
     return f"{stem}.npy"
 
 
-def nifti_file(rng, folder, stem, temperature):
+def nifti_file(rng: Rng, folder: Path, stem: str, temperature: float) -> str:
     """Writes a .nii or .nii.gz with a random affine and sometimes a slope; its name."""
     slope, intercept = 1.0, 0.0
     if rng.random() < 0.4:
@@ -93,12 +99,16 @@ def nifti_file(rng, folder, stem, temperature):
     head = nifti_header(rng, values)
     head["scl_slope"], head["scl_inter"] = slope, intercept
     raw = head.binaryblock + bytes(4) + values.astype(head.get_data_dtype()).tobytes(order="F")
-    name, raw = (f"{stem}.nii.gz", gzip.compress(raw, compresslevel=1)) if rng.random() < 0.3 else (f"{stem}.nii", raw)
+    name, raw = (
+        (f"{stem}.nii.gz", gzip.compress(raw, compresslevel=1))
+        if rng.random() < 0.3
+        else (f"{stem}.nii", raw)
+    )
     (folder / name).write_bytes(raw)
     return name
 
 
-def nifti_header(rng, values):
+def nifti_header(rng: Rng, values: np.ndarray) -> nibabel.Nifti1Header:
     """A header of either version and byte order around the values, placed anywhere in the world."""
     endian = rng.choice(["<", ">"])
     head = (nibabel.Nifti1Header if rng.random() < 0.7 else nibabel.Nifti2Header)(endianness=endian)

@@ -17,7 +17,18 @@ from nibabel.nifti2 import Nifti2Header
 
 KINDS = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
 #: NIfTI's codes of the kinds that it has.
-CODES = {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "u4": 768, "i8": 1024, "u8": 1280}
+CODES = {
+    "u1": 2,
+    "i2": 4,
+    "i4": 8,
+    "f4": 16,
+    "f8": 64,
+    "i1": 256,
+    "u2": 512,
+    "u4": 768,
+    "i8": 1024,
+    "u8": 1280,
+}
 #: What a file may be read with, by the number of its axes; "" is no `--layout`.
 LAYOUTS = {
     1: ("H", "C"),
@@ -292,7 +303,12 @@ def scale(rng, raw, traits):
     """scl_slope and scl_inter; the text of the refusal."""
     # Powers of two and small numbers: exact in either version, and far from the ends of f64.
     slope, inter = pick(rng, (1.0, 0.5, -0.25, 3.0, -1.7, 0.001)), pick(rng, (0.0, -1024.0, 0.3))
-    kind = pick(rng, ("none", "zero", "scaled", "scaled", "scaled", "slope", "inter") if chance(rng, 0.3) else ("none", "scaled"))
+    kind = pick(
+        rng,
+        ("none", "zero", "scaled", "scaled", "scaled", "slope", "inter")
+        if chance(rng, 0.3)
+        else ("none", "scaled"),
+    )
     if kind == "none":
         slope, inter = 1.0, 0.0
     elif kind == "zero":
@@ -397,7 +413,9 @@ def nifti(rng, name):
     trailing = rng.bytes(int(rng.integers(1, 50))) if chance(rng, 0.03) else b""
     drawn.layout = layout_for(rng, NIFTI_LAYOUTS, lengths)
     drawn.affine = pick(rng, ("sform", "qform", "pixdim")) if chance(rng, 0.3) else ""
-    drawn.traits += [f"nifti-{1 + two} {'single' if single else 'pair'} {'big' if order == '>' else 'little'}"]
+    drawn.traits += [
+        f"nifti-{1 + two} {'single' if single else 'pair'} {'big' if order == '>' else 'little'}"
+    ]
     drawn.traits += [kind, f"rank {rank}"] + ["trailing bytes"] * bool(trailing)
     split(rng, drawn, raw.tobytes(), (gap, between, data + trailing), single)
     return drawn

@@ -1,7 +1,8 @@
 """How NumPy and nibabel read a file, and where softargmax is documented to read it otherwise.
 
-`peer` gives what is right for any file, legal or damaged. Each departure from what the peer itself does stands
-here as a rule of its own, named in `RULES`, and every use is counted: nothing is passed over in silence.
+`peer` gives what is right for any file, legal or damaged. Each departure from what the peer itself does
+stands here as a rule of its own, named in `RULES`, and every use is counted: nothing is passed over in
+silence.
 """
 
 import gzip
@@ -29,7 +30,8 @@ MM = {1: 1000.0, 3: 0.001}
 RULES = {
     "offset 0": "vox_offset 0 of a single file means the first legal offset; nibabel reads from byte 0",
     "units": "metres and microns are brought to millimetres; nibabel leaves them",
-    "bad form": "an affine that is singular, not finite or takes a corner beyond 1e150 mm counts as none; nibabel hands it out",
+    "bad form": "an affine that is singular, not finite or takes a corner beyond 1e150 mm counts as none; "
+    "nibabel hands it out",
     "quaternion": "b² + c² + d² up to 1 + 1e-5 is a half turn, beyond that none; nibabel raises an error",
     "bool": "a stored byte other than 0 is True; NumPy keeps the byte",
 }
@@ -66,7 +68,10 @@ def peer(drawn, used=None):
     """A drawn file as NumPy or nibabel reads it; Refused where they do not."""
     used = Counter() if used is None else used
     try:
-        parts = {suffix: gzip.decompress(data) if suffix.endswith(".gz") else data for suffix, data in drawn.parts.items()}
+        parts = {
+            suffix: gzip.decompress(data) if suffix.endswith(".gz") else data
+            for suffix, data in drawn.parts.items()
+        }
         first = next(iter(parts))
         if first.startswith(".np"):
             return numpy_array(parts[first], drawn.key, used)
@@ -97,7 +102,9 @@ def nifti_volume(files, which, used):
     head = files[0]
     two = 540 in (int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big"))
     single = len(files) == 1
-    klass = {(0, 1): Nifti1Header, (0, 0): Nifti1PairHeader, (1, 1): Nifti2Header, (1, 0): Nifti2PairHeader}[two, single]
+    klass = {(0, 1): Nifti1Header, (0, 0): Nifti1PairHeader, (1, 1): Nifti2Header, (1, 0): Nifti2PairHeader}[
+        two, single
+    ]
     # The header as it is stored, before nibabel mends it.
     block = head[: klass.template_dtype.itemsize]
     raw = klass(block, check=False).structarr
@@ -164,7 +171,9 @@ def is_usable(affine, lengths):
         return False
     last = [max(int(n) - 1, 0) for n in lengths[:3]]
     with np.errstate(over="ignore", invalid="ignore"):
-        corners = np.array([[*(np.array(at) * last), 1] for at in np.ndindex(2, 2, 2)], np.float64) @ affine[:3].T
+        corners = (
+            np.array([[*(np.array(at) * last), 1] for at in np.ndindex(2, 2, 2)], np.float64) @ affine[:3].T
+        )
     if not (np.abs(corners) <= 1e150).all():
         return False
     # Brought to near 1 first, because norms of what is near the ends of f64 are 0 or infinite.

@@ -35,7 +35,11 @@ def call(args, files, folder, limit):
     """The records of one process by name; None where it ended otherwise than it may, or not in time."""
     try:
         done = subprocess.run(
-            [program.BINARY, *args, *files], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=limit
+            [program.BINARY, *args, *files],
+            cwd=folder,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=limit,
         )
         records = json.loads(done.stdout)["inputs"] if done.returncode in (0, 1, 3) else []
     except (subprocess.TimeoutExpired, ValueError):
@@ -83,7 +87,10 @@ def differences(found, drawn, info, decoded):
     layout = header_read.layout_of(found, drawn.layout)
     pairs = [("shape", info["shape"], list(found.stored.shape)), ("dtype", info["dtype"], found.dtype)]
     if layout is None:
-        right = all("expected" in (record["error"] or "") and "layout" in record["error"] for record in (info, decoded))
+        right = all(
+            "expected" in (record["error"] or "") and "layout" in record["error"]
+            for record in (info, decoded)
+        )
         pairs.append(("error for a shape without layout", right, True))
         return told(pairs)
     if found.absent:
@@ -150,7 +157,9 @@ def check_legal(section, counts, drawn, folder, info, decoded):
     try:
         found = header_read.peer(drawn, counts)
     except header_read.Refused as refusal:
-        section.expect(False, f"{where}: the peer does not read it ({refusal}), found {info['error'] or 'an answer'}")
+        section.expect(
+            False, f"{where}: the peer does not read it ({refusal}), found {info['error'] or 'an answer'}"
+        )
         return
     wrong = differences(found, drawn, info, decoded)
     counts["refused: no such affine"] += bool(found.absent)
@@ -192,7 +201,11 @@ def damaged(rng, drawn, name):
     within = min(drawn.header or len(data), len(data))
     if suffix.endswith(".gz") and rng.random() < 0.5:
         # The frame: a member's first bytes, or its checksum and length.
-        at = int(rng.integers(min(10, len(data)))) if rng.random() < 0.5 else len(data) - 1 - int(rng.integers(min(8, len(data))))
+        at = (
+            int(rng.integers(min(10, len(data))))
+            if rng.random() < 0.5
+            else len(data) - 1 - int(rng.integers(min(8, len(data))))
+        )
     else:
         at = int(rng.integers(within))
     old = data[at]
@@ -215,7 +228,8 @@ def check_damaged(section, counts, each, info, decoded):
     except header_read.Refused:
         found = None
     refused = is_refused(info, decoded) if found else info["error"] is not None
-    counts[f"{'refused' if refused else 'read'} by softargmax, {'refused' if found is None else 'read'} by the peer"] += 1
+    ours, theirs = ("refused" if refuses else "read" for refuses in (refused, found is None))
+    counts[f"{ours} by softargmax, {theirs} by the peer"] += 1
     if refused or found is None:
         # Nothing to compare with; an error has its text all the same, in both commands.
         right = (decoded["error"] is None) == (info["error"] is None) and info["error"] != ""
@@ -261,7 +275,9 @@ def run(rng, folder, count):
 
 def main():
     """Runs all four; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--count", type=int, default=10_000, help="files of each kind (default: %(default)s)")
     args = parser.parse_args()

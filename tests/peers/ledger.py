@@ -9,12 +9,12 @@ SHOWN, LONGEST = 5, 600
 class Section:
     """A name, a bound, and the worst that was measured against it."""
 
-    def __init__(self, name, bound=0.0, unit=""):
+    def __init__(self, name: str, bound: float = 0.0, unit: str = "") -> None:
         self.name, self.bound, self.unit = name, bound, unit
         self.cases, self.worst, self.wrong, self.note = 0, 0.0, [], ""
         self.start = time.monotonic()
 
-    def measure(self, error, where, bound=None):
+    def measure(self, error: float, where: object, bound: float | None = None) -> None:
         """Counts a case whose error (already divided by its scale) must not pass the bound."""
         self.cases += 1
         error = float(error)
@@ -23,13 +23,13 @@ class Section:
         if not error <= self.worst:
             self.worst = error
 
-    def expect(self, held, where):
+    def expect(self, held: bool, where: object) -> None:
         """Counts a case that must hold exactly."""
         self.cases += 1
         if not held:
             self.wrong.append(str(where))
 
-    def line(self):
+    def line(self) -> str:
         """The section in one line, and below it the first few violations."""
         verdict = f"{len(self.wrong)} WRONG" if self.wrong else "ok"
         bound = f"worst {self.worst:.2e} bound {self.bound:.0e} {self.unit}" if self.bound else "exact"

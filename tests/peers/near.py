@@ -77,7 +77,8 @@ def newton(heatmap, space):
 
 
 def blurred(heatmap, sigma, peak, place):
-    """ln of the weighted mean about a place, as far as the border lets it reach from the peak's neighbours."""
+    """ln of the weighted mean about a place, as far as the border lets it reach from the peak's
+    neighbours."""
     room = np.minimum(peak, np.array(heatmap.shape) - 1 - peak) - 1
     reach, highest = np.clip(room, 0, int(np.ceil(3 * sigma))), heatmap[tuple(peak)]
     box = heatmap[tuple(slice(i - r, i + r + 1) for i, r in zip(place, reach))]
@@ -98,16 +99,17 @@ def dark(heatmap, sigma):
 
 
 def step(values, peak, most):
-    """A Newton step of at most `most` along each axis; None where rounding decides whether there is a maximum."""
+    """A Newton step of at most `most` along each axis; None where rounding decides whether there is a
+    maximum."""
     steps = np.eye(3, dtype=int)
-    f = lambda step: at(values, peak + step)  # noqa: E731
+    f = lambda step: at(values, peak + step)
     free = [a for a in range(3) if not np.isnan(f(steps[a]) + f(-steps[a]) + f(0 * steps[a]))]
     if not free:
         return apexes(values, peak)
     unit = steps[free]
     gradient = np.array([(f(s) - f(-s)) / 2 for s in unit])
-    mixed = lambda s, t: (f(s + t) - f(s - t) - f(t - s) + f(-s - t)) / 4  # noqa: E731
-    straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)  # noqa: E731
+    mixed = lambda s, t: (f(s + t) - f(s - t) - f(t - s) + f(-s - t)) / 4
+    straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)
     hessian = np.array([[straight(s) if (s == t).all() else mixed(s, t) for t in unit] for s in unit])
     if np.isnan(hessian).any():
         return apexes(values, peak)
@@ -174,12 +176,17 @@ def millimetres(rng, folder, cases):
         nibabel.save(image, folder / "near.nii.gz")
         linear = nibabel.load(folder / "near.nii.gz").affine[:3, :3]
         edges = np.linalg.norm(linear, axis=0)
-        radius, beta = float(f"{edges.max() * rng.uniform(1, 4):.4g}"), float(f"{10 ** rng.uniform(-1, 1):.3g}")
+        radius, beta = (
+            float(f"{edges.max() * rng.uniform(1, 4):.4g}"),
+            float(f"{10 ** rng.uniform(-1, 1):.3g}"),
+        )
         shape = str(rng.choice(["cube", "ball"]))
         places = np.moveaxis(np.indices(heatmap.shape), 0, -1)
         peak = first_maximum(heatmap)
         away = places - peak
-        length = np.linalg.norm(away @ linear.T, axis=-1) if shape == "ball" else (np.abs(away) * edges).max(-1)
+        length = (
+            np.linalg.norm(away @ linear.T, axis=-1) if shape == "ball" else (np.abs(away) * edges).max(-1)
+        )
         weight = np.where(length <= radius * (1 + 1e-5), np.exp(beta * heatmap.astype(np.float64)), 0.0)
         expected = (weight[..., None] * places).sum((0, 1, 2)) / weight.sum()
         args = ["--method", f"local:radius={radius}mm,beta={beta},shape={shape}"]
@@ -203,6 +210,7 @@ def run(rng, folder, cases):
             expected = answer(heatmap) if landmark["status"] == "ok" else first_maximum(heatmap)
             if expected is not None:
                 error = np.abs(np.subtract(landmark["voxel"], expected)).max()
-                where = f"{maps.dtype} {maps.shape} {name} {' '.join(args)}: {landmark['voxel']}, expected {expected}"
+                case = f"{maps.dtype} {maps.shape} {name} {' '.join(args)}"
+                where = f"{case}: {landmark['voxel']}, expected {expected}"
                 section.measure(error, where)
     return [section, millimetres(rng, folder, cases // 4)]

@@ -41,7 +41,11 @@ def compare_info(section, path, found):
     for record in records:
         shape, affine = record["shape"], record["affine"]
         section.expect(shape == list(found.stored.shape), f"{path.name}: info shape {shape}")
-        same = affine is None if found.affine is None else affine is not None and same_affine(affine, found.affine)
+        same = (
+            affine is None
+            if found.affine is None
+            else affine is not None and same_affine(affine, found.affine)
+        )
         section.expect(same, f"{path.name}: info affine {affine}")
     section.expect(len(records) == 1, f"{path.name}: {len(records)} records from info")
 
@@ -50,7 +54,9 @@ def compare_refused(section, path):
     """`decode` writes one unreadable row with its reason, and exits 3."""
     done = program.run(["decode", "--quiet", "--format", "json", path])
     records = program.inputs(done)
-    right = done.returncode == 3 and len(records) == 1 and records[0]["error"] and not records[0].get("landmarks")
+    right = (
+        done.returncode == 3 and len(records) == 1 and records[0]["error"] and not records[0].get("landmarks")
+    )
     section.expect(right, f"{path.name}: exit {done.returncode}, {done.stdout[:200]}")
     rows = program.run(["decode", "--quiet", path]).stdout.decode(errors="replace").splitlines()
     right = len(rows) == 2 and rows[1].endswith(",unreadable")

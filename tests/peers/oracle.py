@@ -4,7 +4,9 @@ Both `testdata/make.py` (golden answers) and `tests/peers/run.py` (random compar
 nothing else what the right answer is. A heatmap is an array (H, W, D); voxel positions are (h, w, d).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +24,12 @@ class Options:
     ignore_nan: bool = False
     threshold: float | None = None
 
-    def sharpen(self, x):
+    def sharpen(self, x: np.ndarray) -> np.ndarray:
         """x/T, or beta x."""
         return x / self.temperature if self.beta is None else x * self.beta
 
 
-def default_layout(shape, is_nifti):
+def default_layout(shape: Sequence[int], is_nifti: bool) -> str | None:
     """The layout that a shape is read as without `--layout`, or None where one is needed."""
     rank = len(shape)
     while rank > (4 if is_nifti else 5) and shape[rank - 1] == 1:
@@ -37,9 +39,9 @@ def default_layout(shape, is_nifti):
     return {2: "HW", 3: "HWD", 4: "HWDC" if is_nifti else None, 5: "NCHWD"}.get(rank)
 
 
-def as_nchwd(array, layout):
+def as_nchwd(array: np.ndarray, layout: str) -> np.ndarray:
     """The array as (N, C, H, W, D), axes that the layout lacks having length 1."""
-    extra = array.shape[len(layout):]
+    extra = array.shape[len(layout) :]
     assert all(length == 1 for length in extra), (array.shape, layout)
     array = array.reshape(array.shape[: len(layout)])
     present = [axis for axis in "NCHWD" if axis in layout]
@@ -48,14 +50,14 @@ def as_nchwd(array, layout):
     return array.reshape([lengths.get(axis, 1) for axis in "NCHWD"])
 
 
-def marginals(weight):
+def marginals(weight: np.ndarray) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
     """Sums over all axes but one, and all axes but two."""
     ones = [weight.sum(axis=tuple({0, 1, 2} - {a})) for a in range(3)]
     twos = {(a, b): weight.sum(axis=3 - a - b) for a, b in PAIRS if a != b}
     return ones, twos
 
 
-def spread(heatmap, options):
+def spread(heatmap: np.ndarray, options: Options) -> dict[str, Any]:
     """Mean, covariance, entropy, peak probability and log-normalizer of softmax(x/T); -inf has no weight."""
     top = heatmap.max()
     exponent = options.sharpen(heatmap - top)
@@ -65,7 +67,7 @@ def spread(heatmap, options):
     mean = [float(np.dot(np.arange(len(m)), m) / mass) for m in ones]
     away = [np.arange(len(m)) - centre for m, centre in zip(ones, mean)]
 
-    def covariance(a, b):
+    def covariance(a: int, b: int) -> float:
         moment = (away[a] ** 2) @ ones[a] if a == b else away[a] @ twos[a, b] @ away[b]
         return float(moment / mass)
 
@@ -79,7 +81,7 @@ def spread(heatmap, options):
     }
 
 
-def first_maximum(stored, usable, slope):
+def first_maximum(stored: np.ndarray, usable: np.ndarray, slope: float) -> list[int]:
     """(h, w, d) of the first largest value in logical order, compared as stored, never after rounding."""
     places = np.flatnonzero(usable)
     candidates = stored.reshape(-1)[places]
@@ -87,7 +89,7 @@ def first_maximum(stored, usable, slope):
     return [int(i) for i in np.unravel_index(places[best], stored.shape)]
 
 
-def status_of(heatmap, usable, options):
+def status_of(heatmap: np.ndarray, usable: np.ndarray, options: Options) -> str:
     """The status of a heatmap (float64 values, and which of them carry weight): the first that holds."""
     if heatmap.size == 0 or not (usable | (np.isnan(heatmap) & (not options.ignore_nan))).any():
         return "empty"
@@ -99,8 +101,11 @@ def status_of(heatmap, usable, options):
     return "flat" if (heatmap[usable] == top).all() else "ok"
 
 
-def decode(stored, options, slope=1.0, intercept=0.0):
-    """One heatmap's answer by the definitions: the keys of a row of expected.json, None where there is none."""
+def decode(
+    stored: np.ndarray, options: Options, slope: float = 1.0, intercept: float = 0.0
+) -> dict[str, Any]:
+    """One heatmap's answer by the definitions: the keys of a row of expected.json, None where there is
+    none."""
     heatmap = stored.astype(np.float64) * slope + intercept
     usable = ~(np.isnan(heatmap) | np.isneginf(heatmap))
     row = {"voxel": None, "hard_voxel": None, "peak_value": None, "std_voxel": None, "cov_voxel": None}
@@ -118,12 +123,12 @@ def decode(stored, options, slope=1.0, intercept=0.0):
     return row
 
 
-def normalize(voxel, lengths, norm="corners"):
+def normalize(voxel: Sequence[float], lengths: Sequence[int], norm: str = "corners") -> list[float]:
     """Voxel position to normalized position."""
     return [_normalize_one(i, n, norm) for i, n in zip(voxel, lengths)]
 
 
-def _normalize_one(i, n, norm):
+def _normalize_one(i: float, n: int, norm: str) -> float:
     if norm == "corners":
         return 2 * i / (n - 1) - 1 if n > 1 else -1.0
     if norm == "unit-corners":
@@ -131,7 +136,7 @@ def _normalize_one(i, n, norm):
     return {"centers": (2 * i + 1) / n - 1, "unit": i / n, "unit-centers": (i + 0.5) / n}[norm]
 
 
-def to_world(voxel, affine, frame="ras"):
+def to_world(voxel: Sequence[float], affine: np.ndarray, frame: str = "ras") -> list[float]:
     """Voxel position to millimetres; `affine` is 4x4 RAS+."""
     x, y, z, _ = np.asarray(affine) @ [*voxel, 1.0]
     return [-x, -y, z] if frame == "lps" else [x, y, z]

@@ -1,4 +1,5 @@
-"""`--peaks`, against local maxima by SciPy and greedy suppression; where scikit-image is at hand, against it too."""
+"""`--peaks`, against local maxima by SciPy and greedy suppression; where scikit-image is at hand, against it
+too."""
 
 import numpy as np
 from scipy import ndimage
@@ -11,7 +12,8 @@ TOUCHING = np.ones((3, 3, 3), bool)
 
 
 def maxima(heatmap):
-    """The first voxel of each plateau that no neighbour exceeds, the highest first, equal ones in (h, w, d) order."""
+    """The first voxel of each plateau that no neighbour exceeds, the highest first, equal ones in (h, w, d)
+    order."""
     highest = ndimage.maximum_filter(heatmap, footprint=TOUCHING, mode="constant", cval=-np.inf)
     is_top, found = heatmap == highest, []
     for value in np.unique(heatmap[is_top]):
@@ -26,7 +28,9 @@ def spaced(places, steps, least, count):
     """Greedy: each that is no nearer than `least` to one taken before."""
     taken = []
     for place in places:
-        if len(taken) < count and all(np.linalg.norm((np.subtract(place, other)) * steps) >= least for other in taken):
+        if len(taken) < count and all(
+            np.linalg.norm((np.subtract(place, other)) * steps) >= least for other in taken
+        ):
             taken.append(place)
     return [[float(i) for i in place] for place in taken]
 
@@ -72,7 +76,8 @@ def run(rng, folder, cases):
         section.expect(values == [wanted[tuple(map(int, place))] for place in found], where)
     other_cases = cases if peak_local_max() else 0
     for _ in range(other_cases):
-        # All values differ: scikit-image reports each voxel of a plateau. Its peaks are above the least value.
+        # All values differ: scikit-image reports each voxel of a plateau. Its peaks are above the least
+        # value.
         shape = tuple(rng.integers(2, 14, 3))
         heatmap = rng.permutation(np.prod(shape)).reshape(shape).astype(np.float64)
         np.save(folder / "peaks.npy", heatmap)

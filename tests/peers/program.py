@@ -4,38 +4,55 @@ import io
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = Path(os.environ.get("SOFTARGMAX_BIN", ROOT / "target" / "release" / "softargmax")).resolve()
 
+#: What the program says of one input in JSON: file, shape, affine, warnings, landmarks, error.
+Record = dict[str, Any]
 
-def run(args, folder="."):
+
+def run(args: Sequence[Any], folder: Path | str = ".") -> subprocess.CompletedProcess[bytes]:
     """One process, its output captured; a panic or a signal is an error here, whatever is being compared."""
-    done = subprocess.run([BINARY, *map(str, args)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [BINARY, *map(str, args)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL
+    )
     if done.returncode not in range(5):
-        raise RuntimeError(f"exit {done.returncode}: softargmax {' '.join(map(str, args))}\n{done.stderr.decode()}")
+        raise RuntimeError(
+            f"exit {done.returncode}: softargmax {' '.join(map(str, args))}\n{done.stderr.decode()}"
+        )
     return done
 
 
-def inputs(done):
+def inputs(done: subprocess.CompletedProcess[bytes]) -> list[Record]:
     """The `inputs` of a JSON answer; an empty list where there was no JSON."""
     return json.loads(done.stdout)["inputs"] if done.stdout else []
 
 
-def decode(folder, files, args, coords="voxel,normalized,world", stats=True):
+def decode(
+    folder: Path | str,
+    files: Sequence[str],
+    args: Sequence[Any],
+    coords: str = "voxel,normalized,world",
+    stats: bool = True,
+) -> list[Record]:
     """Decodes files in one process; one record for each."""
     extra = ["--compare", "--stats"] if stats else ["--compare"]
     done = run(["decode", "--quiet", "--format", "json", "--coords", coords, *extra, *args, *files], folder)
     found = inputs(done)
     if len(found) != len(files):
-        raise RuntimeError(f"{len(files)} inputs, {len(found)} records, exit {done.returncode}\n{done.stderr.decode()}")
+        raise RuntimeError(
+            f"{len(files)} inputs, {len(found)} records, exit {done.returncode}\n{done.stderr.decode()}"
+        )
     return found
 
 
-def argmax(folder, file, args):
+def argmax(folder: Path | str, file: str, args: Sequence[Any]) -> tuple[int, np.ndarray | None]:
     """`softargmax argmax`: (exit status, array or number)."""
     done = run(["argmax", file, *args], folder)
     if done.returncode != 0:

@@ -55,11 +55,19 @@ SUITES = {
 
 def parse():
     """The arguments."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="default: drawn, and printed")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seed", type=int, default=secrets.randbelow(2**32), help="default: drawn, and printed"
+    )
     parser.add_argument("--cases", type=int, default=500, help="random inputs (default: 500)")
-    parser.add_argument("--headers", type=int, default=1000, help="random files of each format (default: 1000)")
-    parser.add_argument("--large", action="store_true", help="hard maps at 512 cubed too: 0.6 GB of disk, minutes")
+    parser.add_argument(
+        "--headers", type=int, default=1000, help="random files of each format (default: 1000)"
+    )
+    parser.add_argument(
+        "--large", action="store_true", help="hard maps at 512 cubed too: 0.6 GB of disk, minutes"
+    )
     parser.add_argument("--only", default=",".join(SUITES), help="some of: %(default)s")
     args = parser.parse_args()
     args.only = args.only.split(",")

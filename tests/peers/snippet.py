@@ -1,4 +1,5 @@
-"""The often-copied PyTorch `SoftArgmax` module: what it computes, where it is wrong, what `--order whd` gives.
+"""The often-copied PyTorch `SoftArgmax` module: what it computes, where it is wrong, what `--order whd`
+gives.
 
 The module builds its grid by `np.meshgrid` with the default `indexing='xy'`, which swaps the first two
 axes: right for H = W once the outputs are read as (w, h, d), wrong for every other volume.
@@ -58,7 +59,9 @@ def draw(rng, square):
 def run(rng, folder, cases):
     """The sections."""
     same = Section("SoftArgmax module, H = W, --order whd reproduces it", 1e-5, "normalized")
-    wrong = Section("SoftArgmax module, H ≠ W, its columns are what the documentation says", 1e-12, "normalized")
+    wrong = Section(
+        "SoftArgmax module, H ≠ W, its columns are what the documentation says", 1e-12, "normalized"
+    )
     value = Section("SoftArgmax module, H ≠ W, softargmax gives the right value", 1e-5, "normalized")
     torch = torch_peer.Jobs(folder / "torch_module", "module")
     for i in range(cases):

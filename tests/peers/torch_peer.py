@@ -17,7 +17,9 @@ import numpy as np
 @functools.cache
 def interpreter():
     """A Python that can import torch, or None."""
-    for python in filter(None, (os.environ.get("PEERS_TORCH_PYTHON"), sys.executable, "/usr/bin/python3", "python3")):
+    for python in filter(
+        None, (os.environ.get("PEERS_TORCH_PYTHON"), sys.executable, "/usr/bin/python3", "python3")
+    ):
         try:
             if subprocess.run([python, "-c", "import torch, numpy"], capture_output=True).returncode == 0:
                 return python
@@ -76,7 +78,11 @@ def main():
     import torch
 
     torch.set_num_threads(2)
-    operation, folder, count = {"module": module, "argmax": argmax}[sys.argv[1]], Path(sys.argv[2]), int(sys.argv[3])
+    operation, folder, count = (
+        {"module": module, "argmax": argmax}[sys.argv[1]],
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+    )
     for i in range(count):
         settings = json.loads((folder / f"{i}.json").read_text())
         np.save(folder / f"{i}.out.npy", operation(torch, np.load(folder / f"{i}.in.npy"), settings))

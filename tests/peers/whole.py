@@ -23,7 +23,8 @@ def softmax(heatmap, beta):
 
 
 def background(heatmap, beta):
-    """The mean weight about the median of at most 16 evenly spaced voxels along each axis, and its standard error."""
+    """The mean weight about the median of at most 16 evenly spaced voxels along each axis, and its standard
+    error."""
     counts = [min(n, 16) for n in heatmap.shape]
     grid = np.ix_(*([(2 * i + 1) * n // (2 * m) for i in range(m)] for n, m in zip(heatmap.shape, counts)))
     samples, weights = heatmap[grid].ravel(), softmax(heatmap, beta)[grid].ravel()
@@ -46,7 +47,8 @@ def debias(heatmap, beta, given):
 
 
 def draw_method(rng):
-    """What to type, and the function of a heatmap that says what is right and in how many parts it cancels."""
+    """What to type, and the function of a heatmap that says what is right and in how many parts it
+    cancels."""
     alpha, beta = (float(f"{10 ** rng.uniform(*powers):.3g}") for powers in ((-1, 1), (-2, 1)))
     given = float(f"{rng.normal():.3g}")
     with np.errstate(over="ignore"):

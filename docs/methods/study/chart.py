@@ -12,7 +12,8 @@ LEFT, TOP, BETWEEN = 58, 34, 26
 
 def head(width, height):
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}"'
         ' font-family="sans-serif" font-size="11">\n<rect width="100%" height="100%" fill="#fff"/>'
     )
 
@@ -39,7 +40,11 @@ def line(index, values, step):
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     style = f' stroke-dasharray="{dash}"' if dash else ""
     yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{style}/>'
-    yield f'<g fill="{colour}">' + "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in points) + "</g>"
+    yield (
+        f'<g fill="{colour}">'
+        + "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in points)
+        + "</g>"
+    )
 
 
 def legend(entries):
@@ -73,7 +78,10 @@ def chart(title, ticks, panels):
     """Two panels side by side: mean error in voxels against the points of an axis."""
     rows = max(-(-len(entries) // 2) for entries in panels)
     width, total = LEFT + 2 * WIDTH + BETWEEN + 46, TOP + HEIGHT + 48 + rows * 16
-    parts = [head(width, total), f'<text x="{LEFT}" y="20" font-size="13">mean error, voxels (logarithmic)</text>']
+    parts = [
+        head(width, total),
+        f'<text x="{LEFT}" y="20" font-size="13">mean error, voxels (logarithmic)</text>',
+    ]
     for i, entries in enumerate(panels):
         parts += panel(title, ticks, entries, LEFT + i * (WIDTH + BETWEEN + 36))
     return "\n".join([*parts, "</svg>", ""])

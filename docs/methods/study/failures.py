@@ -17,17 +17,24 @@ ERROR = "answer − truth along h, voxels"
 
 def phases(program, sigma, methods, background=0.0):
     """Error along h against the phase along h; the other two axes are on a voxel."""
-    maps = [background + (1 - background) * gaussian((EDGE,) * 3, (MIDDLE + p, MIDDLE, MIDDLE), sigma) for p in PHASES]
+    maps = [
+        background + (1 - background) * gaussian((EDGE,) * 3, (MIDDLE + p, MIDDLE, MIDDLE), sigma)
+        for p in PHASES
+    ]
     program.write(maps)
     return {label: program.decode(args)[:, 0] - MIDDLE - PHASES for label, args in methods.items()}
 
 
 def phase_panel(title, found, ticks):
-    return curve_panel(title, (PHASE, ERROR), PHASE_TICKS, ticks, [(label, PHASES, e) for label, e in found.items()])
+    return curve_panel(
+        title, (PHASE, ERROR), PHASE_TICKS, ticks, [(label, PHASES, e) for label, e in found.items()]
+    )
 
 
 def largest(values):
-    return f"{np.max(np.abs(values)):.2f}" if np.max(np.abs(values)) > 0.1 else f"{np.max(np.abs(values)):.3f}"
+    return (
+        f"{np.max(np.abs(values)):.2f}" if np.max(np.abs(values)) > 0.1 else f"{np.max(np.abs(values)):.3f}"
+    )
 
 
 def noisy(shape, sigma, noise, centres, words):
@@ -58,7 +65,9 @@ def soft(program):
     values = gaussian((64, 64, 64), centre, 3)
     found = [(f"T {t:g}", *program.ask([values], temperature(t))[0]) for t in (1, 0.1, 0.05)]
     one = slice_panel(
-        "one peak, 64³ voxels, height 1, σ 3", values[:, :, 20], [("true centre", 16.3, 40), *(f[:3] for f in found)]
+        "one peak, 64³ voxels, height 1, σ 3",
+        values[:, :, 20],
+        [("true centre", 16.3, 40), *(f[:3] for f in found)],
     )
     off = [np.linalg.norm(np.array(f[1:]) - centre) for f in found]
     first, second = (22.2, 24.0, 31.5), (40.4, 38.0, 31.5)
@@ -106,7 +115,11 @@ def quarter(program):
     found = phases(program, 2, {n: method(n) for n in ("quarter", "hard", "parabola")})
     answers = [(label, PHASES, e + PHASES) for label, e in found.items()]
     left = curve_panel(
-        "what it answers, σ 2", (PHASE, "answer, voxels from the middle voxel"), PHASE_TICKS, PHASE_TICKS, answers
+        "what it answers, σ 2",
+        (PHASE, "answer, voxels from the middle voxel"),
+        PHASE_TICKS,
+        PHASE_TICKS,
+        answers,
     )
     right = phase_panel("how far off it is", found, HALVES)
     caption = (
@@ -203,7 +216,9 @@ def dark(program):
     for i, sigma in enumerate((1, 2, 4)):
         centres = middles(40, (7, i), 41)
         program.write(noisy((41,) * 3, sigma, 0.02, centres, (8, i)))
-        widths[f"peaks of σ {sigma}"] = [mean_error(program, method(f"dark:sigma={b:g}"), centres) for b in blurs]
+        widths[f"peaks of σ {sigma}"] = [
+            mean_error(program, method(f"dark:sigma={b:g}"), centres) for b in blurs
+        ]
     right = curve_panel(
         "with another sigma, noise 0.02",
         ("sigma of the blur, voxels", "mean error, voxels"),
@@ -247,7 +262,9 @@ def gaussian_picture(program):
         "parabola": method("parabola")
     }
     start = np.array([12.2, 16.3, 15.9])
-    program.write([gaussian((33,) * 3, start, 2) + 0.6 * gaussian((33,) * 3, start + [x, 0, 0], 2) for x in distances])
+    program.write(
+        [gaussian((33,) * 3, start, 2) + 0.6 * gaussian((33,) * 3, start + [x, 0, 0], 2) for x in distances]
+    )
     for label, args in cases.items():
         curves[label] = np.linalg.norm(program.decode(args) - start, axis=1)
     right = curve_panel(
@@ -276,7 +293,8 @@ def local(program):
     distances = np.arange(0, 8.01, 0.25)
     program.write([gaussian((EDGE,) * 3, (x, MIDDLE + 0.2, MIDDLE + 0.3), 2) for x in distances])
     curves = {
-        k: program.decode(cases[k])[:, 0] - distances for k in ("radius 2, T 0.1", "radius 4, T 0.1", "radius 4, T 1")
+        k: program.decode(cases[k])[:, 0] - distances
+        for k in ("radius 2, T 0.1", "radius 4, T 0.1", "radius 4, T 1")
     }
     right = curve_panel(
         "at the border",
@@ -304,7 +322,10 @@ def mean(program):
         peak[:, :, 20],
         [("true centre", *centre[:2]), *((f"background {b:g}", *answer[:2]) for b, answer in found)],
     )
-    noises, curves = np.array([0, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05]), {"mean": [], "soft, T 0.05": []}
+    noises, curves = (
+        np.array([0, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05]),
+        {"mean": [], "soft, T 0.05": []},
+    )
     for noise in noises:
         program.write([peak + noise * stream(9, k).standard_normal(shape) for k in range(5)])
         curves["mean"].append(mean_error(program, method("mean"), centre))

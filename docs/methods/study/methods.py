@@ -1,4 +1,5 @@
-"""The methods of the study. To add one, add a row; one that the program does not have is left out with a message."""
+"""The methods of the study. To add one, add a row; one that the program does not have is left out with a
+message."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,10 @@ WIDTH = [
     *(
         Method(
             f"local, {factor}σ, T matched",
-            lambda point, best, factor=factor: ["--method", f"local:radius={radius(point, factor)},beta={best}"],
+            lambda point, best, factor=factor: [
+                "--method",
+                f"local:radius={radius(point, factor)},beta={best}",
+            ],
             1,
             True,
         )

@@ -21,7 +21,8 @@ def table(head, rows):
 
 
 def fill(page, blocks):
-    """The page with the text between `<!-- NAME: … -->` and `<!-- end -->` replaced by the blocks of these names."""
+    """The page with the text between `<!-- NAME: … -->` and `<!-- end -->` replaced by the blocks of these
+    names."""
 
     def block(found):
         return f"{found[1]}\n\n{blocks[found[2]]}\n\n{found[3]}"

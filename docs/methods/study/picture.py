@@ -57,8 +57,8 @@ def shades(plane, cell):
 
 
 def slice_panel(title, plane, entries, first=(0, 0), box=None):
-    """A square slice: rows are h downwards, columns w. `entries` are (label, h, w), the true centre first; `first` is
-    the voxel in the corner, `box` (h, w, radius) a window."""
+    """A square slice: rows are h downwards, columns w. `entries` are (label, h, w), the true centre first;
+    `first` is the voxel in the corner, `box` (h, w, radius) a window."""
     cell = SIDE // len(plane)
     side = cell * len(plane)
 
@@ -100,7 +100,8 @@ def curve_panel(title, labels, x, y, series, dots=False):
         yield f'<path d="M0 {down(v):.1f}h{SIDE}" stroke="{colour}"/>'
         yield f'<text x="-6" y="{down(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
     yield f'<text x="{SIDE / 2:.0f}" y="{SIDE + 30}" text-anchor="middle">{escape(labels[0])}</text>'
-    yield f'<text transform="translate(-40,{SIDE / 2:.0f}) rotate(-90)" text-anchor="middle">{escape(labels[1])}</text>'
+    turned = f'transform="translate(-40,{SIDE / 2:.0f}) rotate(-90)"'
+    yield f'<text {turned} text-anchor="middle">{escape(labels[1])}</text>'
     yield f'<svg width="{SIDE}" height="{SIDE}">'
     for i, (_, xs, ys) in enumerate(series):
         points = [(across(a), down(b)) for a, b in zip(xs, ys, strict=True) if not math.isnan(b)]

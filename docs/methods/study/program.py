@@ -30,7 +30,18 @@ class Program:
 
     def decode(self, args):
         """Answers (k, 3) in voxels to the maps that were written last; NaN where there is none."""
-        fixed = ["decode", "--quiet", "--layout", "CHWD", "--coords", "voxel", "--fail-on", "none", "-o", "answers.npy"]
+        fixed = [
+            "decode",
+            "--quiet",
+            "--layout",
+            "CHWD",
+            "--coords",
+            "voxel",
+            "--fail-on",
+            "none",
+            "-o",
+            "answers.npy",
+        ]
         self.run([*fixed, *args, "maps.npy"])
         return np.load(self.folder / "answers.npy")[0]
 

@@ -1,4 +1,5 @@
-"""Error of the methods of softargmax on Gaussians at known places: tables and figures of docs/methods/study.md.
+"""Error of the methods of softargmax on Gaussians at known places: tables and figures of
+docs/methods/study.md.
 
 python study.py [--check] PROGRAM       (docs/methods/study/run.sh makes the environment)
 """
@@ -40,13 +41,17 @@ def over(field, values, text="{:g}".format, **others):
 SIGMAS = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 BORDERS = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.0, 8.0), (8.0, 16.0))
 AXES = [
-    Axis("sigma-clean", "width σ of the peak, voxels; no noise", over("sigma", SIGMAS, noise=0.0), tuple(WIDTH)),
+    Axis(
+        "sigma-clean", "width σ of the peak, voxels; no noise", over("sigma", SIGMAS, noise=0.0), tuple(WIDTH)
+    ),
     Axis("sigma-noise", "width σ of the peak, voxels; noise 0.02", over("sigma", SIGMAS), tuple(WIDTH)),
     Axis("noise", "noise, of a peak of height 1", over("noise", (0.0, 0.01, 0.02, 0.05, 0.1, 0.2))),
     Axis("distractor", "height of a second peak, 12 voxels away", over("distractor", (0.0, 0.3, 0.6, 0.9))),
     Axis("background", "height of the background", over("background", (0.0, 0.1, 0.3, 0.5))),
     Axis(
-        "border", "distance from the outermost voxels, voxels", over("border", BORDERS, lambda b: f"{b[0]:g}–{b[1]:g}")
+        "border",
+        "distance from the outermost voxels, voxels",
+        over("border", BORDERS, lambda b: f"{b[0]:g}–{b[1]:g}"),
     ),
     Axis(
         "size",
@@ -155,10 +160,13 @@ def axis_blocks(study, axis):
                 print(f"no answer: {label}, {axis.name} {where}: {absent} of {MAPS}", file=sys.stderr)
     mean = table(head, [[label, *(number(c[0]) for c in row)] for label, row in cells.items()])
     high = table(
-        ["95th percentile, voxels", *head[1:]], [[label, *(number(c[1]) for c in row)] for label, row in cells.items()]
+        ["95th percentile, voxels", *head[1:]],
+        [[label, *(number(c[1]) for c in row)] for label, row in cells.items()],
     )
     text = f"{mean}\n\n<details><summary>95th percentile</summary>\n\n{high}\n\n</details>"
-    panels = [[(m.label, [c[0] for c in cells[m.label]]) for m in study.methods if m.panel == p] for p in (0, 1)]
+    panels = [
+        [(m.label, [c[0] for c in cells[m.label]]) for m in study.methods if m.panel == p] for p in (0, 1)
+    ]
     return text, chart(axis.title, [label for label, _ in axis.points], panels)
 
 
@@ -169,7 +177,9 @@ def temperatures(study):
     for name in names:
         for beta in TEMPERATURES:
             key = f"{name}, T {1 / beta:.3g}"
-            found = [study.ask(point, {key: ["--method", name, "--beta", str(beta)]}) for _, point in BACKGROUNDS]
+            found = [
+                study.ask(point, {key: ["--method", name, "--beta", str(beta)]}) for _, point in BACKGROUNDS
+            ]
             rows.append([key, *(number(statistics(f[key])[0]) for f in found)])
     return table(["", *(label for label, _ in BACKGROUNDS)], rows)
 
@@ -218,7 +228,9 @@ def main():
             path.write_text(content, encoding="utf-8")
         return 0
     differ = [
-        path for path, content in files.items() if not path.exists() or path.read_text(encoding="utf-8") != content
+        path
+        for path, content in files.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != content
     ]
     for path in differ:
         print(f"differs: {path.relative_to(ROOT)}", file=sys.stderr)

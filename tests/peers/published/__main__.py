@@ -1,12 +1,13 @@
-"""Compares the release binary with published decoders on freshly drawn inputs; exit 1 where a statement does not hold.
+"""Compares the release binary with published decoders on freshly drawn inputs; exit 1 where a statement does
+not hold.
 
     tests/peers/published.sh [--seed S] [--cases N] [--only NAME,...] [--require]
 
-A decoder that is not installed is said to be so, and why. Under --require that is an error. Each section prints one line.
+A decoder that is not installed is said to be so, and why. Under --require that is an error. Each section
+prints one line.
 """
 
 import argparse
-import importlib.metadata
 import secrets
 import sys
 import tempfile
@@ -35,9 +36,15 @@ REASONS = Path(sys.prefix) / "not-installed"
 
 def parse():
     """The arguments."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="default: drawn, and printed")
-    parser.add_argument("--cases", type=int, default=200, help="random inputs for each comparison (default: 200)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seed", type=int, default=secrets.randbelow(2**32), help="default: drawn, and printed"
+    )
+    parser.add_argument(
+        "--cases", type=int, default=200, help="random inputs for each comparison (default: 200)"
+    )
     parser.add_argument("--only", default=",".join(SUITES), help="some of: %(default)s")
     parser.add_argument("--require", action="store_true", help="a decoder that is not installed is an error")
     args = parser.parse_args()

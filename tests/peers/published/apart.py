@@ -11,7 +11,8 @@ PEERS = Path(__file__).resolve().parent.parent
 
 
 def answers(folder, name, jobs):
-    """What `older_..._work.py`, with the packages that published.sh put below `name`, makes of each job's arrays."""
+    """What `older_..._work.py`, with the packages that published.sh put below `name`, makes of each job's
+    arrays."""
     packages, module = Path(sys.prefix) / "apart" / name, f"published.{name.replace('-', '_')}_work"
     if not packages.exists():
         raise ImportError(f"nothing at {packages}")

@@ -21,7 +21,8 @@ def run(rng, folder, cases):
         dims = 2 + case % 2
         x = maps.logits(rng, dims)
         t = maps.temperature(rng, x)
-        args, soft = ["--method", "soft", "--temperature", t], lambda x: dsntnn.flat_softmax(torch.from_numpy(x / t))
+        args = ["--method", "soft", "--temperature", t]
+        soft = lambda x: dsntnn.flat_softmax(torch.from_numpy(x / t))
         where = f"{x.shape} {args}"
         theirs = dsntnn.dsnt(soft(x)).numpy()
         found = maps.decode(folder, x, [*args, "--norm", "centers"], "last", "normalized")

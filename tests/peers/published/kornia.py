@@ -1,4 +1,5 @@
-"""kornia: soft-argmax of whole maps and of windows, a quadratic fit at each maximum, non-maximum suppression."""
+"""kornia: soft-argmax of whole maps and of windows, a quadratic fit at each maximum, non-maximum
+suppression."""
 
 import numpy as np
 from scipy import ndimage
@@ -20,19 +21,24 @@ def whole(rng, folder, cases):
     pixels = Section("kornia spatial_soft_argmax2d(T, False), in f64", maps.DOUBLE, "voxel")
     promise = Section("kornia spatial_soft_argmax2d, f32 input, kornia in f64", maps.PROMISE, "voxel")
     single = Section("kornia spatial_soft_argmax2d, both in f32", maps.SINGLE, "of the axis")
-    mass = Section("kornia spatial_expectation2d: the sum of the map times the answer of mean", maps.DOUBLE, "voxel")
+    mass = Section(
+        "kornia spatial_expectation2d: the sum of the map times the answer of mean", maps.DOUBLE, "voxel"
+    )
     one = Section("kornia differs: an axis of length 1 is 0 normalized, here -1")
     for _ in range(cases):
         x = maps.logits(rng, 2)
         t = maps.temperature(rng, x)
         args, x32 = ["--method", "soft", "--temperature", t], x.astype(np.float32)
         where = f"{x.shape} {args}"
-        theirs = lambda x, normalized: subpix.spatial_soft_argmax2d(torch.from_numpy(x), t, normalized).numpy()  # noqa: E731, B023
+        tensor = lambda x, normalized: subpix.spatial_soft_argmax2d(torch.from_numpy(x), t, normalized)
+        theirs = lambda x, normalized: tensor(x, normalized).numpy()
         found, expected = maps.decode(folder, x, args, "last", "normalized"), theirs(x, True)
         single_axis = np.array(x.shape[:1:-1]) == 1
         normal.measure(np.abs(found - expected)[..., ~single_axis].max(initial=0), where)
         if single_axis.any():
-            one.expect((expected[..., single_axis] == 0).all() and (found[..., single_axis] == -1).all(), where)
+            one.expect(
+                (expected[..., single_axis] == 0).all() and (found[..., single_axis] == -1).all(), where
+            )
         pixels.measure(maps.far(maps.decode(folder, x, args, "last"), theirs(x, False)), where)
         found = maps.decode(folder, x32, args, "last")
         promise.measure(maps.far(found, theirs(x32.astype(np.float64), False)), where)
@@ -48,7 +54,8 @@ def whole(rng, folder, cases):
 
 
 def windows(rng, folder, cases):
-    """conv_soft_argmax2d and 3d, read at every local maximum: the window is clipped at the border, as with `local`."""
+    """conv_soft_argmax2d and 3d, read at every local maximum: the window is clipped at the border, as with
+    `local`."""
     import torch
     from kornia.geometry import subpix
 
@@ -56,7 +63,9 @@ def windows(rng, folder, cases):
     solid = Section("kornia conv_soft_argmax3d at the largest voxel, in f64: local", maps.DOUBLE, "voxel")
     normal = Section("kornia conv_soft_argmax at the largest voxel, in f64: normalized", maps.DOUBLE)
     every = Section("kornia conv_soft_argmax at all maxima, in f64: --peaks with local", maps.DOUBLE, "voxel")
-    higher = Section("kornia conv_soft_argmax at all maxima, a higher voxel in the window", maps.DOUBLE, "voxel")
+    higher = Section(
+        "kornia conv_soft_argmax at all maxima, a higher voxel in the window", maps.DOUBLE, "voxel"
+    )
     for case in range(cases):
         dims, radius = 2 + case % 2, int(rng.integers(1, 4))
         x = maps.logits(rng, dims, least=2, most=8 if dims == 3 else 24)
@@ -68,7 +77,13 @@ def windows(rng, folder, cases):
         args = ["--method", f"local:radius={radius}", "--temperature", t]
         for section, coords in ((plane if dims == 2 else solid, "voxel"), (normal, "normalized")):
             field = function(
-                torch.from_numpy(x), size, ones, pad, t, normalized_coordinates=coords != "voxel", output_value=False
+                torch.from_numpy(x),
+                size,
+                ones,
+                pad,
+                t,
+                normalized_coordinates=coords != "voxel",
+                output_value=False,
             ).numpy()
             found = maps.decode(folder, x, args, coords=coords)
             for (n, c), hard in zip(np.ndindex(x.shape[:2]), maps.hardest(x).reshape(-1, dims)):
@@ -86,22 +101,27 @@ def windows(rng, folder, cases):
 
 def quadratic(x, peak):
     """g, H of the 3 x 3 x 3 voxels about a peak, by central differences."""
-    f = lambda *step: x[tuple(peak + np.sum(step, 0))]  # noqa: E731
+    f = lambda *step: x[tuple(peak + np.sum(step, 0))]
     e = np.eye(3, dtype=int)
     gradient = np.array([(f(s) - f(-s)) / 2 for s in e])
-    mixed = lambda s, t: (f(s, t) - f(s, -t) - f(-s, t) + f(-s, -t)) / 4  # noqa: E731
-    straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)  # noqa: E731
+    mixed = lambda s, t: (f(s, t) - f(s, -t) - f(-s, t) + f(-s, -t)) / 4
+    straight = lambda s: f(s) - 2 * f(0 * s) + f(-s)
     return gradient, np.array([[straight(s) if (s == t).all() else mixed(s, t) for t in e] for s in e])
 
 
 def fits(rng, folder, cases):
-    """conv_quad_interp3d: one Newton step on the values from each maximum, `newton:space=raw` at each of --peaks."""
+    """conv_quad_interp3d: one Newton step on the values from each maximum, `newton:space=raw` at each of
+    --peaks."""
     import torch
     from kornia.geometry import subpix
 
     same = Section("kornia conv_quad_interp3d, steps up to 1/2: newton:space=raw", maps.DOUBLE, "voxel")
-    longer = Section("kornia differs: steps from 1/2 to 0.6 are taken whole, here kept to 1/2", maps.DOUBLE, "voxel")
-    saddle = Section("kornia differs: a saddle's stationary point, here parabola:space=raw", maps.DOUBLE, "voxel")
+    longer = Section(
+        "kornia differs: steps from 1/2 to 0.6 are taken whole, here kept to 1/2", maps.DOUBLE, "voxel"
+    )
+    saddle = Section(
+        "kornia differs: a saddle's stationary point, here parabola:space=raw", maps.DOUBLE, "voxel"
+    )
     again = 0
     for case in range(cases):
         x = maps.smooth(rng.normal(size=maps.shape(rng, 3, 3, 12)), 3, case % 2)
@@ -118,7 +138,10 @@ def fits(rng, folder, cases):
             gradient, hessian = quadratic(heatmap, peak)
             bends = np.linalg.eigvalsh(hessian)
             most = np.abs(hessian).max()
-            if np.abs(bends).min() < near.SINGULAR * np.abs(bends).max() or abs(np.prod(bends)) < 2 * SOLVED * most**3:
+            if (
+                np.abs(bends).min() < near.SINGULAR * np.abs(bends).max()
+                or abs(np.prod(bends)) < 2 * SOLVED * most**3
+            ):
                 continue
             step, where = -np.linalg.solve(hessian, gradient), f"{x.shape} {peak}: {theirs}"
             # Rounding decides what happens at the very ends of the ranges.

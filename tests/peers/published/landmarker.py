@@ -1,4 +1,5 @@
-"""landmarker: argmax, centres of mass of whole maps and windows, covariance, a fitted Gaussian, several peaks."""
+"""landmarker: argmax, centres of mass of whole maps and windows, covariance, a fitted Gaussian, several
+peaks."""
 
 import numpy as np
 
@@ -30,9 +31,15 @@ def whole(rng, folder, cases):
     decoder, _ = load()
     hard = Section("landmarker coord_argmax: hard, ties too")
     mean = Section("landmarker coord_weighted_spatial_mean, in f64", maps.DOUBLE, "voxel")
-    single = Section("landmarker coord_weighted_spatial_mean(softmax), both in f32", maps.SINGLE, "of the axis")
-    cov = Section("landmarker coord_weighted_spatial_mean_cov, in f64: ours / (1 - sum of squares), relative", 1e-9)
-    over = Section("landmarker wrong: softmax without the maximum taken out is NaN from 89 on in f32; here it is soft")
+    single = Section(
+        "landmarker coord_weighted_spatial_mean(softmax), both in f32", maps.SINGLE, "of the axis"
+    )
+    cov = Section(
+        "landmarker coord_weighted_spatial_mean_cov, in f64: ours / (1 - sum of squares), relative", 1e-9
+    )
+    over = Section(
+        "landmarker wrong: softmax without the maximum taken out is NaN from 89 on in f32; here it is soft"
+    )
     for case in range(cases):
         dims = 2 + case % 2
         x = maps.logits(rng, dims)
@@ -58,7 +65,10 @@ def whole(rng, folder, cases):
         top = np.unravel_index(high.argmax(), high.shape)[:2]
         found = maps.decode(folder, high, ["--method", "soft"])[top]
         low = maps.decode(folder, high - np.float32(89), ["--method", "soft"])[top]
-        over.expect(np.isnan(theirs[top]).all() and maps.far(found, low) < 1e-4 * max(x.shape), f"{x.shape} {found} {low}")
+        over.expect(
+            np.isnan(theirs[top]).all() and maps.far(found, low) < 1e-4 * max(x.shape),
+            f"{x.shape} {found} {low}",
+        )
     return [hard, mean, single, cov, over]
 
 
@@ -93,9 +103,15 @@ def windows(rng, folder, cases):
     import torch
 
     decoder, _ = load()
-    inside = Section("landmarker coord_local_soft_argmax, windows inside the map, in f64: local", maps.DOUBLE, "voxel")
-    border = Section("landmarker wrong at the border: zeros beyond it weigh exp(0), reproduced", maps.DOUBLE, "voxel")
-    values = Section("landmarker coord_local_weighted(ReLU), in f64: local:weights=values", maps.DOUBLE, "voxel")
+    inside = Section(
+        "landmarker coord_local_soft_argmax, windows inside the map, in f64: local", maps.DOUBLE, "voxel"
+    )
+    border = Section(
+        "landmarker wrong at the border: zeros beyond it weigh exp(0), reproduced", maps.DOUBLE, "voxel"
+    )
+    values = Section(
+        "landmarker coord_local_weighted(ReLU), in f64: local:weights=values", maps.DOUBLE, "voxel"
+    )
     even = Section("landmarker wrong: an even window raises an error")
     pulled = 0.0
     for case in range(cases):
@@ -138,11 +154,16 @@ def enlarged(rng, folder, cases):
     for case in range(cases):
         dims, factor = 2 + case % 2, int(rng.integers(2, 5))
         x = maps.positive(rng, dims, most=20 if dims == 2 else 8)
-        method, mode = ("argmax", "weighted_spatial_mean")[case // 2 % 2], "bilinear" if dims == 2 else "trilinear"
+        method, mode = (
+            ("argmax", "weighted_spatial_mean")[case // 2 % 2],
+            "bilinear" if dims == 2 else "trilinear",
+        )
         theirs = decoder.heatmap_to_coord_enlarge(
             torch.from_numpy(x), method=method, enlarge_factor=factor, enlarge_mode=mode, spatial_dims=dims
         ).numpy()
-        large = functional.interpolate(torch.from_numpy(x), scale_factor=factor, mode=mode, align_corners=False).numpy()
+        large = functional.interpolate(
+            torch.from_numpy(x), scale_factor=factor, mode=mode, align_corners=False
+        ).numpy()
         args = ["--method", "hard" if method == "argmax" else "mean", "--stride", 1 / factor]
         found = maps.decode(folder, large, args)
         section.measure(maps.far(theirs - found, (factor - 1) / (2 * factor)), f"{x.shape} {factor} {method}")
@@ -166,25 +187,33 @@ def gaussian(rng, folder, cases):
         true = make.get_covariance_matrix().numpy()[0]
         for height, sections in ((1, (centre, cov)), (0.7, (low,))):
             theirs, theirs_cov = (y.numpy()[0, 0] for y in decoder.coord_cov_from_gaussian_ls(x * height))
-            ours, ours_cov = maps.spread(folder, (x * height).numpy(), ["--method", "gaussian:radius=7"], "fit_")
+            ours, ours_cov = maps.spread(
+                folder, (x * height).numpy(), ["--method", "gaussian:radius=7"], "fit_"
+            )
             ours, ours_cov = ours[0, 0], ours_cov[0, 0]
-            where = f"{lengths} {place} {sigmas} {turn}: {theirs} {theirs_cov}, ours {ours} {ours_cov}, true {true}"
-            off = lambda found: maps.far(found, true) / np.trace(true)  # noqa: E731, B023
+            found = f"{theirs} {theirs_cov}, ours {ours} {ours_cov}, true {true}"
+            where = f"{lengths} {place} {sigmas} {turn}: {found}"
+            off = lambda found: maps.far(found, true) / np.trace(true)
             if height == 1:
                 sections[0].measure(max(maps.far(theirs, ours), maps.far(ours, place)), where)
-                sections[1].measure(max(maps.far(theirs_cov, ours_cov) / np.trace(true), off(ours_cov)), where)
+                sections[1].measure(
+                    max(maps.far(theirs_cov, ours_cov) / np.trace(true), off(ours_cov)), where
+                )
             else:
                 sections[0].expect(off(theirs_cov) > 0.05 and off(ours_cov) < 1e-3, where)
     return [centre, cov, low]
 
 
 def several(rng, folder, cases):
-    """heatmap_to_multiple_coord: one candidate in each of a grid of blocks, kept if no neighbour in reach is higher."""
+    """heatmap_to_multiple_coord: one candidate in each of a grid of blocks, kept if no neighbour in reach is
+    higher."""
     import torch
 
     decoder, _ = load()
     right = Section("landmarker heatmap_to_multiple_coord: each of its peaks is one of --peaks")
-    lost = Section("landmarker wrong: loses peaks that no block covers or whose block has a higher voxel, half in f64")
+    lost = Section(
+        "landmarker wrong: loses peaks that no block covers or whose block has a higher voxel, half in f64"
+    )
     peaks, found_by_both = 0, 0
     for _ in range(cases):
         x = maps.distinct(rng, 2, 1, 30).astype(rng.choice(["f4", "f8"]))
@@ -199,7 +228,8 @@ def several(rng, folder, cases):
             ours = found[n, c] if heatmap.size > 1 else {(0, 0): None}
             for h, w in ours:
                 box = maps.box(heatmap, (h, w), reach)
-                # Blocks begin `reach` voxels before the map, and as many begin as there are windows to its length.
+                # Blocks begin `reach` voxels before the map, and as many begin as there are windows to its
+                # length.
                 first = [(i + reach) // window * window - reach for i in (h, w)]
                 block = heatmap[tuple(slice(max(i, 0), i + window) for i in first)]
                 peaks += heatmap[h, w] == box.max()

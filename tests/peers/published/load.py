@@ -19,9 +19,10 @@ def bare(*packages):
 
 
 class _Absent(types.ModuleType):
-    """A module whose every name is an empty class: enough for import lines and annotations, nothing can be computed."""
+    """A module whose every name is an empty class: enough for import lines and annotations, nothing can be
+    computed."""
 
-    __path__ = []
+    __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):

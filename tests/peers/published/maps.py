@@ -6,9 +6,10 @@ import program
 
 #: Largest |value / temperature| that is drawn. f32 keeps such a quotient to 2⁻¹⁹.
 STEEPEST = 50.0
-#: A peer that computes in f32 gives a coordinate to this part of its axis. The exponent x/T - m is off by up to
-#: 2 · 50 · 2⁻²⁴, each weight with it; the exponential, its sum and the weighted sum add at most 64 roundings. A mean of
-#: places in [0, 1] is off by no more than twice the weights' relative error: 2 · (100 + 64) · 2⁻²⁴.
+#: A peer that computes in f32 gives a coordinate to this part of its axis. The exponent x/T - m is off by up
+#: to 2 · 50 · 2⁻²⁴, each weight with it; the exponential, its sum and the weighted sum add at most 64
+#: roundings. A mean of places in [0, 1] is off by no more than twice the weights' relative error: 2 · (100 +
+#: 64) · 2⁻²⁴.
 SINGLE = 2e-5
 #: softargmax promises this many voxels for f32 input (docs/numerics.md); the peer then computes in f64.
 PROMISE = 1e-5
@@ -50,7 +51,8 @@ def distinct(rng, dims, least=1, most=None):
 
 
 def gaussians(rng, dims, lengths, sigma, edge):
-    """Round Gaussians of height 1, one a map, their centres at least `edge` voxels from the faces: (maps, centres)."""
+    """Round Gaussians of height 1, one a map, their centres at least `edge` voxels from the faces: (maps,
+    centres)."""
     batch = tuple(rng.integers(1, 4, 2))
     centres = rng.uniform(edge, np.array(lengths) - 1 - edge, (*batch, dims))
     places = np.moveaxis(np.indices(lengths), 0, -1)
@@ -65,7 +67,8 @@ def temperature(rng, x):
 
 
 def ask(folder, x, args, order="first", coords="voxel", stats=False):
-    """The landmarks; the axes of space are H, W, D in the order of the array, and written `first` or `last` first."""
+    """The landmarks; the axes of space are H, W, D in the order of the array, and written `first` or `last`
+    first."""
     dims = x.ndim - 2
     np.save(folder / "map.npy", x)
     orders = {("first", 2): "hwd", ("first", 3): "hwd", ("last", 2): "whd", ("last", 3): "dwh"}
@@ -86,8 +89,8 @@ def spread(folder, x, args, prefix=""):
     """(coordinates, covariance in voxel²): (B, C, k), (B, C, k, k)."""
     dims, marks = x.ndim - 2, ask(folder, x, args, stats=True)
     names = "hwd"[:dims]
-    value = lambda mark, name: np.nan if mark["stats"].get(name) is None else mark["stats"][name]  # noqa: E731
-    key = lambda a, b: f"{prefix}cov_{min(a, b, key='hwd'.index)}{max(a, b, key='hwd'.index)}_voxel2"  # noqa: E731
+    value = lambda mark, name: np.nan if mark["stats"].get(name) is None else mark["stats"][name]
+    key = lambda a, b: f"{prefix}cov_{min(a, b, key='hwd'.index)}{max(a, b, key='hwd'.index)}_voxel2"
     covariance = [[[value(mark, key(a, b)) for b in names] for a in names] for mark in marks]
     places = [mark["voxel"][:dims] for mark in marks]
     return np.reshape(places, (*x.shape[:2], dims)), np.reshape(covariance, (*x.shape[:2], dims, dims))

@@ -17,7 +17,8 @@ def load():
 
 
 def refined(function, x, *args):
-    """A refinement of every map of a batch, from its largest voxel: (B, C, 2) as (h, w). Neither input is changed."""
+    """A refinement of every map of a batch, from its largest voxel: (B, C, 2) as (h, w). Neither input is
+    changed."""
     found = []
     for sample, hard in zip(x, maps.hardest(x)):
         places = hard[None, :, ::-1].astype(np.float32)
@@ -33,7 +34,9 @@ def voxels(rng, folder, cases):
     hard = Section("mmpose get_heatmap_maximum, get_heatmap_3d_maximum: hard, ties too")
     nothing = Section("mmpose differs: (-1, -1) where nothing is above 0, here the largest voxel")
     quarter = Section("mmpose refine_keypoints, from voxels 2 to n - 2: quarter")
-    edge = Section("mmpose wrong: no step from voxels 0, 1 and n - 1, nor along one axis from 0 of the other; reproduced")
+    edge = Section(
+        "mmpose wrong: no step from voxels 0, 1 and n - 1, nor along one axis from 0 of the other; reproduced"
+    )
     nms = Section("mmpose batch_heatmap_nms(3), all values different: --peaks")
     for case in range(cases):
         dims = 2 + case % 2
@@ -49,7 +52,10 @@ def voxels(rng, folder, cases):
             nothing.expect(held, f"{x.shape}: {found}, {theirs}")
 
         x = maps.logits(rng, 2, most=12).astype(np.float32)
-        theirs, found = refined(refinement.refine_keypoints, x), maps.decode(folder, x, ["--method", "quarter"])
+        theirs, found = (
+            refined(refinement.refine_keypoints, x),
+            maps.decode(folder, x, ["--method", "quarter"]),
+        )
         for n, c in np.ndindex(x.shape[:2]):
             where, (h, w) = f"{x.shape}: {theirs[n, c]}, ours {found[n, c]}", maps.hardest(x)[n, c]
             rows, columns = x.shape[2:]
@@ -97,18 +103,28 @@ def dark(heatmap, peak, kernel):
 
 
 def udp(heatmap, peak, kernel):
-    """refine_keypoints_dark_udp: differences over one voxel; values are kept from 0.001 to 50 before the logarithm."""
+    """refine_keypoints_dark_udp: differences over one voxel; values are kept from 0.001 to 50 before the
+    logarithm."""
     f = np.log(np.clip(blurred(heatmap, kernel), 1e-3, 50))
     f, (h, w) = np.pad(f, 1, mode="edge"), np.array(peak) + 1
     gradient = np.array([f[h + 1, w] - f[h - 1, w], f[h, w + 1] - f[h, w - 1]]) / 2
     high, wide = f[h + 1, w] - 2 * f[h, w] + f[h - 1, w], f[h, w + 1] - 2 * f[h, w] + f[h, w - 1]
-    mixed = f[h + 1, w + 1] - f[h + 1, w] - f[h, w + 1] + 2 * f[h, w] - f[h - 1, w] - f[h, w - 1] + f[h - 1, w - 1]
+    mixed = (
+        f[h + 1, w + 1]
+        - f[h + 1, w]
+        - f[h, w + 1]
+        + 2 * f[h, w]
+        - f[h - 1, w]
+        - f[h, w - 1]
+        + f[h - 1, w - 1]
+    )
     hessian = np.array([[high, mixed / 2], [mixed / 2, wide]])
     return peak - np.linalg.inv(hessian + np.finfo(np.float32).eps * np.eye(2)) @ gradient, hessian
 
 
 def rounding(hessian, height):
-    """How far f32 may move an answer: some five roundings of logarithms and of what is blurred, over the curvature."""
+    """How far f32 may move an answer: some five roundings of logarithms and of what is blurred, over the
+    curvature."""
     return 5 * 2.0**-23 * (1 + abs(np.log(height))) * 4 / np.abs(np.linalg.eigvalsh(hessian)).min()
 
 
@@ -119,8 +135,13 @@ def darks(rng, folder, cases):
     theirs_udp = Section("mmpose refine_keypoints_dark_udp, reproduced, in parts of what f32 allows", 1.0)
     close = Section("mmpose refine_keypoints_dark, clean Gaussians far from the border: dark", 1e-3, "voxel")
     close_udp = Section("mmpose refine_keypoints_dark_udp, the same: dark", 1e-3, "voxel")
-    border = Section("mmpose wrong near the border: its blur sees zeros there; further off than dark on average")
-    high = Section("mmpose wrong: UDP keeps values to 50, so that maps up to 255 stay at the largest voxel; dark does not")
+    border = Section(
+        "mmpose wrong near the border: its blur sees zeros there; further off than dark on average"
+    )
+    high = Section(
+        "mmpose wrong: UDP keeps values to 50, so that maps up to 255 stay at the largest voxel; "
+        "dark does not"
+    )
     near_border = {"theirs": [], "udp": [], "ours": []}
     for case in range(cases):
         kernel, sigma = ((11, 2.0), (17, 3.0))[case % 2]
@@ -138,7 +159,9 @@ def darks(rng, folder, cases):
             for name, function, section in (("theirs", dark, theirs_dark), ("udp", udp, theirs_udp)):
                 expected, hessian = function(x[n, c], peak, kernel)
                 allowed = 1e-6 * max(lengths) if hessian is None else rounding(hessian, x[n, c].max()) + 1e-5
-                section.measure(maps.far(answers[name][n, c], expected) / allowed, f"{where}, expected {expected}")
+                section.measure(
+                    maps.far(answers[name][n, c], expected) / allowed, f"{where}, expected {expected}"
+                )
             if far:
                 close.measure(maps.far(answers["theirs"][n, c], answers["ours"][n, c]), where)
                 close_udp.measure(maps.far(answers["udp"][n, c], answers["ours"][n, c]), where)
@@ -167,16 +190,24 @@ def codecs(rng, folder, cases):
     from mmpose.codecs.msra_heatmap import MSRAHeatmap
     from mmpose.codecs.udp_heatmap import UDPHeatmap
 
-    msra = Section("mmpose MSRAHeatmap.decode: quarter, --stride q --crop-origin -(q - 1)/2", maps.DOUBLE, "pixel")
+    msra = Section(
+        "mmpose MSRAHeatmap.decode: quarter, --stride q --crop-origin -(q - 1)/2", maps.DOUBLE, "pixel"
+    )
     udp_ours = Section("mmpose UDPHeatmap.decode: dark, --norm unit-corners times the size", 4e-3, "pixel")
-    wrong = Section("mmpose wrong: UDPHeatmap.decode of its encode is N/(N - 1) times the truth", 4e-3, "pixel")
+    wrong = Section(
+        "mmpose wrong: UDPHeatmap.decode of its encode is N/(N - 1) times the truth", 4e-3, "pixel"
+    )
     for _ in range(cases):
         stride = int(rng.integers(2, 5))
         lengths = rng.integers(40, 56, 2)
         size = lengths * stride
         places = rng.uniform(16, lengths - 17, (3, 2)) * stride
         visible = np.ones((1, 3), np.float32)
-        both = {"input_size": tuple(size[::-1].tolist()), "heatmap_size": tuple(lengths[::-1].tolist()), "sigma": 2}
+        both = {
+            "input_size": tuple(size[::-1].tolist()),
+            "heatmap_size": tuple(lengths[::-1].tolist()),
+            "sigma": 2,
+        }
         where = f"{lengths} {stride} {places}"
 
         codec = MSRAHeatmap(**both)
@@ -189,7 +220,9 @@ def codecs(rng, folder, cases):
         codec = UDPHeatmap(**both)
         x = codec.encode(places[None, :, ::-1].astype(np.float32), visible)["heatmaps"]
         theirs = codec.decode(x)[0][0, :, ::-1]
-        found = maps.decode(folder, x[None], ["--method", "dark", "--norm", "unit-corners"], coords="normalized")[0]
+        found = maps.decode(
+            folder, x[None], ["--method", "dark", "--norm", "unit-corners"], coords="normalized"
+        )[0]
         udp_ours.measure(maps.far(found * size, theirs), where)
         wrong.measure(maps.far(theirs, places * size / (size - 1)), f"{where}: {theirs}")
     return [msra, udp_ours, wrong]

@@ -17,13 +17,19 @@ def run(rng, folder, cases):
         x = maps.logits(rng, 2, least=3)
         jobs.append({"x": x, "beta": 1 / maps.temperature(rng, x)})
     whole = Section("kornia 0.8.2 spatial_softmax2d(temperature): --beta, in f64", maps.DOUBLE, "voxel")
-    window = Section("kornia 0.8.2 conv_soft_argmax2d(T) at the largest voxel: local --temperature T", EPS, "voxel")
-    faint = Section("kornia 0.8.2 wrong: drawn to the middle of windows far below the map's maximum", maps.DOUBLE, "voxel")
+    window = Section(
+        "kornia 0.8.2 conv_soft_argmax2d(T) at the largest voxel: local --temperature T", EPS, "voxel"
+    )
+    faint = Section(
+        "kornia 0.8.2 wrong: drawn to the middle of windows far below the map's maximum", maps.DOUBLE, "voxel"
+    )
     pulled = 0.0
     for job, found in zip(jobs, apart.answers(folder, "older-kornia", jobs)):
         x, beta, p = job["x"], job["beta"], found["softmax"]
         # Its grid of places is f32, whatever the map is: the mean is taken here.
-        expected = np.stack([ndimage.center_of_mass(q) for q in p.reshape(-1, *p.shape[2:])]).reshape(*p.shape[:2], 2)
+        expected = np.stack([ndimage.center_of_mass(q) for q in p.reshape(-1, *p.shape[2:])]).reshape(
+            *p.shape[:2], 2
+        )
         ours = maps.decode(folder, x, ["--method", "soft", "--beta", beta])
         whole.measure(maps.far(ours, expected), f"{x.shape} --beta {beta}")
 
@@ -31,14 +37,18 @@ def run(rng, folder, cases):
         ours = maps.decode(folder, x, args)
         for (n, c), hard in zip(np.ndindex(x.shape[:2]), maps.hardest(x).reshape(-1, 2)):
             theirs = found["windows"][(n, c, slice(None), *hard)][::-1]
-            window.measure(maps.far(theirs, ours[n, c]), f"{x.shape} {beta} {hard}: {theirs}, ours {ours[n, c]}")
+            window.measure(
+                maps.far(theirs, ours[n, c]), f"{x.shape} {beta} {hard}: {theirs}, ours {ours[n, c]}"
+            )
         for (n, c), peaks in maps.peaks(folder, x, [*args, "--peaks", 1000]).items():
             for place, ours_there in peaks.items():
                 theirs = found["windows"][(n, c, slice(None), *place)][::-1]
                 # What is added to the sum of the weights weighs in the middle.
                 total = np.exp(beta * (maps.box(x[n, c], place, 1) - x[n, c].max())).sum()
                 expected = place + (ours_there - place) * total / (total + EPS)
-                faint.measure(maps.far(theirs, expected), f"{x.shape} {beta} {place}: {theirs}, ours {ours_there}")
+                faint.measure(
+                    maps.far(theirs, expected), f"{x.shape} {beta} {place}: {theirs}, ours {ours_there}"
+                )
                 pulled = max(pulled, maps.far(theirs, ours_there))
     faint.note = f"; up to {pulled:.2g} voxel from ours"
     return [whole, window, faint]

@@ -5,8 +5,9 @@ import numpy as np
 from ledger import Section
 from published import apart, maps
 
-#: It cuts windows out by interpolation at places that are f32 parts of the map, so up to 40 voxels · 3 · 2⁻²⁴ off. Values
-#: of 0 to 1 are then off by as much, and the mean of a window of radius 3, of values that are 1/2 in the mean, by six times.
+#: It cuts windows out by interpolation at places that are f32 parts of the map, so up to 40 voxels · 3 · 2⁻²⁴
+#: off. Values of 0 to 1 are then off by as much, and the mean of a window of radius 3, of values that are 1/2
+#: in the mean, by six times.
 CUT = 5e-5
 
 
@@ -19,7 +20,9 @@ def run(rng, folder, cases):
     rough = Section("SLEAP 1.4.1 find_global_peaks, one largest value: hard")
     quarter = Section("SLEAP 1.4.1 find_global_peaks(local), inside the map: quarter")
     edge = Section("SLEAP 1.4.1 differs: from the border a step inwards, here none")
-    integral = Section("SLEAP 1.4.1 find_global_peaks(integral), inside the map: local:weights=values", CUT, "voxel")
+    integral = Section(
+        "SLEAP 1.4.1 find_global_peaks(integral), inside the map: local:weights=values", CUT, "voxel"
+    )
     several = Section("SLEAP 1.4.1 find_local_peaks, all values different: --peaks")
     for job, found in zip(jobs, apart.answers(folder, "older-sleap", jobs)):
         x, radius = job["x"], int(job["size"]) // 2

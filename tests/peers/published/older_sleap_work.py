@@ -18,7 +18,7 @@ tf.config.run_functions_eagerly(True)
 def answer(job):
     """Each refinement of the largest voxels, and all local maxima. SLEAP's channels come last."""
     x = tf.constant(job["x"].transpose(0, 2, 3, 1))
-    peaks = lambda how: peak_finding.find_global_peaks(x, job["threshold"], how, int(job["size"]))[0].numpy()  # noqa: E731
+    peaks = lambda how: peak_finding.find_global_peaks(x, job["threshold"], how, int(job["size"]))[0].numpy()
     places, _, samples, channels = peak_finding.find_local_peaks(x, job["threshold"])
     return {
         "rough": peaks(None),

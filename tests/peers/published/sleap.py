@@ -1,4 +1,5 @@
-"""SLEAP (sleap-nn): the largest voxel, all local maxima, and centres of mass of windows about them, in planes."""
+"""SLEAP (sleap-nn): the largest voxel, all local maxima, and centres of mass of windows about them, in
+planes."""
 
 import numpy as np
 from scipy import ndimage
@@ -28,7 +29,10 @@ def one(rng, folder, cases):
     rough = Section("SLEAP find_global_peaks_rough, one largest value: hard, --threshold")
     integral = Section("SLEAP find_global_peaks(integral): local:weights=values", SINGLE, "voxel")
     double = Section("SLEAP integral_regression of those windows, in f64", maps.DOUBLE, "voxel")
-    ties = Section("SLEAP wrong: of several largest voxels the least x and the least y, which may be no maximum; reproduced")
+    ties = Section(
+        "SLEAP wrong: of several largest voxels the least x and the least y, which may be no maximum; "
+        "reproduced"
+    )
     below = Section("SLEAP differs: values below 0 weigh too, here nothing; reproduced", 1e-4, "voxel")
     neither = 0
     for _ in range(cases):
@@ -43,15 +47,24 @@ def one(rng, folder, cases):
         radius = int(rng.integers(1, 4))
         p = maps.positive(rng, 2, most=30)
         args = ["--method", f"local:radius={radius},weights=values"]
-        points, _ = peaks.find_global_peaks(torch.from_numpy(p.astype(np.float32)), 0.0, "integral", 2 * radius + 1)
+        points, _ = peaks.find_global_peaks(
+            torch.from_numpy(p.astype(np.float32)), 0.0, "integral", 2 * radius + 1
+        )
         found = maps.decode(folder, p.astype(np.float32), args, "last")
         integral.measure(maps.far(points.numpy(), found), f"{p.shape} {radius}")
         padded, hard = np.pad(p, ((0, 0), (0, 0), (radius, radius), (radius, radius))), maps.hardest(p)
         size = 2 * radius + 1
-        crops = [[padded[n, c, h : h + size, w : w + size] for c, (h, w) in enumerate(hard[n])] for n in range(len(p))]
+        crops = [
+            [padded[n, c, h : h + size, w : w + size] for c, (h, w) in enumerate(hard[n])]
+            for n in range(len(p))
+        ]
         grid = torch.arange(size, dtype=torch.float64) - radius
-        offsets = torch.stack(peaks.integral_regression(torch.from_numpy(np.array(crops)), grid, grid), -1).numpy()
-        double.measure(maps.far(hard[..., ::-1] + offsets, maps.decode(folder, p, args, "last")), f"{p.shape} {radius}")
+        offsets = torch.stack(
+            peaks.integral_regression(torch.from_numpy(np.array(crops)), grid, grid), -1
+        ).numpy()
+        double.measure(
+            maps.far(hard[..., ::-1] + offsets, maps.decode(folder, p, args, "last")), f"{p.shape} {radius}"
+        )
 
         p = (p - rng.uniform(0, 0.2)).astype(np.float32)
         points, _ = peaks.find_global_peaks(torch.from_numpy(p), -1.0, "integral", size)
@@ -60,9 +73,14 @@ def one(rng, folder, cases):
             crop = np.pad(p[n, c].astype(float), radius)[tuple(slice(i, i + size) for i in hard[n, c])]
             # Where little is left of a sum, f32 decides.
             if p[n, c].max() > 0 and crop.sum() > 0.2 * np.abs(crop).sum():
-                for weight, section, answer in ((crop, below, points.numpy()), (np.maximum(crop, 0), double, found)):
+                for weight, section, answer in (
+                    (crop, below, points.numpy()),
+                    (np.maximum(crop, 0), double, found),
+                ):
                     offset = ndimage.center_of_mass(weight) - np.array([radius, radius])
-                    section.measure(maps.far(answer[n, c], (hard[n, c] + offset)[::-1]), f"{p.shape} {radius} {n} {c}")
+                    section.measure(
+                        maps.far(answer[n, c], (hard[n, c] + offset)[::-1]), f"{p.shape} {radius} {n} {c}"
+                    )
 
         x = np.floor(maps.distinct(rng, 2) * rng.integers(2, 12)).astype(np.float32)
         x = np.minimum(x, x.max() - 1)
@@ -88,7 +106,10 @@ def several(rng, folder, cases):
     rough = Section("SLEAP find_local_peaks, all values different: --peaks, --threshold")
     integral = Section("SLEAP find_local_peaks(integral): --peaks with local:weights=values", SINGLE, "voxel")
     higher = Section("SLEAP find_local_peaks(integral), a higher voxel in the window", SINGLE, "voxel")
-    level = Section("SLEAP differs: a plateau in 2 x 2 voxels is its mean, a larger one none; here the first voxel of each")
+    level = Section(
+        "SLEAP differs: a plateau in 2 x 2 voxels is its mean, a larger one none; "
+        "here the first voxel of each"
+    )
     for _ in range(cases):
         x = maps.distinct(rng, 2, 1, 20).astype(np.float32)
         threshold, radius = float(np.float32(rng.uniform(0, 0.9))), int(rng.integers(1, 4))
@@ -108,13 +129,17 @@ def several(rng, folder, cases):
             for place, refined in zip(places, answer[0][mine].numpy()):
                 if place in ours:
                     section = integral if maps.is_highest(x[n, c], place, radius) else higher
-                    section.measure(maps.far(refined[::-1], ours[place]), f"{where} {place}: {refined}, {ours[place]}")
+                    section.measure(
+                        maps.far(refined[::-1], ours[place]), f"{where} {place}: {refined}, {ours[place]}"
+                    )
 
         x = np.floor(maps.distinct(rng, 2, 3, 12) * rng.integers(3, 30)).astype(np.float32)
         points, _, samples, channels = peaks.find_local_peaks(torch.from_numpy(x), -1.0)
         found = maps.peaks(folder, x, ["--method", "hard", "--peaks", 1000])
         for (n, c), ours in found.items():
-            theirs = {tuple(float(i) for i in p[::-1]) for p in points[(samples == n) & (channels == c)].numpy()}
+            theirs = {
+                tuple(float(i) for i in p[::-1]) for p in points[(samples == n) & (channels == c)].numpy()
+            }
             expected, at_least_its_first = set(), True
             for place in ours:
                 labels, _ = ndimage.label(x[n, c] == x[n, c][place], np.ones((3, 3)))
