@@ -1,6 +1,6 @@
 //! Which voxels of a heatmap are decoded: a bit for each of them.
 
-use crate::geometry::Block;
+use crate::geometry::{Block, indices};
 use crate::heatmap::MemoryAxes;
 use std::sync::Arc;
 
@@ -25,9 +25,8 @@ impl Coverage {
     pub fn of(axes: &MemoryAxes, is_kept: impl Fn([usize; 3]) -> bool) -> Coverage {
         let [planes, rows, columns] = axes.lengths;
         let mut bits = vec![0_u64; (planes * rows * columns).div_ceil(64)];
-        for i in 0..planes * rows * columns {
-            let voxel = axes.to_logical([i / (rows * columns), i / columns % rows, i % columns]);
-            bits[i / 64] |= u64::from(is_kept(voxel)) << (i % 64);
+        for (i, memory) in indices(axes.lengths).enumerate() {
+            bits[i / 64] |= u64::from(is_kept(axes.to_logical(memory))) << (i % 64);
         }
         let [h, w, d] = axes.to_logical([rows * columns, columns, 1]);
         Coverage { bits: Arc::new(bits), strides: [0, h, w, d] }
@@ -39,7 +38,7 @@ impl Coverage {
     pub fn along(self, axes: &MemoryAxes, channels: usize) -> Coverage {
         let [channel, ..] = self.strides;
         let steps = axes.logical.map(|axis| self.strides[1 + axis]);
-        let [_, rows, columns] = axes.lengths;
+        let [planes, rows, columns] = axes.lengths;
         let voxels: usize = axes.lengths.iter().product();
         if steps[2] == 1 || columns <= 1 {
             return self;
@@ -47,12 +46,13 @@ impl Coverage {
         let count = if channel == 0 { 1 } else { channels };
         let mut bits = vec![0; (count * voxels).div_ceil(64)];
         let mut to = 0;
-        for row in 0..count * voxels / columns {
-            let (c, within) = (row / (voxels / columns), row % (voxels / columns));
-            let start = c * channel + within / rows * steps[0] + within % rows * steps[1];
-            for i in 0..columns {
-                bits[to / 64] |= u64::from(self.keeps(start + i * steps[2])) << (to % 64);
-                to += 1;
+        for c in 0..count {
+            for [plane, row, _] in indices([planes, rows, 1]) {
+                let start = c * channel + plane * steps[0] + row * steps[1];
+                for i in 0..columns {
+                    bits[to / 64] |= u64::from(self.keeps(start + i * steps[2])) << (to % 64);
+                    to += 1;
+                }
             }
         }
         let mut strides = [if channel == 0 { 0 } else { voxels }, 0, 0, 0];
@@ -72,15 +72,15 @@ impl Coverage {
         axes: &MemoryAxes,
         channel: usize,
     ) {
-        let [_, rows, columns] = block.extent;
+        let [planes, rows, columns] = block.extent;
         if columns == 0 {
             return;
         }
         let steps = axes.logical.map(|axis| self.strides[1 + axis]);
         let base = channel * self.strides[0]
             + block.start.iter().zip(steps).map(|(&i, step)| i * step).sum::<usize>();
-        for (row, values) in values.chunks_exact_mut(columns).enumerate() {
-            let at = base + row / rows * steps[0] + row % rows * steps[1];
+        for ([plane, row, _], values) in indices([planes, rows, 1]).zip(values.chunks_exact_mut(columns)) {
+            let at = base + plane * steps[0] + row * steps[1];
             if steps[2] == 1 {
                 self.hide_run(values, masked, at);
                 continue;

@@ -282,7 +282,7 @@ fn loops(arrangement: &Arrangement, axes: &MemoryAxes, cut: &Cut) -> Vec<Loop> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Layout, MemoryOrder};
+    use crate::geometry::{Layout, MemoryOrder, indices};
 
     fn arrangement(dims: &[u64], order: MemoryOrder, layout: &str) -> Arrangement {
         let layout: Layout = layout.parse().unwrap();
@@ -301,9 +301,7 @@ mod tests {
             next += region.len;
             for one in regions.interleaved() {
                 let heatmap = region.heatmap + one.heatmap;
-                for index in 0..region.block.len() {
-                    let [_, rows, columns] = region.block.extent;
-                    let within = [index / (rows * columns), index / columns % rows, index % columns];
+                for within in indices(region.block.extent) {
                     let memory: [usize; 3] =
                         std::array::from_fn(|axis| region.block.start[axis] + within[axis]);
                     let [h, w, d] = axes.to_logical(memory);

@@ -2,7 +2,7 @@
 //!
 //! Sinks see nothing but these types; kernels and sources know nothing of sinks.
 
-use crate::geometry::{Affine, Placement, Voxel};
+use crate::geometry::{Affine, Covariance, Placement, Voxel};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -51,8 +51,8 @@ impl fmt::Display for Status {
 /// The spread of the softmax distribution over the voxels of one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// Covariance in voxels², upper triangle: hh, hw, hd, ww, wd, dd.
-    pub covariance: [f64; 6],
+    /// In voxels², along h, w, d.
+    pub covariance: Covariance,
     /// −Σ p ln p, in nats.
     pub entropy: f64,
     /// The probability of the peak voxel.
@@ -71,8 +71,8 @@ pub struct Fit {
     pub background: f64,
     /// Root of the mean squared difference between the model and the voxels of the window, in heatmap values.
     pub residual: f64,
-    /// Σ in voxels², upper triangle: hh, hw, hd, ww, wd, dd; 0 along axes of length 1.
-    pub covariance: [f64; 6],
+    /// Σ in voxels², along h, w, d; 0 along axes of length 1.
+    pub covariance: Covariance,
 }
 
 /// One landmark: what one heatmap (sample n, channel c), or one of its peaks, decodes to.

@@ -254,7 +254,7 @@ fn check_landmark(landmark: &Landmark, lengths: [usize; 3], may_leave: bool) {
         }
     }
     if let Some(spread) = landmark.spread {
-        assert!(spread.covariance.iter().all(|entry| entry.is_finite()), "{landmark:?}");
+        assert!(spread.covariance.0.iter().all(|entry| entry.is_finite()), "{landmark:?}");
         assert!((0.0..=1.0).contains(&spread.peak_probability) && spread.entropy >= 0.0, "{landmark:?}");
     }
 }

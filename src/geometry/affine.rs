@@ -1,6 +1,6 @@
 //! The map from voxels to millimetres.
 
-use super::{Voxel, World};
+use super::{Covariance, Voxel, World};
 
 /// An affine map from voxel (h, w, d) to world (x, y, z) in millimetres, RAS+.
 ///
@@ -76,15 +76,10 @@ impl Affine {
         Affine(self.0.map(|row| row.map(|coefficient| coefficient * factor)))
     }
 
-    /// A voxel covariance, upper triangle (hh, hw, hd, ww, wd, dd), in mm²: (xx, xy, xz, yy, yz, zz).
+    /// A covariance in voxels² along h, w, d as one in mm² along x, y, z.
     #[must_use]
-    pub fn covariance(&self, [hh, hw, hd, ww, wd, dd]: [f64; 6]) -> [f64; 6] {
-        let sigma = [[hh, hw, hd], [hw, ww, wd], [hd, wd, dd]];
-        let entry = |r: usize, s: usize| {
-            let terms = (0..3).flat_map(|i| (0..3).map(move |j| (i, j)));
-            terms.map(|(i, j)| self.0[r][i] * sigma[i][j] * self.0[s][j]).sum()
-        };
-        [entry(0, 0), entry(0, 1), entry(0, 2), entry(1, 1), entry(1, 2), entry(2, 2)]
+    pub fn covariance(&self, voxels: &Covariance) -> Covariance {
+        voxels.mapped(self.0.map(|[h, w, d, _]| [h, w, d]))
     }
 
     /// The farthest that any corner voxel of a volume of `lengths` lies apart under the two maps, in mm.
@@ -121,7 +116,8 @@ mod tests {
     fn applies_by_hand() {
         let affine = Affine([[0.0, -2.0, 0.0, 10.0], [3.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.5, 4.0]]);
         assert_eq!(affine.apply(Voxel([1.0, 2.0, 4.0])), World([6.0, 2.0, 6.0]));
-        assert_eq!(affine.covariance([1.0, 0.0, 0.0, 2.0, 0.0, 4.0]), [8.0, 0.0, 0.0, 9.0, 0.0, 1.0]);
+        let found = affine.covariance(&Covariance([1.0, 0.0, 0.0, 2.0, 0.0, 4.0]));
+        assert_eq!(found, Covariance([8.0, 0.0, 0.0, 9.0, 0.0, 1.0]));
     }
 
     #[test]

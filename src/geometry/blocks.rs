@@ -3,6 +3,8 @@
 //! The cut depends on the lengths of the memory axes and on nothing else, so that the order of every
 //! sum, and with it every bit of the answer, is the same for any number of threads.
 
+use super::indices;
+
 /// A box of voxels in memory axes, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -89,9 +91,7 @@ impl Cut {
 
     /// The blocks in memory order.
     pub fn blocks(&self) -> impl Iterator<Item = Block> + '_ {
-        let [planes, rows, columns] = self.counts();
-        (0..planes * rows * columns)
-            .map(move |i| self.block([i / (rows * columns), i / columns % rows, i % columns]))
+        indices(self.counts()).map(|position| self.block(position))
     }
 }
 
@@ -105,6 +105,7 @@ fn steps(voxels: usize, size: usize, n: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ravel;
     use super::*;
 
     #[test]
@@ -115,8 +116,7 @@ mod tests {
             let cut = Cut::new(lengths, Cut::VOXELS);
             let mut next = 0;
             for block in cut.blocks() {
-                let [a, b, c] = block.start;
-                assert_eq!((a * lengths[1] + b) * lengths[2] + c, next, "{lengths:?}");
+                assert_eq!(ravel(block.start, lengths), next, "{lengths:?}");
                 assert!(!block.is_empty() && block.len() <= 3 * Cut::VOXELS, "{lengths:?} {block:?}");
                 next += block.len();
             }

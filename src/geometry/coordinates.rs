@@ -1,5 +1,6 @@
 //! Coordinates, one type for each space, and the conversions between voxel and normalized ones.
 
+use super::Covariance;
 use std::fmt;
 
 /// A position in voxels, (h, w, d), 0-based; integers are voxel centres.
@@ -142,6 +143,12 @@ impl Frame {
     pub fn from_ras(self, world: World) -> World {
         let signs = self.signs();
         World(std::array::from_fn(|axis| signs[axis] * world.0[axis]))
+    }
+
+    /// A RAS+ covariance in this frame.
+    #[must_use]
+    pub fn covariance_from_ras(self, world: &Covariance) -> Covariance {
+        world.scaled(self.signs())
     }
 }
 

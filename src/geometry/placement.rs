@@ -1,7 +1,7 @@
 //! How the voxels of a map lie in the image that the map was made of: by how much it is coarser, and where
 //! in the image it was cut out.
 
-use super::{Affine, Axis, Layout, Voxel};
+use super::{Affine, Axis, Covariance, Layout, Voxel};
 
 /// How many voxels of the image a step of the map is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,11 +94,10 @@ impl Placement {
         Voxel(std::array::from_fn(|axis| position[axis] * self.stride[axis] + first[axis]))
     }
 
-    /// A covariance in voxels² of the map, upper triangle (hh, hw, hd, ww, wd, dd), in voxels² of the image.
+    /// A covariance in voxels² of the map as one in voxels² of the image.
     #[must_use]
-    pub fn covariance(&self, [hh, hw, hd, ww, wd, dd]: [f64; 6]) -> [f64; 6] {
-        let [h, w, d] = self.stride;
-        [hh * h * h, hw * h * w, hd * h * d, ww * w * w, wd * w * d, dd * d * d]
+    pub fn covariance(&self, map: &Covariance) -> Covariance {
+        map.scaled(self.stride)
     }
 
     /// The affine for voxels of the map, of the one for voxels of the image.
@@ -165,10 +164,8 @@ mod tests {
     #[test]
     fn covariances_by_hand() {
         let placement = Placement::new([2.0, 3.0, 5.0], [7.0; 3]);
-        assert_eq!(
-            placement.covariance([1.0, 1.0, -1.0, 2.0, 1.0, 4.0]),
-            [4.0, 6.0, -10.0, 18.0, 15.0, 100.0]
-        );
+        let found = placement.covariance(&Covariance([1.0, 1.0, -1.0, 2.0, 1.0, 4.0]));
+        assert_eq!(found, Covariance([4.0, 6.0, -10.0, 18.0, 15.0, 100.0]));
     }
 
     #[test]

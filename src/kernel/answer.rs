@@ -3,8 +3,8 @@
 use super::Kernel;
 use super::methods::method::Locate;
 use super::revisit::window::Window;
-use super::sweep::record::{PAIRS, Peak, Record, Sums};
-use crate::geometry::Voxel;
+use super::sweep::record::{Peak, Record, Sums};
+use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{Landmark, Spread, Status};
 use std::f64::consts::LN_2;
 
@@ -74,11 +74,11 @@ impl Kernel {
             return None;
         }
         let mean = first.map(|moment| moment / mass);
-        let central = |i: usize| {
-            let (a, b) = PAIRS[i];
-            let moment = second[i] / mass - mean[a] * mean[b];
+        let second = Covariance(second);
+        let central = Covariance::from_fn(|a, b| {
+            let moment = second.entry(a, b) / mass - mean[a] * mean[b];
             if a == b { moment.max(0.0) } else { moment }
-        };
+        });
         let logarithm = libm::log2(mass);
         let (peak_probability, log_normalizer) = match &self.linear {
             // Weights were divided by a power of two.
@@ -96,22 +96,11 @@ impl Kernel {
             ),
         };
         Some(Spread {
-            covariance: self.to_logical_pairs(std::array::from_fn(central)),
+            covariance: central.renamed(self.axes.logical),
             entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
             peak_probability,
             log_normalizer,
         })
-    }
-
-    /// An upper triangle in memory axes as one in (h, w, d).
-    fn to_logical_pairs(&self, memory: [f64; 6]) -> [f64; 6] {
-        let mut logical = [0.0; 6];
-        for (value, (a, b)) in memory.into_iter().zip(PAIRS) {
-            let (a, b) = (self.axes.logical[a], self.axes.logical[b]);
-            let found = PAIRS.iter().position(|&pair| pair == (a.min(b), a.max(b)));
-            logical[found.unwrap_or(0)] = value;
-        }
-        logical
     }
 
     /// 1/p of the peak voxel: how many voxels the softmax is spread over, as it were. None where no

@@ -60,7 +60,7 @@ fn assert_close(landmark: &Landmark, expected: &reference::Expected, bound: f64,
     let spread = landmark.spread.unwrap();
     let trace = expected.covariance[0] + expected.covariance[3] + expected.covariance[5];
     for i in 0..6 {
-        let error = (spread.covariance[i] - expected.covariance[i]).abs();
+        let error = (spread.covariance.0[i] - expected.covariance[i]).abs();
         assert!(error <= 1e-5 * trace, "{what}: covariance {i} is off by {error:e} of {trace:e}");
     }
     assert!((spread.entropy - expected.entropy).abs() < 1e-5, "{what}: {spread:?} {expected:?}");

@@ -1,5 +1,6 @@
 //! One unit of work: some consecutive regions of one input, read at once and swept.
 
+use crate::geometry::{indices, unravel};
 use crate::heatmap::{Interleaved, Region};
 use crate::kernel::level::vectorized;
 use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, transpose};
@@ -280,19 +281,16 @@ impl Runs {
 
     /// Where in the region the `index`-th voxel of the block lies.
     fn element(&self, index: usize) -> usize {
-        let [_, rows, columns] = self.counts;
-        let position = [index / (rows * columns), index / columns % rows, index % columns];
+        let position = unravel(index, self.counts);
         self.start + position.iter().zip(self.strides).map(|(i, stride)| i * stride).sum::<usize>()
     }
 
     /// Calls `visit` with the first element of each run, its stride and its length.
     fn starts(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let [planes, rows, columns] = self.counts;
-        for plane in 0..planes {
-            for row in 0..rows {
-                let start = self.start + plane * self.strides[0] + row * self.strides[1];
-                visit(start, self.strides[2], columns);
-            }
+        for [plane, row, _] in indices([planes, rows, 1]) {
+            let start = self.start + plane * self.strides[0] + row * self.strides[1];
+            visit(start, self.strides[2], columns);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reads the box of values about a peak again, for methods that look at it.
 
-use crate::geometry::{Axis, Block};
+use crate::geometry::{Axis, Block, indices};
 use crate::kernel::Look;
 use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
@@ -122,12 +122,12 @@ fn gather<T>(
     bytes.resize(span(inner) * element.size(), 0);
     let counts: [usize; 3] = std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
     let pieces = out.chunks_exact_mut(block.len() / counts.iter().product::<usize>());
-    for (place, piece) in places(counts).zip(pieces) {
+    for (place, piece) in indices(counts).zip(pieces) {
         let start = (base + offset(place, strides)) as u64 * element.size() as u64;
         values.read_exact_at(start, bytes)?;
         let rows: [usize; 3] = std::array::from_fn(|axis| if axis < inner { 1 } else { block.extent[axis] });
         let along = rows[2];
-        for (row, out) in places([rows[0], rows[1], 1]).zip(piece.chunks_exact_mut(along)) {
+        for (row, out) in indices([rows[0], rows[1], 1]).zip(piece.chunks_exact_mut(along)) {
             decode(bytes, offset(row, strides), strides[2], out);
         }
     }
@@ -137,11 +137,6 @@ fn gather<T>(
 /// Elements between the first voxel and the one at `place`.
 fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
     place.iter().zip(strides).map(|(i, stride)| i * stride).sum()
-}
-
-/// Every place of a box, the last axis fastest.
-fn places([planes, rows, columns]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
-    (0..planes * rows * columns).map(move |i| [i / (rows * columns), i / columns % rows, i % columns])
 }
 
 #[cfg(test)]
@@ -196,7 +191,7 @@ mod tests {
             let extent = std::array::from_fn(|axis| (lengths[axis] - start[axis]).min(9));
             let block = Block { start, extent };
             let found = windows.read(&prepared, &Counting, heatmap, &[block]).unwrap();
-            for (place, &value) in places(extent).zip(found) {
+            for (place, &value) in indices(extent).zip(found) {
                 let memory = std::array::from_fn(|axis| start[axis] + place[axis]);
                 let [h, w, d] = prepared.regions.axes().to_logical(memory);
                 let index = [heatmap / channels, heatmap % channels, h, w, d];

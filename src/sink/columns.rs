@@ -5,14 +5,11 @@
 //! answer is none: never 0, never the centre.
 
 use super::{Report, Space};
-use crate::geometry::Voxel;
+use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{InputRecord, Landmark};
 
 /// One number, or no answer.
 pub(super) type Cell = Option<f64>;
-
-/// The upper triangle of a 3×3 matrix, row by row.
-const TRIANGLE: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 
 /// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
@@ -104,11 +101,11 @@ impl Report {
     }
 
     /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for.
-    fn covariances(&self, input: &InputRecord, voxel: Option<[f64; 6]>) -> Vec<Cell> {
-        let mut cells = moments(voxel.map(|voxel| input.placement.covariance(voxel)));
+    fn covariances(&self, input: &InputRecord, voxel: Option<Covariance>) -> Vec<Cell> {
+        let mut cells = moments(voxel.map(|voxel| input.placement.covariance(&voxel)));
         if self.coords.contains(Space::World) {
-            let world = input.affine.zip(voxel).map(|(affine, voxel)| affine.covariance(voxel));
-            cells.extend(moments(world.map(|ras| self.signed(ras))));
+            let world = input.affine.zip(voxel).map(|(affine, voxel)| affine.covariance(&voxel));
+            cells.extend(moments(world.map(|ras| self.frame.covariance_from_ras(&ras))));
         }
         cells
     }
@@ -131,15 +128,6 @@ impl Report {
         }
         cells
     }
-
-    /// A RAS+ covariance in the frame asked for.
-    fn signed(&self, ras: [f64; 6]) -> [f64; 6] {
-        let signs = self.frame.signs();
-        std::array::from_fn(|entry| {
-            let (r, s) = TRIANGLE[entry];
-            signs[r] * signs[s] * ras[entry]
-        })
-    }
 }
 
 /// The peak value, and how far the answer lies from the hard argmax in voxels and in mm (none without
@@ -155,17 +143,16 @@ pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cel
 
 fn moment_names(letters: [&str; 3], unit: &str, suffix: &str) -> Vec<String> {
     let deviations = letters.iter().map(|letter| format!("std_{letter}_{unit}{suffix}"));
-    let covariances =
-        TRIANGLE.iter().map(|&(r, s)| format!("cov_{}{}_{unit}2{suffix}", letters[r], letters[s]));
+    let covariances = Covariance::names(letters).map(|name| format!("cov_{name}_{unit}2{suffix}"));
     deviations.chain(covariances).collect()
 }
 
 /// Three standard deviations and the upper triangle that they come from.
-fn moments(covariance: Option<[f64; 6]>) -> Vec<Cell> {
+fn moments(covariance: Option<Covariance>) -> Vec<Cell> {
     // Rounding may leave a variance just below 0.
     let deviation = |variance: f64| if variance < 0.0 { 0.0 } else { variance.sqrt() };
-    let deviations = covariance.map(|sigma| [sigma[0], sigma[3], sigma[5]].map(deviation));
-    spelled(deviations).into_iter().chain(spelled(covariance)).collect()
+    let deviations = covariance.map(|sigma| sigma.variances().map(deviation));
+    spelled(deviations).into_iter().chain(spelled(covariance.map(|sigma| sigma.0))).collect()
 }
 
 /// As many cells as there are numbers, all without an answer where there is none.
@@ -233,7 +220,7 @@ mod tests {
     #[test]
     fn the_window_and_the_fit_come_last() {
         let report = Report { extras: Extras { window_mass: true, fit: true }, ..everything() };
-        let covariance = [1.0, 0.5, 0.0, 4.0, -1.0, 9.0];
+        let covariance = Covariance([1.0, 0.5, 0.0, 4.0, -1.0, 9.0]);
         let fit = Fit { amplitude: 2.0, background: 0.5, residual: 0.25, covariance };
         let fitted = Landmark { window_mass: Some(0.75), fit: Some(fit), ..landmark() };
         let columns = named(&report, Some(&fitted));
@@ -344,7 +331,10 @@ mod tests {
 
     #[test]
     fn variance_below_zero_by_rounding_has_no_spread() {
-        assert_eq!(moments(Some([-1e-20, 0.0, 0.0, 4.0, 0.0, 0.0]))[..3], [Some(0.0), Some(2.0), Some(0.0)]);
-        assert!(moments(Some([f64::NAN; 6]))[0].unwrap().is_nan());
+        assert_eq!(
+            moments(Some(Covariance([-1e-20, 0.0, 0.0, 4.0, 0.0, 0.0])))[..3],
+            [Some(0.0), Some(2.0), Some(0.0)]
+        );
+        assert!(moments(Some(Covariance([f64::NAN; 6])))[0].unwrap().is_nan());
     }
 }

@@ -163,7 +163,7 @@ mod tests {
 #[cfg(test)]
 mod testing {
     use super::*;
-    use crate::geometry::{Affine, Voxel};
+    use crate::geometry::{Affine, Covariance, Voxel};
     use crate::landmark::{Spread, Status};
 
     /// Voxels of 2 × 3 × 4 mm with the origin at (−10, 0, 5); 2 samples of 1 channel, 5 × 9 × 1 voxels.
@@ -186,7 +186,7 @@ mod testing {
     /// Soft at (2, 4, 0), hard at (2, 0, 0), a peak of 1.5.
     pub(super) fn landmark() -> Landmark {
         let spread = Spread {
-            covariance: [4.0, -1.0, 0.5, 9.0, 2.0, 0.25],
+            covariance: Covariance([4.0, -1.0, 0.5, 9.0, 2.0, 0.25]),
             entropy: 0.5,
             peak_probability: 0.125,
             log_normalizer: -3.0,

@@ -163,7 +163,7 @@ fn check_landmark(landmark: &Landmark, lengths: [usize; 3]) {
         }
     }
     if let Some(spread) = landmark.spread {
-        assert!(spread.covariance.iter().all(|entry| entry.is_finite()), "{landmark:?}");
+        assert!(spread.covariance.0.iter().all(|entry| entry.is_finite()), "{landmark:?}");
     }
 }
 

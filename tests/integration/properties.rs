@@ -202,7 +202,7 @@ proptest! {
     #[test]
     fn spread_is_that_of_a_distribution(map in heatmaps(), temperature in temperatures()) {
         let spread = landmark(map.view(), "HWD", at(temperature)).spread.unwrap();
-        let [hh, hw, hd, ww, wd, dd] = spread.covariance;
+        let [hh, hw, hd, ww, wd, dd] = spread.covariance.0;
         let slack = 1e-5 * (hh + ww + dd) + 1e-12;
         prop_assert!(hh >= 0.0 && ww >= 0.0 && dd >= 0.0);
         for (square, a, b) in [(hw, hh, ww), (hd, hh, dd), (wd, ww, dd)] {

@@ -82,7 +82,12 @@ fn compare_spread(landmark: &Landmark, expected: &Expected, bound: f64, what: &s
     for i in 0..6 {
         // 1e-12 voxels²: what f64 leaves of a distribution that is one voxel.
         let bound = 1e-5 * trace + 1e-12;
-        assert_near(spread.covariance[i], expected.covariance[i], bound, &format!("{what}: covariance {i}"));
+        assert_near(
+            spread.covariance.0[i],
+            expected.covariance[i],
+            bound,
+            &format!("{what}: covariance {i}"),
+        );
     }
     for (found, expected, name) in [
         (spread.entropy, expected.entropy, "entropy"),

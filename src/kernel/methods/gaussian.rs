@@ -3,11 +3,10 @@
 use super::method::{Locate, Method};
 use super::parameters::{Parameter, Range};
 use super::{newton, parabola};
-use crate::geometry::Length;
+use crate::geometry::{Covariance, Length};
 use crate::kernel::Settings;
 use crate::kernel::revisit::reach::Reach;
 use crate::kernel::revisit::window::Window;
-use crate::kernel::sweep::record::PAIRS;
 use crate::landmark::Fit;
 
 /// A least-squares fit.
@@ -91,7 +90,7 @@ fn described(window: &Window, _: &Settings) -> Option<Fit> {
         amplitude: 2.0 * (model.numbers[0] * span),
         background: 2.0 * (lowest + model.numbers[1] * span),
         residual: 2.0 * (residual * span),
-        covariance: PAIRS.map(|(row, column)| covariance[row][column]),
+        covariance: Covariance::from_fn(|row, column| covariance[row][column]),
     })
 }
 
@@ -308,7 +307,7 @@ mod tests {
         assert!((fit.amplitude - 3.0).abs() < 1e-6 && (fit.background + 7.0).abs() < 1e-6, "{fit:?}");
         assert!(fit.residual < 1e-7, "{fit:?}");
         let expected = [0.4 / 0.19, -0.1 / 0.19, 0.0, 0.5 / 0.19, 0.0, 4.0];
-        for (found, expected) in fit.covariance.iter().zip(expected) {
+        for (found, expected) in fit.covariance.0.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-5, "{fit:?}");
         }
     }
@@ -322,12 +321,12 @@ mod tests {
         let fit = described(&window, &Settings::default()).unwrap();
         let center = fitted(&window).unwrap()[2] + window.peak[2] as f64;
         let squares = values.iter().enumerate().map(|(i, value)| {
-            let bell = (-0.5 * (i as f64 - center).powi(2) / fit.covariance[5]).exp();
+            let bell = (-0.5 * (i as f64 - center).powi(2) / fit.covariance.0[5]).exp();
             (value - fit.background - fit.amplitude * bell).powi(2)
         });
         let expected = (squares.sum::<f64>() / 7.0).sqrt();
         assert!(expected > 0.02 && (fit.residual - expected).abs() < 1e-9, "{fit:?} {expected}");
-        assert_eq!(fit.covariance[..5], [0.0; 5]);
+        assert_eq!(fit.covariance.0[..5], [0.0; 5]);
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub(crate) struct Sums {
 }
 
 /// The axes of each entry of an upper triangle.
-pub(crate) const PAIRS: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
+pub(crate) const PAIRS: [(usize, usize); 6] = crate::geometry::Covariance::PAIRS;
 
 impl Sums {
     /// The same moments about an origin that lies at `shift` from the present one, seen from the new one.
