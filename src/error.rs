@@ -52,7 +52,8 @@ pub enum InputError {
         /// H, W, D of the input.
         found: [usize; 3],
     },
-    /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in common.
+    /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in
+    /// common.
     #[error(
         "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to {last:?}"
     )]

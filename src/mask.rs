@@ -4,14 +4,13 @@ use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Arrangement, Axis, Family, Layout, MemoryOrder};
 use crate::source::{self, Forms, Header, Location, OpenOptions, Opened, SourceError, Values};
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A region, as a file gives it: a voxel is decoded where its value is neither 0 nor NaN.
 ///
 /// It takes one bit a voxel, in the order of the file.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mask {
     path: PathBuf,
     shape: Vec<u64>,
@@ -19,19 +18,7 @@ pub struct Mask {
     family: Family,
     forms: Option<Forms>,
     bits: Arc<Vec<u64>>,
-}
-
-/// What tells it from other masks: not the file's name.
-impl fmt::Debug for Mask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // FNV-1a, word by word.
-        let hash = self
-            .bits
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, bits| (hash ^ bits).wrapping_mul(0x0100_0000_01b3));
-        let Mask { shape, order, family, forms, .. } = self;
-        write!(f, "Mask({shape:?} {order:?} {family:?} {forms:?} {hash:016x})")
-    }
+    digest: u64,
 }
 
 /// Values that are looked at together.
@@ -72,7 +59,8 @@ impl Mask {
             values.finish()?;
         }
         let Header { shape, order, family, forms, .. } = header;
-        Ok(Mask { path: path.to_owned(), shape, order, family, forms, bits: Arc::new(bits) })
+        let digest = digest(&bits);
+        Ok(Mask { path: path.to_owned(), shape, order, family, forms, bits: Arc::new(bits), digest })
     }
 
     /// The file that it was read from.
@@ -81,14 +69,34 @@ impl Mask {
         &self.path
     }
 
+    /// The lengths of its axes, as the file declares them.
+    #[must_use]
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// Which of its axes varies fastest.
+    #[must_use]
+    pub fn order(&self) -> MemoryOrder {
+        self.order
+    }
+
+    /// A number made of its voxels in the order of the file: it tells masks of one shape apart, and is the
+    /// same on every machine.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
     /// The affines of a NIfTI.
     #[must_use]
     pub fn forms(&self) -> Option<Forms> {
         self.forms
     }
 
-    /// The layouts that it may have beside an input of `layout`: the input's own, with fewer axes where it has
-    /// no samples or no channels, or, where one is a volume and the other is not, the default of its shape.
+    /// The layouts that it may have beside an input of `layout`: the input's own, with fewer axes where it
+    /// has no samples or no channels, or, where one is a volume and the other is not, the default of its
+    /// shape.
     fn layouts(&self, layout: &Layout, family: Family) -> Vec<Layout> {
         if self.family != family {
             return Layout::by_default(&self.shape, self.family).into_iter().collect();
@@ -100,8 +108,8 @@ impl Mask {
     /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of (h, w, d) `lengths`.
     ///
     /// # Errors
-    /// [`InputError::MaskShape`] where it has other lengths, several samples, or another number of channels than
-    /// one or theirs.
+    /// [`InputError::MaskShape`] where it has other lengths, several samples, or another number of channels
+    /// than one or theirs.
     pub fn placed(
         &self,
         layout: &Layout,
@@ -128,6 +136,12 @@ impl Mask {
             found: self.shape.clone(),
         })
     }
+}
+
+/// FNV-1a over words.
+fn digest(words: &[u64]) -> u64 {
+    let add = |hash: u64, word: &u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3);
+    words.iter().fold(0xcbf2_9ce4_8422_2325, add)
 }
 
 /// Bytes of all values, which the source has held against those that are there.

@@ -8,6 +8,7 @@ use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
 use crate::source::{Element, Forms, Header};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How inputs are understood.
@@ -39,7 +40,7 @@ pub enum LayoutChoice {
 }
 
 /// Where the affine comes from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AffineChoice {
     /// The NIfTI's sform, else its qform, else none.
     Auto,
@@ -51,16 +52,29 @@ pub enum AffineChoice {
     Pixdim,
     /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
     Reference {
+        /// The file, as it was named.
+        path: PathBuf,
         /// The affine.
         affine: Affine,
         /// H, W, D of the reference.
         lengths: [usize; 3],
     },
-    /// `--spacing`.
-    Spacing(Affine),
+    /// Voxel sizes in mm along h, w, d, which become x, y, z.
+    Spacing([f64; 3]),
 }
 
 impl AffineChoice {
+    /// Which of a volume's own affines it is; `auto` if another one takes its place.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            AffineChoice::Auto | AffineChoice::Reference { .. } | AffineChoice::Spacing(_) => "auto",
+            AffineChoice::Sform => "sform",
+            AffineChoice::Qform => "qform",
+            AffineChoice::Pixdim => "pixdim",
+        }
+    }
+
     /// Whether it is for inputs that have no affine of their own.
     #[must_use]
     pub fn is_lent(&self) -> bool {
@@ -160,7 +174,8 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves out.
+    /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves
+    /// out.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {
             mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.channels());
@@ -206,8 +221,8 @@ pub fn prepare(
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }
 
-/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored in f32
-/// differs by less, a mask that was made for another volume by more.
+/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored
+/// in f32 differs by less, a mask that was made for another volume by more.
 const APART: f64 = 0.1;
 
 /// Lays the mask over an input whose shape and affine are in `record`.
@@ -264,7 +279,7 @@ fn choose_affine(
         None => Err(InputError::AffineAbsent { asked }),
     };
     record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
-    let chosen = match reading.affine {
+    let chosen = match &reading.affine {
         AffineChoice::Auto => {
             let sform = forms.sform.map(|affine| (affine, "sform"));
             sform.or(forms.qform.map(|affine| (affine, "qform")))
@@ -272,10 +287,10 @@ fn choose_affine(
         AffineChoice::Sform => wanted(forms.sform, "sform")?,
         AffineChoice::Qform => wanted(forms.qform, "qform")?,
         AffineChoice::Pixdim => wanted(forms.pixdim, "pixdim")?,
-        AffineChoice::Spacing(affine) => Some((affine, "spacing")),
-        AffineChoice::Reference { affine, lengths } => {
-            check_reference(reading.offsets.is_some(), lengths, record)?;
-            Some((affine, "reference"))
+        AffineChoice::Spacing(sizes) => Some((Affine::from_spacing(*sizes), "spacing")),
+        AffineChoice::Reference { affine, lengths, .. } => {
+            check_reference(reading.offsets.is_some(), *lengths, record)?;
+            Some((*affine, "reference"))
         }
     };
     let chosen = chosen.map(|(affine, source)| (Found::new(affine, reading, record.placement), source));
@@ -298,7 +313,8 @@ struct Found {
 }
 
 impl Found {
-    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead to.
+    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead
+    /// to.
     fn new(affine: Affine, reading: &Reading, placement: Placement) -> Found {
         if reading.affine.is_lent() {
             Found { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
@@ -308,8 +324,8 @@ impl Found {
     }
 }
 
-/// Whether heatmaps may be of a reference volume of `expected` voxels: its own grid, or with offsets a map that
-/// lies in it, somewhere.
+/// Whether heatmaps may be of a reference volume of `expected` voxels: its own grid, or with offsets a map
+/// that lies in it, somewhere.
 fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord) -> Result<(), InputError> {
     let found = record.lengths;
     if !has_offsets {

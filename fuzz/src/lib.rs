@@ -183,7 +183,7 @@ fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
         channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
         labels: None,
         mask: path.filter(|_| p >> 6 & 1 == 1).and_then(|path| Mask::read(path).ok()).map(Arc::new),
-        offsets: (p >> 7 == 1).then(|| Offsets { stride: Stride::Every(4.0), origin: [-3.0, 0.5, 9.0] }),
+        offsets: (p >> 7 == 1).then(|| Offsets { stride: Some(Stride::Every(4.0)), origin: Some([-3.0, 0.5, 9.0]) }),
     };
     let (method, parameters) = choose(METHODS[usize::from(m) % METHODS.len()]).unwrap();
     let sharpness = if bit(3) { Sharpness::Temperature(1.0) } else { Sharpness::Beta(30.0) };

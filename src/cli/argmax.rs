@@ -1,9 +1,8 @@
 //! `softargmax argmax`: `torch.argmax` from the command line.
 
 use super::args::ArgmaxArgs;
-use super::decode::{begin, failed_output};
 use super::exit::{Exit, Failure};
-use super::{say, signals};
+use super::{outputs, signals, stderr};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
@@ -20,52 +19,52 @@ pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
     let planned = Reduction::new(&opened.header, args.dim, args.keepdim);
     let reduction = planned.map_err(|error| failed_input(args, &error))?;
     signals::watch();
-    let target = Target::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
+    let destination = Destination::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
     warn(&args.input, &opened.header.notices);
     if args.soft {
         let temperature = args.temperature.unwrap_or(1.0);
-        finish(args, target, opened.values, |values| reduction.soft_argmax(values, temperature))
+        finish(args, destination, opened.values, |values| reduction.soft_argmax(values, temperature))
     } else {
-        finish(args, target, opened.values, |values| reduction.argmax(values))
+        finish(args, destination, opened.values, |values| reduction.argmax(values))
     }
 }
 
 /// Reduces the values and writes the result.
 fn finish<T: Number>(
     args: &ArgmaxArgs,
-    target: Target,
+    destination: Destination,
     values: Values,
     reduce: impl FnOnce(Values) -> Result<Reduced<T>, ArgmaxError>,
 ) -> Result<Exit, Failure> {
     let reduced = reduce(values).map_err(|error| failed_input(args, &error))?;
     warn(&args.input, reduced.notices());
-    target.write(&reduced)
+    destination.write(&reduced)
 }
 
 /// Where the result goes. It is opened before the values are read, so that a mistake costs no wait.
-enum Target {
+enum Destination {
     File(Output),
     Stdout,
 }
 
-impl Target {
+impl Destination {
     /// `--output`, else standard output; binary is not for a terminal.
-    fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Target, Failure> {
+    fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Destination, Failure> {
         match &args.output {
-            Some(path) => {
-                begin(path, Output::create).map(Target::File).map_err(|error| failed_output(&error))
-            }
+            Some(path) => outputs::begin(path, Output::create)
+                .map(Destination::File)
+                .map_err(|error| outputs::output_failure(&error)),
             None if is_terminal && !is_scalar => Err(Failure::usage(
                 "expected a file or a pipe for an array, found a terminal",
                 "`-o FILE.npy` writes it to a file",
             )),
-            None => Ok(Target::Stdout),
+            None => Ok(Destination::Stdout),
         }
     }
 
     fn write<T: Number>(self, reduced: &Reduced<T>) -> Result<Exit, Failure> {
         match self {
-            Target::File(output) => {
+            Destination::File(output) => {
                 let exit = to_file(output, reduced)?;
                 // A scalar is always printed, to a file or not.
                 if reduced.scalar().is_none() {
@@ -73,7 +72,7 @@ impl Target {
                 }
                 to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced)
             }
-            Target::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
+            Destination::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
         }
     }
 }
@@ -87,7 +86,7 @@ fn to_file<T: Number>(mut output: Output, reduced: &Reduced<T>) -> Result<Exit, 
         Err(source) => Err(OutputError::Write { path: output.path().to_owned(), source }),
     };
     gate.clear();
-    done.map_err(|error| failed_output(&error))?;
+    done.map_err(|error| outputs::output_failure(&error))?;
     Ok(Exit::Done)
 }
 
@@ -116,7 +115,7 @@ fn warn(input: &Path, notices: &[Notice]) {
     }
     let text = warnings.to_string();
     if !text.is_empty() {
-        say(&text.trim_end());
+        stderr::print_line(&text.trim_end());
     }
 }
 
@@ -170,11 +169,13 @@ mod tests {
     fn a_terminal_gets_scalars_alone() {
         let directory = tempfile::tempdir().unwrap();
         let mut args = input(directory.path(), "(3, 1)");
-        let refused = Target::open(&args, false, true).err().unwrap();
+        let refused = Destination::open(&args, false, true).err().unwrap();
         assert_eq!(refused.exit(), Exit::Usage);
-        assert!(Target::open(&args, true, true).is_ok() && Target::open(&args, false, false).is_ok());
+        assert!(
+            Destination::open(&args, true, true).is_ok() && Destination::open(&args, false, false).is_ok()
+        );
         args.output = Some(directory.path().join("out.npy"));
-        assert!(Target::open(&args, false, true).is_ok());
+        assert!(Destination::open(&args, false, true).is_ok());
     }
 
     #[test]

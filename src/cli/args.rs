@@ -2,8 +2,8 @@
 
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, Choice, CropOrigin, MethodParser, Spacing, StatusList, channels, crop_origin, frames, norms,
-    positive, spacing, statuses, stride, writers,
+    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, StatusList, channels, crop_origin, frames,
+    norms, positive, spacing, statuses, stride, writers,
 };
 use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
 use crate::sink::{Coords, Writer};
@@ -47,15 +47,16 @@ pub struct DecodeArgs {
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10 [default:
-    /// soft; with --peaks, local]
+    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
+    /// [default: soft; with --peaks, local]
     #[arg(long, value_name = "METHOD", value_parser = MethodParser, help_heading = "Method")]
-    pub method: Option<Choice>,
-    /// How far a method looks, in voxels or, such as 5mm, in millimetres: its parameter `radius`, for methods that have one
+    pub method: Option<MethodChoice>,
+    /// How far a method looks, in voxels or, such as 5mm, in millimetres: its parameter `radius`, for methods
+    /// that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
-    /// What makes a weight of a value: the parameter `activation` of the method mean; relu, none, sigmoid, softmax or
-    /// power:ALPHA
+    /// What makes a weight of a value: the parameter `activation` of the method mean; relu, none, sigmoid,
+    /// softmax or power:ALPHA
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub activation: Option<String>,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
@@ -76,7 +77,8 @@ pub struct DecodeArgs {
         help_heading = "Method"
     )]
     pub min_distance: Option<Length>,
-    /// A heatmap whose maximum is below V, and a peak that is, is `missing`; with --peaks also r:F, F times the maximum
+    /// A heatmap whose maximum is below V, and a peak that is, is `missing`; with --peaks also r:F, F times
+    /// the maximum
     #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
     pub threshold: Option<Threshold>,
     /// NaN voxels carry no weight; without it a heatmap with NaN is `nonfinite`
@@ -91,13 +93,16 @@ pub struct DecodeArgs {
     pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Voxels of the image for a step of the heatmap, where that is coarser: one number, or one each along h, w, d
+    /// Voxels of the image for a step of the heatmap, where that is coarser: one number, or one each along h,
+    /// w, d
     #[arg(long, value_name = "Q", value_parser = stride, allow_hyphen_values = true, help_heading = "Input")]
     pub stride: Option<Stride>,
-    /// The image's voxel (h, w, d) that a cropped heatmap begins with; voxel coordinates count from the image's first
+    /// The image's voxel (h, w, d) that a cropped heatmap begins with; voxel coordinates count from the
+    /// image's first
     #[arg(long, value_name = "H,W,D", value_parser = crop_origin, allow_hyphen_values = true, help_heading = "Input")]
     pub crop_origin: Option<CropOrigin>,
-    /// Decode where this volume is neither 0 nor NaN: of the heatmaps' spatial shape, for all channels or for each
+    /// Decode where this volume is neither 0 nor NaN: of the heatmaps' spatial shape, for all channels or for
+    /// each
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub mask: Option<PathBuf>,
     /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering

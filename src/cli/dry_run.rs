@@ -1,69 +1,114 @@
 //! `decode --dry-run`: what would be read, as which layout, how much, and written where.
 
-use super::batch::Target;
-use super::decode::is_fifo;
 use super::exit::{Exit, Failure};
-use super::resume::{Record, Stamp, fingerprint};
-use super::say;
-use crate::pipeline;
+use super::resume::{InputOutput, Record, Stamp};
+use super::{describe, inputs, stderr, totals};
+use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
+use crate::source::Location;
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
 /// Prints the plan and decodes nothing.
-pub(super) fn run(plan: &Plan, targets: &[Target], resume: bool) -> Result<Exit, Failure> {
-    let record = match &plan.destination {
-        Destination::Directory(directory) if resume => Some((Record::look(directory), directory)),
-        _ => None,
-    };
-    let settings = fingerprint(plan);
-    let (mut lines, mut exit, mut landmarks, mut bytes) = (Vec::new(), Exit::Done, 0, 0);
+pub(super) fn run(plan: &Plan, outputs: &[InputOutput]) -> Result<Exit, Failure> {
+    if plan.writer.coordinates_only && outputs.is_empty() {
+        totals::of_headers(plan)?;
+    }
+    let mut listing = Listing::new(plan);
     for (index, input) in plan.inputs.iter().enumerate() {
-        if let (Some(target), Some((record, directory))) = (targets.get(index), &record)
-            && record.done(target, Stamp::of(input).as_ref(), &settings, directory).is_some()
-        {
-            lines.push(format!("{input}: done before"));
-            continue;
-        }
-        if is_fifo(input) {
-            // It can be read but once, and by the run itself.
-            lines.push(format!("{input}: a FIFO, which is not looked at"));
-            continue;
-        }
-        let decoded = pipeline::header(&plan.decoding, input);
+        listing.add(input, outputs.get(index));
+    }
+    listing.print()
+}
+
+/// What is printed, and what it comes to.
+struct Listing<'a> {
+    plan: &'a Plan,
+    done: Option<Done<'a>>,
+    lines: Vec<String>,
+    landmarks: usize,
+    bytes: u64,
+    exit: Exit,
+}
+
+/// What an earlier run has done, with `--resume`.
+struct Done<'a> {
+    record: Record,
+    directory: &'a Path,
+    fingerprint: String,
+}
+
+impl Done<'_> {
+    fn contains(&self, output: &InputOutput) -> bool {
+        let stamp = Stamp::of(&output.input);
+        self.record.done(output, stamp.as_ref(), &self.fingerprint, self.directory).is_some()
+    }
+}
+
+impl<'a> Listing<'a> {
+    fn new(plan: &'a Plan) -> Listing<'a> {
+        let done = match &plan.destination {
+            Destination::Directory { path, resume: true } => {
+                Some(Done { record: Record::look(path), directory: path, fingerprint: plan.fingerprint() })
+            }
+            _ => None,
+        };
+        Listing { plan, done, lines: Vec::new(), landmarks: 0, bytes: 0, exit: Exit::Done }
+    }
+
+    fn add(&mut self, input: &Location, output: Option<&InputOutput>) {
+        let line = if output.zip(self.done.as_ref()).is_some_and(|(output, done)| done.contains(output)) {
+            format!("{input}: done before")
+        } else if inputs::is_fifo(input) {
+            // It can be read only once, and that by the run itself.
+            format!("{input}: a FIFO, which is not looked at")
+        } else {
+            self.header(&pipeline::header(&self.plan.decoding, input), output)
+        };
+        self.lines.push(line);
+    }
+
+    /// The line of an input whose header was read.
+    fn header(&mut self, decoded: &Decoded, output: Option<&InputOutput>) -> String {
         let record = &decoded.record;
         if let Some(error) = &record.error {
-            exit = Exit::Unreadable;
-            say(&super::report::unreadable(&decoded));
-            lines.push(format!("{}: unreadable: {error}", record.file.display()));
-            continue;
+            self.exit = Exit::Unreadable;
+            stderr::print_line(&describe::unreadable(decoded));
+            return format!("{}: unreadable: {error}", record.file.display());
         }
-        let channels = plan.decoding.reading.channels.count(record.channels);
-        let peaks = plan.report.peaks.unwrap_or(1);
-        let found = record.samples.saturating_mul(channels).saturating_mul(peaks);
-        landmarks = found.saturating_add(landmarks);
-        bytes += decoded.bytes;
-        let reading = super::report::reading(record);
-        let mut line = format!("{reading}, {found} landmarks, {} bytes", decoded.bytes);
-        if let (Some(target), Destination::Directory(directory)) = (targets.get(index), &plan.destination) {
-            let _ = write!(line, " -> `{}`", directory.join(&target.below).display());
+        let channels = self.plan.decoding.reading.channels.count(record.channels);
+        let peaks = self.plan.report.peaks.unwrap_or(1);
+        let landmarks = record.samples.saturating_mul(channels).saturating_mul(peaks);
+        self.landmarks = self.landmarks.saturating_add(landmarks);
+        self.bytes += decoded.bytes;
+        let mut line =
+            format!("{}, {landmarks} landmarks, {} bytes", describe::reading(record), decoded.bytes);
+        if let (Some(output), Destination::Directory { path, .. }) = (output, &self.plan.destination) {
+            let _ = write!(line, " -> `{}`", path.join(&output.relative).display());
         }
-        lines.push(line);
+        line
     }
-    let target = match &plan.destination {
-        Destination::Stdout => "standard output".to_owned(),
-        Destination::File(path) => format!("`{}`", path.display()),
-        Destination::Directory(path) => format!("a file each in `{}`", path.display()),
-    };
-    let inputs = plan.inputs.len();
-    lines.push(format!(
-        "{inputs} inputs, {landmarks} landmarks, {bytes} bytes -> {target} as {}",
-        plan.writer.name
-    ));
-    match writeln!(std::io::stdout(), "{}", lines.join("\n")) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
+
+    /// The last line: everything together.
+    fn sum(&self) -> String {
+        let target = match &self.plan.destination {
+            Destination::Stdout => "standard output".to_owned(),
+            Destination::File(path) => format!("`{}`", path.display()),
+            Destination::Directory { path, .. } => format!("a file each in `{}`", path.display()),
+        };
+        let (inputs, writer) = (self.plan.inputs.len(), self.plan.writer.name);
+        let Listing { landmarks, bytes, .. } = self;
+        format!("{inputs} inputs, {landmarks} landmarks, {bytes} bytes -> {target} as {writer}")
+    }
+
+    fn print(mut self) -> Result<Exit, Failure> {
+        self.lines.push(self.sum());
+        match writeln!(std::io::stdout(), "{}", self.lines.join("\n")) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
+            }
+            _ => Ok(self.exit),
         }
-        _ => Ok(exit),
     }
 }

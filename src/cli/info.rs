@@ -2,7 +2,7 @@
 
 use super::args::{InfoArgs, InfoFormat};
 use super::exit::{Exit, Failure};
-use super::{inputs, plan, report, say};
+use super::{describe, inputs, machine, reading, stderr};
 use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
 use crate::pipeline::{self, Decoded};
@@ -15,13 +15,13 @@ use std::io::Write;
 pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
     let decoding = Decoding {
         open: OpenOptions { key: args.reading.key.clone() },
-        reading: plan::reading(&args.reading)?,
-        kernel: kernel::Settings { level: plan::simd_level()?, ..kernel::Settings::default() },
+        reading: reading::reading(&args.reading)?,
+        kernel: kernel::Settings { level: machine::simd_level()?, ..kernel::Settings::default() },
         peaks: None,
-        threads: plan::threads(None),
+        threads: machine::threads(None),
     };
-    let (mut exit, mut shown) = (Exit::Done, Vec::new());
-    for inputs::Found { location: input, .. } in inputs::expand(&args.inputs, None)? {
+    let (mut exit, mut described) = (Exit::Done, Vec::new());
+    for inputs::NamedInput { location: input, .. } in inputs::expand(&args.inputs, None)? {
         let decoded = pipeline::header(&decoding, &input);
         let range = (args.range && decoded.record.error.is_none())
             .then(|| pipeline::range(&decoding, &input))
@@ -32,16 +32,16 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         };
         if decoded.record.error.is_some() {
             exit = Exit::Unreadable;
-            say(&report::unreadable(&decoded));
+            stderr::print_line(&describe::unreadable(&decoded));
         }
-        shown.push(match args.format {
+        described.push(match args.format {
             InfoFormat::Json => as_json(&decoded, args.range, range).to_string(),
             InfoFormat::Text => as_text(&decoded, range),
         });
     }
     let text = match args.format {
-        InfoFormat::Text => shown.join("\n"),
-        InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", shown.join(",")),
+        InfoFormat::Text => described.join("\n"),
+        InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", described.join(",")),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -65,7 +65,7 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
         "bytes": decoded.bytes,
         "error": error,
         "warnings": warnings,
-        "simd": level::name(plan::simd_level().unwrap_or_else(|_| level::best())),
+        "simd": level::name(machine::simd_level().unwrap_or_else(|_| level::best())),
     });
     if let Some(object) = value.as_object_mut().filter(|_| with_range) {
         object.insert("range".into(), json!(range.map(|(low, high)| [low, high])));
@@ -80,12 +80,11 @@ fn known(text: &str) -> Option<&str> {
 
 fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
     let record = &decoded.record;
-    let shape = record.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let mut lines = vec![record.file.display().to_string()];
     if !record.dtype.is_empty() {
         lines.push(format!("  format   {}", record.format));
         lines.push(format!("  dtype    {}", record.dtype));
-        lines.push(format!("  shape    ({shape})"));
+        lines.push(format!("  shape    ({})", describe::shape(record)));
     }
     if let Some(error) = &record.error {
         lines.push(format!("  error    {error}"));

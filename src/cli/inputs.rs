@@ -1,4 +1,4 @@
-//! From what was named on the command line to a list of inputs: directories are walked.
+//! From what was named on the command line to a list of inputs: directories are searched.
 
 use super::exit::Failure;
 use super::resume;
@@ -7,36 +7,42 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// An input as it was found.
+/// An input, and what it is called below the directory that it was found in.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct NamedInput {
     /// Where it is.
     pub(super) location: Location,
-    /// Its path below the directory that was named, else the name of the file alone.
-    pub(super) below: PathBuf,
+    /// Its path relative to the directory that was named; the file's name if the file itself was named.
+    pub(super) relative: PathBuf,
 }
 
-impl Found {
-    fn file(path: PathBuf) -> Found {
-        let below = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-        Found { location: Location::Path(path), below }
-    }
-
-    /// An input from a list.
-    pub(super) fn listed(location: Location) -> Found {
-        match location {
-            Location::Path(path) => Found::file(path),
-            Location::Stdin => Found { location, below: "stdin".into() },
-        }
+impl NamedInput {
+    /// An input that was named itself.
+    pub(super) fn new(location: Location) -> NamedInput {
+        let relative = match &location {
+            Location::Path(path) => path.file_name().map_or_else(|| path.clone(), PathBuf::from),
+            Location::Stdin => "stdin".into(),
+        };
+        NamedInput { location, relative }
     }
 }
 
-/// The inputs that `named` stands for, in their order; those of a directory in byte order of the path, but
-/// for what is in the directory `except`.
-pub(super) fn expand(named: &[PathBuf], except: Option<&Path>) -> Result<Vec<Found>, Failure> {
-    let except = except.and_then(|except| except.canonicalize().ok());
-    if let Some(except) = &except {
-        check_output_directory(named, except)?;
+/// Whether it can be read only once: standard input, or a FIFO.
+pub(super) fn is_stream(location: &Location) -> bool {
+    matches!(location, Location::Stdin) || is_fifo(location)
+}
+
+/// Whether it is there, and neither a file nor a directory.
+pub(super) fn is_fifo(location: &Location) -> bool {
+    matches!(location, Location::Path(path) if path.exists() && !path.is_file() && !path.is_dir())
+}
+
+/// The inputs that `named` stands for, in their order; those of a directory in byte order of the path. The
+/// directory `outputs` is not searched.
+pub(super) fn expand(named: &[PathBuf], outputs: Option<&Path>) -> Result<Vec<NamedInput>, Failure> {
+    let outputs = outputs.and_then(|outputs| outputs.canonicalize().ok());
+    if let Some(outputs) = &outputs {
+        check_output_directory(named, outputs)?;
     }
     let (mut inputs, mut has_stdin) = (Vec::new(), false);
     for path in named {
@@ -45,20 +51,18 @@ pub(super) fn expand(named: &[PathBuf], except: Option<&Path>) -> Result<Vec<Fou
                 let hint = "standard input can be read once";
                 return Err(Failure::usage("expected `-` once, found it twice", hint));
             }
-            inputs.push(Found::listed(Location::Stdin));
+            inputs.push(NamedInput::new(Location::Stdin));
         } else if path.is_dir() {
-            for file in directory(path, except.as_deref())? {
-                let below = file.strip_prefix(path).map_or_else(|_| file.clone(), Path::to_owned);
-                inputs.push(Found { location: Location::Path(file), below });
-            }
+            inputs.extend(search(path, outputs.as_deref())?);
         } else {
-            inputs.push(Found::file(path.clone()));
+            inputs.push(NamedInput::new(Location::Path(path.clone())));
         }
     }
     Ok(inputs)
 }
 
-/// A directory for outputs must not be one of the inputs, nor hold some: they would be left out in silence.
+/// A directory for outputs must not be one of the inputs, nor hold some: they would be left out without a
+/// word.
 fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failure> {
     let hint = "`--output-dir` with a directory of its own, which may be new";
     for path in named.iter().filter(|path| path.is_dir()) {
@@ -85,27 +89,32 @@ fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failu
     Ok(())
 }
 
-fn directory(path: &Path, except: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
+/// The inputs in a directory. If it holds both files of a pair, its header stands for both.
+fn search(directory: &Path, outputs: Option<&Path>) -> Result<Vec<NamedInput>, Failure> {
     let mut found = Vec::new();
-    walk(path, except, &mut found);
+    walk(directory, outputs, &mut found);
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     let all: HashSet<PathBuf> = found.iter().cloned().collect();
     found.retain(|path| !header_of_pair(path).is_some_and(|header| all.contains(&header)));
     if found.is_empty() {
-        let what = format!("expected inputs in directory `{}`, found none", path.display());
+        let what = format!("expected inputs in directory `{}`, found none", directory.display());
         return Err(Failure::usage(
             what,
             "a directory is searched for .npy, .npz, .nii, .hdr, .img and their .gz",
         ));
     }
-    Ok(found)
+    let input = |file: PathBuf| {
+        let relative = file.strip_prefix(directory).map_or_else(|_| file.clone(), Path::to_owned);
+        NamedInput { location: Location::Path(file), relative }
+    };
+    Ok(found.into_iter().map(input).collect())
 }
 
-/// Collects regular files with a known extension. Links to files are followed, links to directories are
-/// not. A directory that cannot be read is collected itself, so that it becomes an unreadable input, and so is
-/// a link that leads nowhere. A directory below that holds the outputs of another run is passed over.
-fn walk(directory: &Path, except: Option<&Path>, found: &mut Vec<PathBuf>) {
-    if except.is_some_and(|except| directory.canonicalize().is_ok_and(|directory| directory == except)) {
+/// Collects regular files with a known extension. Links to files are followed, links to directories are not.
+/// A directory that cannot be read is collected itself, so that it becomes an unreadable input, and so is a
+/// link that leads nowhere. Directories that hold the outputs of another run are not searched.
+fn walk(directory: &Path, outputs: Option<&Path>, found: &mut Vec<PathBuf>) {
+    if outputs.is_some_and(|outputs| directory.canonicalize().is_ok_and(|directory| directory == outputs)) {
         return;
     }
     let Ok(entries) = fs::read_dir(directory) else {
@@ -116,7 +125,7 @@ fn walk(directory: &Path, except: Option<&Path>, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             if !path.join(resume::NAME).exists() {
-                walk(&path, except, found);
+                walk(&path, outputs, found);
             }
         } else if has_known_extension(&path) && fs::metadata(&path).map_or(true, |about| about.is_file()) {
             found.push(path);

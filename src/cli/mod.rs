@@ -3,26 +3,38 @@
 mod argmax;
 mod args;
 mod batch;
+mod batch_file;
 mod decode;
+mod deliver;
+mod describe;
 mod dry_run;
 mod exit;
 mod info;
 mod inputs;
 mod list;
+mod machine;
+mod method;
+mod outputs;
 mod plan;
+mod progress;
+mod reading;
 mod region;
-mod report;
+mod reporter;
 mod resume;
-mod shapes;
+mod rows;
 mod signals;
+mod single;
+mod stderr;
+mod tally;
+mod temporaries;
 mod threshold;
+mod totals;
 mod values;
 
 pub use args::Cli;
 use args::Command;
 use clap::Parser;
 use exit::{Exit, Failure};
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program with the arguments of this process.
@@ -32,7 +44,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let is_error = error.use_stderr();
-            // Nothing is left to be done where even the terminal is gone.
+            // If even the terminal is gone, nothing is left to be done.
             let _ = error.print();
             return if is_error { Exit::Usage } else { Exit::Done }.into();
         }
@@ -48,12 +60,7 @@ fn run(cli: Cli) -> Exit {
         Command::Info(args) => info::run(&args),
     };
     result.unwrap_or_else(|failure: Failure| {
-        say(&failure);
+        stderr::print_line(&failure);
         failure.exit()
     })
-}
-
-/// Prints a line to standard error; where that is gone, nobody reads it.
-fn say(line: &dyn std::fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -2,14 +2,13 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
-use crate::geometry::{Offsets, Stride};
+use crate::geometry::Offsets;
 use crate::mask::Mask;
 use crate::sink::Space;
 use crate::source::{NpzError, SourceError};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The place of heatmaps in their image; none where nothing was said of it.
+/// The place of heatmaps in their image; `None` if nothing was said of it.
 pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
     if args.stride.is_none() && args.crop_origin.is_none() {
         return Ok(None);
@@ -25,22 +24,10 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
             "`--coords voxel`; normalized coordinates are relative to the heatmap itself",
         ));
     }
-    Ok(Some(Offsets {
-        stride: args.stride.unwrap_or(Stride::Every(1.0)),
-        origin: args.crop_origin.map_or([0.0; 3], |origin| origin.0),
-    }))
+    Ok(Some(Offsets { stride: args.stride, origin: args.crop_origin.map(|origin| origin.0) }))
 }
 
-/// `--stride` as it was given.
-pub(super) fn stride_json(args: &DecodeArgs) -> Value {
-    match args.stride {
-        None => Value::Null,
-        Some(Stride::Every(step)) => json!(step),
-        Some(Stride::Each(steps)) => json!(steps),
-    }
-}
-
-/// The voxels that are decoded, where not all of them are.
+/// The voxels that are decoded; `None` for all.
 pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
     let Some(path) = &args.mask else { return Ok(None) };
     let mask = Mask::read(path).map_err(|error| {

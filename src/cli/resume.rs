@@ -1,15 +1,13 @@
 //! `DIR/.softargmax-resume`: which outputs of a directory are done, and from what they were made.
 //!
-//! A line of JSON for each output, added when it is in its place. The last line of an output holds. A line that was
-//! cut short says nothing: its output is made again. While a run holds the file locked, no other writes
-//! to the directory.
+//! A line of JSON for each output, added when it is in its place. The last line of an output holds. A line
+//! that was cut short says nothing: its output is made again. While a run holds the file locked, no other
+//! writes to the directory.
 
-use super::batch::{Target, statuses};
 use super::exit::{Exit, Failure};
-use crate::kernel::Settings;
+use super::tally::count_statuses;
 use crate::landmark::Status;
 use crate::pipeline::Decoded;
-use crate::plan::Plan;
 use crate::source::{Location, header_of_pair};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -21,6 +19,15 @@ use std::time::UNIX_EPOCH;
 
 /// The name of the record.
 pub(super) const NAME: &str = ".softargmax-resume";
+
+/// An input and its output.
+#[derive(Clone, Debug)]
+pub(super) struct InputOutput {
+    /// The input.
+    pub(super) input: Location,
+    /// The path of its output, relative to the directory.
+    pub(super) relative: PathBuf,
+}
 
 /// Size and modification time of the files of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,57 +63,32 @@ fn images(path: &Path) -> Vec<PathBuf> {
     if is(&plain, "hdr") { images.to_vec() } else { Vec::new() }
 }
 
-/// All that changes a byte of an output, as one number: version, how inputs are read and decoded, what is written.
-pub(super) fn fingerprint(plan: &Plan) -> String {
-    let decoding = &plan.decoding;
-    // Every SIMD level gives the same bytes; the affine is that of each input.
-    let Settings { method, parameters, sharpness, ignore_nan, threshold, with_spread, affine: _, level: _ } =
-        decoding.kernel;
-    // A parameter that is given its default says nothing new.
-    let parameters: Vec<_> =
-        (0..method.parameters.len()).map(|index| parameters.length(method, index)).collect();
-    let kernel = (method.name, parameters, sharpness, ignore_nan, threshold, with_spread);
-    let text = format!(
-        "{} {} {kernel:?} {:?} {:?} {:?} {:?}",
-        env!("CARGO_PKG_VERSION"),
-        plan.writer.name,
-        decoding.peaks,
-        decoding.open,
-        decoding.reading,
-        plan.report
-    );
-    // FNV-1a with 128 bits: the same on every machine, and no secret.
-    let hash = text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
-        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    });
-    format!("{hash:032x}")
-}
-
 /// A line of the record.
 pub(super) struct Entry(Value);
 
 impl Entry {
-    /// What has been written for `target`. Without a stamp it says that the input cannot be told from another.
+    /// What has been written for `output`. Without a stamp it says that the input cannot be told from
+    /// another.
     pub(super) fn new(
-        target: &Target,
+        output: &InputOutput,
         stamp: Option<&Stamp>,
         settings: &str,
         length: u64,
         decoded: &Decoded,
     ) -> Entry {
-        let counts: Map<String, Value> = statuses(decoded)
+        let counts: Map<String, Value> = count_statuses(decoded)
             .into_iter()
             .map(|(status, count)| (status.name().into(), json!(count)))
             .collect();
         let mut entry = json!({
-            "output": name(&target.below),
+            "output": name(&output.relative),
             "length": length,
-            "input": name(&PathBuf::from(target.input.to_string())),
+            "input": name(&PathBuf::from(output.input.to_string())),
             "stamp": stamp.map(|stamp| &stamp.0),
             "settings": settings,
             "statuses": counts,
         });
-        if let Location::Path(path) = &target.input {
+        if let Location::Path(path) = &output.input {
             entry["input"] = name(path);
         }
         if decoded.record.error.is_some() {
@@ -115,16 +97,16 @@ impl Entry {
         Entry(entry)
     }
 
-    /// Landmarks by status, where it says that `target` is done.
+    /// Landmarks by status, where it says that `output` is done.
     fn done(
         &self,
-        target: &Target,
+        output: &InputOutput,
         stamp: &Stamp,
         settings: &str,
         length: u64,
     ) -> Option<Vec<(Status, usize)>> {
         let Entry(entry) = self;
-        let Location::Path(input) = &target.input else { return None };
+        let Location::Path(input) = &output.input else { return None };
         let is_same = entry["input"] == name(input)
             && entry["stamp"] == stamp.0.as_str()
             && entry["settings"] == settings
@@ -200,33 +182,33 @@ impl Record {
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
-    /// How many landmarks of each status `target` has, where its output is there, whole, and made from the same
-    /// input by the same settings.
+    /// How many landmarks of each status `output` has, where its output is there, whole, and made from the
+    /// same input by the same settings.
     pub(super) fn done(
         &self,
-        target: &Target,
+        output: &InputOutput,
         stamp: Option<&Stamp>,
         settings: &str,
         directory: &Path,
     ) -> Option<Vec<(Status, usize)>> {
-        let entry = self.entries.get(&name(&target.below).to_string())?;
+        let entry = self.entries.get(&name(&output.relative).to_string())?;
         let about =
-            std::fs::metadata(directory.join(&target.below)).ok().filter(std::fs::Metadata::is_file)?;
-        entry.done(target, stamp?, settings, about.len())
+            std::fs::metadata(directory.join(&output.relative)).ok().filter(std::fs::Metadata::is_file)?;
+        entry.done(output, stamp?, settings, about.len())
     }
 
-    /// The input that the output of `target` was made from, where that is another one that is still there.
-    pub(super) fn other_input(&self, target: &Target) -> Option<PathBuf> {
-        let Entry(entry) = self.entries.get(&name(&target.below).to_string())?;
+    /// The input that the output of `output` was made from, where that is another one that is still there.
+    pub(super) fn other_input(&self, output: &InputOutput) -> Option<PathBuf> {
+        let Entry(entry) = self.entries.get(&name(&output.relative).to_string())?;
         let other = path_of(&entry["input"])?;
-        let Location::Path(input) = &target.input else { return None };
+        let Location::Path(input) = &output.input else { return None };
         let is_other = other.canonicalize().ok()? != input.canonicalize().ok()?;
         is_other.then_some(other)
     }
 
-    /// Whether the output of `target` is this program's.
-    pub(super) fn knows(&self, target: &Target) -> bool {
-        self.entries.contains_key(&name(&target.below).to_string())
+    /// Whether the output of `output` is this program's.
+    pub(super) fn knows(&self, output: &InputOutput) -> bool {
+        self.entries.contains_key(&name(&output.relative).to_string())
     }
 
     /// Lets go of what was read.

@@ -25,7 +25,7 @@ pub(super) fn watch() {}
 #[cfg(unix)]
 mod unix {
     use super::GATE;
-    use crate::cli::say;
+    use crate::cli::stderr;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
     use std::sync::atomic::AtomicBool;
@@ -73,14 +73,14 @@ mod unix {
                 }
             }
             if gate.is_some() || start.elapsed() > PATIENCE || signals.pending().next().is_some() {
-                say(&format!("\n{}", told(signal)));
+                stderr::print_line(&format!("\n{}", message(signal)));
                 std::process::exit(128 + signal);
             }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    fn told(signal: i32) -> &'static str {
+    fn message(signal: i32) -> &'static str {
         match signal {
             SIGINT => "interrupted: nothing half-written is left",
             _ => "terminated: nothing half-written is left",

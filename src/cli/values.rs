@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 
 /// `--method`.
 #[derive(Clone, Copy, Debug)]
-pub struct Choice {
+pub struct MethodChoice {
     /// The method.
     pub method: &'static Method,
     /// The parameters that follow its name.
@@ -22,15 +22,15 @@ pub struct Choice {
 pub(super) struct MethodParser;
 
 impl TypedValueParser for MethodParser {
-    type Value = Choice;
+    type Value = MethodChoice;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         arg: Option<&Arg>,
         text: &OsStr,
-    ) -> Result<Choice, clap::Error> {
-        let parse = |text: &str| choose(text).map(|(method, parameters)| Choice { method, parameters });
+    ) -> Result<MethodChoice, clap::Error> {
+        let parse = |text: &str| choose(text).map(|(method, parameters)| MethodChoice { method, parameters });
         let name = text.to_str().and_then(|text| text.split(':').next()).map_or(text, OsStr::new);
         // An unknown name is answered with the names that there are, and with the likely one.
         let names = PossibleValuesParser::new(METHODS.iter().map(|method| method.name));

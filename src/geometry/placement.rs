@@ -24,12 +24,12 @@ impl Stride {
 }
 
 /// What is known of a map's place before its layout is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Offsets {
-    /// Voxels of the image for a step of the map.
-    pub stride: Stride,
-    /// The image's voxel (h, w, d) that the crop begins with; may be negative.
-    pub origin: [f64; 3],
+    /// Voxels of the image for a step of the map; 1 if it is not given.
+    pub stride: Option<Stride>,
+    /// The image's voxel (h, w, d) that the crop begins with; may be negative. The first one if it is not given.
+    pub origin: Option<[f64; 3]>,
 }
 
 impl Offsets {
@@ -39,13 +39,13 @@ impl Offsets {
     /// The place of a map whose axes `layout` names.
     #[must_use]
     pub fn placement(&self, layout: &Layout) -> Placement {
-        let stride = match self.stride {
+        let stride = match self.stride.unwrap_or(Stride::Every(1.0)) {
             Stride::Each(stride) => stride,
             Stride::Every(step) => {
                 [Axis::H, Axis::W, Axis::D].map(|axis| if layout.axes().contains(&axis) { step } else { 1.0 })
             }
         };
-        Placement { stride, origin: self.origin }
+        Placement { stride, origin: self.origin.unwrap_or_default() }
     }
 }
 
@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn one_stride_is_for_the_axes_that_are_there() {
-        let every = Offsets { stride: Stride::Every(4.0), origin: [0.0, 0.0, 17.0] };
+        let every = Offsets { stride: Some(Stride::Every(4.0)), origin: Some([0.0, 0.0, 17.0]) };
         let place = |layout: &str| every.placement(&layout.parse().unwrap()).apply(Voxel([1.0, 0.0, 0.0]));
         assert_eq!(place("NCHW"), Voxel([5.5, 1.5, 17.0]));
         assert_eq!(place("CDWH"), Voxel([5.5, 1.5, 18.5]));
-        let each = Offsets { stride: Stride::Each([1.0, 2.0, 3.0]), ..every };
+        let each = Offsets { stride: Some(Stride::Each([1.0, 2.0, 3.0])), ..every };
         assert_eq!(each.placement(&"HW".parse().unwrap()).apply(Voxel([0.0; 3])), Voxel([0.0, 0.5, 18.0]));
         for step in [0.0, -1.0, 1e-7, 1e7, f64::NAN, f64::INFINITY] {
             assert!(!Stride::is_legal(step), "{step}");

@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "prepare",
         &["geometry", "heatmap", "landmark", "source", "kernel", "error", "warning", "mask", "coverage"],
     ),
-    ("plan", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "prepare"]),
+    ("plan", &["geometry", "heatmap", "landmark", "source", "kernel", "sink", "mask", "prepare"]),
     (
         "pipeline",
         &["geometry", "heatmap", "landmark", "source", "kernel", "warning", "error", "prepare", "plan"],
@@ -47,14 +47,14 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("rayon", &["pipeline"]),
     ("clap", &["cli"]),
-    ("indicatif", &["cli/report.rs"]),
+    ("indicatif", &["cli/progress.rs"]),
     ("nifti", &["source"]),
     ("ndarray_npy", &["source", "argmax"]),
     ("zip", &["source"]),
     ("flate2", &["source"]),
     ("half", &["source"]),
-    // `cli/plan.rs` names the type of a SIMD level, which the environment may choose.
-    ("fearless_simd", &["kernel", "cli/plan.rs"]),
+    // `cli/machine.rs` names the type of a SIMD level, which the environment may choose.
+    ("fearless_simd", &["kernel", "cli/machine.rs"]),
     ("csv", &["sink"]),
     ("base64", &["sink"]),
     ("ndarray", &["array", "lib", "argmax", "source"]),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 const COMMANDS: [&str; 3] = ["decode", "argmax", "info"];
 
-fn help(command: &[&str]) -> String {
+pub(crate) fn help(command: &[&str]) -> String {
     let out = Program::new(command).args(["--help"]).env("COLUMNS", "100").run().expect(0).text();
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().trim_end().to_owned()
 }
@@ -44,7 +44,7 @@ fn the_cli_page_is_the_help() {
 }
 
 /// The long options of a help text.
-fn options(help: &str) -> BTreeSet<String> {
+pub(crate) fn options(help: &str) -> BTreeSet<String> {
     // What is further to the right is the text of another option.
     let starts = |line: &&str| line.trim_start().starts_with('-') && !line.starts_with("       ");
     let words = help.lines().filter(starts).flat_map(str::split_whitespace);

@@ -36,4 +36,5 @@ mod properties;
 mod reference;
 mod regressions;
 mod sameness;
+mod settings;
 mod support;

@@ -6,47 +6,51 @@ use crate::pipeline;
 use crate::plan::Plan;
 use crate::sink::Totals;
 
-/// Samples and landmarks a sample of one input; no landmarks known where it has no readable header.
-pub(super) struct Shape {
+/// What one input adds to the array.
+pub(super) struct Share {
     name: String,
     samples: u64,
-    channels: Option<u64>,
+    /// Landmarks of each sample; `None` if the input has no readable header.
+    landmarks: Option<u64>,
 }
 
-impl Shape {
+impl Share {
     /// What the record of an input says.
-    pub(super) fn of(plan: &Plan, record: &InputRecord) -> Shape {
+    pub(super) fn new(plan: &Plan, record: &InputRecord) -> Share {
         let is_known = record.error.is_none() || record.channels > 0;
         let selected = plan.decoding.reading.channels.count(record.channels) as u64;
         let samples = record.samples as u64;
-        Shape {
+        Share {
             name: record.file.display().to_string(),
             samples: if record.error.is_some() { samples.max(1) } else { samples },
-            channels: is_known.then_some(selected),
+            landmarks: is_known.then_some(selected),
         }
     }
 }
 
-/// What the headers of all inputs say.
-pub(super) fn shapes(plan: &Plan) -> impl Iterator<Item = Shape> {
-    plan.inputs.iter().map(|input| Shape::of(plan, &pipeline::header(&plan.decoding, input).record))
+/// The totals of all inputs, from their headers.
+pub(super) fn of_headers(plan: &Plan) -> Result<Option<Totals>, Failure> {
+    sum(plan.inputs.iter().map(|input| Share::new(plan, &pipeline::header(&plan.decoding, input).record)))
 }
 
-/// The lengths of one array that holds all. None where no header is readable.
-pub(super) fn sum(shapes: impl Iterator<Item = Shape>) -> Result<Option<Totals>, Failure> {
+/// The lengths of one array that holds all. `None` if no header is readable.
+///
+/// # Errors
+/// Two inputs differ in the number of landmarks.
+pub(super) fn sum(shares: impl Iterator<Item = Share>) -> Result<Option<Totals>, Failure> {
     let (mut samples, mut first): (u64, Option<(String, u64)>) = (0, None);
-    for shape in shapes {
-        samples += shape.samples;
-        match (&first, shape.channels) {
+    for share in shares {
+        samples += share.samples;
+        match (&first, share.landmarks) {
             (Some((name, expected)), Some(found)) if *expected != found => {
                 let what = format!(
                     "expected {expected} landmarks a sample as in `{name}`, found {found} in `{}`",
-                    shape.name
+                    share.name
                 );
                 let hint = "npy holds one array: decode them apart, or choose `--format csv`";
                 return Err(Failure::usage(what, hint));
             }
-            (None, Some(found)) => first = Some((shape.name, found)),
+            (None, Some(found)) => first = Some((share.name, found)),
             _ => {}
         }
     }

@@ -1,0 +1,28 @@
+//! How one input is described in a line, and how its error is printed.
+
+use crate::landmark::InputRecord;
+use crate::pipeline::Decoded;
+
+/// How an input is read, in a line.
+pub(super) fn reading(record: &InputRecord) -> String {
+    let affine = record.affine_source.unwrap_or("none");
+    let InputRecord { file, format, dtype, layout, .. } = record;
+    format!("{}: {format} {dtype} ({}) as {layout}, affine {affine}", file.display(), shape(record))
+}
+
+/// The lengths of an input's axes, as in its header.
+pub(super) fn shape(record: &InputRecord) -> String {
+    record.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Why an input could not be decoded, as errors are printed.
+pub(super) fn unreadable(decoded: &Decoded) -> String {
+    let cause = decoded.record.error.as_deref().unwrap_or_default();
+    let mut text =
+        format!("error: failed to decode `{}`\n  caused by: {cause}", decoded.record.file.display());
+    if let Some(hint) = &decoded.hint {
+        text.push_str("\n  hint: ");
+        text.push_str(hint);
+    }
+    text
+}

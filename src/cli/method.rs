@@ -1,0 +1,93 @@
+//! Which method decodes, with which parameters, and how many peaks: `--method` and the options that add to
+//! it.
+
+use super::args::DecodeArgs;
+use super::exit::Failure;
+use super::threshold::Threshold;
+use super::values::MethodChoice;
+use crate::geometry::Length;
+use crate::kernel::{METHODS, Method, Parameters, Several};
+
+/// The method and its parameters: those behind its name, `--radius` and `--activation`.
+pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
+    let MethodChoice { method, mut parameters } = args.method.unwrap_or_else(|| default(args));
+    if args.peaks.is_some() && !method.suits_peaks() {
+        return Err(no_peaks(method));
+    }
+    if let Some(radius) = &args.radius {
+        let same = format!("`--radius 4` and `--method {}:radius=4`", method.name);
+        set(method, &mut parameters, ["radius", "a radius"], radius, &same)?;
+    }
+    if let Some(activation) = &args.activation {
+        set_activation(method, &mut parameters, activation)?;
+    }
+    Ok((method, parameters))
+}
+
+/// The method that nobody chose: the first one; with `--peaks` the first one that has a window about a peak.
+fn default(args: &DecodeArgs) -> MethodChoice {
+    let suited = METHODS.iter().find(|method| args.peaks.is_none() || method.has_window());
+    MethodChoice { method: suited.unwrap_or(&METHODS[0]), parameters: Parameters::default() }
+}
+
+fn no_peaks(method: &Method) -> Failure {
+    let suited = METHODS.iter().filter(|method| method.suits_peaks()).map(|method| method.name);
+    let names = suited.collect::<Vec<_>>().join(", ");
+    let what = format!("expected a method that can tell peaks apart for --peaks, found `{}`", method.name);
+    Failure::usage(what, format!("it has one answer for the whole heatmap; use {names}"))
+}
+
+/// `--activation NAME` or `--activation power:ALPHA`.
+fn set_activation(method: &'static Method, parameters: &mut Parameters, text: &str) -> Result<(), Failure> {
+    let same = "`--activation power:2` and `--method mean:activation=power,alpha=2`";
+    let (name, alpha) = text.split_once(':').map_or((text, None), |(name, alpha)| (name, Some(alpha)));
+    set(method, parameters, ["activation", "an activation"], name, same)?;
+    match alpha {
+        Some(alpha) if name == "power" => set(method, parameters, ["alpha", "an exponent"], alpha, same),
+        Some(_) => {
+            let what = format!("expected a number behind `power:` alone, found `{text}`");
+            Err(Failure::usage(what, "for example `--activation power:2`"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Gives a parameter of the method what an option of the same name says.
+fn set(
+    method: &'static Method,
+    parameters: &mut Parameters,
+    [name, what]: [&str; 2],
+    text: &str,
+    same: &str,
+) -> Result<(), Failure> {
+    let has = |method: &Method| method.parameters.iter().any(|parameter| parameter.name == name);
+    if !has(method) {
+        let names: Vec<&str> =
+            METHODS.iter().filter(|method| has(method)).map(|method| method.name).collect();
+        let found = format!("expected a method with {what} for --{name}, found `{}`", method.name);
+        return Err(Failure::usage(found, format!("methods with {what}: {}", names.join(", "))));
+    }
+    let set = parameters.set(method, name, text);
+    set.map_err(|error| Failure::usage(error.to_string(), format!("{same} are the same")))
+}
+
+/// Which peaks are asked for; `None` for the highest alone.
+pub(super) fn peaks(args: &DecodeArgs) -> Result<Option<Several>, Failure> {
+    let fraction = match args.threshold {
+        Some(Threshold::Share(share)) => Some(share),
+        _ => None,
+    };
+    match (args.peaks, fraction) {
+        (Some(count), fraction) => {
+            let min_distance = args.min_distance.unwrap_or(Length::Voxels(1.0));
+            Ok(Some(Several { count: usize::from(count), min_distance, fraction }))
+        }
+        (None, None) => Ok(None),
+        (None, Some(share)) => {
+            let what = format!("expected --peaks with `--threshold r:{share}`, found none");
+            let hint = "a share of the maximum tells which peaks count; of one maximum `--threshold V` says \
+                        how high it must be";
+            Err(Failure::usage(what, hint))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! How inputs are understood: the options that `decode` and `info` share.
+
+use super::args::{ReadingArgs, WhichAffine};
+use super::exit::{Exit, Failure};
+use crate::plan::Plan;
+use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::source::{self, Location, OpenOptions};
+use std::path::Path;
+
+/// How shapes and affines are understood, for all channels.
+pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
+    Ok(Reading {
+        layout: args.layout.clone().map_or(LayoutChoice::ByShape, LayoutChoice::Given),
+        affine: affine(args)?,
+        offsets: None,
+        mask: None,
+        needs_affine: false,
+        channels: Channels::All,
+        labels: None,
+    })
+}
+
+fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
+    if let Some(path) = &args.reference {
+        return reference(path);
+    }
+    Ok(match (args.affine, args.spacing) {
+        (_, Some(spacing)) => AffineChoice::Spacing(spacing.0),
+        (Some(WhichAffine::Sform), None) => AffineChoice::Sform,
+        (Some(WhichAffine::Qform), None) => AffineChoice::Qform,
+        (Some(WhichAffine::Pixdim), None) => AffineChoice::Pixdim,
+        (Some(WhichAffine::Auto) | None, None) => AffineChoice::Auto,
+    })
+}
+
+/// The affine and spatial shape of `--reference`.
+fn reference(path: &Path) -> Result<AffineChoice, Failure> {
+    let what = format!("failed to read the reference `{}`", path.display());
+    let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
+        .map_err(|error| Failure::new(Exit::Usage, &what, &error, error.hint()))?
+        .header;
+    let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
+    let forms = header.forms.unwrap_or_default();
+    let Some(affine) = forms.sform.or(forms.qform) else {
+        return Err(Failure::new(Exit::Usage, &what, "expected an affine, found none", hint));
+    };
+    let mut lengths = [1; 3];
+    for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
+        *length = usize::try_from(dim).unwrap_or(usize::MAX);
+    }
+    Ok(AffineChoice::Reference { path: path.to_owned(), affine, lengths })
+}
+
+/// Refuses `--reference` and `--spacing` for inputs that have an affine of their own.
+pub(super) fn check_lent_affine(plan: &Plan) -> Result<(), Failure> {
+    if !plan.decoding.reading.affine.is_lent() {
+        return Ok(());
+    }
+    for input in plan.inputs.iter().filter(|input| is_regular(input)) {
+        let opened = source::open(input, &plan.decoding.open);
+        if opened.is_ok_and(|opened| opened.header.forms.is_some()) {
+            let what =
+                format!("expected arrays for --reference or --spacing, found the NIfTI volume `{input}`");
+            return Err(Failure::usage(what, "a NIfTI volume has an affine of its own: see `--affine`"));
+        }
+    }
+    Ok(())
+}
+
+fn is_regular(location: &Location) -> bool {
+    matches!(location, Location::Path(path) if path.is_file())
+}

@@ -1,0 +1,59 @@
+//! What the rows hold and in which format: labels, writer, columns.
+
+use super::args::DecodeArgs;
+use super::exit::{Exit, Failure};
+use super::method;
+use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
+
+/// The labels of `--labels` or `--label-names`.
+pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> {
+    let Some(path) = &args.labels else { return Ok(args.label_names.clone()) };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());
+        Failure::new(Exit::Usage, format!("failed to read the labels `{}`", path.display()), error, hint)
+    })?;
+    Ok(Some(sink::labels(&text)))
+}
+
+/// The output format: `--format`, else by the extension, else CSV on standard output.
+pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
+    match (&args.format, &args.output) {
+        (Some(writer), _) => Ok(writer),
+        (None, None) => Ok(&WRITERS[0]),
+        (None, Some(path)) => by_extension(path).ok_or_else(|| {
+            let known: Vec<&str> = WRITERS.iter().flat_map(|writer| writer.extensions).copied().collect();
+            let what = format!("expected an output with a known extension, found `{}`", path.display());
+            Failure::usage(what, format!("known are .{}; or say `--format csv`", known.join(", .")))
+        }),
+    }
+}
+
+/// What the rows hold, but for what depends on the inputs.
+pub(super) fn report(
+    args: &DecodeArgs,
+    labels: Option<Vec<String>>,
+    writer: &Writer,
+) -> Result<Report, Failure> {
+    if writer.coordinates_only && (args.compare || args.stats) {
+        let what = format!("expected coordinates alone for {}, found --compare or --stats", writer.name);
+        return Err(Failure::usage(what, "`--format csv` or `--format json` hold all"));
+    }
+    if writer.coordinates_only && args.coords.single().is_none() {
+        let what = format!("expected one space in --coords for {}, found `{}`", writer.name, args.coords);
+        return Err(Failure::usage(what, "for example `--coords voxel`"));
+    }
+    let (method, _) = method::method(args)?;
+    Ok(Report {
+        coords: args.coords,
+        norm: args.norm,
+        order: args.order,
+        frame: args.frame,
+        compare: args.compare,
+        peaks: args.peaks.map(usize::from),
+        stats: args.stats,
+        extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
+        digits: args.digits.map(usize::from),
+        labels,
+        ..Report::default()
+    })
+}

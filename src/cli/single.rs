@@ -1,0 +1,204 @@
+//! One output for all inputs: standard output, or a file that appears whole or not at all.
+
+use super::deliver::{decode, write_rows};
+use super::exit::{Exit, Failure};
+use super::list::{Failed, List};
+use super::reporter::Reporter;
+use super::tally::Tally;
+use super::totals::{self, Share};
+use super::{inputs, outputs, signals, stderr};
+use crate::pipeline::{Decoded, Inputs};
+use crate::plan::{Destination, Plan};
+use crate::sink::{Output, Report, Sink, Totals};
+use crate::source::Location;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// Why writing stopped.
+enum Stopped {
+    Failed(Failure),
+    Unwritable(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Stopped {
+        Stopped::Unwritable(error)
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Stopped {
+        Stopped::Failed(failure)
+    }
+}
+
+/// Decodes every input to standard output.
+pub(super) fn to_stdout(plan: &Plan, list: Option<List>, reporter: &Reporter) -> Result<Exit, Failure> {
+    let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout());
+    match write_all(plan, list, reporter, &mut stdout, true) {
+        Ok(exit) => Ok(exit.unwrap_or(Exit::Unreadable)),
+        Err(Stopped::Unwritable(error)) => stdout_failure(&error),
+        Err(Stopped::Failed(failure)) => Err(failure),
+    }
+}
+
+/// What follows from an error of standard output. A reader that has gone has what it wanted.
+fn stdout_failure(error: &io::Error) -> Result<Exit, Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(Exit::Done);
+    }
+    Err(outputs::write_failure("standard output", error))
+}
+
+/// Decodes every input to the file at `path`.
+pub(super) fn to_file(
+    plan: &Plan,
+    list: Option<List>,
+    reporter: &Reporter,
+    path: &Path,
+) -> Result<Exit, Failure> {
+    let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
+    let exit = write_all(plan, list, reporter, &mut output, false).map_err(|stopped| match stopped {
+        Stopped::Failed(failure) => failure,
+        Stopped::Unwritable(error) => outputs::write_failure(&path.display().to_string(), &error),
+    });
+    let mut gate = signals::gate();
+    let done = match exit {
+        Ok(Some(exit)) => output.commit().map(|()| exit).map_err(|error| outputs::output_failure(&error)),
+        Ok(None) => Ok(Exit::Unreadable),
+        Err(failure) => Err(failure),
+    };
+    gate.clear();
+    done
+}
+
+/// Decodes every input into one output. `None` if nothing can be written at all: an array needs at least one
+/// readable header.
+fn write_all(
+    plan: &Plan,
+    list: Option<List>,
+    reporter: &Reporter,
+    target: &mut dyn Write,
+    is_live: bool,
+) -> Result<Option<Exit>, Stopped> {
+    let (mut totals, mut held) = (None, Vec::new());
+    if plan.writer.coordinates_only {
+        (totals, held) = count(plan, reporter)?;
+        if totals.is_none() {
+            return Ok(None);
+        }
+    }
+    let failed = list.as_ref().map_or_else(Failed::default, List::failed);
+    let leaves = list.is_some() && is_live;
+    let inputs = list.map_or_else(|| known(plan), |list| arriving(plan, list));
+    let mut rows = Rows::open(plan, plan.report_of(totals), target, is_live, leaves)?;
+    if held.is_empty() {
+        decode(plan, inputs, reporter, &mut |decoded| rows.write(&decoded))?;
+    } else {
+        held.into_iter().try_for_each(|decoded| rows.write(&decoded))?;
+    }
+    failed.take().map_or(Ok(()), Err)?;
+    Ok(Some(rows.finish()?))
+}
+
+/// The lengths of the array that holds all inputs, and the inputs if they had to be decoded to learn them:
+/// the header of a stream is read once, with its values.
+fn count(plan: &Plan, reporter: &Reporter) -> Result<(Option<Totals>, Vec<Decoded>), Failure> {
+    let mut held = Vec::new();
+    if plan.inputs.iter().any(inputs::is_stream) {
+        decode(plan, known(plan), reporter, &mut |decoded| {
+            held.push(decoded);
+            Ok::<(), Failure>(())
+        })?;
+        let shares = held.iter().map(|decoded| Share::new(plan, &decoded.record));
+        return Ok((totals::sum(shares)?, held));
+    }
+    let totals = totals::of_headers(plan)?;
+    if totals.is_none() {
+        // Decoding reports why each input has no readable header.
+        decode(plan, known(plan), reporter, &mut |_| Ok::<(), Failure>(()))?;
+    }
+    Ok((totals, held))
+}
+
+/// The inputs of the plan.
+fn known(plan: &Plan) -> Inputs<'_> {
+    Box::new(plan.inputs.iter().cloned())
+}
+
+/// The inputs of a list while it arrives. If the output is one of them, the list ends with a failure.
+fn arriving(plan: &Plan, list: List) -> Inputs<'static> {
+    let output = match &plan.destination {
+        Destination::File(path) => path.canonicalize().ok(),
+        Destination::Stdout | Destination::Directory { .. } => None,
+    };
+    let failed = list.failed();
+    let is_output = move |input: &Location| match input {
+        Location::Path(path) => output.is_some() && path.canonicalize().ok() == output,
+        Location::Stdin => false,
+    };
+    Box::new(list.map_while(move |input| {
+        if is_output(&input) {
+            failed.set(outputs::is_an_input(&input));
+            return None;
+        }
+        Some(input)
+    }))
+}
+
+/// The rows of an output under way.
+struct Rows<'a> {
+    sink: Box<dyn Sink + 'a>,
+    tally: Tally<'a>,
+    /// Whether someone reads the rows as they come.
+    is_live: bool,
+    /// Whether the process ends as soon as nothing more can be written.
+    leaves: bool,
+}
+
+impl<'a> Rows<'a> {
+    fn open(
+        plan: &'a Plan,
+        report: Report,
+        target: &'a mut dyn Write,
+        is_live: bool,
+        leaves: bool,
+    ) -> io::Result<Rows<'a>> {
+        let _gate = signals::gate();
+        let mut sink = (plan.writer.open)(Box::new(target), report)?;
+        if is_live {
+            sink.flush()?;
+        }
+        Ok(Rows { sink, tally: Tally::new(plan), is_live, leaves })
+    }
+
+    /// Writes the rows of an input. Rows that someone reads as they come are passed on whole.
+    fn write(&mut self, decoded: &Decoded) -> Result<(), Stopped> {
+        self.tally.add(decoded);
+        let gate = self.is_live.then(signals::gate);
+        let written = write_rows(&mut *self.sink, decoded, self.is_live);
+        drop(gate);
+        if let Err(error) = &written
+            && self.leaves
+        {
+            // Whoever feeds the list may never send another line; nobody waits for it.
+            leave(stdout_failure(error));
+        }
+        Ok(written?)
+    }
+
+    fn finish(mut self) -> io::Result<Exit> {
+        let _gate = self.is_live.then(signals::gate);
+        self.sink.finish()?;
+        Ok(self.tally.exit())
+    }
+}
+
+/// Ends the process at once.
+fn leave(exit: Result<Exit, Failure>) -> ! {
+    let exit = exit.unwrap_or_else(|failure| {
+        stderr::print_line(&failure);
+        failure.exit()
+    });
+    std::process::exit(exit as i32)
+}

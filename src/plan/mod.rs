@@ -1,0 +1,78 @@
+//! A complete, validated run: everything that decoding needs to know, and nothing left to default.
+//!
+//! Whoever starts a run settles its [`Plan`] first and asks nobody else afterwards. What a plan says can be
+//! listed by name ([`Plan::settings`]): JSON documents record that list, and [`Plan::fingerprint`] is made of
+//! it.
+
+mod fingerprint;
+mod settings;
+
+pub use settings::{Scope, Setting};
+
+use crate::kernel;
+use crate::landmark::Status;
+use crate::prepare::Reading;
+use crate::sink::{Report, Totals, Writer};
+use crate::source::{Location, OpenOptions};
+use std::path::PathBuf;
+
+/// A complete run of `decode`.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The inputs, in the order of their rows; none if they arrive while others are decoded.
+    pub inputs: Vec<Location>,
+    /// How each is decoded.
+    pub decoding: Decoding,
+    /// The output format.
+    pub writer: &'static Writer,
+    /// What its rows hold. [`Plan::report_of`] completes it.
+    pub report: Report,
+    /// Where they go.
+    pub destination: Destination,
+    /// Statuses that make the run end with exit status 1.
+    pub fail_on: Vec<Status>,
+    /// How many inputs may be unreadable before the run ends with exit status 3.
+    pub max_failures: usize,
+}
+
+impl Plan {
+    /// The report for one output, with the settings that its format may record. Formats that begin with the
+    /// size of the whole output need `totals`.
+    #[must_use]
+    pub fn report_of(&self, totals: Option<Totals>) -> Report {
+        let settings = self.settings().into_iter().filter(Setting::is_recorded);
+        let settings = settings.map(|setting| (setting.name, setting.value)).collect();
+        Report { settings, totals, ..self.report.clone() }
+    }
+}
+
+/// How inputs are decoded.
+#[derive(Clone, Debug)]
+pub struct Decoding {
+    /// How containers are opened.
+    pub open: OpenOptions,
+    /// How shapes, affines and channels are understood.
+    pub reading: Reading,
+    /// What the kernel does.
+    pub kernel: kernel::Settings,
+    /// Which peaks are asked for; `None` for the highest alone.
+    pub peaks: Option<kernel::Several>,
+    /// Worker threads, at least 1.
+    pub threads: usize,
+}
+
+/// Where the output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Standard output.
+    Stdout,
+    /// A file, whole or not at all.
+    File(PathBuf),
+    /// A file for each input.
+    Directory {
+        /// The directory of the files.
+        path: PathBuf,
+        /// Whether to leave out inputs whose file is there, made by the same settings.
+        resume: bool,
+    },
+}

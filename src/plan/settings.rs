@@ -1,0 +1,202 @@
+//! The list of a plan's settings by name.
+//!
+//! It is the only such list: what a JSON document records, what a fingerprint is made of and what a dry run
+//! prints come from here, so that they cannot disagree.
+
+use super::{Decoding, Plan};
+use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
+use crate::kernel::{Method, Parameters, Range, Sharpness};
+use crate::mask::Mask;
+use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::sink::Report;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// One setting of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its name, as in JSON documents.
+    pub name: &'static str,
+    /// Its value; null if nothing was asked for.
+    pub value: Value,
+    /// Where it shows.
+    pub scope: Scope,
+}
+
+/// Where a setting shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// In the answers, and in the settings that a JSON document records.
+    Recorded,
+    /// In the output alone: which columns there are, how they are written, what a file held that was read
+    /// beside the inputs.
+    Output,
+}
+
+impl Setting {
+    /// Whether a JSON document records it.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.scope == Scope::Recorded
+    }
+
+    fn recorded((name, value): (&'static str, Value)) -> Setting {
+        Setting { name, value, scope: Scope::Recorded }
+    }
+
+    fn output((name, value): (&'static str, Value)) -> Setting {
+        Setting { name, value, scope: Scope::Output }
+    }
+}
+
+impl Plan {
+    /// Every setting that changes a byte of an output, in a fixed order. Threads, inputs, the destination and
+    /// exit statuses change none.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        let Plan { decoding, writer, report, .. } = self;
+        let mut settings: Vec<Setting> = Vec::new();
+        settings.extend(method(decoding).into_iter().map(Setting::recorded));
+        settings.extend(conventions(report).map(Setting::recorded));
+        settings.extend(reading(decoding).map(Setting::recorded));
+        settings.extend(values(decoding).map(Setting::recorded));
+        settings.push(Setting::output(("format", json!(writer.name))));
+        settings.extend(columns(report).map(Setting::output));
+        settings.extend(contents(&decoding.reading).map(Setting::output));
+        settings
+    }
+}
+
+/// What turns a heatmap into coordinates.
+fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
+    let (method, given) = (decoding.kernel.method, &decoding.kernel.parameters);
+    let mut settings = vec![("method", json!(method.name))];
+    if !method.parameters.is_empty() {
+        settings.push(("parameters", parameters(method, given)));
+    }
+    if let Some(peaks) = &decoding.peaks {
+        settings.push(("peaks", json!(peaks.count)));
+        settings.push(("min_distance", json!(peaks.min_distance.to_string())));
+    }
+    settings.push(match decoding.kernel.sharpness {
+        Sharpness::Temperature(temperature) => ("temperature", json!(temperature)),
+        Sharpness::Beta(beta) => ("beta", json!(beta)),
+    });
+    settings
+}
+
+/// The parameters of a method by name, defaults too; null if the default is not a value of its own.
+fn parameters(method: &Method, given: &Parameters) -> Value {
+    let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let length = given.length(method, index);
+        let value = given.get(method, index).map(|value| match parameter.range {
+            Range::Reach(_) if matches!(length, Some(Length::Millimetres(_))) => {
+                json!(length.map(|it| it.to_string()))
+            }
+            Range::Whole(..) | Range::Reach(_) => json!(value as u64),
+            Range::Finite | Range::Positive | Range::UpTo(_) => json!(value),
+            Range::Words(_) => json!(parameter.show(value)),
+        });
+        (parameter.name.to_owned(), json!(value))
+    });
+    Value::Object(named.collect())
+}
+
+/// In which spaces, orders and signs coordinates are written.
+fn conventions(report: &Report) -> [(&'static str, Value); 4] {
+    [
+        ("coords", json!(report.coords.to_string())),
+        ("norm", json!(report.norm.name())),
+        ("order", json!(report.order.to_string())),
+        ("frame", json!(report.frame.name())),
+    ]
+}
+
+/// How inputs are understood.
+fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
+    let reading = &decoding.reading;
+    let (mut reference, mut spacing) = (None, None);
+    match &reading.affine {
+        AffineChoice::Reference { path, .. } => reference = Some(text(path)),
+        AffineChoice::Spacing(sizes) => spacing = Some(sizes),
+        _ => {}
+    }
+    let layout = match &reading.layout {
+        LayoutChoice::ByShape => None,
+        LayoutChoice::Given(layout) => Some(layout.to_string()),
+    };
+    let Offsets { stride, origin } = reading.offsets.unwrap_or_default();
+    [
+        ("layout", json!(layout)),
+        ("affine", json!(reading.affine.name())),
+        ("reference", json!(reference)),
+        ("spacing", json!(spacing)),
+        ("key", json!(decoding.open.key)),
+        ("stride", stride.map_or(Value::Null, stride_json)),
+        ("mask", json!(reading.mask.as_ref().map(|mask| text(mask.path())))),
+        ("crop_origin", json!(origin)),
+    ]
+}
+
+/// Which channels and which values count.
+fn values(decoding: &Decoding) -> [(&'static str, Value); 3] {
+    let share = decoding.peaks.and_then(|peaks| peaks.fraction);
+    let threshold = match (decoding.kernel.threshold, share) {
+        (Some(height), _) => json!(height),
+        (None, share) => json!(share.map(|share| format!("r:{share}"))),
+    };
+    [
+        ("channels", channels(&decoding.reading.channels)),
+        ("threshold", threshold),
+        ("ignore_nan", json!(decoding.kernel.ignore_nan)),
+    ]
+}
+
+/// What rows hold beside coordinates, and how they are written.
+fn columns(report: &Report) -> [(&'static str, Value); 4] {
+    [
+        ("compare", json!(report.compare)),
+        ("stats", json!(report.stats)),
+        ("digits", json!(report.digits)),
+        ("labels", json!(report.labels)),
+    ]
+}
+
+/// What files held that are read beside the inputs. Their names are settings of their own.
+fn contents(reading: &Reading) -> [(&'static str, Value); 2] {
+    let reference = match &reading.affine {
+        AffineChoice::Reference { affine, lengths, .. } => json!([affine.matrix(), lengths]),
+        _ => Value::Null,
+    };
+    let mask = reading.mask.as_ref().map(|mask| mask_json(mask));
+    [("reference_grid", reference), ("mask_voxels", json!(mask))]
+}
+
+fn mask_json(mask: &Mask) -> Value {
+    let forms = mask.forms().map(|forms| [forms.sform, forms.qform, forms.pixdim]);
+    let affines = forms.map(|forms| forms.map(|form| form.map(|affine| affine.matrix())));
+    let is_fortran = mask.order() == MemoryOrder::Fortran;
+    json!([mask.shape(), is_fortran, affines, format!("{:016x}", mask.digest())])
+}
+
+fn stride_json(stride: Stride) -> Value {
+    match stride {
+        Stride::Every(step) => json!(step),
+        Stride::Each(steps) => json!(steps),
+    }
+}
+
+fn channels(channels: &Channels) -> Value {
+    match channels {
+        Channels::All => Value::Null,
+        Channels::Ranges(ranges) => {
+            let ranges = ranges.iter().map(|(first, last)| format!("{first}-{last}"));
+            json!(ranges.collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
