@@ -24,7 +24,7 @@ def rows():
 
 
 def scale(values, length):
-    """A logarithmic scale with its whole powers of ten, or the values themselves where they are close."""
+    """A logarithmic scale with ticks at powers of ten, or at the values themselves if they are close."""
     low, high = math.log10(min(values)), math.log10(max(values))
     if high - low > 1:
         low, high = math.floor(low), math.ceil(high)

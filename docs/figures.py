@@ -41,7 +41,7 @@ def square(row, column, value):
 
 
 def draw():
-    """The slice of the heatmap that the hard argmax lies in, with both answers."""
+    """The slice of the heatmap that contains the hard argmax, with both answers."""
     soft, hard = landmark()
     volume = np.asarray(nibabel.load(ROOT / FILE).dataobj)[..., CHANNEL]
     plane = volume[:, :, int(hard[2])].T

@@ -4,13 +4,14 @@
 #     fuzz/run.sh [SECONDS] [TARGET...]        60 seconds a target by default
 #     fuzz/run.sh --runs N [TARGET...]
 #
-# FUZZ_SANITIZER=none leaves the address sanitizer out, which takes most of the time: for long runs, after short ones
-# with it. There is next to no unsafe code for it to look at; panics, overflows, hangs and memory are found without.
+# FUZZ_SANITIZER=none builds without the address sanitizer, which takes most of the time: use it for long runs, after
+# short ones with the sanitizer. There is almost no unsafe code to check; panics, overflows, hangs and memory use are
+# found without it.
 #
 # Needs a nightly toolchain and cargo-fuzz, and installs neither (`cargo install --locked cargo-fuzz`). A
-# crash, an input that takes longer than a second and memory beyond 256 MiB end a target and are an error
-# here; what caused it lies in fuzz/artifacts. Seeds are the golden and the hostile files that are small, and
-# fuzz/seeds, which holds what once was wrong. What a run learns is kept below the target folder.
+# crash, an input that takes longer than a second, and memory beyond 256 MiB end a target and are an error
+# here; fuzz/artifacts holds the input. Seeds are the small golden and hostile files, and fuzz/seeds, which holds
+# inputs that once failed. New inputs of a run are kept below the target folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,13 +24,13 @@ targets=("$@")
 [ $# -gt 0 ] || targets=(npy npz nifti gzip layout labels decode)
 
 export RUSTUP_TOOLCHAIN=${FUZZ_TOOLCHAIN:-nightly}
-# Freed memory is held back for a while to catch its use; with the default of 256 MiB no limit would mean much.
+# The sanitizer keeps freed memory for a while to catch its use; its default of 256 MiB would defeat the memory limit.
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0
 build=$(realpath -m "${CARGO_TARGET_DIR:-fuzz/target}")
 host=$(rustc -vV | sed -n 's/^host: //p')
 CARGO_TARGET_DIR=$build cargo fuzz build --target "$host" --sanitizer "${FUZZ_SANITIZER:-address}"
 
-# Files that may be the seeds of a target, by name.
+# Possible seeds of a target, by name.
 names() {
     case $1 in
     npy) echo '*.npy' ;;
@@ -58,9 +59,9 @@ figure() {
     sed -n "s/^stat::$1: *//p" "$2" | tail -n 1
 }
 
-# -detect_leaks=0, and the same above: leaks are looked for whenever a thread has freed what another one took,
-# which the pipeline does in every execution, and at the end, when threads of the last pool may still be going.
-# The limit of memory finds what leaks again and again.
+# -detect_leaks=0, here and above: libFuzzer looks for leaks whenever a thread frees what another one allocated,
+# which the pipeline does in every execution, and at the end, when threads of the last pool may still be running.
+# The memory limit finds repeated leaks.
 failed=0
 for target in "${targets[@]}"; do
     corpus=$build/fuzz-corpus/$target log=$build/fuzz-$target.log

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main():
-    """Makes, or checks."""
+    """Makes the files, or checks them."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

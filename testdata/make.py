@@ -1,4 +1,4 @@
-"""Makes every file of testdata/golden, so that anyone can see what is in them and make them again.
+"""Makes every file of testdata/golden, so that anyone can see what they hold and make them again.
 
     python testdata/make.py            # write all files in place
     python testdata/make.py --check    # make them elsewhere; fail if they differ from what is here
@@ -85,12 +85,12 @@ def peaks(seed, n, c, lengths, sigma=2.0, height=20.0, amplitude=0.5):
 
 
 def logits(seed, shape, amplitude):
-    """Noise without a peak, as an untrained network gives it."""
+    """Noise without a peak, as from an untrained network."""
     return on_grid(noise(np.random.default_rng(seed), shape, amplitude), 1 / 1024)
 
 
 def as_dtype(values, dtype):
-    """Values in [-1, 21) stretched over what an integer type holds (up to 2^20), or as they are."""
+    """Values in [-1, 21), scaled to the range of an integer type (up to 2^20), or unchanged."""
     kind = np.dtype(dtype)
     if kind.kind == "f":
         return values.astype(kind)
@@ -101,7 +101,7 @@ def as_dtype(values, dtype):
 
 
 def temperature_for(dtype):
-    """A temperature at which `as_dtype` heatmaps are neither flat nor a single voxel."""
+    """A temperature at which the softmax of `as_dtype` heatmaps is neither flat nor a single voxel."""
     kind = np.dtype(dtype)
     if kind.kind in "fb":
         return "2" if kind.kind == "f" else "0.3"
@@ -336,7 +336,7 @@ def add_npy_layouts(collection):
 
 
 def add_npy_world(collection):
-    """Arrays that borrow a place in the world."""
+    """Arrays decoded with the affine of a reference."""
     maps = peaks(8, 1, 2, (9, 8, 7), sigma=1.5).astype("<f4")
     collection.add(
         "npy/borrowing.npy",
@@ -375,7 +375,7 @@ def add_temperatures(collection):
 
 
 def add_extremes(collection):
-    """The ends of the number lines: the largest and smallest steps of each float type at fitting
+    """The ends of the number range: the largest and smallest steps of each float type at suitable
     temperatures."""
     steps = np.arange(60).reshape(5, 4, 3) * 7 % 13
     collection.add(
@@ -388,7 +388,7 @@ def add_extremes(collection):
 
 
 def status_maps():
-    """One heatmap (4, 3, 5) for each way in which a heatmap can be strange; README.md says which is which."""
+    """One heatmap (4, 3, 5) for each kind of unusual heatmap; README.md lists them."""
     nan, inf = np.nan, np.inf
     maps = peaks(11, 1, 14, (4, 3, 5), sigma=1.0, height=6.0)[0]
     maps[1, 2, 1, 3] = nan
@@ -474,7 +474,7 @@ def make(folder):
 
 
 def contents(path):
-    """What a file holds once nothing is compressed."""
+    """The content of a file after decompression."""
     raw = path.read_bytes()
     if path.suffix == ".gz":
         return gzip.decompress(raw)
@@ -496,7 +496,7 @@ def check(kept, made):
 
 
 def main():
-    """Makes, or checks."""
+    """Makes the files, or checks them."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

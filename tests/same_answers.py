@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Holds the answers of two binaries, or of two SIMD levels of one, against each other, byte for byte.
+"""Compares the answers of two binaries, or of two SIMD levels of one binary, byte for byte.
 
     python3 tests/same_answers.py OLD NEW [--simd LEVEL] [--list]
 
 The set of runs is fixed: every golden file by every method, layouts, spaces, options and output formats,
-`argmax` and `info`. Exit status and standard output must be equal, and the bytes of every output file. Words
-may change from one version to the next, answers may not: so the texts of errors and warnings are left out of
-JSON and NDJSON, and of standard error only whether there was any is compared. `--simd` runs NEW with
-SOFTARGMAX_SIMD=LEVEL and OLD with its best. Needs nothing but Python 3.9.
+`argmax` and `info`. Exit status, standard output, and the bytes of every output file must be equal. Words may
+change from one version to the next, answers may not: so the texts of errors and warnings are removed from
+JSON and NDJSON, and for standard error the script compares only whether there was any. `--simd` runs NEW with
+SOFTARGMAX_SIMD=LEVEL and OLD with its best level. Needs only Python 3.9.
 """
 
 from __future__ import annotations
@@ -108,8 +108,7 @@ DIRECTORY_OPTIONS = [
 
 
 def without_words(text: bytes) -> bytes:
-    """JSON or NDJSON without the texts that people read; numbers keep their digits. Anything else as it
-    is."""
+    """JSON or NDJSON without the texts for people; numbers keep their digits. Other formats are unchanged."""
     if not text.startswith(b"{"):
         return text
     try:
@@ -127,7 +126,8 @@ def strip(tree: object) -> object:
 
 
 def answers(binary: str, arguments: list[str], simd: str | None) -> dict[str, object]:
-    """What one run leaves behind: exit status, standard output, whether it said anything, and its files."""
+    """The result of one run: exit status, standard output, whether it wrote to standard error, and its
+    files."""
     environment = {**os.environ, **({"SOFTARGMAX_SIMD": simd} if simd else {})}
     with tempfile.TemporaryDirectory() as directory:
         line = [binary, *(argument.replace("OUT", directory) for argument in arguments)]

@@ -1,7 +1,7 @@
-"""Whole processes side by side: every round runs each command once, and ratios are taken within a round.
+"""Times whole processes: every round runs each command once, and ratios are taken within a round.
 
-Machines that are shared drift by tens of per cent in minutes; neighbouring runs drift together. Printed are
-the median of the ratios and their range: a wide range is the machine's noise, and then the row says little.
+Shared machines drift by tens of per cent in minutes; neighbouring runs drift together. The script prints the
+median of the ratios and their range: a wide range is noise of the machine, and then the row proves little.
 """
 
 import argparse
@@ -21,14 +21,14 @@ PEERS = ["numpy", "numba", "torch", "snippet", "onnxruntime", "dsntnn", "kornia"
 
 
 def apart(function, *args):
-    """Calls it in a process of its own: a child's peak is never counted below that of the process it came
-    from."""
+    """Calls a function in its own process: the peak of a child never counts as less than that of its
+    parent."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, args)
 
 
 def run(command, output=os.devnull):
-    """Wall seconds and peak resident MiB of a whole process; no fewer MiB than this one has."""
+    """Wall seconds and peak resident MiB of a whole process; at least the MiB of this process."""
     actions = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)]
     start = time.perf_counter()
     child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
@@ -40,7 +40,7 @@ def run(command, output=os.devnull):
 
 
 def interleaved(commands, rounds):
-    """{name: [(seconds, MiB), ...]}, after one round that does not count."""
+    """{name: [(seconds, MiB), ...]}, after one warm-up round."""
     runs = {name: [] for name in commands}
     for i in range(rounds + 1):
         for name, command in commands.items():
@@ -86,7 +86,7 @@ class Bench:
         return [self.python, str(ROOT / "benches/process/peers.py"), name, *map(str, paths)]
 
     def check(self, name):
-        """The answers that are timed are right: against NumPy in f64."""
+        """Checks that the timed answers are right, with NumPy in f64."""
         output = ROOT / "target/bench-answer.csv"
         run(self.decode(name, "--coords", "voxel"), str(output))
         rows = [line.split(",")[4:7] for line in output.read_text().splitlines()[1:]]

@@ -1,7 +1,7 @@
-"""What people use today, each as a script would do it: peers.py NAME FILE prints h w d of every heatmap.
+"""The tools in use today, each as in a script: `peers.py NAME FILE` prints h w d of every heatmap.
 
-Every peer gets the array by np.load, all cores, and its own best form that fits the
-task: softmax over all voxels, expected voxel index.
+Every peer gets the array from np.load, all cores, and the best form that it has for the task: softmax over
+all voxels, expected voxel index.
 """
 
 import sys
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def numpy(maps):
-    """By an expert: heatmap by heatmap, marginals of the weights."""
+    """NumPy by an expert: heatmap by heatmap, marginals of the weights."""
     rows = []
     for one in maps:
         e = np.exp(one - one.max())
@@ -20,7 +20,7 @@ def numpy(maps):
 
 
 def numba(maps):
-    """Fused loops over rows, one heatmap a thread."""
+    """Fused loops over rows, one heatmap for each thread."""
     from numba import njit, prange
 
     @njit(parallel=True, fastmath=True)
@@ -58,7 +58,8 @@ def torch(maps):
 
 
 def snippet(maps):
-    """The often-copied SoftArgmax module: three products with a grid of coordinates. (Its axes put right.)"""
+    """The often-copied SoftArgmax module: three products with a grid of coordinates (with its axes
+    corrected)."""
     import torch
 
     x = torch.from_numpy(maps)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Whole processes against one another: cat, softargmax, and the peers. See docs/performance.md.
+# Times whole processes: cat, softargmax, and the peers. See docs/performance.md.
 #
 #   benches/process/run.sh [--rounds N] [--without-peers] [DIR]
 #
 # DIR holds the inputs (about 3 GB; by default target/bench-data, made on first use). The peers are gigabytes of
-# Python packages, installed once into target/bench-venv; --without-peers installs NumPy and nibabel alone.
+# Python packages, installed once into target/bench-venv; --without-peers installs only NumPy and nibabel.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -12,7 +12,7 @@ SHAPES = {
     "W3b": (64, 21, 64, 64, 1),
     "W4": (1, 4, 256, 256, 256),
 }
-# Many copies of few files: what is measured is reading, not the making of noise.
+# Many copies of few files: the bench measures reading, not the generation of noise.
 BATCH, DIFFERENT = 64, 8
 
 
@@ -29,7 +29,7 @@ def heatmaps(shape, seed=7):
 
 
 def make(directory):
-    """Writes every input that is not there yet; a dictionary of their paths."""
+    """Writes every missing input and returns a dictionary of their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     paths = {}
 
@@ -72,7 +72,7 @@ def batch(directory):
 
 
 def sparse(path):
-    """10.7 GB of zeros that take no room on a disk that knows holes."""
+    """10.7 GB of zeros that take no space on a file system with sparse files."""
     if not path.exists():
         shape = (1, 20, 512, 512, 512)
         with path.open("wb") as file:
@@ -83,7 +83,7 @@ def sparse(path):
 
 
 def expected(path: Path):
-    """Softmax expectation at T = 1 in f64, voxels, (N·C, 3): NumPy, by the definition."""
+    """Softmax expectation at T = 1 in f64, voxels, (N·C, 3), by the definition in NumPy."""
     rows = []
     for one in np.load(path, mmap_mode="r").reshape(-1, *np.load(path, mmap_mode="r").shape[2:]):
         e = np.exp(one.astype("f8") - one.max())

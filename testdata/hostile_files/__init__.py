@@ -1,7 +1,7 @@
 """Every hostile file, one module for each format. `testdata/hostile.py` is the command that writes them.
 
-`npy`, `nifti`, `deflate`, `gzip` and `npz` write a format by hand, sound or with any lie in it. The functions
-`add_...` add files and what each must answer.
+`npy`, `nifti`, `deflate`, `gzip` and `npz` write a format by hand, valid or with any defect. The functions
+`add_...` add files and the expected outcome of each.
 """
 
 from __future__ import annotations

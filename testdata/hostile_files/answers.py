@@ -56,7 +56,7 @@ def world(affine: Affine, voxel: Sequence[float]) -> list[float]:
 
 
 def settled(numbers: Iterable[float]) -> list[float]:
-    """Cut to 12 digits, so that the last bits of this machine's `exp` do not show."""
+    """Rounded to 12 digits, so that the last bits of this machine's `exp` do not matter."""
     return [float(f"{number:.12g}") for number in numbers]
 
 
@@ -85,12 +85,12 @@ def refused(error: str, hint: str | None, warnings: Iterable[Warning] = ()) -> O
 
 
 def warning(kind: str, text: str) -> Warning:
-    """A warning: its kind, what was found, and its advice."""
+    """A warning: its kind, its text and its hint."""
     return {"kind": kind, "text": text, "hint": ADVICE[kind]}
 
 
 def trailing(count: int) -> Warning:
-    """The warning about bytes behind the values."""
+    """The warning about bytes after the values."""
     return warning("trailing-bytes", f"{count} bytes after the last value")
 
 
@@ -103,7 +103,7 @@ def excerpt(raw: bytes) -> str:
 
 
 def begins_with(raw: bytes) -> Outcome:
-    """Refused because no known format begins like this."""
+    """Refused because no known format begins with these bytes."""
     return refused(f"{FORMATS} a file that begins with {excerpt(raw)}", KNOWN)
 
 

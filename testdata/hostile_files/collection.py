@@ -8,7 +8,7 @@ from .answers import Outcome
 
 
 class Collection:
-    """Files by name, and what `softargmax decode` must make of each."""
+    """Files by name, and the expected outcome of `softargmax decode` for each."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -23,7 +23,7 @@ class Collection:
         *args: str,
         beside: dict[str, bytes] | None = None,
     ) -> None:
-        """A file, what it is, and what `softargmax decode` with `args` must make of it."""
+        """Adds a file, its description, and the expected outcome of `softargmax decode` with `args`."""
         self.files[file] = content
         self.files.update(beside or {})
         case = {"file": file, "what": what, "args": list(args), **outcome}
@@ -32,6 +32,6 @@ class Collection:
         self.cases.append(case)
 
     def again(self, outcome: Outcome, *args: str) -> None:
-        """The last file once more, with other arguments."""
+        """Adds the last file again, with other arguments."""
         last = self.cases[-1]
         self.add(last["file"], last["what"], self.files[last["file"]], outcome, *args)

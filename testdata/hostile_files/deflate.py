@@ -1,4 +1,4 @@
-"""Deflate data written bit by bit, so that no version of zlib has a say in a single byte."""
+"""Writes deflate data bit by bit, so that no byte depends on the version of zlib."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Bits:
         self.all += [int(bit) for bit in text]
 
     def bytes(self) -> bytes:
-        """Filled up with zeros."""
+        """Pads the last byte with zeros."""
         bits = self.all + [0] * (-len(self.all) % 8)
         return bytes(sum(bits[at + i] << i for i in range(8)) for at in range(0, len(bits), 8))
 
@@ -31,7 +31,7 @@ def stored(raw: bytes, last: bool = True) -> bytes:
 
 
 def zeros(count: int) -> bytes:
-    """Deflate data of 2000 zeros or more, 1032 from a byte, which is the most there is.
+    """Deflate data for 2000 zeros or more, at 1032 zeros for each byte, the maximum of the format.
 
     One block with codes of its own: 0 for "258 bytes more", 10 for a zero, 11 for the end, 0 for "the last
     byte again". A match is two bits that are 0, so that nearly all of it is bytes that are 0.
@@ -49,7 +49,7 @@ def zeros(count: int) -> bytes:
     matches, rest = divmod(count - 1, 258)
     for _ in range(1 + rest):
         bits.code("10")
-    # What is left of the last byte is the first bits of the matches.
+    # The rest of the last byte holds the first bits of the matches.
     left = 2 * matches - (-len(bits.all) % 8)
     tail = Bits()
     tail.all = [0] * (left % 8)

@@ -24,7 +24,7 @@ def gzip(
     method: int = 8,
     extra: bytes = b"",
 ) -> bytes:
-    """One gzip member without a time stamp; everything about it can be a lie."""
+    """One gzip member without a time stamp; every field can be set to a wrong value."""
     head = struct.pack("<BBBBIBB", 0x1F, 0x8B, method, flags, 0, 0, 255) + extra
     crc, size = zlib.crc32(raw) if crc is None else crc, len(raw) if size is None else size
     return head + (stored(raw) if data is None else data) + struct.pack("<II", crc, size & 0xFFFFFFFF)

@@ -1,4 +1,4 @@
-"""Writes a NIfTI field by field, sound or defective."""
+"""Writes a NIfTI field by field, valid or defective."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fortran(values: Sequence[float], lengths: Sequence[int] = LENGTHS) -> list[f
 def nifti(
     version: int = 1, order: str = "<", values: bytes | None = None, between: bytes = bytes(4), **fields: Any
 ) -> bytes:
-    """A NIfTI made field by field: a sound single file of VALUES unless `fields` say otherwise."""
+    """A NIfTI made field by field: a valid single file of VALUES unless `fields` say otherwise."""
     first = version == 1
     head = {
         "size": 348 if first else 540,

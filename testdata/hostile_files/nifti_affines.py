@@ -1,4 +1,4 @@
-"""NIfTI files that are placed badly in the world, and pairs whose image is damaged or absent."""
+"""NIfTI files with bad affines, and pairs whose image is damaged or absent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .npy import f4
 
 
 def add_nifti_affines(collection: Collection) -> None:
-    """Affines that place nothing. Voxel coordinates do not need them."""
+    """Unusable affines. Voxel coordinates do not need them."""
     at = soft(VALUES)
     none = "expected a usable affine for world coordinates, found none"
     pixdim = "`--affine pixdim` takes the voxel sizes alone"
@@ -137,7 +137,7 @@ def add_nifti_affines(collection: Collection) -> None:
 
 
 def add_nifti_pairs(collection: Collection) -> None:
-    """Headers whose image is another file, or nowhere."""
+    """Headers whose image is another file, or missing."""
     pair = nifti(magic=b"ni1\0", offset=0)[:348]
     missing = "expected the image of the pair at `nifti_alone.img`, found none"
     side = "keep the .hdr and the .img side by side, under one name"

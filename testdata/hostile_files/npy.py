@@ -1,4 +1,4 @@
-"""Writes a .npy by hand, sound or defective, and says how a defective one is refused."""
+"""Writes a .npy by hand, valid or defective, with the refusal of a defective one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text(shape: str = "(2, 3, 4)", descr: str = "'<f4'", fortran: str = "False")
     return f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}"
 
 
-#: The text of a sound header, and the values that it promises.
+#: The text of a valid header, and the values that it declares.
 SOUND, SOUND_VALUES = text(), f4(VALUES)
 
 
@@ -31,7 +31,8 @@ def npy(
     length: int | None = None,
     end: str = "\n",
 ) -> bytes:
-    """A .npy: the header padded to a multiple of 64 bytes, and the values. `length` is what the file says."""
+    """A .npy: the header padded to a multiple of 64 bytes, and the values. `length` is the length that the
+    file declares."""
     raw = header.encode("latin-1") if isinstance(header, str) else header
     front = 10 if version[0] == 1 else 12
     raw += b" " * (-(front + len(raw) + len(end)) % 64) + end.encode()

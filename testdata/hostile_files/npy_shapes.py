@@ -1,4 +1,4 @@
-"""npy files whose shape is not that of the values that follow it."""
+"""npy files whose shape does not fit the values after it."""
 
 from .answers import LAYOUT, VALUES, empty, ok, refused, short, too_large, trailing
 from .collection import Collection
@@ -6,7 +6,7 @@ from .npy import f4, misshapen, npy, text
 
 
 def add_npy_shapes(collection: Collection) -> None:
-    """Headers whose shape is not that of the bytes behind it, or none at all."""
+    """Headers whose shape does not fit the bytes after it, or that have no shape."""
     add = lambda file, what, content, outcome, *args: collection.add(
         f"npy_{file}.npy", what, content, outcome, *args
     )

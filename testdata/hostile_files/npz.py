@@ -20,7 +20,8 @@ KEY = "`--key NAME` chooses an array, such as `--key probabilities`"
 
 
 def entry(name: str = "a.npy", raw: bytes | None = None, **lies: Any) -> Entry:
-    """An entry of a zip archive; `lies` stand in its directory, those in `local` before its bytes."""
+    """An entry of a zip archive; `lies` are wrong fields of its directory record, `local` those before its
+    bytes."""
     raw = npy() if raw is None else raw
     return {
         "name": name.encode(),
@@ -35,14 +36,15 @@ def entry(name: str = "a.npy", raw: bytes | None = None, **lies: Any) -> Entry:
 
 
 def sizes(fields: Entry, of: Entry) -> bytes:
-    """The part of an entry's record that stands both before its bytes and in the directory."""
+    """The part of an entry's record that is both before its bytes and in the directory."""
     flags, method = of["flags"], of["method"]
     lengths = fields["crc"], fields["packed"], fields["size"], len(of["name"]), 0
     return struct.pack("<HHHHHIIIHH", 20, flags, method, 0, 0x21, *lengths)
 
 
 def archive(*entries: Entry, count: int | None = None, directory: int | None = None) -> bytes:
-    """A zip archive, stored unless an entry says otherwise; `count` and `directory` are what its end says."""
+    """A zip archive, stored unless an entry says otherwise; `count` and `directory` are the fields at its
+    end."""
     body, central = b"", b""
     for one in entries:
         sound = {"crc": zlib.crc32(one["raw"]), "packed": len(one["data"]), "size": len(one["raw"])}

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Breaks runs of softargmax in every way that a night on a cluster can, and holds what is left against the
+"""Breaks runs of softargmax in every way that a night on a cluster can, and checks the result against the
 promises.
 
     python3 tests/faults/run.py            # the short form, for every change
-    python3 tests/faults/run.py --long     # the long one, by hand
+    python3 tests/faults/run.py --long     # the long form, by hand
 
-Linux, Python 3.9 or later, nothing to install but strace. Faults are injected into system calls by strace, so
-that none depends on luck; only the moments of kill -9 are random (seeded). After each fault:
+Needs Linux, Python 3.9 or later, and strace. strace injects faults into system calls, so they do not depend
+on luck; only the moments of kill -9 are random (seeded). After each fault:
 
-- every output is either absent, or what stood there before, or byte for byte that of an undisturbed run;
-- no temporary file is left, unless the process was killed: then --resume sweeps it;
-- the exit status is the documented one, and --resume ends with the bytes of an undisturbed run.
+- every output is absent, or unchanged, or byte for byte that of an undisturbed run;
+- no temporary file is left, unless the process was killed: then --resume deletes it;
+- the exit status is the documented one, and --resume gives the bytes of an undisturbed run.
 """
 
 import argparse
@@ -36,7 +36,7 @@ RECORD = ".softargmax-resume"
 
 
 def npy(path, shape, values):
-    """Writes an .npy of f4, by the format's own description."""
+    """Writes an .npy of f4, from the description of the format."""
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
     header = header.ljust(
         (len(header) + 10) // 64 * 64 + 63 - 10 + (64 if (len(header) + 10) % 64 == 63 else 0)
@@ -63,14 +63,14 @@ def command(*args):
 
 
 def run(*args, prefix=(), **kwargs):
-    """Runs to the end, within ten minutes, and gives status and standard error."""
+    """Runs to the end, within ten minutes, and returns exit status and standard error."""
     return subprocess.run(
         [*prefix, *command(*args)], stdin=subprocess.DEVNULL, capture_output=True, timeout=600, **kwargs
     )
 
 
 def injected(syscalls, fault, when, *args, log):
-    """A run with a fault in the `when`-th of the system calls of a thread; whether it came so far."""
+    """A run with a fault in the `when`-th system call of a thread; returns whether the run got that far."""
     rule = f"inject={syscalls}:{fault}:when={when}"
     prefix = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={syscalls}", "-e", rule]
     ran = run(*args, prefix=prefix)
@@ -79,7 +79,7 @@ def injected(syscalls, fault, when, *args, log):
 
 
 def tree(folder):
-    """The files below a folder but for the record, with their bytes."""
+    """The files below a folder except the record, with their bytes."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -98,7 +98,7 @@ def check(holds, *told):
 
 
 class Scene:
-    """A folder with inputs and what an undisturbed run makes of them."""
+    """A folder with inputs and the outputs of an undisturbed run."""
 
     def __init__(self, folder, count, **kwargs):
         self.folder = folder
@@ -127,7 +127,7 @@ class Scene:
         ran = run(*self.batch("--resume"))
         check(ran.returncode == 0, what, ran.returncode, ran.stderr)
         check(tree(self.out) == self.good, what, "--resume ends with other bytes, or leaves something behind")
-        # None twice: every output has been recorded as done no more often than runs were broken off.
+        # No output is made twice: each was recorded at most as often as runs were interrupted.
         ran = run(*self.batch("--resume"))
         check(f"{len(self.good)} done before".encode() in ran.stderr, what, ran.stderr)
 
@@ -148,7 +148,7 @@ def kill_at_any_time(folder, cycles, files, seed):
     while kills < cycles:
         scene.fresh()
         series += 1
-        # How many runs a batch survives before it is left to end: so that kills come early and late in it.
+        # How many runs of a batch are killed before one may end, so that kills come early and late.
         for _ in range(rng.randint(1, 6)):
             child = subprocess.Popen(
                 command(*scene.batch("--resume")), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -177,7 +177,7 @@ WRITE_PATH = [
 
 
 def kill_at_each_call(folder, most):
-    """kill -9 at the n-th system call of each kind, n from 1 until none is left or `most`."""
+    """kill -9 at the n-th system call of each kind, for n from 1 to the last call or `most`."""
     scene = Scene(folder, 3)
     count = 0
     for syscalls in WRITE_PATH:
@@ -229,12 +229,13 @@ def write_errors(folder, most):
                 count += 1
                 what = f"{error} at {syscalls} {when}{' of a batch' if is_batch else ''}:"
                 if ran.returncode == 0:
-                    # It hit what changes nothing: waking a thread, say. Then all must be there.
+                    # The fault hit a call that changes nothing, such as waking a thread. Then all outputs
+                    # must exist.
                     check(one.read_bytes() == scene.table or tree(scene.out) == scene.good, what)
                 else:
                     check(ran.returncode == 4, what, ran.returncode, ran.stderr)
                     check(b"error: failed to " in ran.stderr, what, ran.stderr)
-                # The directory is synced after the rename: the new file then stands, whole.
+                # The directory is synced after the rename: the new file is then in place, and whole.
                 check(one.read_bytes() in (b"old\n", scene.table), what, "the old file is gone")
                 check(not list(scene.folder.rglob("*.tmp")), what, "a temporary file is left")
                 scene.whole_or_absent(what)
@@ -243,7 +244,7 @@ def write_errors(folder, most):
 
 
 def full_disk(folder):
-    """A real file system of 256 KiB that fills up; needs the right to mount one."""
+    """A real file system of 256 KiB that fills up; needs permission to mount it."""
     scene = Scene(folder, 200)
     small = folder / "small"
     small.mkdir()
@@ -268,7 +269,7 @@ def full_disk(folder):
         done = len(outputs(small / "out"))
         (small / "one.csv").unlink()
         ran = run(folder / "in", "--output-dir", small / "out", "--resume")
-        # 200 files of a page each do not fit: it ends as full as before, and with more of them.
+        # 200 files of a page each do not fit: the disk is full again, with more files.
         check(ran.returncode in (0, 4), ran.stderr[-500:])
         check(len(outputs(small / "out")) >= done, "full disk: outputs are lost")
     finally:
@@ -277,7 +278,7 @@ def full_disk(folder):
 
 
 def read_errors(folder, most):
-    """EIO while inputs are read: those are unreadable, and no other loses a row."""
+    """EIO while inputs are read: these are unreadable, and no other input loses a row."""
     scene = Scene(folder, 20)
     rows = scene.table.splitlines()
     count = 0
@@ -289,7 +290,7 @@ def read_errors(folder, most):
             found = ran.stdout.splitlines()
             lost = [row for row in found if row.endswith(b",unreadable")]
             if not came or ran.returncode == 0 or not found:
-                # `read` is also how the system's own files are read, before any input.
+                # `read` also reads the files of the system, before any input.
                 check(ran.returncode in (0, 127) or not found, ran.stderr)
                 continue
             what = f"EIO at {syscalls} {when}:"
@@ -303,7 +304,7 @@ def read_errors(folder, most):
 
 
 def limits(folder):
-    """An address space that is just enough, a standard output that is full, and one that is closed."""
+    """A barely sufficient address space, a full standard output, and a closed one."""
     scene = Scene(folder, 50)
 
     def little_memory():
@@ -330,7 +331,7 @@ def limits(folder):
 
 
 def one_among_a_thousand(folder):
-    """Some inputs among a thousand that cannot be read: the others have their rows, in order."""
+    """Some unreadable inputs among a thousand: the others have their rows, in order."""
     scene = Scene(folder, 1000)
     rng = random.Random(1)
     names = sorted((folder / "in").rglob("*.npy"))
@@ -354,7 +355,7 @@ def one_among_a_thousand(folder):
 
 
 def memory_is_flat(folder, count):
-    """Resident memory after the first thousand inputs and at the end, of a list that goes on."""
+    """Resident memory after the first thousand inputs and at the end of a long list."""
     inputs(folder / "in", 1000)
     names = sorted(str(path) for path in (folder / "in").rglob("*.npy"))
     child = subprocess.Popen(

@@ -59,12 +59,12 @@ def soft(values, dim, keepdim, temperature):
 
 
 def arguments(dim, keepdim):
-    """The options as typed."""
+    """The options as typed on the command line."""
     return ([] if dim is None else [f"--dim={dim}"]) + (["--keepdim"] if keepdim else [])
 
 
 def is_empty(values, dim):
-    """Whether a maximum over nothing is asked for."""
+    """Whether the case asks for the maximum of an empty slice."""
     return values.size == 0 if dim is None else values.shape[dim] == 0 if values.ndim else False
 
 
@@ -74,7 +74,7 @@ def same(found, expected):
 
 
 def compare_soft(section, rng, folder, values, dim, keepdim):
-    """The soft form, where the numbers are finite."""
+    """`--soft`, for finite numbers."""
     if not np.isfinite(values.astype(np.float64)).all():
         return
     temperature = float(f"{10 ** rng.uniform(-0.5, 2):.4g}")

@@ -1,4 +1,4 @@
-"""Holds one input's record of the program against the case that the oracle made of the same file."""
+"""Compares the program's record of one input with the oracle's case for the same file."""
 
 import numpy as np
 
@@ -14,12 +14,12 @@ COVARIANCE = (
 )
 COVARIANCE_MM = ("cov_xx_mm2", "cov_xy_mm2", "cov_xz_mm2", "cov_yy_mm2", "cov_yz_mm2", "cov_zz_mm2")
 DIAGONAL = (0, 3, 5)
-#: Below this many voxels² a covariance is held to be nothing: the distribution is one voxel.
+#: Below this many voxels² a covariance counts as 0: the distribution is one voxel.
 TRACE_FLOOR = 1e-12
 
 
 class Sections:
-    """Where one family of comparisons keeps its errors: f32 and f64 arithmetic apart."""
+    """The errors of one family of comparisons, separate for f32 and f64 arithmetic."""
 
     def __init__(self, name):
         self.exact = Section(f"{name}, status, hard argmax, peak value, record")
@@ -55,7 +55,7 @@ class Sections:
             self.compare_spread(case, row, landmark["stats"], place)
 
     def compare_exact(self, row, landmark, where):
-        """What rounding has no say in."""
+        """Everything that rounding cannot change."""
         hard = landmark["hard"] or {}
         pairs = [(landmark[key], row[key]) for key in ("n", "c", "status")]
         pairs += [(landmark["label"], row["label"])] if "label" in row else []
@@ -63,7 +63,7 @@ class Sections:
         self.exact.expect(all(a == b for a, b in pairs), f"{where}: (found, expected) {pairs}")
 
     def compare_positions(self, case, row, landmark, where):
-        """Every space, each error brought to voxels."""
+        """Every space, with each error converted to voxels."""
         section = self.by_bound[case["tolerance"]]["voxel"]
         hard = landmark["hard"] or {}
         for space in ("voxel", "normalized", "world"):
@@ -84,7 +84,7 @@ class Sections:
             section.measure(error, f"{where}: distance_{unit} {found}, expected {expected}")
 
     def compare_spread(self, case, row, stats, where):
-        """Covariance by its trace, the rest by their size."""
+        """Covariance relative to its trace, the other numbers relative to their size."""
         sections = self.by_bound[case["tolerance"]]
         found = [(stats or {}).get(key) for key in COVARIANCE]
         if row["cov_voxel"] is None or None in found:
@@ -116,14 +116,14 @@ class Sections:
 
 
 def same_affine(found, expected):
-    """Equal to what float64 can tell of a quaternion's rounding."""
+    """Equal within the rounding of a quaternion in float64."""
     if found is None or expected is None:
         return found is expected
     return np.allclose(found, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
 
 
 def distance(found, expected, scale):
-    """The largest difference along an axis, in voxels; infinite where only one of the two is there."""
+    """The largest difference along an axis, in voxels; infinite if only one of the two exists."""
     if found is None or expected is None:
         return 0.0 if found is None and expected is None else np.inf
     return max(abs(a - b) / s for a, b, s in zip(found, expected, scale))
@@ -136,7 +136,7 @@ def between(row, space):
 
 
 def voxel_size(case, space):
-    """What one voxel is in a space, along each written axis."""
+    """The length of one voxel in a space, along each written axis."""
     if space == "world" and case["affine"] is not None:
         return np.abs(np.array(case["affine"])[:3, :3]).sum(axis=1)
     if space != "normalized":
@@ -155,7 +155,7 @@ def option(case, flag, default):
 
 
 def in_world(covariance, case):
-    """A voxel covariance as one in mm², upper triangles both; LPS turns the signs of xz and yz."""
+    """Converts a covariance from voxels² to mm² (upper triangles); LPS changes the signs of xz and yz."""
     hh, hw, hd, ww, wd, dd = covariance
     linear = np.array(case["affine"])[:3, :3]
     matrix = linear @ np.array([[hh, hw, hd], [hw, ww, wd], [hd, wd, dd]]) @ linear.T

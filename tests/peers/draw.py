@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-#: The generator that every drawing takes its chance from.
+#: The random generator of every function here.
 Rng = np.random.Generator
 
 NUMPY_DTYPES = ("f2", "f4", "f4", "f4", "f8", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
@@ -50,7 +50,7 @@ def heatmaps(rng: Rng, shape: Sequence[int]) -> np.ndarray:
 
 
 def stretch(rng: Rng, unit: np.ndarray, dtype: str, span: float) -> np.ndarray:
-    """Values of an element type that span about `span`, somewhere on its number line."""
+    """Values of an element type with a range of about `span`, anywhere in its number range."""
     kind = np.dtype(dtype)
     if kind.kind == "b":
         return unit > np.median(unit)
@@ -66,14 +66,14 @@ def stretch(rng: Rng, unit: np.ndarray, dtype: str, span: float) -> np.ndarray:
 
 
 def mask(rng: Rng, values: np.ndarray) -> np.ndarray:
-    """The same with some of it masked, where there is an infinity to mask with."""
+    """The same with some voxels masked, if the type has an infinity."""
     if values.dtype.kind == "f" and rng.random() < 0.15:
         values[rng.random(values.shape) < rng.choice([0.1, 0.9])] = -np.inf
     return values
 
 
 def numpy_file(rng: Rng, folder: Path, stem: str, layout: str, temperature: float) -> str:
-    """Writes a .npy or .npy.gz; its name."""
+    """Writes a .npy or .npy.gz and returns its name."""
     dtype = rng.choice(["<", ">"]) + rng.choice(NUMPY_DTYPES)
     span = temperature * 10 ** rng.uniform(-1, 2.9)
     values = mask(rng, stretch(rng, heatmaps(rng, lengths(rng, layout)), dtype, span))
@@ -89,7 +89,7 @@ def numpy_file(rng: Rng, folder: Path, stem: str, layout: str, temperature: floa
 
 
 def nifti_file(rng: Rng, folder: Path, stem: str, temperature: float) -> str:
-    """Writes a .nii or .nii.gz with a random affine and sometimes a slope; its name."""
+    """Writes a .nii or .nii.gz with a random affine and sometimes a slope, and returns its name."""
     slope, intercept = 1.0, 0.0
     if rng.random() < 0.4:
         slope = float(np.float32(rng.choice([-1, 1]) * 10 ** rng.uniform(-2, 2)))

@@ -1,7 +1,7 @@
-"""Random files of every format that is read: legal headers in all their freedom, tiny arrays behind them.
+"""Random files of every supported format: any legal header, with a tiny array after it.
 
-Most of what is drawn is legal. A file that is not, or that is documented to be refused, carries the text that
-the refusal has to hold (`refusal`). How a file ought to be read is not known here: see `header_read.py`.
+Most files are legal. A file that is not, or that is documented to be refused, has in `refusal` the text that
+the error must contain. `header_read.py` knows how a file must be read.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 
 KINDS = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
-#: NIfTI's codes of the kinds that it has.
+#: NIfTI's codes of its data types.
 CODES = {
     "u1": 2,
     "i2": 4,
@@ -29,7 +29,7 @@ CODES = {
     "i8": 1024,
     "u8": 1280,
 }
-#: What a file may be read with, by the number of its axes; "" is no `--layout`.
+#: Possible layouts by the number of axes; "" is no `--layout`.
 LAYOUTS = {
     1: ("H", "C"),
     2: ("", "NC", "CH", "DW"),
@@ -42,21 +42,21 @@ NIFTI_LAYOUTS = {1: ("H",), 2: ("",), 3: ("", "DWH", "WHD"), 4: ("",), 5: ("", "
 
 @dataclass
 class Drawn:
-    """A file that was drawn, and what it is to be read with."""
+    """A random file, and the options to read it with."""
 
     name: str
-    #: One or two files: what follows the name's stem, and the bytes.
+    #: One or two files: extension and bytes.
     parts: dict
     layout: str = ""
     key: str = ""
     affine: str = ""
     refusal: str = ""
     traits: list = field(default_factory=list)
-    #: How many of the first bytes are header.
+    #: The length of the header in bytes.
     header: int = 0
 
     def args(self):
-        """The arguments that it is read with."""
+        """The arguments to read it with."""
         given = (("--layout", self.layout), ("--key", self.key), ("--affine", self.affine))
         return tuple(word for flag, value in given if value for word in (flag, value))
 
@@ -72,7 +72,7 @@ def pick(rng, options):
 
 
 def values(rng, kind, count):
-    """Numbers of a kind, the first of them the largest and the last the smallest, or the other way."""
+    """Numbers of a type; the first is the largest and the last the smallest, or the reverse."""
     if kind == "b1":
         drawn = rng.random(count) < 0.5
     elif kind[0] == "f":
@@ -88,7 +88,7 @@ def values(rng, kind, count):
 
 
 def shape(rng, rank, least=0):
-    """Lengths whose product stays small; ones and zeros among them."""
+    """Lengths with a small product; some are 1 or 0."""
     longest = {0: 1, 1: 40, 2: 12, 3: 6, 4: 4}.get(rank, 3)
     lengths = [int(n) for n in rng.integers(1, longest + 1, rank)]
     if least == 0 and rank and chance(rng, 0.1):
@@ -100,7 +100,7 @@ def shape(rng, rank, least=0):
 
 
 def member(rng, data):
-    """One gzip member with random fields, framed here."""
+    """One gzip member with random header fields."""
     flags = int(rng.integers(0, 32)) if chance(rng, 0.5) else 0
     head = struct.pack("<4BIBB", 0x1F, 0x8B, 8, flags, int(rng.integers(2**32)), 0, int(rng.integers(256)))
     if flags & 4:
@@ -117,7 +117,7 @@ def member(rng, data):
 
 
 def packed(rng, data):
-    """The data in one member or several, some of them empty, with zeros behind them at times."""
+    """The data in one or several members, some of them empty, sometimes followed by zeros."""
     cuts = sorted(int(cut) for cut in rng.integers(0, len(data) + 1, rng.integers(0, 3)))
     spans = zip([0, *cuts], [*cuts, len(data)])
     padding = bytes(int(rng.integers(1, 600))) if chance(rng, 0.2) else b""
@@ -130,7 +130,7 @@ def packed(rng, data):
 
 
 def blank(rng, letters=" \t\n"):
-    """White space, mostly none or one space."""
+    """White space: usually none or one space."""
     if chance(rng, 0.005):
         return " " * int(rng.integers(0, 600))
     return "".join(pick(rng, letters) for _ in range(pick(rng, (0, 0, 1, 1, 1, 3))))
@@ -139,7 +139,7 @@ def blank(rng, letters=" \t\n"):
 def literal(rng, lengths, version):
     """A shape as a Python tuple; with the `L` of Python 2 where the version is as old as that."""
     long = "L" if version < 3 and chance(rng, 0.1) else ""
-    # NumPy takes the `L` off token by token, and then has to have them all on one line.
+    # NumPy removes the `L` token by token, and then needs all of them on one line.
     letters = " " if long else " \t\n"
     items = [blank(rng, letters) + str(n) + long + blank(rng, letters) for n in lengths]
     last = "," if len(items) == 1 or (items and chance(rng, 0.2)) else ""
@@ -147,7 +147,7 @@ def literal(rng, lengths, version):
 
 
 def described(rng, kind):
-    """The element type as a header may spell it, and as what it has to be refused where it does."""
+    """The element type as a header may spell it, and the text of its refusal."""
     if chance(rng, 0.02):
         wide = pick(rng, ("<c8", "<c16", "|V2", "<U3", "|S4", "<M8[ns]", "<f16", "|O"))
         return wide, "expected real numbers or booleans of at most 64 bits"
@@ -196,7 +196,7 @@ def layout_for(rng, table, lengths):
 
 
 def npy(rng, name):
-    """A `.npy`, gzipped at times."""
+    """A `.npy`, sometimes gzipped."""
     drawn = Drawn(name, {})
     data, drawn.header, lengths, drawn.refusal = npy_bytes(rng, drawn.traits)
     drawn.layout = layout_for(rng, LAYOUTS, lengths)
@@ -209,7 +209,7 @@ def npy(rng, name):
 
 
 class Pipe(io.RawIOBase):
-    """A target that cannot seek, for which zip writes lengths and checksums behind the data."""
+    """A target that cannot seek: zip then writes lengths and checksums after the data."""
 
     def __init__(self):
         self.bytes = bytearray()
@@ -223,7 +223,7 @@ class Pipe(io.RawIOBase):
 
 
 def npz(rng, name):
-    """A `.npz` of one array or several, stored or deflated, written to a file or to a pipe."""
+    """A `.npz` of one or several arrays, stored or deflated, written to a file or to a pipe."""
     drawn = Drawn(name, {})
     data, _, lengths, drawn.refusal = npy_bytes(rng, drawn.traits)
     drawn.layout = layout_for(rng, LAYOUTS, lengths)
@@ -256,7 +256,7 @@ def npz(rng, name):
 
 
 def quaternion(rng, traits):
-    """b, c, d of a rotation, or of what is none."""
+    """b, c, d of a rotation, or of an invalid quaternion."""
     if chance(rng, 0.06):
         traits.append("quaternion too long or not finite")
         return pick(rng, ([0.9, 0.9, 0.9], [1.0, 1e-2, 0], [np.nan, 0, 0], [0, np.inf, 0], [0, 0, -2]))
@@ -323,13 +323,13 @@ def scale(rng, raw, traits):
 
 
 def extensions(rng, order):
-    """Bytes from the header to the values: whether extensions follow, and those that do."""
+    """The bytes between the header and the values: the extension flag and the extensions."""
     if not chance(rng, 0.3):
         return bytes(4)
     parts = []
     for _ in range(int(rng.integers(1, 3))):
         length = 16 * int(rng.integers(1, 6))
-        # Comments and unknown kinds: nibabel looks into the others.
+        # Only comments and unknown kinds: nibabel parses the others.
         parts.append(struct.pack(order + "ii", length, pick(rng, (6, 44))) + b"x" * (length - 8))
     return b"\1\0\0\0" + b"".join(parts)
 
@@ -338,7 +338,7 @@ def place(rng, raw, single, gap, least):
     """vox_offset; the bytes between header and values, and the text of the refusal."""
     if chance(rng, 0.03):
         wrong = [-16.0, 100.0 if single else -1.0]
-        # NIfTI-2 has whole numbers there.
+        # NIfTI-2 stores an integer here.
         wrong += [np.nan, np.inf, least + 16.5] if raw["vox_offset"].dtype.kind == "f" else []
         raw["vox_offset"] = pick(rng, wrong)
         return gap, "expected vox_offset 0 or a whole number"
@@ -354,7 +354,7 @@ def place(rng, raw, single, gap, least):
 
 
 def spoil(rng, raw):
-    """A defect that is documented to be refused, in a few files; the text of the refusal."""
+    """In a few files, a defect that is documented to be refused, and the text of the refusal."""
     if not chance(rng, 0.06):
         return ""
     which = rng.integers(4)
@@ -372,7 +372,7 @@ def spoil(rng, raw):
 
 
 def nifti(rng, name):
-    """A NIfTI of either version and byte order, a single file or a pair, gzipped at times."""
+    """A NIfTI of either version and byte order, a single file or a pair, sometimes gzipped."""
     drawn = Drawn(name, {})
     two, order, single = chance(rng, 0.5), pick(rng, "<>"), chance(rng, 0.7)
     klass = Nifti2Header if two else Nifti1Header
@@ -407,7 +407,7 @@ def nifti(rng, name):
     between, wrong = place(rng, raw, single, gap, 544 if two else 352)
     refusals += [wrong, spoil(rng, raw)]
     raw["magic"] = {(0, 1): b"n+1", (0, 0): b"ni1", (1, 1): b"n+2", (1, 0): b"ni2"}[int(two), int(single)]
-    # The first that the program comes to is the one that it names; any of them is a refusal.
+    # The program names the first defect that it finds; any of them is a refusal.
     drawn.refusal = "|".join(text for text in refusals if text)
     data = values(rng, kind, int(np.prod(lengths))).astype(order + kind).tobytes()
     trailing = rng.bytes(int(rng.integers(1, 50))) if chance(rng, 0.03) else b""
@@ -422,7 +422,7 @@ def nifti(rng, name):
 
 
 def split(rng, drawn, head, parts, single):
-    """Puts the bytes into one file or two, each gzipped at times."""
+    """Puts the bytes into one or two files, each sometimes gzipped."""
     gap, between, data = parts
     files = {".nii": head + between + data} if single else {".hdr": head + gap, ".img": between + data}
     for suffix, contents in files.items():

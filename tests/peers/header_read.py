@@ -1,8 +1,7 @@
 """How NumPy and nibabel read a file, and where softargmax is documented to read it otherwise.
 
-`peer` gives what is right for any file, legal or damaged. Each departure from what the peer itself does
-stands here as a rule of its own, named in `RULES`, and every use is counted: nothing is passed over in
-silence.
+`peer` gives the right reading of any file, legal or damaged. Each difference from the peer is a separate
+rule, named in `RULES`, and every use of a rule is counted: no difference is ignored silently.
 """
 
 import gzip
@@ -20,13 +19,13 @@ from nibabel.quaternions import quat2mat
 
 import oracle
 
-#: nibabel mends much of what it finds, and says so in a log.
+#: nibabel repairs many defects and reports them in a log.
 logging.getLogger("nibabel.global").setLevel(logging.CRITICAL + 1)
 
 #: Millimetres in one unit of `xyzt_units`: metre and micrometre; all else counts as millimetre.
 MM = {1: 1000.0, 3: 0.001}
 
-#: The documented departures from the peers.
+#: The documented differences from the peers.
 RULES = {
     "offset 0": "vox_offset 0 of a single file means the first legal offset; nibabel reads from byte 0",
     "units": "metres and microns are brought to millimetres; nibabel leaves them",
@@ -38,12 +37,12 @@ RULES = {
 
 
 class Refused(Exception):
-    """The peer does not read it."""
+    """The peer does not read the file."""
 
 
 @dataclass
 class Found:
-    """What is right for a file."""
+    """The right reading of a file."""
 
     #: In logical order, unscaled, in the stored type.
     stored: np.ndarray
@@ -54,18 +53,18 @@ class Found:
     affine: np.ndarray | None = None
     source: str | None = None
     is_nifti: bool = False
-    #: What the refusal says where the affine that is asked for is not there.
+    #: The text of the refusal if the requested affine does not exist.
     absent: str = ""
-    #: Kinds of warnings that have to be given, of those in `WARNED`.
+    #: Kinds of warnings in `WARNED` that the program must give.
     warnings: frozenset = frozenset()
 
 
-#: Warnings that the oracle foresees.
+#: Warnings that the oracle predicts.
 WARNED = frozenset({"units", "nonfinite-slope"})
 
 
 def peer(drawn, used=None):
-    """A drawn file as NumPy or nibabel reads it; Refused where they do not."""
+    """A random file as NumPy or nibabel reads it; raises Refused if they do not."""
     used = Counter() if used is None else used
     try:
         parts = {
@@ -78,7 +77,7 @@ def peer(drawn, used=None):
         return nifti_volume(list(parts.values()), drawn.affine, used)
     except Refused:
         raise
-    except Exception as error:  # Whatever the peers have against it: they have no common error.
+    except Exception as error:  # The peers have no common type of error.
         raise Refused(f"{type(error).__name__}: {error}") from error
 
 
@@ -105,7 +104,7 @@ def nifti_volume(files, which, used):
     klass = {(0, 1): Nifti1Header, (0, 0): Nifti1PairHeader, (1, 1): Nifti2Header, (1, 0): Nifti2PairHeader}[
         two, single
     ]
-    # The header as it is stored, before nibabel mends it.
+    # The header as it is stored, before nibabel repairs it.
     block = head[: klass.template_dtype.itemsize]
     raw = klass(block, check=False).structarr
     if single and raw["vox_offset"] == 0:
@@ -114,7 +113,7 @@ def nifti_volume(files, which, used):
         raw["vox_offset"] = klass.single_vox_offset
         files = [raw.tobytes() + head[len(block) :]]
     warned = set() if np.isfinite(raw["scl_slope"]) else {"nonfinite-slope"}
-    # Not as an image, which would fail with a quaternion that no one asks for.
+    # Not as an image, which would fail for a bad quaternion that is not needed.
     header = klass.from_fileobj(io.BytesIO(files[0]))
     if header.get_data_dtype().kind not in "fiu" or header.get_data_dtype().itemsize > 8:
         raise Refused(str(header.get_data_dtype()))
@@ -131,9 +130,9 @@ def nifti_volume(files, which, used):
 
 
 def chosen(header, raw, which, factor, used):
-    """The affine that `--affine` asks for and its name; None where it is not there."""
+    """The affine that `--affine` selects and its name; None if it does not exist."""
     forms = {"sform": header.get_sform(coded=True)[0], "qform": qform(header, used)}
-    # NIfTI method 1; an axis that the volume has not is 1 long where its size is 0.
+    # NIfTI method 1; for an axis that the volume does not have, a size of 0 counts as 1.
     spacing = np.abs(raw["pixdim"][1:4].astype(np.float64))
     spacing[(spacing == 0) & (np.arange(1, 4) > raw["dim"][0])] = 1
     forms["pixdim"] = np.diag([*spacing, 1.0])
@@ -150,7 +149,7 @@ def chosen(header, raw, which, factor, used):
 
 
 def qform(header, used):
-    """The qform, or None; what nibabel raises an error for by its rule."""
+    """The qform, or None; our rule applies where nibabel raises an error."""
     try:
         return header.get_qform(coded=True)[0]
     except (ValueError, nibabel.spatialimages.HeaderDataError):
@@ -176,13 +175,13 @@ def is_usable(affine, lengths):
         )
     if not (np.abs(corners) <= 1e150).all():
         return False
-    # Brought to near 1 first, because norms of what is near the ends of f64 are 0 or infinite.
+    # Scaled to near 1 first, because norms of very small or large numbers are 0 or infinite in f64.
     columns = affine[:3, :3] / np.maximum(np.abs(affine[:3, :3]).max(axis=0), np.finfo(float).tiny)
     norms = np.linalg.norm(columns, axis=0)
     return bool((norms > 0).all() and abs(np.linalg.det(columns / norms)) > 1e-12)
 
 
-# --- what the program has to say of it ---------------------------------------------------------------
+# --- what the program must report ---------------------------------------------------------------
 
 
 def layout_of(found, given):
@@ -203,7 +202,7 @@ def in_layout(affine, layout):
 
 
 def scaled(found, number):
-    """A stored value as it is meant, in float64."""
+    """The scaled value of a stored one, in float64."""
     return float(np.float64(number) * found.slope + found.intercept)
 
 
@@ -225,7 +224,7 @@ def landmarks(found, layout):
     for n in range(maps.shape[0]):
         for c in range(maps.shape[1]):
             stored = maps[n, c]
-            # A status is that of the values as they are stored: scaling makes none of them infinite.
+            # The status comes from the stored values: scaling makes none of them infinite.
             wide = stored.astype(np.float64) * np.sign(found.slope)
             usable = ~(np.isnan(wide) | np.isneginf(wide))
             status = oracle.status_of(wide, usable, options)

@@ -3,9 +3,9 @@
     python tests/peers/headers.py [--seed S] [--count N]
 
 Draws N files each of `.npy`, `.npz` and NIfTI, and N files with one byte of the header or of the gzip framing
-replaced. Compared are shape, dtype, affine, warnings, the smallest and the largest value (which are the first
-and the last of a drawn array) and the first maximum of every heatmap with its value; for arrays that no
-layout names, the flat index of the maximum. What was drawn is printed by kind.
+replaced. It compares shape, dtype, affine, warnings, the smallest and the largest value (the first and the
+last of the array), and the first maximum of every heatmap with its value; for arrays that fit no layout, the
+flat index of the maximum. It prints the number of files by kind.
 """
 
 import argparse
@@ -26,13 +26,13 @@ import program
 from compare import same_affine
 from ledger import Section
 
-#: Files of one process, and the seconds that one file may take.
+#: Files for one process, and the time limit for one file in seconds.
 BATCH, LIMIT = 250, 1.0
 DRAWERS = {"npy": draw.npy, "npz": draw.npz, "nifti": draw.nifti}
 
 
 def call(args, files, folder, limit):
-    """The records of one process by name; None where it ended otherwise than it may, or not in time."""
+    """The records of one process by name; None if it ended in a wrong way or took too long."""
     try:
         done = subprocess.run(
             [program.BINARY, *args, *files],
@@ -48,11 +48,11 @@ def call(args, files, folder, limit):
 
 
 def ask(args, files, folder):
-    """The records of `files` by name; None for a file that crashes or hangs the program when it is alone."""
+    """The records of `files` by name; None for a file that alone crashes or hangs the program."""
     found = {}
     for start in range(0, len(files), BATCH):
         batch = files[start : start + BATCH]
-        # A share of a busy machine, and a second for each file in the worst case.
+        # The start on a busy machine, and at most a second for each file.
         records = call(args, batch, folder, 20 + LIMIT)
         if records is None:
             records = {}
@@ -78,12 +78,12 @@ def collect(drawn, folder):
 
 
 def named(drawn):
-    """The file that is given to the program: of a pair the header."""
+    """The file to pass to the program; for a pair, the header."""
     return drawn.name + next(iter(drawn.parts))
 
 
 def differences(found, drawn, info, decoded):
-    """What the program says otherwise than the peer; nothing where they agree."""
+    """The differences between the program and the peer; empty if they agree."""
     layout = header_read.layout_of(found, drawn.layout)
     pairs = [("shape", info["shape"], list(found.stored.shape)), ("dtype", info["dtype"], found.dtype)]
     if layout is None:
@@ -113,7 +113,7 @@ def told(pairs):
 
 
 def nulled(numbers):
-    """Numbers as JSON holds them: null for what is not finite."""
+    """Numbers as in JSON: None if not finite."""
     return None if numbers is None else [number if np.isfinite(number) else None for number in numbers]
 
 
@@ -142,7 +142,7 @@ def flat_index(found, drawn, folder):
 
 
 def check_legal(section, counts, drawn, folder, info, decoded):
-    """A drawn file: read as its peer reads it, or refused with the text that is documented."""
+    """A random file must be read as its peer reads it, or refused with the documented text."""
     counts.update(drawn.traits)
     where = f"{named(drawn)} {' '.join(drawn.args())} ({', '.join(drawn.traits)})"
     if info is None or decoded is None:
@@ -185,7 +185,7 @@ def legal(rng, folder, count, name):
 
 
 def summary(counts):
-    """The counts, as lines below the section's own."""
+    """The counts, as lines below that of the section."""
     rules = header_read.RULES
     shown = [f"{f'rule `{key}`' if key in rules else key} {n}" for key, n in sorted(counts.items()) if n]
     return "; " + ", ".join(shown)
@@ -231,7 +231,7 @@ def check_damaged(section, counts, each, info, decoded):
     ours, theirs = ("refused" if refuses else "read" for refuses in (refused, found is None))
     counts[f"{ours} by softargmax, {theirs} by the peer"] += 1
     if refused or found is None:
-        # Nothing to compare with; an error has its text all the same, in both commands.
+        # There is nothing to compare with, but both commands must give the text of an error.
         right = (decoded["error"] is None) == (info["error"] is None) and info["error"] != ""
         section.expect(right, f"{named(each)} {each.traits}: info {info['error']}, decode {decoded['error']}")
         return
@@ -242,7 +242,7 @@ def check_damaged(section, counts, each, info, decoded):
 def is_refused(info, decoded):
     """Whether the file was refused: at its header, or at its end, where lengths and checksums are verified.
 
-    A layout or an affine that is not to be had is no fault of the bytes: the record has all the rest.
+    A missing layout or affine is not a fault of the bytes: the record has everything else.
     """
     errors = [record["error"] for record in (info, decoded)]
     return any(error and "layout" not in error and "expected a usable" not in error for error in errors)

@@ -1,13 +1,13 @@
-"""What was compared, how far apart it was, and what went wrong: one line for each section."""
+"""What was compared, the differences, and the failures: one line for each section."""
 
 import time
 
-#: How many violations are shown, and how much of each.
+#: How many violations to show, and how many characters of each.
 SHOWN, LONGEST = 5, 600
 
 
 class Section:
-    """A name, a bound, and the worst that was measured against it."""
+    """A name, a bound, and the worst measured error."""
 
     def __init__(self, name: str, bound: float = 0.0, unit: str = "") -> None:
         self.name, self.bound, self.unit = name, bound, unit
@@ -15,7 +15,7 @@ class Section:
         self.start = time.monotonic()
 
     def measure(self, error: float, where: object, bound: float | None = None) -> None:
-        """Counts a case whose error (already divided by its scale) must not pass the bound."""
+        """Counts a case whose error (already divided by its scale) must not exceed the bound."""
         self.cases += 1
         error = float(error)
         if not error <= (self.bound if bound is None else bound):

@@ -9,7 +9,7 @@ import program
 from ledger import Section
 
 BOUND = 1e-9
-#: A Hessian that is nearer to singular than this is left out: rounding decides whether it has a maximum.
+#: A Hessian closer to singular than this is left out: rounding decides if it has a maximum.
 SINGULAR = 1e-6
 
 
@@ -29,7 +29,7 @@ def local(heatmap, radius, beta, shape):
 
 
 def mass(heatmap, radius):
-    """Centre of mass of what is above 0 in a cube about the largest voxel."""
+    """Centre of mass of the values above 0 in a cube around the largest voxel."""
     peak = first_maximum(heatmap)
     places = np.moveaxis(np.indices(heatmap.shape), 0, -1)
     weight = np.where((np.abs(places - peak) <= radius).all(-1), np.maximum(heatmap, 0), 0.0)
@@ -37,14 +37,14 @@ def mass(heatmap, radius):
 
 
 def numbers(heatmap, space):
-    """What the fits are put through, NaN where a value has no logarithm."""
+    """The values that are fitted, NaN if a value has no logarithm."""
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.log(heatmap) if space == "log" else heatmap.copy()
     return np.where(np.isfinite(found), found, np.nan)
 
 
 def at(values, place):
-    """The value at a place, NaN outside."""
+    """The value at a voxel, NaN outside the volume."""
     inside = all(0 <= i < n for i, n in zip(place, values.shape))
     return values[tuple(place)] if inside else np.nan
 
@@ -72,7 +72,7 @@ def quarter(heatmap):
 
 
 def newton(heatmap, space):
-    """One Newton step; None where rounding decides whether there is a maximum."""
+    """One Newton step; None if rounding decides whether there is a maximum."""
     return step(numbers(heatmap, space), first_maximum(heatmap), 0.5)
 
 
@@ -124,7 +124,7 @@ def step(values, peak, most):
 
 
 def draw_method(rng):
-    """What to type, and the function of a heatmap that says what is right."""
+    """The option, and the function that computes the right answer for a heatmap."""
     radius, beta = int(rng.integers(1, 33)), float(f"{10 ** rng.uniform(-2, 2):.3g}")
     shape, space = str(rng.choice(["cube", "ball"])), str(rng.choice(["log", "raw"]))
     sigma = float(f"{rng.uniform(0.2, 4):.3g}")
@@ -140,7 +140,7 @@ def draw_method(rng):
 
 
 def draw_maps(rng):
-    """Noise, smoothed now and then, as one of some element types: (N, C, H, W, D)."""
+    """Noise, sometimes smoothed, in one of several element types: (N, C, H, W, D)."""
     lengths = [int(n) for n in rng.integers(1, 24, 3)]
     maps = rng.normal(size=(2, 2, *lengths))
     for axis in (2, 3, 4) if rng.random() < 0.7 else ():
@@ -162,12 +162,12 @@ def write(rng, folder, maps):
 
 
 def millimetres(rng, folder, cases):
-    """Windows in mm on grids that are turned and sheared, by the affine that nibabel reads back."""
+    """Windows in mm on turned and sheared grids, with the affine as nibabel reads it."""
     section = Section("near the peak in mm, coordinates", BOUND, "voxel")
     for _ in range(cases):
         heatmap = rng.normal(size=[int(n) for n in rng.integers(3, 22, 3)]).astype("<f4")
         affine = np.eye(4)
-        # Edges from 0.4 to 3 mm, at angles that are no right ones.
+        # Edges from 0.4 to 3 mm, not at right angles.
         affine[:3, :3] = np.linalg.qr(rng.normal(size=(3, 3)))[0] + rng.uniform(-0.3, 0.3, (3, 3))
         affine[:3, :3] *= 10 ** rng.uniform(-0.4, 0.5, 3)
         affine[:3, 3] = rng.uniform(-100, 100, 3)

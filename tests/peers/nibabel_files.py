@@ -1,4 +1,4 @@
-"""nibabel's own test files, as they lie in its wheel: read as nibabel reads them, or refused by name."""
+"""The test files in nibabel's wheel: the program must read them as nibabel does, or name what it refuses."""
 
 from pathlib import Path
 
@@ -12,31 +12,31 @@ from compare import Sections, same_affine
 from ledger import Section
 
 FOLDER = Path(nibabel.__file__).parent / "tests" / "data"
-#: What belongs to a format without being an input of its own, and nibabel's tables and scripts.
+#: Companion files, which are not inputs, and nibabel's tables and scripts.
 SKIPPED = (".py", ".m", ".rst", ".txt", ".img", ".img.gz", ".mat")
 NIFTI = (nibabel.Nifti1Image, nibabel.Nifti1Pair, nibabel.Nifti2Image, nibabel.Nifti2Pair)
 
 
 def volume(path):
-    """The file as nibabel reads it, or None where it is no NIfTI with voxels of a legal kind and rank."""
+    """The file as nibabel reads it, or None if it is not a NIfTI with a supported voxel type and rank."""
     try:
         image = nibabel.load(path)
         if type(image) not in NIFTI or image.get_data_dtype().kind not in "iuf":
             return None
         found = answers.read_nifti(path, "auto")
-    except Exception:  # Whatever nibabel has against a file: softargmax has to refuse it too.
+    except Exception:  # Whatever the reason of nibabel is, softargmax must refuse the file too.
         return None
     return found if oracle.default_layout(found.stored.shape, True) else None
 
 
 def temperature(heatmaps):
-    """One at which the file's values are neither flat nor a single voxel."""
+    """A temperature at which the softmax is neither flat nor a single voxel."""
     finite = heatmaps[np.isfinite(heatmaps)]
     return str(float(np.ptp(finite)) / 50 or 1.0) if finite.size else "1"
 
 
 def compare_info(section, path, found):
-    """`info` says the shape and the affine that nibabel says."""
+    """`info` gives the same shape and affine as nibabel."""
     records = program.inputs(program.run(["info", "--format", "json", path]))
     for record in records:
         shape, affine = record["shape"], record["affine"]

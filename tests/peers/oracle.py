@@ -1,7 +1,7 @@
-"""The textbook in float64 NumPy: slow, obvious, and independent of the program that it checks.
+"""The textbook formulas in float64 NumPy: slow, obvious, and independent of the program.
 
-Both `testdata/make.py` (golden answers) and `tests/peers/run.py` (random comparisons) ask this file and
-nothing else what the right answer is. A heatmap is an array (H, W, D); voxel positions are (h, w, d).
+`testdata/make.py` (golden answers) and `tests/peers/run.py` (random comparisons) take the right answer only
+from this file. A heatmap is an array (H, W, D); voxel positions are (h, w, d).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 @dataclass(frozen=True)
 class Options:
-    """What changes the answer for one heatmap."""
+    """The settings that change the answer for one heatmap."""
 
     temperature: float = 1.0
     beta: float | None = None
@@ -30,7 +30,7 @@ class Options:
 
 
 def default_layout(shape: Sequence[int], is_nifti: bool) -> str | None:
-    """The layout that a shape is read as without `--layout`, or None where one is needed."""
+    """The default layout of a shape, or None if `--layout` is required."""
     rank = len(shape)
     while rank > (4 if is_nifti else 5) and shape[rank - 1] == 1:
         rank -= 1
@@ -90,7 +90,7 @@ def first_maximum(stored: np.ndarray, usable: np.ndarray, slope: float) -> list[
 
 
 def status_of(heatmap: np.ndarray, usable: np.ndarray, options: Options) -> str:
-    """The status of a heatmap (float64 values, and which of them carry weight): the first that holds."""
+    """The status of a heatmap (float64 values, and which of them have weight): the first that applies."""
     if heatmap.size == 0 or not (usable | (np.isnan(heatmap) & (not options.ignore_nan))).any():
         return "empty"
     if np.isposinf(heatmap).any() or (np.isnan(heatmap).any() and not options.ignore_nan):

@@ -1,5 +1,5 @@
-"""`--peaks`, against local maxima by SciPy and greedy suppression; where scikit-image is at hand, against it
-too."""
+"""Compares `--peaks` with local maxima from SciPy and greedy suppression, and with scikit-image if it is
+installed."""
 
 import numpy as np
 from scipy import ndimage
@@ -25,7 +25,7 @@ def maxima(heatmap):
 
 
 def spaced(places, steps, least, count):
-    """Greedy: each that is no nearer than `least` to one taken before."""
+    """Greedy suppression: keeps each peak that is at least `least` from all kept ones."""
     taken = []
     for place in places:
         if len(taken) < count and all(
@@ -36,7 +36,7 @@ def spaced(places, steps, least, count):
 
 
 def draw_map(rng):
-    """Noise in f32, whole numbers with ties and plateaus, or smooth bumps on a background of exactly 0."""
+    """Noise in f32, integers with ties and plateaus, or smooth bumps on a background of exactly 0."""
     shape = tuple(rng.integers(1, 14, 3))
     kind = rng.integers(3)
     if kind == 0:
@@ -93,7 +93,7 @@ def run(rng, folder, cases):
 
 
 def peak_local_max():
-    """scikit-image's function, where there is one."""
+    """scikit-image's function, or None if it is not installed."""
     try:
         from skimage.feature import peak_local_max as function
     except ImportError:

@@ -13,12 +13,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = Path(os.environ.get("SOFTARGMAX_BIN", ROOT / "target" / "release" / "softargmax")).resolve()
 
-#: What the program says of one input in JSON: file, shape, affine, warnings, landmarks, error.
+#: The program's JSON record of one input: file, shape, affine, warnings, landmarks, error.
 Record = dict[str, Any]
 
 
 def run(args: Sequence[Any], folder: Path | str = ".") -> subprocess.CompletedProcess[bytes]:
-    """One process, its output captured; a panic or a signal is an error here, whatever is being compared."""
+    """Runs one process and captures its output; a panic or a signal always raises an error."""
     done = subprocess.run(
         [BINARY, *map(str, args)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL
     )
@@ -30,7 +30,7 @@ def run(args: Sequence[Any], folder: Path | str = ".") -> subprocess.CompletedPr
 
 
 def inputs(done: subprocess.CompletedProcess[bytes]) -> list[Record]:
-    """The `inputs` of a JSON answer; an empty list where there was no JSON."""
+    """The `inputs` of a JSON answer; an empty list if there is no JSON."""
     return json.loads(done.stdout)["inputs"] if done.stdout else []
 
 

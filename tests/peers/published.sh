@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs tests/peers/published beside the decoders that it compares with, in a virtual environment of its own, made on
-# first use in target/: gigabytes, most of them PyTorch.
+# Runs tests/peers/published with the decoders that it compares with, in its own virtual environment, made on first use
+# in target/: several gigabytes, most of them PyTorch.
 #
 #   tests/peers/published.sh [--seed S] [--cases N] [--only NAME,...] [--require]
 #
-# Needs Python 3.11 or later. A decoder that pip cannot install is left out and said to be; --require makes it an error.
+# Needs Python 3.11 or later. A decoder that pip cannot install is left out and reported; --require makes it an error.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,7 +12,7 @@ venv=target/published-venv
 here=tests/peers/published
 pip() { "$venv/bin/pip" --disable-pip-version-check --quiet "$@"; }
 
-# What pip says last is the reason, kept for the report.
+# pip's last line is the reason; it is kept for the report.
 try() {
     local name=$1
     shift
@@ -24,11 +24,11 @@ try() {
 if ! cat "$here/requirements.txt" "$here/decoders.txt" | cmp --silent - "$venv/made-from.txt"; then
     python3 -m venv --clear "$venv"
     mkdir "$venv/not-installed"
-    # PyTorch's own index has it without CUDA; where that is out of reach the usual one will do.
+    # PyTorch's own index has builds without CUDA; if it cannot be reached, the usual index is used.
     torch=$(grep '^torch==' "$here/requirements.txt")
     pip install --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu "$torch" 2>"$venv/pip.log" || true
     pip install --requirement "$here/requirements.txt"
-    # A name, then packages; those of `older-...` live apart from the others.
+    # A name, then packages; those of `older-...` are installed apart from the others.
     grep -v '^#' "$here/decoders.txt" | while read -r name packages; do
         target=()
         [[ $name == older-* ]] && target=(--target "$venv/apart/$name")

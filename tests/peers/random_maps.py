@@ -40,7 +40,7 @@ def run(rng, folder, cases):
 
 
 def run_golden(folder, cases):
-    """The golden files, one command each, against answers made anew."""
+    """The golden files, one command each, compared with newly computed answers."""
     sections = Sections("golden files")
     for case in cases:
         coords = ",".join(SPACES if case["affine"] is not None else SPACES[:2])

@@ -1,8 +1,8 @@
-"""Compares the release binary with its peers on freshly drawn inputs; exit 1 where a promise is broken.
+"""Compares the release binary with its peers on new random inputs; exits with 1 if a promise is broken.
 
     bash tests/peers/run.sh [--seed S] [--cases N] [--headers N] [--large] [--only NAME,...]
 
-Peers: a float64 textbook (oracle.py), NumPy, nibabel, SciPy, and PyTorch where it is at hand
+Peers: a float64 textbook (oracle.py), NumPy, nibabel, SciPy, and PyTorch if it is installed
 (PEERS_TORCH_PYTHON names a Python that has it; PEERS_REQUIRE_TORCH=1 makes its absence an error).
 SOFTARGMAX_BIN names the binary, by default target/release/softargmax. Each section prints one line.
 """
@@ -38,7 +38,7 @@ def golden():
     return json.loads((TESTDATA / "golden" / "expected.json").read_text())["cases"]
 
 
-#: Name to function of (random generator, scratch folder, arguments) that yields sections.
+#: Suites by name: functions of (random generator, scratch folder, arguments) that yield sections.
 SUITES = {
     "golden": lambda rng, folder, args: random_maps.run_golden(TESTDATA / "golden", golden()),
     "random": lambda rng, folder, args: random_maps.run(rng, folder, args.cases),
@@ -77,7 +77,7 @@ def parse():
 
 
 def main():
-    """Runs the suites; the exit status."""
+    """Runs the suites and returns the exit status."""
     args = parse()
     if not program.BINARY.exists():
         sys.exit(f"no binary at {program.BINARY}: run `cargo build --release`, or set SOFTARGMAX_BIN")

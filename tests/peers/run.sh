@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs tests/peers/run.py in a virtual environment of its own, made on first use in target/.
+# Runs tests/peers/run.py in its own virtual environment, made on first use in target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,4 +1,4 @@
-"""The often-copied PyTorch `SoftArgmax` module: what it computes, where it is wrong, what `--order whd`
+"""The often-copied PyTorch `SoftArgmax` module: what it computes, where it is wrong, and what `--order whd`
 gives.
 
 The module builds its grid by `np.meshgrid` with the default `indexing='xy'`, which swaps the first two
@@ -22,7 +22,7 @@ def module(maps):
 
 
 def what_it_reads(maps):
-    """The contract's account of it: r = h W + w; columns norm_H(r mod H), norm_W(r div H), norm_D(d)."""
+    """The formula of docs/pytorch.md: r = h W + w; columns norm_H(r mod H), norm_W(r div H), norm_D(d)."""
     n, c, h, w, d = maps.shape
     weight = softmax(maps.astype(np.float64).reshape(n, c, -1), axis=-1).reshape(n, c, h * w, d)
     r = np.arange(h * w)
@@ -33,7 +33,7 @@ def what_it_reads(maps):
 
 
 def right(maps):
-    """The softmax expectation in normalized (h, w, d), with the grid the right way round."""
+    """The softmax expectation in normalized (h, w, d), with a correct grid."""
     n, c, *lengths = maps.shape
     weight = softmax(maps.astype(np.float64).reshape(n, c, -1), axis=-1)
     grids = np.meshgrid(*(np.linspace(-1.0, 1.0, length) for length in lengths), indexing="ij")
@@ -41,7 +41,7 @@ def right(maps):
 
 
 def decoded(folder, name, order):
-    """The program's normalized coordinates, through its .npy output."""
+    """The program's normalized coordinates, from its .npy output."""
     out = folder / "decoded.npy"
     done = program.run(["decode", name, "--quiet", "--order", order, "-o", out], folder)
     if done.returncode != 0:
@@ -74,7 +74,7 @@ def run(rng, folder, cases):
         else:
             wrong.measure(abs(module(maps) - what_it_reads(maps)).max(), f"{maps.shape}")
             value.measure(abs(decoded(folder, "maps.npy", "hwd") - right(maps)).max(), f"{maps.shape}")
-    # The module sums in float32; its own error is what the wider bound leaves room for.
+    # The module sums in float32; the wider bound allows for its own error.
     f32 = Section("SoftArgmax module in PyTorch, H = W, --order whd", 1e-4, "normalized")
     for answer, found, where in torch.answers(f32):
         f32.measure(abs(answer - found).max(), where)

@@ -1,7 +1,7 @@
-"""PyTorch as a peer, in whichever Python has it, by way of .npy files.
+"""PyTorch as a peer, in any Python that has it, through .npy files.
 
-As a module: `Jobs` collects arrays and asks for all answers in one process. As a script, under the
-Python that has torch: answers every job of a folder.
+As a module, `Jobs` collects arrays and gets all answers from one process. As a script, run by the Python that
+has torch, it answers every job of a folder.
 """
 
 import functools
@@ -29,7 +29,7 @@ def interpreter():
 
 
 class Jobs:
-    """Arrays that PyTorch is to answer for, and what softargmax said of them."""
+    """Arrays for PyTorch, with the answers of softargmax."""
 
     def __init__(self, folder, operation):
         self.folder, self.operation, self.found = folder, operation, []
@@ -43,7 +43,8 @@ class Jobs:
         self.found.append((found, where))
 
     def answers(self, section):
-        """(PyTorch's answer, softargmax's, where) of each; nothing, said clearly, where there is no torch."""
+        """(PyTorch's answer, softargmax's answer, place) of each array; nothing, with a message, if there is
+        no torch."""
         if interpreter() is None:
             section.note = f"; torch: not at hand, skipped {len(self.found)} comparisons"
             if os.environ.get("PEERS_REQUIRE_TORCH") == "1":
@@ -56,7 +57,7 @@ class Jobs:
 
 
 def module(torch, array, _settings):
-    """The often-copied SoftArgmax, as it is copied."""
+    """The often-copied SoftArgmax, unchanged."""
     x = torch.from_numpy(array)
     n, c, h, w, d = x.shape
     weight = torch.nn.functional.softmax(x.view(n, c, h * w * d), dim=2)
@@ -66,7 +67,7 @@ def module(torch, array, _settings):
 
 
 def argmax(torch, array, settings):
-    """torch.argmax; integer types that torch lacks go through int64, which keeps their order."""
+    """torch.argmax; integer types that torch lacks are converted to int64, which keeps their order."""
     if array.dtype.kind in "ub" and array.dtype != np.uint8:
         array = array.astype(np.int64)
     x = torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("=")))

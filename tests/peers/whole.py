@@ -47,8 +47,8 @@ def debias(heatmap, beta, given):
 
 
 def draw_method(rng):
-    """What to type, and the function of a heatmap that says what is right and in how many parts it
-    cancels."""
+    """The option, and the function that computes the right answer for a heatmap and how far its terms
+    cancel."""
     alpha, beta = (float(f"{10 ** rng.uniform(*powers):.3g}") for powers in ((-1, 1), (-2, 1)))
     given = float(f"{rng.normal():.3g}")
     with np.errstate(over="ignore"):
@@ -77,7 +77,7 @@ def run(rng, folder, cases):
             where = f"{maps.dtype} {maps.shape} {name} {' '.join(args)}: {landmark['voxel']}"
             expected, parts = answer(heatmap)
             if expected is None:
-                # No mass at all is `missing`; what is nearly none is decided by rounding.
+                # Without any mass the status is `missing`; with almost none, rounding decides.
                 if parts and not np.any(heatmap > 0):
                     exact.measure(0.0 if landmark["status"] == "missing" else np.inf, where)
                 continue

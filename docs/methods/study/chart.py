@@ -2,7 +2,7 @@
 
 import math
 
-# Okabe and Ito's colours, which most colour-blind readers tell apart; each also has a dash of its own.
+# Okabe and Ito's colours, which most colour-blind readers can distinguish; each line also has its own dash.
 COLOURS = ("#000", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7")
 DASHES = ("", "7 3", "2 3", "", "9 3 2 3", "4 2", "")
 WIDTH, HEIGHT = 350, 230
@@ -27,7 +27,7 @@ def power(exponent):
 
 
 def height(value):
-    """Where an error lies, from the top; what the tables call <0.0001 lies on the lowest line."""
+    """The height of an error in the chart, from the top; <0.0001 of the tables is the lowest line."""
     value = round(value, 4) if value < 1 else round(value, 2)
     place = math.log10(value) if value > 0 else LOW
     return HEIGHT - (min(max(place, LOW), HIGH) - LOW) / (HIGH - LOW) * HEIGHT

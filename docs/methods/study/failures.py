@@ -38,13 +38,13 @@ def largest(values):
 
 
 def noisy(shape, sigma, noise, centres, words):
-    """Maps of one peak each, with noise of their own."""
+    """Maps with one peak each and independent noise."""
     rng = stream(*words)
     return [gaussian(shape, c, sigma) + noise * rng.standard_normal(shape) for c in centres]
 
 
 def middles(count, words, edge=EDGE):
-    """Places within half a voxel of the middle."""
+    """Positions within half a voxel of the middle."""
     return edge // 2 + stream(*words).random((count, 3)) - 0.5
 
 

@@ -1,4 +1,4 @@
-"""Heatmaps with a Gaussian at a known place: drawn from fixed seeds, the same on every run."""
+"""Heatmaps with a Gaussian at a known position, from fixed seeds, the same in every run."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,17 +11,17 @@ CHUNK = 25
 
 @dataclass(frozen=True)
 class Point:
-    """What a set of heatmaps is like. Lengths are in voxels, heights are those of the values."""
+    """The properties of a set of heatmaps. Lengths are in voxels, heights in heatmap values."""
 
-    sigma: float | tuple = 2.0  # width; three of them for a stretched peak
+    sigma: float | tuple = 2.0  # width; three numbers for a stretched peak
     turned: bool = False  # whether the axes of a stretched peak are turned at random
     noise: float = 0.02  # standard deviation, independent from voxel to voxel
     distractor: float = 0.0  # height of a second peak of the same shape
-    distance: float = 12.0  # how far away the second peak is, in a random direction
+    distance: float = 12.0  # distance of the second peak, in a random direction
     background: float = 0.0  # b: the map is b + (1 − b) · Gaussian
     shape: tuple = (64, 64, 64)
     margin: float = 20.0  # least distance of the centre from the outermost voxels' centres
-    border: tuple | None = None  # the range of h instead, where the peak lies at the border
+    border: tuple | None = None  # the range of h instead, if the peak is at the border
 
 
 def stream(*words):
@@ -29,7 +29,7 @@ def stream(*words):
 
 
 def rotation(rng):
-    """A turn, all of them equally likely, from a unit quaternion."""
+    """A uniformly random rotation, from a unit quaternion."""
     a, b, c, d = (q := rng.standard_normal(4)) / np.sqrt(np.sum(q * q))
     return np.array(
         [

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Error of every method over width, noise, distractor, background, border, size and shape of the peak.
+# Measures the error of every method against width, noise, second peak, background, border, size and shape.
 #
 #   docs/methods/study/run.sh [--check] [PROGRAM]
 #
 # Writes the tables of docs/methods/study.md and docs/methods/README.md and the figures in docs/methods/figures.
-# --check computes the same, writes nothing, and fails where they differ. PROGRAM, or SOFTARGMAX_BIN, is a softargmax
-# that is built already; without it cargo builds one. Needs Python 3.10 or later, and about 400 MB of disk in target/.
+# --check computes the same, writes nothing, and fails if a file differs. PROGRAM, or SOFTARGMAX_BIN, is a softargmax
+# that is already built; without it cargo builds one. Needs Python 3.10 or later, and about 400 MB of disk in target/.
 set -euo pipefail
 
 check=()

@@ -1,2 +1,1 @@
-"""softargmax beside the decoders that others have published: one module for each, run by
-`tests/peers/published.sh`."""
+"""softargmax compared with published decoders: one module for each, run by `tests/peers/published.sh`."""

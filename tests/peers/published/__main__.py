@@ -1,9 +1,9 @@
-"""Compares the release binary with published decoders on freshly drawn inputs; exit 1 where a statement does
-not hold.
+"""Compares the release binary with published decoders on new random inputs; exits with 1 if a statement is
+wrong.
 
     tests/peers/published.sh [--seed S] [--cases N] [--only NAME,...] [--require]
 
-A decoder that is not installed is said to be so, and why. Under --require that is an error. Each section
+The script reports each decoder that is not installed, and why. With --require that is an error. Each section
 prints one line.
 """
 
@@ -28,9 +28,9 @@ SUITES = {
     "sleap": sleap,
     "older-sleap": older_sleap,
 }
-#: With so many random inputs each comparison has something to compare.
+#: With this many random inputs each comparison has cases.
 LEAST = 100
-#: Where published.sh puts what pip said of a decoder that it could not install.
+#: Where published.sh keeps pip's message about a decoder that it could not install.
 REASONS = Path(sys.prefix) / "not-installed"
 
 
@@ -55,13 +55,13 @@ def parse():
 
 
 def why(name, error):
-    """What pip said, else what Python says."""
+    """pip's message, or else Python's."""
     reason = REASONS / name
     return reason.read_text().strip() if reason.exists() else str(error)
 
 
 def main():
-    """Runs the suites; the exit status."""
+    """Runs the suites and returns the exit status."""
     args = parse()
     if not program.BINARY.exists():
         sys.exit(f"no binary at {program.BINARY}: run `cargo build --release`, or set SOFTARGMAX_BIN")
@@ -73,7 +73,7 @@ def main():
             warnings.simplefilter("ignore")
             try:
                 for section in suite.run(rng, Path(folder), args.cases):
-                    # A comparison that never happened proves nothing.
+                    # A comparison without cases proves nothing.
                     if section.cases == 0 and args.cases >= LEAST:
                         section.wrong.append("nothing was compared")
                     print(section.line(), flush=True)

@@ -1,4 +1,4 @@
-"""Versions that cannot live beside the others: a process of their own, by way of .npy files."""
+"""Runs versions that cannot be installed beside the others, in their own process, through .npy files."""
 
 import os
 import subprocess
@@ -11,8 +11,8 @@ PEERS = Path(__file__).resolve().parent.parent
 
 
 def answers(folder, name, jobs):
-    """What `older_..._work.py`, with the packages that published.sh put below `name`, makes of each job's
-    arrays."""
+    """The results of `older_..._work.py` for each job's arrays, with the packages that published.sh installed
+    below `name`."""
     packages, module = Path(sys.prefix) / "apart" / name, f"published.{name.replace('-', '_')}_work"
     if not packages.exists():
         raise ImportError(f"nothing at {packages}")

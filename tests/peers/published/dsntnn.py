@@ -36,7 +36,7 @@ def run(rng, folder, cases):
         promise.measure(maps.far(found, theirs), where)
         theirs = dsntnn.dsnt(dsntnn.flat_softmax(torch.from_numpy(x32) / t)).numpy()
         found = maps.decode(folder, x32, [*args, "--norm", "centers"], "last", "normalized")
-        # Normalized coordinates are two to the axis.
+        # An axis is 2 long in normalized coordinates.
         single.measure(maps.far(found, theirs) / 2, where)
 
         p = maps.positive(rng, dims)

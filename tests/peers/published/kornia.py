@@ -8,7 +8,7 @@ import near
 from ledger import Section
 from published import maps
 
-#: A determinant that is smaller, relative to the cube of the largest element, is not solved by kornia.
+#: kornia does not solve for a smaller determinant, relative to the cube of the largest element.
 SOLVED = 1e-7
 
 
@@ -126,7 +126,7 @@ def fits(rng, folder, cases):
     for case in range(cases):
         x = maps.smooth(rng.normal(size=maps.shape(rng, 3, 3, 12)), 3, case % 2)
         if case % 4 == 1:
-            # A ridge that is steeper than a parabola across: its peaks are saddles of the quadratic.
+            # Across, the ridge is steeper than a parabola: its peaks are saddles of the quadratic.
             h, w, _ = np.indices(x.shape[2:])
             x -= np.abs(h - w) ** 3
         coords, _ = subpix.conv_quad_interp3d(torch.from_numpy(x))
@@ -144,7 +144,7 @@ def fits(rng, folder, cases):
             ):
                 continue
             step, where = -np.linalg.solve(hessian, gradient), f"{x.shape} {peak}: {theirs}"
-            # Rounding decides what happens at the very ends of the ranges.
+            # At the very ends of the ranges rounding decides.
             length = np.abs(step).max()
             ours = found[n, c][tuple(peak)]
             if length > 0.6 - 1e-6:
@@ -162,7 +162,7 @@ def fits(rng, folder, cases):
 
 
 def suppression(rng, folder, cases):
-    """nms2d, nms3d with windows of 3: strict maxima that lie at no border."""
+    """nms2d, nms3d with windows of 3: strict maxima that are not at a border."""
     import torch
     from kornia.geometry import subpix
 

@@ -7,7 +7,7 @@ from ledger import Section
 from published import maps
 from published.load import bare
 
-#: What landmarker calls its activation, and what does the same here.
+#: landmarker's name of the activation, and the equivalent here.
 ACTIVATIONS = {
     "softmax": lambda t: ["--method", "soft", "--beta", t],
     "ReLU": lambda _: ["--method", "mean"],
@@ -73,7 +73,7 @@ def whole(rng, folder, cases):
 
 
 def covariance(torch, decoder, folder, x, activation, section):
-    """Theirs is that of a weighted sample: divided by one minus the sum of the squared weights."""
+    """Theirs is the covariance of a weighted sample: divided by one minus the sum of the squared weights."""
     dims = x.ndim - 2
     # Its covariance takes no temperature.
     weight = {"softmax": lambda v: np.exp(v - v.max()), "ReLU": lambda v: np.maximum(v, 0), None: lambda v: v}
@@ -83,7 +83,7 @@ def covariance(torch, decoder, folder, x, activation, section):
     for n, c in np.ndindex(x.shape[:2]):
         p = weight(x[n, c])
         left = 1 - ((p / p.sum()) ** 2).sum()
-        # With all of the mass in a voxel there is nothing left to divide by.
+        # With all of the mass in one voxel the divisor is 0.
         if left > 1e-3:
             scale = np.trace(ours[n, c]) + 1e-12
             error = maps.far(theirs[n, c] * left, ours[n, c]) / scale
@@ -91,7 +91,7 @@ def covariance(torch, decoder, folder, x, activation, section):
 
 
 def padded_mean(heatmap, hard, radius, weigh):
-    """Centre of mass of a window about a voxel, the map continued by zeros."""
+    """Centre of mass of a window around a voxel, with zeros outside the map."""
     padded = np.pad(heatmap, radius)
     box = weigh(padded[tuple(slice(i, i + 2 * radius + 1) for i in hard)])
     places = np.moveaxis(np.indices(box.shape), 0, -1) - radius
@@ -144,7 +144,7 @@ def windows(rng, folder, cases):
 
 
 def enlarged(rng, folder, cases):
-    """heatmap_to_coord_enlarge divides by the factor and forgets half a voxel; --stride does not."""
+    """heatmap_to_coord_enlarge divides by the factor and ignores half a voxel; --stride does not."""
     import torch
     from torch.nn import functional
 
@@ -224,11 +224,11 @@ def several(rng, folder, cases):
         for n, c in np.ndindex(x.shape[:2]):
             heatmap, kept = x[n, c], set()
             theirs = {tuple(int(i) for i in place) for place in coords[n][c]}
-            # Where every voxel has the same value there is nothing to find, here.
+            # Here a map of equal values has no peak.
             ours = found[n, c] if heatmap.size > 1 else {(0, 0): None}
             for h, w in ours:
                 box = maps.box(heatmap, (h, w), reach)
-                # Blocks begin `reach` voxels before the map, and as many begin as there are windows to its
+                # Blocks begin `reach` voxels before the map; their number is the number of windows in its
                 # length.
                 first = [(i + reach) // window * window - reach for i in (h, w)]
                 block = heatmap[tuple(slice(max(i, 0), i + window) for i in first)]

@@ -1,4 +1,4 @@
-"""Imports decoding functions out of large packages without what the rest of those packages needs."""
+"""Imports decoding functions from large packages without the dependencies of the rest of these packages."""
 
 import importlib.abc
 import importlib.machinery
@@ -19,8 +19,8 @@ def bare(*packages):
 
 
 class _Absent(types.ModuleType):
-    """A module whose every name is an empty class: enough for import lines and annotations, nothing can be
-    computed."""
+    """A module in which every name is an empty class: enough for imports and annotations, but not to
+    compute."""
 
     __path__ = ()
 
@@ -47,5 +47,5 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def without(*names):
-    """Packages that are imported by what we want and never used by it."""
+    """Packages that the functions import but never use."""
     sys.meta_path.insert(0, _Finder(names))

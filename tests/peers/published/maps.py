@@ -1,10 +1,10 @@
-"""Random heatmaps of shape (B, C, H, W) or (B, C, H, W, D), and what softargmax says of them."""
+"""Random heatmaps of shape (B, C, H, W) or (B, C, H, W, D), and the answers of softargmax."""
 
 import numpy as np
 
 import program
 
-#: Largest |value / temperature| that is drawn. f32 keeps such a quotient to 2⁻¹⁹.
+#: Largest |value / temperature|. f32 represents such a quotient to 2⁻¹⁹.
 STEEPEST = 50.0
 #: A peer that computes in f32 gives a coordinate to this part of its axis. The exponent x/T - m is off by up
 #: to 2 · 50 · 2⁻²⁴, each weight with it; the exponential, its sum and the weighted sum add at most 64
@@ -18,7 +18,7 @@ DOUBLE = 1e-9
 
 
 def shape(rng, dims, least=1, most=None):
-    """Two or three samples or channels at most, and axes that are seldom equal."""
+    """At most two or three samples or channels, and axes that are rarely equal."""
     most = most or {2: 40, 3: 16}[dims]
     return (*rng.integers(1, 4, 2), *rng.integers(least, most + 1, dims))
 
@@ -38,7 +38,7 @@ def logits(rng, dims, least=1, most=None):
 
 
 def positive(rng, dims, least=1, most=None):
-    """Values above 0, as of a network that paints probabilities."""
+    """Values above 0, as of a network that outputs probabilities."""
     x = smooth(rng.random(shape(rng, dims, least, most)), dims, int(rng.integers(3)))
     return x ** rng.uniform(1, 6)
 
@@ -51,8 +51,8 @@ def distinct(rng, dims, least=1, most=None):
 
 
 def gaussians(rng, dims, lengths, sigma, edge):
-    """Round Gaussians of height 1, one a map, their centres at least `edge` voxels from the faces: (maps,
-    centres)."""
+    """Round Gaussians of height 1, one for each map, their centres at least `edge` voxels from the faces:
+    (maps, centres)."""
     batch = tuple(rng.integers(1, 4, 2))
     centres = rng.uniform(edge, np.array(lengths) - 1 - edge, (*batch, dims))
     places = np.moveaxis(np.indices(lengths), 0, -1)
@@ -61,7 +61,7 @@ def gaussians(rng, dims, lengths, sigma, edge):
 
 
 def temperature(rng, x):
-    """One at which x/T is no larger than STEEPEST."""
+    """A temperature at which x/T is at most STEEPEST."""
     least = max(np.abs(x).max() / STEEPEST, 1e-3)
     return float(f"{least * 10 ** rng.uniform(0.01, 1.5):.3g}")
 
@@ -78,7 +78,7 @@ def ask(folder, x, args, order="first", coords="voxel", stats=False):
 
 
 def decode(folder, x, args, order="first", coords="voxel"):
-    """Coordinates (B, C, 2 or 3); NaN where there is none."""
+    """Coordinates (B, C, 2 or 3); NaN if there is no answer."""
     dims = x.ndim - 2
     found = [landmark[coords.partition(",")[0]] for landmark in ask(folder, x, args, order, coords)]
     found = [[np.nan] * 3 if place is None else place for place in found]
@@ -113,15 +113,15 @@ def hardest(x):
 
 
 def box(heatmap, place, radius):
-    """The voxels within so many of a place along each axis."""
+    """The voxels within a distance of a voxel along each axis."""
     return heatmap[tuple(slice(max(i - radius, 0), i + radius + 1) for i in place)]
 
 
 def is_highest(heatmap, place, radius):
-    """Whether none of these is higher."""
+    """Whether none of these voxels is higher."""
     return box(heatmap, place, radius).max() == heatmap[place]
 
 
 def far(found, expected):
-    """The largest difference, NaN where one of both has no number."""
+    """The largest difference, NaN if one of the two is NaN."""
     return np.abs(np.asarray(found, float) - np.asarray(expected, float)).max()

@@ -75,12 +75,12 @@ def voxels(rng, folder, cases):
 
 
 def width(kernel):
-    """The sigma that OpenCV takes for a kernel of so many voxels."""
+    """The sigma that OpenCV uses for a kernel of this many voxels."""
     return 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
 
 
 def blurred(heatmap, kernel):
-    """Their blur in f64: the map continued by zeros, and as high as before."""
+    """Their blur in f64: zeros outside the map, then scaled to the height before."""
     away = np.arange(kernel) - kernel // 2
     weight = np.exp(-(away**2) / (2 * width(kernel) ** 2))
     found = heatmap.astype(np.float64)
@@ -123,7 +123,7 @@ def udp(heatmap, peak, kernel):
 
 
 def rounding(hessian, height):
-    """How far f32 may move an answer: some five roundings of logarithms and of what is blurred, over the
+    """How far f32 may move an answer: about five roundings of logarithms and blurred values, divided by the
     curvature."""
     return 5 * 2.0**-23 * (1 + abs(np.log(height))) * 4 / np.abs(np.linalg.eigvalsh(hessian)).min()
 
@@ -185,7 +185,8 @@ def darks(rng, folder, cases):
 
 
 def codecs(rng, folder, cases):
-    """MSRAHeatmap and UDPHeatmap, which bring answers from the heatmap to the larger input of the network."""
+    """MSRAHeatmap and UDPHeatmap, which convert answers from the heatmap to the larger input of the
+    network."""
     load()
     from mmpose.codecs.msra_heatmap import MSRAHeatmap
     from mmpose.codecs.udp_heatmap import UDPHeatmap

@@ -6,7 +6,7 @@ from scipy import ndimage
 from ledger import Section
 from published import apart, maps
 
-#: It adds so much to the sum of a window's weights, of which that of the map's largest voxel is 1.
+#: kornia adds this to the sum of a window's weights, where the largest voxel of the map weighs 1.
 EPS = 1e-8
 
 
@@ -26,7 +26,7 @@ def run(rng, folder, cases):
     pulled = 0.0
     for job, found in zip(jobs, apart.answers(folder, "older-kornia", jobs)):
         x, beta, p = job["x"], job["beta"], found["softmax"]
-        # Its grid of places is f32, whatever the map is: the mean is taken here.
+        # Its grid of positions is always f32, so the mean is computed here.
         expected = np.stack([ndimage.center_of_mass(q) for q in p.reshape(-1, *p.shape[2:])]).reshape(
             *p.shape[:2], 2
         )
@@ -43,7 +43,7 @@ def run(rng, folder, cases):
         for (n, c), peaks in maps.peaks(folder, x, [*args, "--peaks", 1000]).items():
             for place, ours_there in peaks.items():
                 theirs = found["windows"][(n, c, slice(None), *place)][::-1]
-                # What is added to the sum of the weights weighs in the middle.
+                # The added sum counts as weight in the middle of the window.
                 total = np.exp(beta * (maps.box(x[n, c], place, 1) - x[n, c].max())).sum()
                 expected = place + (ours_there - place) * total / (total + EPS)
                 faint.measure(

@@ -5,9 +5,9 @@ import numpy as np
 from ledger import Section
 from published import apart, maps
 
-#: It cuts windows out by interpolation at places that are f32 parts of the map, so up to 40 voxels · 3 · 2⁻²⁴
-#: off. Values of 0 to 1 are then off by as much, and the mean of a window of radius 3, of values that are 1/2
-#: in the mean, by six times.
+#: SLEAP interpolates windows at positions that are f32 fractions of the map, so they are off by up to 40
+#: voxels · 3 · 2⁻²⁴. Values of 0 to 1 are then off by as much, and the mean of a window of radius 3, with
+#: values of 1/2 on average, by six times as much.
 CUT = 5e-5
 
 
@@ -35,7 +35,7 @@ def run(rng, folder, cases):
             where = f"{x.shape} {n} {c} {hard[n, c]} {radius}"
             for axis in (0, 1):
                 theirs, ours = found["local"][n, c, axis], steps[n, c, axis]
-                # Rounding takes an outermost voxel for one beyond the map, now and then.
+                # Rounding sometimes puts an outermost voxel outside the map.
                 if room.min() > 1:
                     quarter.expect(theirs == ours, f"{where}: {theirs}, ours {ours}")
                 elif room[axis] == 0:

@@ -71,7 +71,7 @@ def one(rng, folder, cases):
         found = maps.decode(folder, p, args, "last")
         for n, c in np.ndindex(p.shape[:2]):
             crop = np.pad(p[n, c].astype(float), radius)[tuple(slice(i, i + size) for i in hard[n, c])]
-            # Where little is left of a sum, f32 decides.
+            # If the sum nearly cancels, f32 rounding decides.
             if p[n, c].max() > 0 and crop.sum() > 0.2 * np.abs(crop).sum():
                 for weight, section, answer in (
                     (crop, below, points.numpy()),
