@@ -1,4 +1,4 @@
-//! Any bytes through the whole pipeline to CSV, in a way that the last two of them choose.
+//! Any bytes through the whole pipeline to CSV, in a way that the last four of them choose.
 
 #![no_main]
 

@@ -248,7 +248,8 @@ fn anchors(text: &str) -> Vec<String> {
 #[test]
 fn links_lead_somewhere() {
     let mut pages = files_below("docs", &["md"]);
-    pages.extend(["README.md", "CHANGELOG.md", "testdata/README.md"].map(|page| root().join(page)));
+    let beside = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "testdata/README.md"];
+    pages.extend(beside.map(|page| root().join(page)));
     let mut broken = Vec::new();
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
