@@ -1,4 +1,8 @@
 //! Which voxels of a heatmap are decoded: a bit for each of them.
+//!
+//! A mask of 512³ voxels is 16 MB as bits and 128 MB as bytes, and it is looked at for every voxel of every
+//! channel. So it is kept as bits, in the order of memory of the heatmaps if possible: then 64 voxels are
+//! looked at together, and a run of masked voxels is filled at once.
 
 use crate::geometry::{Block, indices};
 use crate::heatmap::MemoryAxes;
@@ -13,14 +17,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// From a bit for each voxel, wherever along c, h, w, d the `strides` take it; a stride of 0 along c where all channels
-    /// have the same. Bits that are not there are 0.
+    /// From a bit for each voxel. `strides` say how far apart, in bits, neighbours along c, h, w and d are; a
+    /// stride of 0 along c gives all channels the same mask. Bits beyond the end are 0.
     #[must_use]
     pub(crate) fn new(bits: Arc<Vec<u64>>, strides: [usize; 4]) -> Coverage {
         Coverage { bits, strides }
     }
 
-    /// The voxels (h, w, d) that `is_kept` says, of heatmaps with memory `axes`, the same for all channels.
+    /// The voxels for which `is_kept` of (h, w, d) is true, the same for all channels of heatmaps with memory
+    /// `axes`.
     #[must_use]
     pub fn of(axes: &MemoryAxes, is_kept: impl Fn([usize; 3]) -> bool) -> Coverage {
         let [planes, rows, columns] = axes.lengths;
@@ -32,8 +37,9 @@ impl Coverage {
         Coverage { bits: Arc::new(bits), strides: [0, h, w, d] }
     }
 
-    /// The same with its bits in the order of memory of heatmaps with memory `axes`, of as many channels as it has: they
-    /// are then looked at word by word and not bit by bit. Takes a bit for each voxel where it had another order.
+    /// The same mask with its bits in the order of memory of heatmaps with memory `axes`, so that
+    /// [`Coverage::hide`] can look at words and not at bits. If the order was another one, this needs a
+    /// second copy of the bits.
     #[must_use]
     pub fn along(self, axes: &MemoryAxes, channels: usize) -> Coverage {
         let [channel, ..] = self.strides;
@@ -62,8 +68,8 @@ impl Coverage {
         Coverage { bits: Arc::new(bits), strides }
     }
 
-    /// Puts `masked` in the place of the values that are not decoded: those of `block`, in the order of memory, of
-    /// a heatmap of `channel` with memory `axes`.
+    /// Replaces the values that are not decoded by `masked`. `values` are those of `block` of a heatmap of
+    /// `channel` with memory `axes`, in the order of memory.
     pub fn hide<T: Copy>(
         &self,
         values: &mut [T],
@@ -93,7 +99,7 @@ impl Coverage {
         }
     }
 
-    /// Values that lie in the mask one behind the other, from `at` on: regions are runs of them.
+    /// Replaces those of `values` whose bits, one after the other from `at` on, are 0.
     fn hide_run<T: Copy>(&self, values: &mut [T], masked: T, at: usize) {
         for (i, values) in values.chunks_mut(64).enumerate() {
             let mut hidden = !self.word(at + 64 * i) & (u64::MAX >> (64 - values.len()));

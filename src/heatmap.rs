@@ -1,14 +1,31 @@
 //! Heatmaps as they lie in memory: which spatial axis is outermost, where each block of each heatmap
 //! is, and in which pieces an array is read so that every byte is read once and in order.
+//!
+//! Three pieces of different sizes, from small to large:
+//!
+//! - A *block* is about 4,096 voxels of one heatmap: what the kernel sums relative to one reference, small
+//!   enough that its values stay in the first-level cache while they are swept twice (for the maximum, then
+//!   for the weights).
+//! - A *region* is a contiguous piece of the array: one block of one heatmap or, if channels lie inside space
+//!   (channels last), one block of each of several interleaved heatmaps.
+//! - A *unit* is some consecutive regions, about 65,536 elements (256 KiB of f32): what one worker reads
+//!   with one call and sweeps. Smaller units cost a system call and a lock too often; larger ones leave the
+//!   second-level cache before they are swept, and leave workers idle at the end of a small array.
+//!
+//! All three depend on the shape of the array and on nothing else. Sums are therefore taken in the same order
+//! on any number of threads, and the answer is the same to the bit.
 
 use crate::geometry::{Arrangement, Axis, Block, Cut};
 
-/// How stored values become heatmap values.
+/// How stored values become heatmap values: slope · stored + intercept.
+///
+/// The kernel never applies it to every voxel. A softmax does not change if a constant is added, and a slope
+/// is a factor of the temperature; only the few values that are reported are scaled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scaling {
-    /// Multiplies.
+    /// The factor; negative if larger stored values are smaller heatmap values.
     pub slope: f64,
-    /// Is added.
+    /// The term that is added.
     pub intercept: f64,
 }
 
@@ -22,7 +39,7 @@ impl Scaling {
     /// Stored values are the heatmap's values.
     pub const NONE: Scaling = Scaling { slope: 1.0, intercept: 0.0 };
 
-    /// Whether larger stored values are smaller heatmap values. Blocks are then given negated.
+    /// Whether larger stored values are smaller heatmap values. The kernel then gets negated values.
     #[must_use]
     pub fn is_reversed(self) -> bool {
         self.slope < 0.0
@@ -36,18 +53,21 @@ impl Scaling {
 }
 
 /// The spatial axes of an array in the order of memory, outermost first.
+///
+/// Everything that sweeps values works along these axes, so that it reads forward; answers are then taken to
+/// (h, w, d) by [`MemoryAxes::to_logical`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryAxes {
-    /// For each memory axis the logical one: 0 for h, 1 for w, 2 for d.
+    /// For each memory axis which axis it is: 0 for h, 1 for w, 2 for d.
     pub logical: [usize; 3],
-    /// Lengths.
+    /// The length of each memory axis.
     pub lengths: [usize; 3],
-    /// Steps in elements.
+    /// The step along each memory axis, in elements.
     pub strides: [isize; 3],
 }
 
 impl MemoryAxes {
-    /// Sorts the spatial axes by stride. Axes of length 1 go outermost: they do not matter.
+    /// Sorts the spatial axes by stride. Axes of length 1 go outermost, where they do not break runs.
     #[must_use]
     pub fn new(arrangement: &Arrangement) -> MemoryAxes {
         let (lengths, strides) = (&arrangement.lengths[2..], &arrangement.strides[2..]);
@@ -77,7 +97,7 @@ impl MemoryAxes {
         hwd
     }
 
-    /// For each memory axis, the step of the index into the heatmap in logical (h, w, d) order.
+    /// For each memory axis, by how much a step along it changes the index of a voxel in (h, w, d) order.
     #[must_use]
     pub fn logical_steps(&self) -> [u64; 3] {
         let [_, w, d] = self.to_logical(self.lengths).map(|n| n as u64);
@@ -92,19 +112,22 @@ impl MemoryAxes {
     }
 }
 
-/// One axis that is stepped through from region to region.
+/// One axis along which regions follow one another.
 #[derive(Clone, Copy, Debug)]
 struct Loop {
-    /// What a step does: the next block along a memory axis, or the next heatmaps.
     moves: Moves,
+    /// How many steps it has.
     count: usize,
-    /// In elements.
+    /// Elements from one step to the next.
     stride: usize,
 }
 
+/// What a step along a [`Loop`] leads to.
 #[derive(Clone, Copy, Debug)]
 enum Moves {
+    /// The next block along this memory axis.
     Block(usize),
+    /// A heatmap whose number is larger by this.
     Heatmap(usize),
 }
 
@@ -132,9 +155,9 @@ pub struct Region {
 
 /// The pieces of a dense array in the order of memory.
 ///
-/// Every element of the array is in exactly one region, and regions follow one another without a gap,
-/// so a stream is decoded as it comes. What is inside and outside depends on where the channel axes
-/// lie: channels outside space give one heatmap a region, channels last interleave all of them.
+/// Every element of the array is in exactly one region, and regions follow one another without a gap, so a
+/// stream is decoded as it comes. If channels lie outside space, each region belongs to one heatmap; with
+/// channels last, each region interleaves all of them.
 #[derive(Clone, Debug)]
 pub struct Regions {
     axes: MemoryAxes,
@@ -144,9 +167,10 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// Elements of a region, about, where heatmaps are interleaved.
+    /// About how many elements a region has at most if heatmaps are interleaved. Blocks are smaller then, so
+    /// that a region of many channels still fits the second-level cache.
     const INTERLEAVED: usize = 1 << 17;
-    /// Elements of a unit of work, about: what is read at once.
+    /// About how many elements a unit of work has: see the head of this file.
     const UNIT: usize = 1 << 16;
 
     /// Plans the reading of a dense array.
@@ -201,7 +225,7 @@ impl Regions {
         self.len() == 0
     }
 
-    /// The regions of a unit of work, as a number of consecutive ones. It depends on the array's shape alone.
+    /// How many consecutive regions make a unit of work. It depends on the array's shape alone.
     #[must_use]
     pub fn per_unit(&self) -> usize {
         (Regions::UNIT / (self.cut.largest() * self.interleaved.len()).max(1)).max(1)
@@ -258,7 +282,7 @@ fn expand(axes: &[(usize, usize, usize)]) -> Vec<Interleaved> {
     })
 }
 
-/// What is stepped through from region to region, outermost first.
+/// The axes along which regions follow one another, outermost first.
 fn loops(arrangement: &Arrangement, axes: &MemoryAxes, cut: &Cut) -> Vec<Loop> {
     let counts = cut.counts();
     let blocks = (0..=cut.ranging()).map(|axis| Loop {
@@ -272,7 +296,7 @@ fn loops(arrangement: &Arrangement, axes: &MemoryAxes, cut: &Cut) -> Vec<Loop> {
         .map(|(heatmaps, count, stride)| Loop { moves: Moves::Heatmap(heatmaps), count, stride });
     let mut loops: Vec<Loop> = outside.chain(blocks).filter(|axis| axis.count != 1).collect();
     loops.sort_by_key(|axis| std::cmp::Reverse(axis.stride));
-    // Where one length is 0 there is no element, and the strides of the others are of no meaning.
+    // If one length is 0 there is no element, and the strides of the others mean nothing.
     if arrangement.lengths.contains(&0) {
         loops.push(Loop { moves: Moves::Block(0), count: 0, stride: 0 });
     }

@@ -1,12 +1,15 @@
 //! What a heatmap decodes to, and the plain record of the input it came from.
 //!
-//! Sinks see nothing but these types; kernels and sources know nothing of sinks.
+//! These types stand in the middle of the program: everything before them makes them, everything after them
+//! only reads them. They hold numbers and words and no behaviour, so that an output format needs to know
+//! neither methods nor file formats. What has no answer is `None`, never 0 and never a centre that nobody
+//! computed.
 
 use crate::geometry::{Affine, Covariance, Placement, Voxel};
 use std::fmt;
 use std::path::PathBuf;
 
-/// How the decoding of one heatmap went; the first that holds, in this order.
+/// How the decoding of one heatmap went. If several apply, it is the first in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// The input could not be read, or does not fit the options; it has no landmarks.
@@ -15,11 +18,12 @@ pub enum Status {
     Empty,
     /// Some voxel is NaN or +inf.
     Nonfinite,
-    /// The maximum is below the threshold, the method's weights have no mass, or the heatmap has not so many peaks.
+    /// The maximum is below the threshold, the method's weights have no mass, or the heatmap has fewer peaks.
     Missing,
-    /// All unmasked voxels are equal: soft and mean are their centroid, every other method the first of them.
+    /// All unmasked voxels are equal: `soft` and `mean` answer their centroid, every other method the first
+    /// of them.
     Flat,
-    /// An answer like any other.
+    /// None of the above: the answer is what the method defines.
     Ok,
 }
 
@@ -61,7 +65,7 @@ pub struct Spread {
     pub log_normalizer: f64,
 }
 
-/// A Gaussian on a constant background that was fitted to the values about a peak: the model is
+/// A Gaussian on a constant background, fitted to the values about a peak:
 /// background + amplitude · exp(−½ (r − c)ᵀ Σ⁻¹ (r − c)).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
@@ -82,27 +86,29 @@ pub struct Landmark {
     pub n: usize,
     /// Channel, 0-based, numbered as in the file.
     pub c: usize,
-    /// Which of several peaks of the heatmap, 0-based, in the order in which they were accepted: 0 is the highest, and
-    /// the only one where no more were asked for.
+    /// Which peak of the heatmap, 0-based, in the order in which they were accepted: 0 is the highest, and
+    /// the only one unless several are asked for.
     pub peak: usize,
-    /// How it went.
+    /// How its decoding went.
     pub status: Status,
-    /// The method's answer; none for `empty`, `nonfinite` and `missing`.
+    /// The method's answer; `None` for `empty`, `nonfinite` and `missing`.
     pub position: Option<Voxel>,
-    /// The hard argmax, first maximum in logical (h, w, d) order, or the voxel of the peak; none where `position` is
-    /// none.
+    /// The hard argmax (the first maximum in (h, w, d) order), or the voxel of a further peak; `None` if
+    /// `position` is `None`.
     pub hard: Option<Voxel>,
-    /// The largest value, or that of the peak, scaled as the file says; none for `empty`, `nonfinite` and absent peaks.
+    /// The largest value, or that of a further peak, scaled as the file says; `None` for `empty`, `nonfinite`
+    /// and absent peaks.
     pub peak_value: Option<f64>,
-    /// Where several peaks are asked for, `peak_value` over that of peak 0; none where that is not above 0.
+    /// If several peaks are asked for, `peak_value` divided by that of peak 0; `None` if that is not above 0.
     pub peak_ratio: Option<f64>,
-    /// The spread of the whole heatmap's softmax; none for `empty` and `nonfinite`, and for methods that sum no weights.
+    /// The spread of the whole heatmap's softmax, if asked for; `None` for `empty` and `nonfinite`, and for
+    /// methods that sum no weights.
     pub spread: Option<Spread>,
-    /// The share of the softmax's mass that lies within the box that the method looks at, where the spread is asked
-    /// for; none for methods that look at no box.
+    /// The share of the softmax's mass within the window of the method, if the spread is asked for; `None`
+    /// for methods without a window.
     pub window_mass: Option<f64>,
-    /// What the method fitted, where the spread is asked for; none for methods that fit nothing, and where the fit
-    /// failed.
+    /// What the method fitted, if the spread is asked for; `None` for methods that fit nothing, and if the
+    /// fit failed.
     pub fit: Option<Fit>,
 }
 
@@ -111,13 +117,13 @@ pub struct Landmark {
 pub struct InputRecord {
     /// The path as it was given; `-` for standard input.
     pub file: PathBuf,
-    /// Container and version, such as `npy 1.0`, `nifti-1 gzip`; empty where it was not recognised.
+    /// Container and version, such as `npy 1.0`, `nifti-1 gzip`; empty if it was not recognised.
     pub format: String,
-    /// Element type in NumPy's spelling with byte order, such as `<f4`; empty where unknown.
+    /// Element type in NumPy's spelling with byte order, such as `<f4`; empty if unknown.
     pub dtype: String,
     /// The shape as the file declares it.
     pub shape: Vec<u64>,
-    /// The layout it was read as, such as `HWDC`; empty where none applied.
+    /// The layout it was read as, such as `HWDC`; empty if there is none.
     pub layout: String,
     /// Lengths of H, W, D.
     pub lengths: [usize; 3],
@@ -127,9 +133,9 @@ pub struct InputRecord {
     pub channels: usize,
     /// Voxel of the heatmaps to world in mm, RAS+.
     pub affine: Option<Affine>,
-    /// Where the heatmaps lie in the image whose voxels are written.
+    /// Where the heatmaps lie in the image in whose voxels positions are written.
     pub placement: Placement,
-    /// Voxel of that image to world, where the image is not the heatmaps' own grid; see
+    /// Voxel of that image to world, if its grid is not that of the heatmaps; see
     /// [`InputRecord::written_affine`].
     pub image_affine: Option<Affine>,
     /// Where the affine comes from: `sform`, `qform`, `pixdim`, `reference`, `spacing`.
@@ -147,7 +153,8 @@ impl InputRecord {
         InputRecord { file, error: Some(error), ..InputRecord::default() }
     }
 
-    /// The affine that takes voxel coordinates as they are written to world coordinates.
+    /// The affine from the voxel coordinates that are written to world coordinates: that of the image, if
+    /// heatmaps have a grid of their own.
     #[must_use]
     pub fn written_affine(&self) -> Option<Affine> {
         self.image_affine.or(self.affine)

@@ -8,7 +8,7 @@ use softargmax::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
 use softargmax::kernel::{self, Several, Sharpness, choose};
 use softargmax::landmark::{Landmark, Status};
 use softargmax::mask::Mask;
-use softargmax::pipeline::{self, Decoded};
+use softargmax::pipeline::{self, Decoded, Defect};
 use softargmax::plan::Decoding;
 use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use softargmax::sink::{Coords, Extras, Report, by_name};
@@ -221,7 +221,8 @@ pub fn decode(bytes: &[u8]) {
     let peaks = decoding.peaks.map(|several| several.count);
     let report = Report { stats: true, extras, peaks, ..report };
     let mut sink = (by_name("csv").unwrap().open)(Box::new(std::io::sink()), report).unwrap();
-    let mut deliver = |decoded: Decoded| {
+    let mut deliver = |decoded: Result<Decoded, Defect>| {
+        let decoded = decoded.unwrap();
         check(&decoded, decoding.kernel.method.name == "mean");
         sink.write(&decoded.record, &decoded.landmarks).unwrap();
         ControlFlow::Continue(())

@@ -1,8 +1,9 @@
 //! The first of the largest values, compared exactly.
 //!
-//! Integers of 64 bits are compared as such; every other type is exact in f64.
+//! Integers of 64 bits are compared as such, because f64 would make neighbours equal and so change which is
+//! first; every other type is exact in f64.
 
-use super::block::Rule;
+use super::slices::Reducer;
 use crate::source::Element;
 use std::marker::PhantomData;
 
@@ -14,7 +15,7 @@ pub(super) trait Key: Copy + Default {
     /// Whether it is strictly larger.
     fn beats(self, other: Self) -> bool;
 
-    /// Decodes stored values; `is_reversed` turns their order round, but for NaN.
+    /// Decodes stored values; `is_reversed` reverses their order, except for NaN, which stays the largest.
     fn decode(element: Element, is_reversed: bool, bytes: &[u8], keys: &mut [Self]);
 }
 
@@ -59,7 +60,7 @@ pub(super) struct Hard<K> {
 }
 
 impl<K> Hard<K> {
-    /// Where `is_reversed`, the smallest stored value is the largest one.
+    /// If `is_reversed`, the smallest stored value counts as the largest.
     pub(super) fn new(is_reversed: bool) -> Hard<K> {
         Hard { is_reversed, key: PhantomData }
     }
@@ -72,7 +73,7 @@ pub(super) struct Best<K> {
     index: u64,
 }
 
-impl<K: Key> Rule for Hard<K> {
+impl<K: Key> Reducer for Hard<K> {
     type Key = K;
     type Slice = Best<K>;
     type Answer = i64;
@@ -87,16 +88,16 @@ impl<K: Key> Rule for Hard<K> {
     }
 
     #[inline]
-    fn take(&self, best: &mut Best<K>, index: u64, key: K) {
+    fn add(&self, best: &mut Best<K>, index: u64, key: K) {
         if key.beats(best.key) {
             *best = Best { key, index };
         }
     }
 
-    fn take_run(&self, best: &mut Best<K>, first: u64, step: u64, keys: &[K]) {
+    fn add_run(&self, best: &mut Best<K>, first: u64, step: u64, keys: &[K]) {
         let mut run = self.empty();
         for (i, &key) in (0..).zip(keys) {
-            self.take(&mut run, i, key);
+            self.add(&mut run, i, key);
         }
         run.index = first + step * run.index;
         let is_tied = !best.key.beats(run.key);
@@ -115,12 +116,12 @@ mod tests {
     use super::*;
 
     fn best_of<K: Key>(runs: &[(u64, u64, &[K])]) -> i64 {
-        let rule = Hard::<K>::new(false);
-        let mut best = rule.empty();
+        let reducer = Hard::<K>::new(false);
+        let mut best = reducer.empty();
         for &(first, step, keys) in runs {
-            rule.take_run(&mut best, first, step, keys);
+            reducer.add_run(&mut best, first, step, keys);
         }
-        rule.answer(&best)
+        reducer.answer(&best)
     }
 
     #[test]

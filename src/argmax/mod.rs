@@ -11,86 +11,36 @@
 //! block 1           row 0   m n …
 //! ```
 //!
-//! Blocks follow one another, so only the slices of the one under way are kept (`Block`); those that
-//! end leave one number each. What a slice keeps and answers is a `Rule`: `hard` or `soft`.
+//! Blocks follow one another, so only the slices of the one that is being read are kept (`slices`); a slice
+//! that is complete becomes one number. How it is reduced is a `Reducer`: `hard` or `soft`. This is also why
+//! the values may come from a pipe: nothing is read twice, and memory grows with the result, not with the
+//! array.
 //!
 //! `tests/peers/argmax.py` holds it against NumPy and PyTorch.
 
-mod block;
+mod error;
 mod hard;
-mod places;
 mod reduced;
+mod reordering;
+mod slices;
 mod soft;
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "a maximum is one of the values")]
 mod tests;
 
-use crate::geometry::{MemoryOrder, ShapeError, element_count};
+use crate::geometry::{MemoryOrder, element_count};
 use crate::heatmap::Scaling;
-use crate::source::{Element, Header, Notice, SourceError, Values};
-use block::{Block, Rule};
+use crate::source::{Element, Header, Notice, Values};
+pub use error::ArgmaxError;
+use error::rank;
 use hard::Hard;
-use places::Places;
 pub use reduced::{Number, Reduced};
+use reordering::Reordering;
+use slices::{Reducer, Slices};
 use soft::Soft;
 
 /// Elements that are read and decoded at once: 256 KiB where an element has 8 bytes.
 const CHUNK: usize = 1 << 15;
-
-/// Why there is no argmax. It does not name the input: whoever opened it knows its name.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArgmaxError {
-    /// The values could not be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The dim is none of the array's.
-    #[error("expected a dim from {} to {} for shape {shape:?}, found {found}", -rank(shape), rank(shape) - 1)]
-    Dim {
-        /// The array's shape.
-        shape: Vec<u64>,
-        /// The dim that was asked for.
-        found: i64,
-    },
-    /// There is nothing to take the maximum of.
-    #[error("expected at least one element to take the maximum of, found shape {shape:?}")]
-    Empty {
-        /// The array's shape.
-        shape: Vec<u64>,
-    },
-    /// The machine has no memory for the result.
-    #[error("expected memory for {expected} numbers more, found none")]
-    Memory {
-        /// How many numbers were to be kept.
-        expected: usize,
-    },
-}
-
-impl ArgmaxError {
-    /// What helps, where something does.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            ArgmaxError::Source(error) => error.hint(),
-            ArgmaxError::Dim { .. } => Some("`--dim -1` is the last one; none flattens the array".into()),
-            ArgmaxError::Empty { .. } => {
-                Some("`--dim` may name another dim, of a length that is not 0".into())
-            }
-            ArgmaxError::Memory { .. } => Some("cut the array along a dim that is not reduced".into()),
-        }
-    }
-}
-
-impl From<ShapeError> for ArgmaxError {
-    fn from(error: ShapeError) -> ArgmaxError {
-        ArgmaxError::Source(error.into())
-    }
-}
-
-/// How many dims may be named: a scalar has one, as in PyTorch.
-fn rank(shape: &[u64]) -> i64 {
-    shape.len().max(1) as i64
-}
 
 /// A reduction of one array, planned from its header.
 #[derive(Clone, Debug)]
@@ -106,21 +56,21 @@ pub struct Reduction {
     length: u64,
     /// Slices of a block.
     inner: u64,
-    /// The indices of a slice's elements, in the order in which they come.
-    indices: Places,
+    /// The indices of a slice's elements.
+    indices: Reordering,
 }
 
 impl Reduction {
-    /// Plans the reduction of `dim`, or of the flattened array without one.
+    /// Plans the reduction of `dim`, or of the flattened array if `dim` is `None`.
     ///
-    /// *Shapes and units.* `dim` counts from the end where it is negative; a scalar has the dims 0 and -1.
+    /// *Shapes and units.* A negative `dim` counts from the end; a scalar has the dims 0 and -1.
     /// The result has the array's shape without `dim`, or with 1 in its place with `keepdim`. Flattened
     /// it is a scalar, or with `keepdim` 1 in every place. An index into the flattened array counts in
     /// row-major order of the shape, whatever the order of memory.
     ///
     /// # Errors
-    /// [`ArgmaxError::Dim`] where the array has no such dim, [`ArgmaxError::Empty`] where the slices have
-    /// no elements. As in PyTorch, an array that is empty in another dim has an empty result.
+    /// [`ArgmaxError::Dim`] if the array has no such dim, [`ArgmaxError::Empty`] if the slices have no
+    /// elements. As in PyTorch, an array that is empty in another dim has an empty result.
     pub fn new(header: &Header, dim: Option<i64>, keepdim: bool) -> Result<Reduction, ArgmaxError> {
         let shape = &header.shape;
         let dim = dim.map(|dim| resolve(dim, shape)).transpose()?;
@@ -131,8 +81,8 @@ impl Reduction {
         }
         let inner = dim.map_or(Ok(1), |dim| element_count(faster(shape, dim, header.order)))?;
         let indices = match (dim, header.order) {
-            (None, MemoryOrder::Fortran) => Places::reversed(shape.iter().rev().copied()),
-            _ => Places::same(length),
+            (None, MemoryOrder::Fortran) => Reordering::reversed(shape.iter().rev().copied()),
+            _ => Reordering::none(length),
         };
         let shape = reduced_shape(shape, dim, keepdim);
         let Header { element, order, scaling, .. } = *header;
@@ -148,12 +98,12 @@ impl Reduction {
     /// Finds the index of the largest value of each slice, as `torch.argmax` does.
     ///
     /// The first of several maxima is taken. NaN counts as larger than everything, and the first NaN is
-    /// taken. Values are compared exactly as stored, 64-bit integers too; where the scaling's slope is
-    /// negative the order is turned round. -0 and 0 are equal.
+    /// taken. Values are compared exactly as stored, 64-bit integers too; if the scaling's slope is negative,
+    /// their order is reversed. -0 and 0 are equal.
     ///
     /// # Errors
-    /// [`ArgmaxError::Source`] where the values cannot be read or verified to their end;
-    /// [`ArgmaxError::Memory`].
+    /// [`ArgmaxError::Source`] if the values cannot be read or verified to their end;
+    /// [`ArgmaxError::Memory`] if there is none left for the result.
     pub fn argmax(&self, values: Values) -> Result<Reduced<i64>, ArgmaxError> {
         let is_reversed = self.scaling.slope < 0.0;
         if self.element.is_beyond_f64() {
@@ -165,8 +115,8 @@ impl Reduction {
 
     /// Computes the expected index of each slice under the softmax at `temperature`, finite and > 0.
     ///
-    /// -inf is a mask: its element weighs nothing. A slice with NaN or +inf, or nothing but masks, gives
-    /// NaN, as PyTorch's softmax does.
+    /// -inf is a mask: its element has no weight. A slice with NaN or +inf, or with masks alone, gives NaN,
+    /// as PyTorch's softmax does.
     ///
     /// *Definition.* `Σ i · exp(x_i / T) / Σ exp(x_i / T)`, in f64, with x scaled.
     ///
@@ -181,23 +131,23 @@ impl Reduction {
     }
 
     /// Reads all values and gives each slice its elements.
-    fn reduce<R: Rule>(&self, rule: R, values: Values) -> Result<Reduced<R::Answer>, ArgmaxError> {
-        let mut block = Block::new(rule);
+    fn reduce<R: Reducer>(&self, reducer: R, values: Values) -> Result<Reduced<R::Answer>, ArgmaxError> {
+        let mut slices = Slices::new(reducer);
         let mut keys = [R::Key::default(); CHUNK].to_vec();
         let notices = self.each_chunk(values, |start, bytes| {
             let keys = &mut keys[..bytes.len() / self.element.size()];
-            block.decode(self.element, bytes, keys);
-            self.feed(start, keys, &mut block)
+            slices.decode(self.element, bytes, keys);
+            self.feed(start, keys, &mut slices)
         })?;
-        Ok(Reduced::new(self.shape.clone(), self.order, block.into_answers(), notices))
+        Ok(Reduced::new(self.shape.clone(), self.order, slices.into_answers(), notices))
     }
 
-    /// Reads the values in the order of memory and verifies them to their end. `take` is given the number
-    /// of the first element, and the bytes.
+    /// Reads the values in the order of memory and verifies them to their end. `visit` gets the number of the
+    /// first element of each chunk, and its bytes.
     fn each_chunk(
         &self,
         mut values: Values,
-        mut take: impl FnMut(u64, &[u8]) -> Result<(), ArgmaxError>,
+        mut visit: impl FnMut(u64, &[u8]) -> Result<(), ArgmaxError>,
     ) -> Result<Vec<Notice>, ArgmaxError> {
         let size = self.element.size();
         let mut buffer = vec![0; CHUNK * size];
@@ -207,7 +157,7 @@ impl Reduction {
                 Values::Random(values) => values.read_exact_at(start * size as u64, bytes)?,
                 Values::Stream(values) => values.read_exact(bytes)?,
             }
-            take(start, bytes)?;
+            visit(start, bytes)?;
         }
         match values {
             Values::Random(_) => Ok(Vec::new()),
@@ -215,12 +165,12 @@ impl Reduction {
         }
     }
 
-    /// Cuts a chunk where rows, runs of indices and blocks end.
-    fn feed<R: Rule>(
+    /// Adds a chunk to the slices, cut where rows, runs of indices and blocks end.
+    fn feed<R: Reducer>(
         &self,
         mut start: u64,
         mut keys: &[R::Key],
-        block: &mut Block<R>,
+        slices: &mut Slices<R>,
     ) -> Result<(), ArgmaxError> {
         let (run, step) = self.indices.run();
         while !keys.is_empty() {
@@ -228,20 +178,20 @@ impl Reduction {
             let left = if self.inner == 1 { run - row % run } else { self.inner - start % self.inner };
             let (now, later) = keys.split_at(left.min(keys.len() as u64) as usize);
             if self.inner == 1 {
-                block.take_run(self.indices.of(row), step, now)?;
+                slices.add_run(self.indices.index(row), step, now)?;
             } else {
-                block.take_row(row, (start % self.inner) as usize, now)?;
+                slices.add_row(row, (start % self.inner) as usize, now)?;
             }
             (start, keys) = (start + now.len() as u64, later);
             if start.is_multiple_of(self.length * self.inner) {
-                block.complete()?;
+                slices.complete()?;
             }
         }
         Ok(())
     }
 }
 
-/// The axis that a dim means.
+/// The axis that `dim` stands for, counted from the start.
 fn resolve(dim: i64, shape: &[u64]) -> Result<usize, ArgmaxError> {
     let rank = rank(shape);
     if !(-rank..rank).contains(&dim) {
@@ -259,7 +209,7 @@ fn faster(shape: &[u64], dim: usize, order: MemoryOrder) -> &[u64] {
     lengths.unwrap_or_default()
 }
 
-/// The shape without `dim`, or without any axis where it is none; or with 1 in their place.
+/// The shape without `dim`, or without all axes if `dim` is `None`; with `keepdim`, 1 in their place.
 fn reduced_shape(shape: &[u64], dim: Option<usize>, keepdim: bool) -> Vec<u64> {
     let is_reduced = |axis| dim.is_none_or(|dim| dim == axis);
     let length = |(axis, &n)| if is_reduced(axis) { keepdim.then_some(1) } else { Some(n) };

@@ -1,6 +1,6 @@
 //! The result, as an array and as `.npy`.
 
-use super::Places;
+use super::reordering::Reordering;
 use crate::geometry::MemoryOrder;
 use crate::source::Notice;
 use std::fmt;
@@ -43,8 +43,8 @@ pub struct Reduced<T> {
     shape: Vec<u64>,
     /// In the order of the input's memory.
     numbers: Vec<T>,
-    /// Where in `numbers` those are that come in row-major order.
-    places: Places,
+    /// Where in `numbers` each number of the row-major order is.
+    positions: Reordering,
     notices: Vec<Notice>,
 }
 
@@ -56,11 +56,11 @@ impl<T> Reduced<T> {
         numbers: Vec<T>,
         notices: Vec<Notice>,
     ) -> Reduced<T> {
-        let places = match order {
-            MemoryOrder::C => Places::same(numbers.len() as u64),
-            MemoryOrder::Fortran => Places::reversed(shape.iter().copied()),
+        let positions = match order {
+            MemoryOrder::C => Reordering::none(numbers.len() as u64),
+            MemoryOrder::Fortran => Reordering::reversed(shape.iter().copied()),
         };
-        Reduced { shape, numbers, places, notices }
+        Reduced { shape, numbers, positions, notices }
     }
 
     /// The lengths of its axes.
@@ -69,7 +69,7 @@ impl<T> Reduced<T> {
         &self.shape
     }
 
-    /// What was found suspicious at the end of the values.
+    /// What was suspicious at the end of the values.
     #[must_use]
     pub fn notices(&self) -> &[Notice] {
         &self.notices
@@ -79,11 +79,11 @@ impl<T> Reduced<T> {
 impl<T: Number> Reduced<T> {
     /// The numbers in row-major order of the shape.
     pub fn numbers(&self) -> impl Iterator<Item = T> {
-        let at = |place: u64| self.numbers.get(place as usize).copied();
-        self.places.all(self.numbers.len() as u64).filter_map(at)
+        let at = |position: u64| self.numbers.get(position as usize).copied();
+        self.positions.indices(self.numbers.len() as u64).filter_map(at)
     }
 
-    /// The only number, where the shape is ().
+    /// The only number, if the shape is ().
     #[must_use]
     pub fn scalar(&self) -> Option<T> {
         if self.shape.is_empty() { self.numbers.first().copied() } else { None }

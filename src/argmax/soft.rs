@@ -1,11 +1,12 @@
 //! The expected index under the softmax.
 //!
-//! A slice is summed relative to a reference value that is at most 32·T below its maximum: the first one
-//! that came, and whenever a value rises higher than that, this value. A change of the reference shrinks
-//! what came before by e³² at least, so that the rounding of the changes never adds up. The sums are
-//! compensated, so that neither does theirs.
+//! exp(x/T) overflows for large x, so a slice is summed relative to a reference value: weights are exp((x −
+//! reference)/T). The maximum would be the usual reference, but it is known only at the end, and a new
+//! maximum at every element would rescale, and round, the sums each time. So the reference changes only if a
+//! value rises more than 32·T above it. Each change then shrinks what came before by at least e³², and the
+//! rounding of the changes never adds up. The sums are compensated, so neither does theirs.
 
-use super::block::Rule;
+use super::slices::Reducer;
 use crate::source::Element;
 
 /// The largest logarithm of a weight.
@@ -22,7 +23,7 @@ pub(super) struct Soft {
 }
 
 impl Soft {
-    /// For stored values that `slope`, finite and not 0, scales. What is added to all cancels.
+    /// For stored values that `slope`, finite and not 0, scales. An intercept cancels in the softmax.
     pub(super) fn new(slope: f64, temperature: f64, last: u64) -> Soft {
         Soft { is_reversed: slope < 0.0, slope: slope.abs(), temperature, last: last as f64 }
     }
@@ -33,11 +34,11 @@ impl Soft {
         rise * self.slope / self.temperature
     }
 
-    /// Adds what has the given sums relative to a value.
+    /// Adds the sums of other elements, which are relative to a reference of their own.
     ///
-    /// -inf has no mass. NaN and +inf make the mass NaN, and there it stays.
+    /// -inf has no mass. NaN and +inf make the mass NaN, and it stays NaN.
     #[inline]
-    fn add(&self, sums: &mut Sums, more: &Sums) {
+    fn merge(&self, sums: &mut Weighted, more: &Weighted) {
         if more.reference == f64::NEG_INFINITY {
             return;
         }
@@ -55,10 +56,10 @@ impl Soft {
     }
 }
 
-/// Sums over a slice, or a part of it, relative to a value.
+/// Weighted sums over a slice, or a part of it, relative to a reference.
 #[derive(Clone, Debug)]
-pub(super) struct Sums {
-    /// Weighs 1.
+pub(super) struct Weighted {
+    /// The value whose weight is 1.
     reference: f64,
     /// The sum of the weights.
     mass: Sum,
@@ -97,9 +98,9 @@ impl Sum {
     }
 }
 
-impl Rule for Soft {
+impl Reducer for Soft {
     type Key = f64;
-    type Slice = Sums;
+    type Slice = Weighted;
     type Answer = f64;
 
     fn decode(&self, element: Element, bytes: &[u8], keys: &mut [f64]) {
@@ -111,20 +112,20 @@ impl Rule for Soft {
         }
     }
 
-    fn empty(&self) -> Sums {
-        Sums { reference: f64::NEG_INFINITY, mass: Sum::default(), moment: Sum::default() }
+    fn empty(&self) -> Weighted {
+        Weighted { reference: f64::NEG_INFINITY, mass: Sum::default(), moment: Sum::default() }
     }
 
     #[inline]
-    fn take(&self, sums: &mut Sums, index: u64, key: f64) {
-        self.add(sums, &Sums { reference: key, mass: Sum::of(1.0), moment: Sum::of(index as f64) });
+    fn add(&self, sums: &mut Weighted, index: u64, key: f64) {
+        self.merge(sums, &Weighted { reference: key, mass: Sum::of(1.0), moment: Sum::of(index as f64) });
     }
 
-    fn take_run(&self, sums: &mut Sums, first: u64, step: u64, keys: &[f64]) {
+    fn add_run(&self, sums: &mut Weighted, first: u64, step: u64, keys: &[f64]) {
         let larger = |max: f64, &key: &f64| if key > max || key.is_nan() { key } else { max };
         let reference = keys.iter().fold(f64::NEG_INFINITY, larger);
         if !reference.is_finite() {
-            return self.take(sums, first, reference);
+            return self.add(sums, first, reference);
         }
         let (mut mass, mut moment) = (Sum::default(), Sum::default());
         for (i, key) in keys.iter().enumerate() {
@@ -133,10 +134,10 @@ impl Rule for Soft {
             moment.add(weight * i as f64);
         }
         let moment = Sum::of(first as f64 * mass.value() + step as f64 * moment.value());
-        self.add(sums, &Sums { reference, mass, moment });
+        self.merge(sums, &Weighted { reference, mass, moment });
     }
 
-    fn answer(&self, sums: &Sums) -> f64 {
+    fn answer(&self, sums: &Weighted) -> f64 {
         // The expectation lies among the indices; its rounding may not.
         (sums.moment.value() / sums.mass.value()).clamp(0.0, self.last)
     }
@@ -149,13 +150,13 @@ mod tests {
 
     /// As one run, and element by element.
     fn both(keys: &[f64], temperature: f64) -> [f64; 2] {
-        let rule = Soft::new(1.0, temperature, keys.len() as u64 - 1);
-        let (mut run, mut single) = (rule.empty(), rule.empty());
-        rule.take_run(&mut run, 0, 1, keys);
+        let reducer = Soft::new(1.0, temperature, keys.len() as u64 - 1);
+        let (mut run, mut single) = (reducer.empty(), reducer.empty());
+        reducer.add_run(&mut run, 0, 1, keys);
         for (i, &key) in (0..).zip(keys) {
-            rule.take(&mut single, i, key);
+            reducer.add(&mut single, i, key);
         }
-        [rule.answer(&run), rule.answer(&single)]
+        [reducer.answer(&run), reducer.answer(&single)]
     }
 
     #[test]
@@ -209,12 +210,13 @@ mod tests {
 
     #[test]
     fn runs_are_laid_by_first_and_step() {
-        let rule = Soft::new(-0.5, 1.0, 5);
-        let mut sums = rule.empty();
-        // Weights 1, 1, 2 and 4, 4, 4 at indices 0, 2, 4 and 1, 3, 5: the order is given by the negated values.
+        let reducer = Soft::new(-0.5, 1.0, 5);
+        let mut sums = reducer.empty();
+        // Weights 1, 1, 2 and 4, 4, 4 at indices 0, 2, 4 and 1, 3, 5: the order is given by the negated
+        // values.
         let ln = |x: f64| 2.0 * x.ln();
-        rule.take_run(&mut sums, 0, 2, &[ln(1.0), ln(1.0), ln(2.0)]);
-        rule.take_run(&mut sums, 1, 2, &[ln(4.0); 3]);
-        assert!((rule.answer(&sums) - (2.0 + 8.0 + 36.0) / 16.0).abs() < 1e-15);
+        reducer.add_run(&mut sums, 0, 2, &[ln(1.0), ln(1.0), ln(2.0)]);
+        reducer.add_run(&mut sums, 1, 2, &[ln(4.0); 3]);
+        assert!((reducer.answer(&sums) - (2.0 + 8.0 + 36.0) / 16.0).abs() < 1e-15);
     }
 }

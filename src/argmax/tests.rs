@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::geometry::Family;
-use crate::source::{Kind, ReadAt, ReadValues};
+use crate::source::{Kind, ReadAt, ReadValues, SourceError};
 use MemoryOrder::{C, Fortran};
 
 /// Bytes as a file and as a stream whose end is verified.
@@ -218,12 +218,12 @@ fn drawn(count: u64) -> Vec<f32> {
 
 /// Each slice with its indices, the slices in row-major order.
 fn slices(shape: &[u64], order: MemoryOrder, values: &[f32], dim: Option<usize>) -> Vec<Vec<f64>> {
-    let places = match order {
-        C => Places::same(values.len() as u64),
-        Fortran => Places::reversed(shape.iter().copied()),
+    let reordering = match order {
+        C => Reordering::none(values.len() as u64),
+        Fortran => Reordering::reversed(shape.iter().copied()),
     };
     let flat: Vec<f64> =
-        places.all(values.len() as u64).map(|place| f64::from(values[place as usize])).collect();
+        reordering.indices(values.len() as u64).map(|index| f64::from(values[index as usize])).collect();
     let Some(dim) = dim else { return vec![flat] };
     let (n, inner) = (shape[dim] as usize, shape[dim + 1..].iter().product::<u64>() as usize);
     let slice = |s: usize| (0..n).map(|i| flat[(s / inner * n + i) * inner + s % inner]).collect();

@@ -1,14 +1,27 @@
-//! Heatmaps in memory: how they lie there, and the answers of all of them on all threads.
+//! Heatmaps in memory, and the answers of all of them on all threads.
+//!
+//! Work is shared out in one of two ways. Many heatmaps: each thread decodes whole ones, and nothing waits
+//! for anything. Few large ones: threads sweep parts of them, and the records of the parts are merged
+//! afterwards, always in the order of memory, so that the answer is the same to the bit either way.
 
-use super::sweep::Work;
-use super::{ArrayError, Decodable};
+use super::element::Decodable;
+use super::error::ArrayError;
+use super::sweep::Sweeper;
+use super::view::{arrange, view_of, within};
 use crate::coverage::Coverage;
-use crate::geometry::{Arrangement, Axis, Block, Cut, Layout, LayoutError};
+use crate::geometry::{Arrangement, Axis, Block, Cut, Layout};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::kernel::{Kernel, Record, Settings};
+use crate::kernel::{Kernel, Look, Record, Settings};
 use crate::landmark::Landmark;
 use crate::pipeline;
-use ndarray::{ArrayView, ArrayView3, ArrayViewD, Axis as Dimension, Slice};
+use ndarray::{ArrayView, ArrayView3, ArrayViewD};
+
+/// Blocks that one thread sweeps in a row: enough that sharing out the work costs nothing beside them.
+const PART: usize = 16;
+
+/// With this many heatmaps for each thread, a thread decodes whole ones. It then merges records as they come:
+/// keeping them until all parts are swept costs more than an uneven end of the run.
+const WHOLE: usize = 8;
 
 /// Heatmaps in memory, and how they are decoded.
 pub(super) struct Maps<'a, T, D> {
@@ -44,18 +57,19 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         self.arrangement.length(Axis::C)
     }
 
-    fn place(&self, heatmap: usize) -> [usize; 2] {
+    /// The sample and the channel of a heatmap.
+    fn sample_and_channel(&self, heatmap: usize) -> [usize; 2] {
         [heatmap / self.channels(), heatmap % self.channels()]
     }
 
     /// A heatmap with its axes in the order of memory.
     fn view(&self, heatmap: usize) -> ArrayViewD<'a, T> {
-        let [n, c] = self.place(heatmap);
+        let [n, c] = self.sample_and_channel(heatmap);
         view_of(self.heatmaps, self.layout, &self.axes, n, c)
     }
 
-    /// Adds the values of a box to `values`, NaN where they are masked.
-    pub(super) fn look(&self, heatmap: usize, block: &Block, values: &mut Vec<f64>) {
+    /// Appends the values of a box to `values`, NaN for those that the mask leaves out.
+    fn read_box(&self, heatmap: usize, block: &Block, values: &mut Vec<f64>) {
         let known = values.len();
         values.extend(within(&self.view(heatmap), block).iter().map(|&value| -> f64 { value.into() }));
         if let Some(mask) = &self.mask {
@@ -65,119 +79,108 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
 
     /// The landmark of a heatmap.
     pub(super) fn answer(&self, values: &mut Vec<f64>, heatmap: usize, record: &Record) -> Landmark {
-        let [n, c] = self.place(heatmap);
+        let [n, c] = self.sample_and_channel(heatmap);
         values.clear();
         for block in &self.kernel.boxes(record) {
-            self.look(heatmap, block, values);
+            self.read_box(heatmap, block, values);
         }
         self.kernel.landmark(n, c, record, values)
     }
 
-    /// What `answer` makes of each heatmap's record, in order; the vector it is given is for its use.
+    /// What `answer` makes of each heatmap's record, in order. The vector that it gets is its own to use.
     pub(super) fn each<R: Send>(
         &self,
         answer: impl Fn(&mut Vec<f64>, usize, &Record) -> R + Sync + Send,
     ) -> Vec<R> {
-        let (kernel, axes) = (&self.kernel, &self.axes);
         let heatmaps = self.arrangement.length(Axis::N) * self.channels();
         let blocks: Vec<Block> = self.cut.blocks().collect();
-        // The whole array as it lies in memory, where each heatmap is one piece of it.
-        let is_forward = self.arrangement.strides.iter().all(|&step| step >= 0);
-        let dense = self.heatmaps.as_slice_memory_order().filter(|_| is_forward && axes.is_contiguous());
-        let sweep = |work: &mut Work<T>, heatmap: usize, part: &[Block], take: &mut dyn FnMut(Record)| {
-            let steps = self.place(heatmap).into_iter().zip(self.arrangement.strides);
-            match (dense, &self.mask) {
-                (_, Some(mask)) => work.masked(kernel, part, &self.view(heatmap), (axes, mask), take),
-                (Some(all), None) => {
-                    let start = steps.map(|(i, step)| i * step.unsigned_abs()).sum();
-                    work.dense(kernel, part, all.get(start..).unwrap_or_default(), axes, take);
-                }
-                (None, None) => work.part(kernel, part, &self.view(heatmap), axes, take),
-            }
-        };
-        let parts = blocks.len().div_ceil(PART);
-        if parts <= 1 || heatmaps >= WHOLE * pipeline::threads() {
-            let whole = |work: &mut Work<T>, heatmap| {
-                work.begin(0, heatmap);
+        if blocks.len() <= PART || heatmaps >= WHOLE * pipeline::threads() {
+            pipeline::map(heatmaps, Sweeper::default, |sweeper, heatmap| {
+                sweeper.begin(0, heatmap);
                 let mut record = Record::default();
-                sweep(work, heatmap, &blocks, &mut |next| kernel.merge(&mut record, &next));
-                answer(&mut work.window, heatmap, &record)
-            };
-            return pipeline::map(heatmaps, Work::default, whole);
+                let mut merge = |next| self.kernel.merge(&mut record, &next);
+                self.sweep(sweeper, heatmap, &blocks, &mut merge);
+                answer(&mut sweeper.window, heatmap, &record)
+            })
+        } else {
+            self.each_in_parts(heatmaps, &blocks, answer)
         }
-        let records = pipeline::map(heatmaps * parts, Work::default, |work, index| {
+    }
+
+    /// As [`Maps::each`], with several threads for one heatmap.
+    fn each_in_parts<R: Send>(
+        &self,
+        heatmaps: usize,
+        blocks: &[Block],
+        answer: impl Fn(&mut Vec<f64>, usize, &Record) -> R + Sync + Send,
+    ) -> Vec<R> {
+        let parts = blocks.len().div_ceil(PART);
+        let records = pipeline::map(heatmaps * parts, Sweeper::default, |sweeper, index| {
             let (heatmap, part) = (index / parts, index % parts);
-            work.begin(index, heatmap);
+            sweeper.begin(index, heatmap);
             let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
             let mut records = Vec::with_capacity(part.len());
-            sweep(work, heatmap, part, &mut |record| records.push(record));
+            self.sweep(sweeper, heatmap, part, &mut |record| records.push(record));
             records
         });
         pipeline::map(heatmaps, Vec::new, |values, heatmap| {
             let mut record = Record::default();
             let parts = &records[heatmap * parts..][..parts];
-            parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
+            parts.iter().flatten().for_each(|next| self.kernel.merge(&mut record, next));
             answer(values, heatmap, &record)
         })
     }
-}
 
-/// Blocks that one thread sweeps in a row: what is worth a hand-over.
-const PART: usize = 16;
-
-/// Heatmaps for each thread from which on a thread takes whole ones: the records of their blocks need not be kept
-/// then, whose memory costs more than the merging.
-const WHOLE: usize = 8;
-
-fn arrange<T, D: ndarray::Dimension>(
-    heatmaps: &ArrayView<'_, T, D>,
-    layout: &Layout,
-) -> Result<Arrangement, LayoutError> {
-    if heatmaps.ndim() != layout.axes().len() {
-        let found = heatmaps.shape().iter().map(|&n| n as u64).collect();
-        return Err(LayoutError::Rank { layout: layout.to_string(), found });
-    }
-    let (mut lengths, mut strides) = ([1; 5], [0; 5]);
-    for (position, axis) in layout.axes().iter().enumerate() {
-        lengths[axis.index()] = heatmaps.shape()[position];
-        strides[axis.index()] = heatmaps.strides()[position];
-    }
-    Ok(Arrangement { lengths, strides })
-}
-
-/// One heatmap with its axes in the order of memory, outermost first.
-fn view_of<'a, T, D: ndarray::Dimension>(
-    heatmaps: &ArrayView<'a, T, D>,
-    layout: &Layout,
-    axes: &MemoryAxes,
-    n: usize,
-    c: usize,
-) -> ArrayViewD<'a, T> {
-    let mut view = heatmaps.clone().into_dyn();
-    let mut names: Vec<Axis> = layout.axes().to_vec();
-    for (axis, index) in [(Axis::N, n), (Axis::C, c)] {
-        if let Some(position) = names.iter().position(|&name| name == axis) {
-            view.index_axis_inplace(Dimension(position), index);
-            names.remove(position);
+    /// Sweeps some blocks of a heatmap and passes their records to `visit`.
+    fn sweep(
+        &self,
+        sweeper: &mut Sweeper<T>,
+        heatmap: usize,
+        blocks: &[Block],
+        visit: &mut dyn FnMut(Record),
+    ) {
+        let (kernel, axes) = (&self.kernel, &self.axes);
+        match (self.dense(heatmap), &self.mask) {
+            (_, Some(mask)) => sweeper.masked(kernel, blocks, &self.view(heatmap), (axes, mask), visit),
+            (Some(values), None) => sweeper.dense(kernel, blocks, values, axes, visit),
+            (None, None) => sweeper.part(kernel, blocks, &self.view(heatmap), axes, visit),
         }
     }
-    for axis in [Axis::H, Axis::W, Axis::D] {
-        if !names.contains(&axis) {
-            view.insert_axis_inplace(Dimension(names.len()));
-            names.push(axis);
-        }
+
+    /// The array from the first value of a heatmap on, if each heatmap is one piece of it in the order of
+    /// memory.
+    fn dense(&self, heatmap: usize) -> Option<&[T]> {
+        let is_forward = self.arrangement.strides.iter().all(|&step| step >= 0);
+        let all =
+            self.heatmaps.as_slice_memory_order().filter(|_| is_forward && self.axes.is_contiguous())?;
+        let steps = self.sample_and_channel(heatmap).into_iter().zip(self.arrangement.strides);
+        let start: usize = steps.map(|(i, step)| i * step.unsigned_abs()).sum();
+        Some(all.get(start..).unwrap_or_default())
     }
-    let order = axes.logical.map(|axis| [Axis::H, Axis::W, Axis::D][axis]);
-    let order = order.map(|axis| names.iter().position(|&name| name == axis).unwrap_or_default());
-    view.permuted_axes(order.to_vec())
 }
 
-/// A block of a heatmap whose axes are in the order of memory.
-pub(super) fn within<'a, T>(heatmap: &'a ArrayViewD<'_, T>, block: &Block) -> ArrayViewD<'a, T> {
-    let mut view = heatmap.view();
-    for axis in 0..3 {
-        let end = block.start[axis] + block.extent[axis];
-        view.slice_axis_inplace(Dimension(axis), Slice::from(block.start[axis]..end));
+/// One heatmap, read again for its peaks.
+pub(super) struct HeatmapInMemory<'a, 'b, T, D> {
+    pub(super) maps: &'b Maps<'a, T, D>,
+    pub(super) heatmap: usize,
+    /// Memory for the values of a box.
+    pub(super) values: &'b mut Vec<f64>,
+}
+
+impl<T: Decodable, D: ndarray::Dimension> Look for HeatmapInMemory<'_, '_, T, D> {
+    type Error = std::convert::Infallible;
+
+    fn is_exact(&self) -> bool {
+        true
     }
-    view
+
+    fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error> {
+        self.values.clear();
+        self.maps.read_box(self.heatmap, block, self.values);
+        Ok(self.values)
+    }
+
+    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error> {
+        Ok((self.values(block)?, &[]))
+    }
 }

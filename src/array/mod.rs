@@ -1,68 +1,38 @@
 //! The front door for Rust callers: a view of an array in, landmarks out.
+//!
+//! The array is never copied, whatever its strides and layout: each heatmap is swept in the order in which it
+//! lies in memory. It needs no files, so neither `source` nor `sink` takes part.
 
+mod element;
+mod error;
 mod maps;
 mod sweep;
+mod view;
 
-use crate::geometry::{Block, Layout, LayoutError};
-use crate::kernel::{Look, Peaks, ReachError, Settings, Several, SeveralError};
+use crate::geometry::Layout;
+use crate::kernel::{Peaks, Settings, Several};
 use crate::landmark::Landmark;
-use maps::Maps;
+pub use element::Decodable;
+pub use error::ArrayError;
+use maps::{HeatmapInMemory, Maps};
 use ndarray::{ArrayView, ArrayView3};
-
-/// Why an array has no landmarks.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArrayError {
-    /// Its shape and the layout do not go together.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    /// Its voxels do not go together with the radius of the method's window.
-    #[error(transparent)]
-    Reach(#[from] ReachError),
-    /// The mask has another spatial shape.
-    #[error("expected a mask of shape {expected:?} (h, w, d), found {found:?}")]
-    Mask {
-        /// H, W, D of the heatmaps.
-        expected: [usize; 3],
-        /// H, W, D of the mask.
-        found: [usize; 3],
-    },
-    /// Peaks cannot be asked for so.
-    #[error(transparent)]
-    Peaks(#[from] SeveralError),
-    /// Peaks were to be some millimetres apart and there is no affine.
-    #[error("expected an affine in the settings for a least distance in mm, found none")]
-    NoMillimetres,
-    /// The method weighs the whole heatmap, and has one answer for all its peaks.
-    #[error("expected a method that can tell peaks apart, found `{method}`")]
-    Method {
-        /// The method.
-        method: &'static str,
-    },
-}
-
-/// An element type that heatmaps in memory may have: `f32` or `f64`.
-pub trait Decodable: Copy + Send + Sync + Into<f64> + sweep::Sweep {}
-
-impl Decodable for f32 {}
-impl Decodable for f64 {}
 
 /// Decodes heatmaps in memory, in parallel, without copying the array.
 ///
 /// Each heatmap is swept in the order in which it lies in memory, whatever the strides; ties of the
 /// hard argmax fall to the first maximum in (h, w, d) order all the same.
 ///
-/// *Shapes and units.* `heatmaps` has one axis for each letter of `layout`, which names them in order;
-/// axes that it does not name have length 1. The result has one [`Landmark`] for each (n, c), C varying
-/// fastest, with positions in voxels (h, w, d). Where that is wanted, [`crate::geometry::Norm`] and
-/// [`crate::geometry::Affine`] take them to other spaces.
+/// *Shapes and units.* `heatmaps` has one axis for each letter of `layout`, which names them in order; axes
+/// that it does not name have length 1. The result has one [`Landmark`] for each (n, c), C varying fastest,
+/// with positions in voxels (h, w, d). [`crate::geometry::Affine::apply`] takes a position to millimetres,
+/// [`crate::geometry::Norm::normalize`] to normalized coordinates.
 ///
-/// *Accuracy.* f32 within 1e-5 voxel of the same formula in f64 where no axis is longer than 256, 2e-5 to
+/// *Accuracy.* f32 within 1e-5 voxel of the same formula in f64 if no axis is longer than 256, 2e-5 up to
 /// 512; f64 within 1e-9 voxel. `tests/integration/reference.rs` holds both.
 ///
 /// # Errors
-/// [`ArrayError::Layout`] where the layout has not as many axes as the array; [`ArrayError::Reach`] where the radius of
-/// a window is in mm and [`Settings::affine`] does not go with it.
+/// [`ArrayError::Layout`] if the layout has not as many axes as the array; [`ArrayError::Reach`] if the
+/// radius of a window is in mm and [`Settings::affine`] is absent or gives too large a window.
 ///
 /// # Examples
 /// ```
@@ -86,28 +56,30 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     Ok(maps.each(|values, heatmap, record| maps.answer(values, heatmap, record)))
 }
 
-/// What [`decode_with`] does beside [`decode`].
+/// What [`decode_with`] can do and [`decode`] cannot.
 #[derive(Clone, Debug, Default)]
 pub struct Options<'a> {
-    /// Several landmarks of each heatmap: its local maxima, each refined by the method. None for one landmark.
+    /// Several landmarks of each heatmap: its local maxima, each refined by the method. `None` for one
+    /// landmark.
     pub peaks: Option<Several>,
-    /// The voxels that are decoded, those that are `true`: (H, W, D), whatever the layout, the same for all samples and
-    /// channels, with length 1 along axes that the layout does not name. None for all voxels. What is left out is
-    /// as absent as −inf, also where it is NaN.
+    /// Which voxels are decoded: those that are `true`. Its shape is (H, W, D) whatever the layout, with
+    /// length 1 along axes that the layout does not name; it applies to all samples and channels. `None` for
+    /// all voxels. A voxel that is left out counts as −inf, even if it is NaN.
     pub mask: Option<ArrayView3<'a, bool>>,
 }
 
-/// As [`decode`], for several landmarks of each heatmap, or for a part of the voxels.
+/// Decodes heatmaps in memory like [`decode`], with several landmarks of each, or from a part of the voxels.
 ///
-/// *Shapes and units.* As [`decode`]'s; with [`Options::peaks`] there are K landmarks for each (n, c), numbered by
-/// [`Landmark::peak`], the highest first. Those that are absent are `Missing`, or have the status of their heatmap. A
-/// least distance in mm needs [`Settings::affine`].
+/// *Shapes and units.* As [`decode`]'s; with [`Options::peaks`] there are K landmarks for each (n, c),
+/// numbered by [`Landmark::peak`], the highest first. If a heatmap has fewer peaks, the others are `Missing`;
+/// if it has no answer at all, all of them have its status. A least distance in mm needs
+/// [`Settings::affine`].
 ///
 /// # Errors
-/// As [`decode`]; [`ArrayError::Mask`] where the mask has not the spatial shape of the heatmaps;
-/// [`ArrayError::Peaks`] where the number of peaks, their least distance or the share of the maximum is out of range;
-/// [`ArrayError::NoMillimetres`] where peaks are to be some mm apart and there is no affine; [`ArrayError::Method`] where
-/// the method has one answer for the whole heatmap.
+/// As [`decode`]; [`ArrayError::Mask`] if the mask has not the spatial shape of the heatmaps;
+/// [`ArrayError::Peaks`] if the number of peaks, their least distance or the share of the maximum is out of
+/// range; [`ArrayError::NoMillimetres`] if the least distance is in mm and there is no affine;
+/// [`ArrayError::Method`] if the method has one answer for the whole heatmap.
 ///
 /// # Examples
 /// ```
@@ -150,36 +122,11 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
     let found = maps.each(|values, heatmap, record| {
         let first = maps.answer(values, heatmap, record);
         let mut landmarks = Vec::new();
-        let mut again = Again { maps: &maps, heatmap, values };
-        let Ok(()) = peaks.find(&maps.kernel, record, &first, &mut again, &mut landmarks);
+        let mut stored = HeatmapInMemory { maps: &maps, heatmap, values };
+        let Ok(()) = peaks.find(&maps.kernel, record, &first, &mut stored, &mut landmarks);
         landmarks
     });
     Ok(found.into_iter().flatten().collect())
-}
-
-/// One heatmap in memory, looked at again.
-struct Again<'a, 'b, T, D> {
-    maps: &'b Maps<'a, T, D>,
-    heatmap: usize,
-    values: &'b mut Vec<f64>,
-}
-
-impl<T: Decodable, D: ndarray::Dimension> Look for Again<'_, '_, T, D> {
-    type Error = std::convert::Infallible;
-
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error> {
-        self.values.clear();
-        self.maps.look(self.heatmap, block, self.values);
-        Ok(self.values)
-    }
-
-    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error> {
-        Ok((self.values(block)?, &[]))
-    }
 }
 
 #[cfg(test)]

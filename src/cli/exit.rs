@@ -41,6 +41,12 @@ impl Failure {
         Failure { exit: Exit::Usage, what: what.into(), cause: None, hint: Some(hint.into()) }
     }
 
+    /// A defect of the program: nothing that the user did is wrong.
+    pub(super) fn defect(cause: impl fmt::Display) -> Failure {
+        let hint = "please report it, with the lines above and the command line".to_owned();
+        Failure::new(Exit::Defect, "softargmax has a defect, and the run has ended", cause, Some(hint))
+    }
+
     /// Any other error.
     pub(super) fn new(
         exit: Exit,

@@ -49,7 +49,12 @@ pub fn main() -> ExitCode {
             return if is_error { Exit::Usage } else { Exit::Done }.into();
         }
     };
-    let exit = std::panic::catch_unwind(|| run(cli)).unwrap_or(Exit::Defect);
+    let ended = std::panic::catch_unwind(|| run(cli));
+    let exit = ended.unwrap_or_else(|_| {
+        let defect = Failure::defect("it panicked");
+        stderr::print_line(&defect);
+        defect.exit()
+    });
     exit.into()
 }
 

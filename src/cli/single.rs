@@ -1,12 +1,12 @@
 //! One output for all inputs: standard output, or a file that appears whole or not at all.
 
-use super::deliver::{decode, write_rows};
+use super::deliver::{decode, leave, write_rows};
 use super::exit::{Exit, Failure};
 use super::list::{Failed, List};
 use super::reporter::Reporter;
 use super::tally::Tally;
 use super::totals::{self, Share};
-use super::{inputs, outputs, signals, stderr};
+use super::{inputs, outputs, signals};
 use crate::pipeline::{Decoded, Inputs};
 use crate::plan::{Destination, Plan};
 use crate::sink::{Output, Report, Sink, Totals};
@@ -192,13 +192,4 @@ impl<'a> Rows<'a> {
         self.sink.finish()?;
         Ok(self.tally.exit())
     }
-}
-
-/// Ends the process at once.
-fn leave(exit: Result<Exit, Failure>) -> ! {
-    let exit = exit.unwrap_or_else(|failure| {
-        stderr::print_line(&failure);
-        failure.exit()
-    });
-    std::process::exit(exit as i32)
 }

@@ -1,4 +1,8 @@
 //! The map from voxels to millimetres.
+//!
+//! Files give it as a 4×4 matrix, as a quaternion with offsets, or as voxel sizes; here it is always three
+//! rows of four numbers. What a file says need not make sense, so there are checks for matrices that cannot
+//! be inverted and for positions so far away that distances between them overflow.
 
 use super::{Covariance, Voxel, World};
 
@@ -30,8 +34,8 @@ impl Affine {
         finite && self.relative_determinant() > 1e-12
     }
 
-    /// Whether every corner voxel of a volume of `lengths` lies within 1e150 mm of the origin, so that positions,
-    /// their distances and covariances are numbers everywhere in it.
+    /// Whether every corner voxel of a volume of `lengths` lies within 1e150 mm of the origin, so that
+    /// positions, their distances and covariances are numbers everywhere in it.
     #[must_use]
     pub fn is_bounded(&self, lengths: [usize; 3]) -> bool {
         let far = 1e150;
@@ -44,8 +48,8 @@ impl Affine {
         std::array::from_fn(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
     }
 
-    /// How far apart, in mm, the planes of voxels of equal h, of equal w and of equal d lie: the sizes of voxels where
-    /// axes are at right angles, less where they are oblique.
+    /// The distance in mm between neighbouring planes of voxels of equal h, of equal w and of equal d. With
+    /// axes at right angles these are the sizes of voxels; with oblique axes they are less.
     #[must_use]
     pub fn layer_widths(&self) -> [f64; 3] {
         let sizes = self.voxel_sizes();

@@ -18,7 +18,7 @@ pub enum Axis {
 }
 
 impl Axis {
-    /// All axes, in the order in which they are always spoken of.
+    /// All axes, in the order in which they are always named.
     pub const ALL: [Axis; 5] = [Axis::N, Axis::C, Axis::H, Axis::W, Axis::D];
 
     /// Position in [`Axis::ALL`].

@@ -1,7 +1,9 @@
 //! How a heatmap is cut into the blocks that are summed one by one.
 //!
-//! The cut depends on the lengths of the memory axes and on nothing else, so that the order of every
-//! sum, and with it every bit of the answer, is the same for any number of threads.
+//! Each block is summed relative to its own maximum and about its own peak, which keeps the rounding of f32
+//! sums small; and any thread may sum any block. The cut depends on the lengths of the memory axes and on
+//! nothing else, so that the order of every sum, and with it every bit of the answer, is the same for any
+//! number of threads.
 
 use super::indices;
 
@@ -37,7 +39,8 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// Voxels of a block, where nothing speaks for fewer.
+    /// About how many voxels a block has unless channels are interleaved: 16 KiB of f32, which stay in the
+    /// first-level cache between the search for the maximum and the sums.
     pub const VOXELS: usize = 4096;
 
     /// Cuts a heatmap with memory axes of `lengths`, outermost first, into blocks of about `voxels`.
@@ -63,7 +66,7 @@ impl Cut {
         self.lengths
     }
 
-    /// The memory axis along which consecutive blocks follow one another.
+    /// The memory axis along which the next block follows.
     #[must_use]
     pub fn ranging(&self) -> usize {
         self.ranging
@@ -95,8 +98,8 @@ impl Cut {
     }
 }
 
-/// How many of `n` slices of `size` voxels make a block of about `voxels`: a multiple of eight where
-/// there are that many, and such that the last block is not a sliver.
+/// How many of `n` slices of `size` voxels make a block of about `voxels`: a multiple of eight if there are
+/// that many, because the kernel takes eight steps at a time, and such that the last block is not a sliver.
 fn steps(voxels: usize, size: usize, n: usize) -> usize {
     let most = (voxels / size.max(1)).max(8) / 8 * 8;
     let blocks = n.div_ceil(most).max(1);

@@ -1,4 +1,8 @@
 //! Coordinates, one type for each space, and the conversions between voxel and normalized ones.
+//!
+//! Five conventions for normalized coordinates are in use, and papers seldom say which. They differ by up to
+//! a voxel, which is as much as a good method is better than a bad one, so each has a name and a formula
+//! here.
 
 use super::Covariance;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! From the number of an element to its three indices and back.
 //!
-//! Blocks, windows and masks are walked as flat runs of numbers, while answers are wanted as places. The division by
-//! row and plane is easy to get wrong and used to stand in a dozen places; it stands here once.
+//! Blocks, windows and masks are walked as flat runs of numbers, while answers are wanted along three axes.
+//! The division by rows and planes is easy to get wrong, so it stands here and nowhere else.
 
 /// The indices of element `index` of a box of `lengths`, the last axis varying fastest.
 ///

@@ -1,4 +1,6 @@
-//! A length on the command line: in voxels, or in millimetres with a suffix.
+//! A length as it is given: in voxels, or in millimetres with a suffix.
+//!
+//! It keeps its unit until there is an affine: how many voxels 5 mm are depends on the input and on the axis.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +18,7 @@ use std::str::FromStr;
 pub enum Length {
     /// In voxels.
     Voxels(f64),
-    /// In millimetres: means something only where there is an affine.
+    /// In millimetres: needs an affine to mean anything.
     Millimetres(f64),
 }
 

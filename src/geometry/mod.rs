@@ -1,7 +1,9 @@
 //! Where things lie: axes and their layouts, checked shapes, coordinates, and affines.
 //!
-//! Coordinates carry their space in their type ([`Voxel`], [`Normalized`], [`World`]); a bare
-//! `[f64; 3]` never crosses a module. Spatial axes are always spoken of in the order H, W, D.
+//! Most mistakes with landmarks are mistakes of axes: a swapped pair, a voxel taken for a millimetre, a
+//! volume read in the wrong memory order. They give plausible numbers and no error. So coordinates carry
+//! their space in their type ([`Voxel`], [`Normalized`], [`World`]), shapes are checked where they enter, and
+//! spatial axes are always named in the order H, W, D, whatever their order in a file or in memory.
 
 mod affine;
 mod axes;

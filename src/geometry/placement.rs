@@ -1,12 +1,16 @@
 //! How the voxels of a map lie in the image that the map was made of: by how much it is coarser, and where
 //! in the image it was cut out.
+//!
+//! Networks often predict maps of a quarter of the resolution, or of a crop. Coordinates are wanted in the
+//! image all the same, and the half voxel that is easily lost in between is as large as the error of a good
+//! method.
 
 use super::{Affine, Axis, Covariance, Layout, Voxel};
 
 /// How many voxels of the image a step of the map is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stride {
-    /// The same along each axis that the layout names: a map without one of H, W, D is no thicker for it.
+    /// The same along each axis that the layout names. An axis that it does not name has stride 1.
     Every(f64),
     /// Along h, w, d.
     Each([f64; 3]),
@@ -23,7 +27,7 @@ impl Stride {
     }
 }
 
-/// What is known of a map's place before its layout is.
+/// The place of a map in its image, before the map's layout is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Offsets {
     /// Voxels of the image for a step of the map; 1 if it is not given.
@@ -51,8 +55,8 @@ impl Offsets {
 
 /// The place of a map in its image.
 ///
-/// The voxel u of the map covers q voxels of the image along each axis, q being the stride, so that its centre is
-/// at (u + ½)·q − ½ there, counted from the first voxel of the crop.
+/// The voxel u of the map covers q voxels of the image along each axis, q being the stride, so that its
+/// centre is at (u + ½)·q − ½ there, counted from the first voxel of the crop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
     stride: [f64; 3],
@@ -100,7 +104,7 @@ impl Placement {
         map.scaled(self.stride)
     }
 
-    /// The affine for voxels of the map, of the one for voxels of the image.
+    /// The affine for voxels of the map, from that for voxels of the image.
     #[must_use]
     pub fn of_map(&self, image: &Affine) -> Affine {
         if *self == Placement::SAME {
@@ -114,7 +118,7 @@ impl Placement {
         )
     }
 
-    /// The affine for voxels of the image, of the one for voxels of the map.
+    /// The affine for voxels of the image, from that for voxels of the map.
     #[must_use]
     pub fn of_image(&self, map: &Affine) -> Affine {
         if *self == Placement::SAME {

@@ -1,4 +1,7 @@
 //! Shapes that have been checked, and how an array's axes lie in memory.
+//!
+//! A header may declare any lengths. Their product is computed here with a check for overflow, once, before
+//! anything is allocated or read; everything after this may multiply lengths freely.
 
 use super::{Axis, Layout, LayoutError};
 

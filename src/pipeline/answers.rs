@@ -1,13 +1,20 @@
 //! From the records of an input to its landmarks: a few heatmaps at a time, by whichever workers are free.
 //!
-//! The worker that completes an input is the one that needs them. It takes part after part itself; others help
-//! while they have nothing else to do, and nobody waits for a part that is not in somebody's hands.
+//! Most methods answer a heatmap in microseconds, but `--peaks` walks all its voxels again, and a window is
+//! read from the file a second time. If the worker that completed an input did that alone, the others would
+//! have nothing to do. So it offers the heatmaps in *parts* that other workers may claim while it works
+//! through them itself.
+//!
+//! **Who waits for whom.** Only the worker that completed the input waits, and only for parts that others
+//! have claimed and not finished; it never waits for a part that nobody works at. A claimed part always
+//! finishes: if its answers cannot be read, or making them panics, it finishes with a failure.
 
+use super::defect::{Failure, caught};
 use super::job::{Job, lock};
 use super::window::Windows;
 use crate::kernel::Record;
 use crate::landmark::Landmark;
-use crate::source::{ReadAt, SourceError};
+use crate::source::ReadAt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -15,102 +22,99 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 pub(super) struct Answers {
     job: Arc<Job>,
     records: Vec<Record>,
-    /// What is looked at again.
+    /// The values, if the method reads them again.
     values: Option<Arc<dyn ReadAt>>,
-    /// Heatmaps of a part.
+    /// How many heatmaps a part has; the last part may have fewer.
     heatmaps: usize,
-    taken: AtomicUsize,
-    parts: Mutex<Parts>,
-    changed: Condvar,
+    /// How many parts have been claimed. Read without the lock by those who look for work.
+    claimed: AtomicUsize,
+    progress: Mutex<Progress>,
+    /// Signalled whenever a part is finished.
+    finished: Condvar,
 }
 
-struct Parts {
-    /// For each part what was found, once it was.
-    found: Vec<Option<Result<Vec<Landmark>, SourceError>>>,
-    /// Parts that somebody works at.
+struct Progress {
+    /// For each part its landmarks or what went wrong; `None` until it is finished.
+    parts: Vec<Option<Result<Vec<Landmark>, Failure>>>,
+    /// Parts that have been claimed and not finished.
     in_hand: usize,
 }
 
 impl Answers {
     pub(super) fn new(job: Arc<Job>, records: Vec<Record>, values: Option<Arc<dyn ReadAt>>) -> Answers {
-        let heatmaps = job.heatmaps_at_once().clamp(1, records.len().max(1));
-        let found = (0..records.len().div_ceil(heatmaps)).map(|_| None).collect();
+        let heatmaps = job.input.heatmaps_at_once().clamp(1, records.len().max(1));
+        let parts = (0..records.len().div_ceil(heatmaps)).map(|_| None).collect();
         Answers {
             job,
             records,
             values,
             heatmaps,
-            taken: AtomicUsize::new(0),
-            parts: Mutex::new(Parts { found, in_hand: 0 }),
-            changed: Condvar::new(),
+            claimed: AtomicUsize::new(0),
+            progress: Mutex::new(Progress { parts, in_hand: 0 }),
+            finished: Condvar::new(),
         }
     }
 
-    /// Whether there is a part that nobody has taken, and another one.
+    /// Whether there are several parts, and one that nobody has claimed.
     pub(super) fn has_more(&self) -> bool {
-        let taken = self.taken.load(Ordering::Relaxed);
-        self.records.len() > self.heatmaps && taken.saturating_mul(self.heatmaps) < self.records.len()
+        let claimed = self.claimed.load(Ordering::Relaxed);
+        self.records.len() > self.heatmaps && claimed.saturating_mul(self.heatmaps) < self.records.len()
     }
 
-    /// The records that they are made of.
+    /// The records that the answers are made from.
     pub(super) fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// Makes the answers of one part; false where all have been taken.
+    /// Makes the answers of the next part; false if all parts have been claimed.
     pub(super) fn help(&self) -> bool {
-        let mut parts = lock(&self.parts);
-        let part = self.taken.fetch_add(1, Ordering::Relaxed);
-        if part >= parts.found.len() {
-            return false;
+        let Some(part) = self.claim() else { return false };
+        let made = caught(|| self.part(part)).unwrap_or_else(|defect| Err(defect.into()));
+        let mut progress = lock(&self.progress);
+        if made.is_err() {
+            // The input has no answer: the parts that nobody has claimed are not needed.
+            self.claimed.store(progress.parts.len(), Ordering::Relaxed);
         }
-        parts.in_hand += 1;
-        drop(parts);
-        // Returned to the others whatever happens.
-        let mut hold = Hold { answers: self, part, found: None };
-        hold.found = Some(self.part(part));
+        progress.parts[part] = Some(made);
+        progress.in_hand -= 1;
+        drop(progress);
+        self.finished.notify_all();
         true
     }
 
-    fn part(&self, part: usize) -> Result<Vec<Landmark>, SourceError> {
+    fn claim(&self) -> Option<usize> {
+        let mut progress = lock(&self.progress);
+        let part = self.claimed.fetch_add(1, Ordering::Relaxed);
+        if part >= progress.parts.len() {
+            return None;
+        }
+        progress.in_hand += 1;
+        Some(part)
+    }
+
+    fn part(&self, part: usize) -> Result<Vec<Landmark>, Failure> {
         let start = part * self.heatmaps;
         let heatmaps = start..self.records.len().min(start + self.heatmaps);
-        self.job.answers(heatmaps, &self.records, self.values.as_deref(), &mut Windows::default())
+        Ok(self.job.input.answers(
+            heatmaps,
+            &self.records,
+            self.values.as_deref(),
+            &mut Windows::default(),
+        )?)
     }
 
-    /// The landmarks of all parts, in order.
-    pub(super) fn complete(&self) -> Result<Vec<Landmark>, SourceError> {
+    /// The landmarks of all parts, in order. For the worker that completed the input, once.
+    pub(super) fn complete(&self) -> Result<Vec<Landmark>, Failure> {
         while self.help() {}
-        let mut parts = lock(&self.parts);
-        while parts.in_hand > 0 {
-            parts = self.changed.wait(parts).unwrap_or_else(PoisonError::into_inner);
+        let mut progress = lock(&self.progress);
+        while progress.in_hand > 0 {
+            progress = self.finished.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
-        let found = std::mem::take(&mut parts.found);
-        drop(parts);
         let mut landmarks = Vec::new();
-        for (part, found) in found.into_iter().enumerate() {
-            // What a worker has broken off is made anew.
-            landmarks.append(&mut found.unwrap_or_else(|| self.part(part))?);
+        // Parts are claimed in order: those that were left out come after the one that failed.
+        for part in progress.parts.drain(..).flatten() {
+            landmarks.append(&mut part?);
         }
         Ok(landmarks)
-    }
-}
-
-/// A part in somebody's hands.
-struct Hold<'a> {
-    answers: &'a Answers,
-    part: usize,
-    found: Option<Result<Vec<Landmark>, SourceError>>,
-}
-
-impl Drop for Hold<'_> {
-    fn drop(&mut self) {
-        let mut parts = lock(&self.answers.parts);
-        parts.in_hand -= 1;
-        if let Some(found) = parts.found.get_mut(self.part) {
-            *found = self.found.take();
-        }
-        drop(parts);
-        self.answers.changed.notify_all();
     }
 }

@@ -1,179 +1,85 @@
-//! One input while it is being decoded: its units, and the merging of what they leave behind.
+//! One input while it is being decoded: its units, and the merging of their records.
+//!
+//! An array is cut into *units* of about 65,536 elements ([`crate::heatmap::Regions`]). Any worker may claim
+//! the next unit of a file and sweep it; the records of a unit are merged only after those of every unit
+//! before it, because rounding depends on the order of sums and the answer must not depend on the number of
+//! threads.
+//!
+//! **Who waits for whom.** A unit that is swept early is kept until its turn. So that a slow unit does not
+//! let the others pile up records without bound, a worker that is more than [`Job::AHEAD`] units ahead of the
+//! first missing one waits in [`Job::merge`]. It is woken each time a unit is merged. Nobody can wait for
+//! ever: units are claimed in order, so the missing one is in some worker's hands, and every claimed unit is
+//! merged, also one that could not be read or whose sweep panicked; such a unit is merged as a failure.
 
-use super::Decoded;
-use super::unit::{self, Found, Worker};
-use super::window::{Again, Windows};
-use crate::error::InputError;
-use crate::heatmap::Scaling;
-use crate::kernel::{Diffuse, Peaks, Record};
-use crate::landmark::{InputRecord, Landmark};
-use crate::plan::Decoding;
-use crate::prepare::{Prepared, prepare};
-use crate::source::{self, Location, ReadAt, ReadValues, SourceError, Spool, Values};
-use crate::warning::Warning;
-use std::collections::BTreeMap;
-use std::ops::Range;
-use std::path::PathBuf;
+use super::defect::{Failure, caught};
+use super::in_order::InOrder;
+use super::opened::OpenedInput;
+use super::unit::{self, BlockRecords, Worker};
+use crate::kernel::Record;
+use crate::source::{Notice, ReadAt, ReadValues, SourceError, Spool};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// An input whose header has been read.
-pub(super) struct Opened {
-    pub(super) job: Job,
-    pub(super) values: Values,
-}
-
-/// One input.
+/// One input, shared by the workers that decode it.
 pub(super) struct Job {
+    /// Its number in the order of the inputs.
     pub(super) index: usize,
-    record: InputRecord,
-    prepared: Prepared,
-    scaling: Scaling,
-    peaks: Option<Peaks>,
-    warnings: Vec<Warning>,
+    pub(super) input: OpenedInput,
+    /// How many units it has.
     units: usize,
-    taken: AtomicUsize,
+    /// Units that have been claimed by some worker.
+    claimed: AtomicUsize,
     merge: Mutex<Merge>,
+    /// Signalled whenever units have been merged.
     merged: Condvar,
 }
 
-/// What is there once an input has been read.
+/// What there is once all values of an input have been read.
 #[derive(Default)]
 pub(super) struct End {
     /// What was suspicious at its end.
-    pub(super) notices: Vec<source::Notice>,
-    /// Its values, where they may be looked at again.
+    pub(super) notices: Vec<Notice>,
+    /// Its values, if they can be read again: a file, or a copy of a stream.
     pub(super) values: Option<Arc<dyn ReadAt>>,
 }
 
 /// The merging of units in their order.
+#[derive(Default)]
 struct Merge {
-    next: usize,
-    waiting: BTreeMap<usize, Found>,
+    units: InOrder<BlockRecords>,
+    /// For each heatmap the record of its merged blocks.
     records: Vec<Record>,
-    failure: Option<SourceError>,
+    /// Why a unit could not be swept: the first reason that any worker met.
+    failure: Option<Failure>,
 }
 
-/// Locks even where another thread panicked: the state is then a finished or an unfinished merge, both
-/// of which are valid.
+/// Locks even if another thread panicked while it held the lock: no panic leaves half of a change behind that
+/// matters (a broken merge is marked as failed), and those who wait must go on.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens an input and prepares its decoding.
-pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Result<Opened, Box<Decoded>> {
-    let file = match location {
-        Location::Path(path) => path.clone(),
-        Location::Stdin => PathBuf::from("-"),
-    };
-    let mut record = InputRecord { file, ..InputRecord::default() };
-    let opened = match source::open(location, &decoding.open) {
-        Ok(opened) => opened,
-        Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
-    };
-    let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
-    let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
-    let is_volume = opened.header.forms.is_some();
-    let peaks = |prepared| {
-        let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
-        let spacing = several.spacing(record.lengths, record.affine);
-        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
-        Ok((prepared, Some(Peaks::new(several, spacing))))
-    };
-    match prepared.and_then(peaks) {
-        Ok((prepared, peaks)) => {
-            let job = Job::new(index, record, (prepared, peaks), opened.header.scaling, warnings);
-            Ok(Opened { job, values: opened.values })
-        }
-        // What was suspicious about it may be why it does not fit.
-        Err(error) => {
-            record.warnings = texts(&warnings);
-            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, &error) }))
-        }
-    }
-}
-
-/// Values that are looked at together for their range.
-const CHUNK: usize = 1 << 15;
-
-/// Warnings as they stand in a record.
-fn texts(warnings: &[Warning]) -> Vec<String> {
-    warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect()
-}
-
 impl Job {
-    fn new(
-        index: usize,
-        record: InputRecord,
-        (prepared, peaks): (Prepared, Option<Peaks>),
-        scaling: Scaling,
-        warnings: Vec<Warning>,
-    ) -> Job {
-        let merge = Merge { next: 0, waiting: BTreeMap::new(), records: Vec::new(), failure: None };
+    pub(super) fn new(index: usize, input: OpenedInput) -> Job {
         Job {
             index,
-            units: unit::count(&prepared),
-            taken: AtomicUsize::new(0),
-            record,
-            prepared,
-            scaling,
-            peaks,
-            warnings,
-            merge: Mutex::new(merge),
+            units: unit::count(&input.prepared),
+            input,
+            claimed: AtomicUsize::new(0),
+            merge: Mutex::default(),
             merged: Condvar::new(),
         }
     }
 
-    /// The next unit that nobody has taken.
-    pub(super) fn take(&self) -> Option<usize> {
-        let unit = self.taken.fetch_add(1, Ordering::Relaxed);
+    /// The next unit that nobody has claimed. Whoever claims it must bring it to [`Job::merge`].
+    pub(super) fn claim(&self) -> Option<usize> {
+        let unit = self.claimed.fetch_add(1, Ordering::Relaxed);
         (unit < self.units).then_some(unit)
     }
 
     /// Whether there is nothing to read.
     pub(super) fn is_empty(&self) -> bool {
         self.units == 0
-    }
-
-    /// What is known before any value is read.
-    pub(super) fn header(self) -> Decoded {
-        let bytes = self.bytes();
-        let mut record = self.record;
-        record.warnings = texts(&self.warnings);
-        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, hint: None, bytes }
-    }
-
-    /// The smallest and the largest value, scaled, NaN passed over.
-    pub(super) fn range(&self, values: Values) -> Result<Option<(f64, f64)>, Box<Decoded>> {
-        let failed = |error| Box::new(Decoded::failed(self.record.clone(), &InputError::Source(error)));
-        let (element, size) = (self.prepared.element, self.prepared.element.size());
-        let total = self.bytes();
-        let (mut bytes, mut numbers) = (vec![0; CHUNK * size], vec![0.0; CHUNK]);
-        let (mut values, mut range) = (values, (f64::INFINITY, f64::NEG_INFINITY));
-        let mut offset = 0;
-        while offset < total {
-            let length = usize::try_from(total - offset).unwrap_or(usize::MAX).min(bytes.len());
-            let part = &mut bytes[..length];
-            match &mut values {
-                Values::Random(values) => values.read_exact_at(offset, part).map_err(failed)?,
-                Values::Stream(values) => values.read_exact(part).map_err(failed)?,
-            }
-            let numbers = &mut numbers[..length / size];
-            element.widen_f64(part, numbers);
-            range = numbers.iter().fold(range, |(low, high), &x| (low.min(x), high.max(x)));
-            offset += length as u64;
-        }
-        if let Values::Stream(mut values) = values {
-            values.finish().map_err(failed)?;
-        }
-        let scaled = [range.0, range.1].map(|x| self.scaling.slope * x + self.scaling.intercept);
-        Ok((range.0 <= range.1).then(|| (scaled[0].min(scaled[1]), scaled[0].max(scaled[1]))))
-    }
-
-    /// Bytes of all values.
-    fn bytes(&self) -> u64 {
-        let lengths = self.prepared.arrangement.lengths.iter().map(|&n| n as u64);
-        lengths.product::<u64>() * self.prepared.element.size() as u64
     }
 
     /// Decodes one unit of a file; true from the call that completes the input.
@@ -184,12 +90,38 @@ impl Job {
         unit: usize,
         tick: &dyn Fn(u64),
     ) -> bool {
-        self.show(worker, unit);
-        let found = worker.unit(&self.prepared, unit, false, |offset, bytes| {
+        let swept = self.sweep(worker, unit, false, |offset, bytes| {
             tick(bytes.len() as u64);
             values.read_exact_at(offset, bytes)
         });
-        self.merge(unit, found)
+        self.merge(unit, swept)
+    }
+
+    /// Reads and sweeps one unit. A panic on the way is a failure like an error of reading, so that the unit
+    /// is merged whatever happens. Once some unit has failed, the input has no answer and nothing more of it
+    /// is read.
+    fn sweep(
+        &self,
+        worker: &mut Worker,
+        unit: usize,
+        always_read: bool,
+        read: impl FnMut(u64, &mut [u8]) -> Result<(), SourceError>,
+    ) -> Result<BlockRecords, Failure> {
+        if lock(&self.merge).failure.is_some() {
+            return Ok(BlockRecords::new());
+        }
+        let swept = caught(|| {
+            self.set_highest(worker, unit);
+            worker.unit(&self.input.prepared, unit, always_read, read)
+        });
+        match swept {
+            Ok(records) => Ok(records?),
+            Err(defect) => {
+                // Its buffers may be half-written.
+                *worker = Worker::default();
+                Err(defect.into())
+            }
+        }
     }
 
     /// Decodes a stream from its first value to its verified end.
@@ -199,18 +131,17 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
-        let is_read_again = self.peaks.is_some() || self.prepared.kernel.looks_again();
+        let is_read_again = self.input.peaks.is_some() || self.input.prepared.kernel.looks_again();
         let mut spool = is_read_again.then(Spool::new).transpose()?;
         for unit in 0..self.units {
-            self.show(worker, unit);
-            let found = worker.unit(&self.prepared, unit, true, |_, bytes| {
+            let swept = self.sweep(worker, unit, true, |_, bytes| {
                 tick(bytes.len() as u64);
                 values.read_exact(bytes)?;
                 spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes))
             });
-            let failed = found.is_err();
-            self.merge(unit, found);
-            if failed {
+            let has_failed = swept.is_err();
+            self.merge(unit, swept);
+            if has_failed {
                 return Ok(End::default());
             }
         }
@@ -218,11 +149,11 @@ impl Job {
         Ok(End { notices: values.finish()?, values: spool })
     }
 
-    /// Shows a worker how high the heatmaps of a unit have been before it, as far as that is known.
-    fn show(&self, worker: &mut Worker, unit: usize) {
+    /// Tells a worker how high the heatmaps of a unit are so far: blocks that are far below may be skipped.
+    fn set_highest(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
-        if self.prepared.kernel.skips() {
-            let heatmaps = unit::heatmaps_of(&self.prepared, unit);
+        if self.input.prepared.kernel.skips() {
+            let heatmaps = unit::heatmaps_of(&self.input.prepared, unit);
             let merge = lock(&self.merge);
             let known = heatmaps.map(|heatmap| merge.records.get(heatmap).and_then(Record::reference));
             worker.highest.extend(known);
@@ -230,134 +161,51 @@ impl Job {
     }
 
     /// How many units may wait for an earlier one: a worker that is further ahead waits itself.
+    ///
+    /// A unit takes a fraction of a millisecond, so one worker that the system stops for a while does not
+    /// hold up the others; and 64 units of records are small beside the units' own buffers.
     const AHEAD: usize = 64;
 
-    /// Takes in what a unit found; true where it was the last that was missing.
-    fn merge(&self, unit: usize, found: Result<Found, SourceError>) -> bool {
+    /// Merges a unit that a worker has claimed, and every later one that waited for it. True for the call
+    /// after which no unit is missing.
+    fn merge(&self, unit: usize, swept: Result<BlockRecords, Failure>) -> bool {
         let mut merge = lock(&self.merge);
-        while unit > merge.next + Self::AHEAD {
+        while unit > merge.units.next() + Self::AHEAD {
             merge = self.merged.wait(merge).unwrap_or_else(PoisonError::into_inner);
         }
-        let found = found.unwrap_or_else(|error| {
-            merge.failure.get_or_insert(error);
-            Found::new()
+        let swept = swept.unwrap_or_else(|failure| {
+            merge.failure.get_or_insert(failure);
+            BlockRecords::new()
         });
-        merge.waiting.insert(unit, found);
-        let Merge { next, waiting, records, .. } = &mut *merge;
-        while let Some(found) = waiting.remove(next) {
-            *next += 1;
-            // Grows only as heatmaps are read: a header alone proves nothing.
-            let seen = found.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
-            records.resize(records.len().max(seen), Record::default());
-            for (heatmap, record) in found {
-                self.prepared.kernel.merge(&mut records[heatmap], &record);
+        merge.units.insert(unit, swept);
+        let Merge { units, records, failure } = &mut *merge;
+        while let Some(blocks) = units.pop() {
+            if failure.is_none() {
+                *failure = caught(|| self.add(blocks, records)).err().map(Failure::Defect);
             }
         }
         self.merged.notify_all();
-        merge.next == self.units
+        merge.units.next() == self.units
+    }
+
+    /// Adds the records of a unit's blocks to those of their heatmaps.
+    fn add(&self, blocks: BlockRecords, records: &mut Vec<Record>) {
+        // Grows only as heatmaps are read: a header alone proves nothing.
+        let seen = blocks.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
+        records.resize(records.len().max(seen), Record::default());
+        for (heatmap, record) in blocks {
+            self.input.prepared.kernel.merge(&mut records[heatmap], &record);
+        }
     }
 
     /// The records of all heatmaps, once all units have been merged.
-    pub(super) fn records(&self) -> Result<Vec<Record>, SourceError> {
+    pub(super) fn records(&self) -> Result<Vec<Record>, Failure> {
         let mut merge = lock(&self.merge);
-        if let Some(error) = merge.failure.take() {
-            return Err(error);
+        if let Some(failure) = merge.failure.take() {
+            return Err(failure);
         }
         let mut records = std::mem::take(&mut merge.records);
-        records.resize(self.record.samples * self.record.channels, Record::default());
+        records.resize(self.input.record.samples * self.input.record.channels, Record::default());
         Ok(records)
-    }
-
-    /// How many heatmaps are answered at once: few where each of them is much work.
-    pub(super) fn heatmaps_at_once(&self) -> usize {
-        match &self.peaks {
-            Some(_) => 1,
-            None if self.prepared.kernel.looks_again() => 16,
-            None => usize::MAX,
-        }
-    }
-
-    /// The landmarks of some heatmaps. `values` are those to look at again.
-    pub(super) fn answers(
-        &self,
-        heatmaps: Range<usize>,
-        records: &[Record],
-        values: Option<&dyn ReadAt>,
-        windows: &mut Windows,
-    ) -> Result<Vec<Landmark>, SourceError> {
-        let Prepared { kernel, selected, .. } = &self.prepared;
-        let channels = selected.channels();
-        let mut landmarks = Vec::new();
-        for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
-            let record = &records[heatmap];
-            let window = match values {
-                Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
-                None => &[],
-            };
-            let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
-            match (&self.peaks, values) {
-                (Some(peaks), Some(values)) => {
-                    let mut again = Again { windows, prepared: &self.prepared, values, heatmap };
-                    peaks.find(kernel, record, &landmark, &mut again, &mut landmarks)?;
-                }
-                (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
-                (None, _) => landmarks.push(landmark),
-            }
-        }
-        Ok(landmarks)
-    }
-
-    /// The input with its landmarks.
-    pub(super) fn decoded(
-        &self,
-        records: &[Record],
-        landmarks: Vec<Landmark>,
-        notices: Vec<source::Notice>,
-    ) -> Decoded {
-        let mut warnings = self.warnings.clone();
-        warnings.extend(notices.into_iter().map(Warning::Source));
-        warnings.extend(self.doubts(records, &landmarks));
-        let mut record = self.record.clone();
-        record.warnings = texts(&warnings);
-        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
-    }
-
-    /// The input where its values could not be read.
-    pub(super) fn failed(&self, error: SourceError) -> Decoded {
-        Decoded::failed(self.record.clone(), &InputError::Source(error))
-    }
-
-    /// The warnings about landmarks that have an answer, and a doubtful one; of several peaks, about the first.
-    fn doubts(&self, records: &[Record], landmarks: &[Landmark]) -> Vec<Warning> {
-        let (mut diffuse, mut bimodal, mut outside, mut border) = (None, None, None, None);
-        for landmark in landmarks.iter().filter(|landmark| landmark.peak == 0) {
-            let first = (landmark.n, landmark.c);
-            let record = &records[landmark.n * self.record.channels + landmark.c];
-            let doubts = self.prepared.kernel.doubts(record, landmark);
-            if let Some(Diffuse { diffuseness, beta }) = doubts.diffuse {
-                let (count, .., least) = diffuse.get_or_insert((0, first, diffuseness, beta));
-                *count += 1;
-                *least = least.zip(beta).map(|(a, b)| a.max(b));
-            }
-            if let Some(distance) = doubts.bimodal {
-                bimodal.get_or_insert((0, first, distance)).0 += 1;
-            }
-            if doubts.is_outside {
-                outside.get_or_insert((0, first)).0 += 1;
-            }
-            if let Some(radius) = doubts.border {
-                border.get_or_insert((0, first, radius)).0 += 1;
-            }
-        }
-        let diffuse = diffuse.map(|(count, first, diffuseness, beta)| Warning::Diffuse {
-            count,
-            first,
-            diffuseness,
-            beta,
-        });
-        let bimodal = bimodal.map(|(count, first, distance)| Warning::Bimodal { count, first, distance });
-        let outside = outside.map(|(count, first)| Warning::Outside { count, first });
-        let border = border.map(|(count, first, radius)| Warning::Border { count, first, radius });
-        [diffuse, bimodal, outside, border].into_iter().flatten().collect()
     }
 }

@@ -1,55 +1,49 @@
 //! Runs a plan: opens inputs, decodes them on all threads, and delivers them in order.
 //!
-//! This is the only place that knows threads. Workers take units of the inputs that are open; an
-//! input that is a stream is decoded whole by the worker that opened it, so that several are inflated
-//! side by side. Inputs are delivered in the order they were given, whatever finishes first, and only
-//! so many are in flight that memory does not grow with their number.
+//! This is the only room that knows threads. They are few and simple:
+//!
+//! - *Workers*, one for each thread, ask the schedule what to do next. A file is decoded by all of them,
+//!   unit by unit (`unit`, `job`), because its bytes can be read at any offset. A stream (gzip data, a pipe)
+//!   can be read only in order, so the worker that opened it decodes it whole, and several streams are
+//!   inflated side by side.
+//! - The *calling thread* delivers inputs in the order in which they were given, whatever finishes first,
+//!   so that rows come in the same order on any number of threads. Only so many inputs are in flight that
+//!   memory does not grow with their number.
+//!
+//! The answer depends on neither: an array is always cut into the same units, and their records are merged in
+//! the same order.
+//!
+//! Files are read into buffers that each worker uses again, and are not mapped into memory. A map would be a
+//! little faster, but a file that shrinks while it is mapped kills the process with a signal; read this way
+//! it is an `unreadable` input like any other. Fresh memory for each read would cost more than the reading:
+//! see `docs/performance.md`.
 
 mod answers;
+mod decoded;
+mod defect;
+mod doubts;
+mod in_order;
 mod job;
+mod opened;
+mod range;
+mod runs;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod unit;
+mod widen;
 mod window;
 
-use crate::error::InputError;
-use crate::landmark::{InputRecord, Landmark};
 use crate::plan::Decoding;
 use crate::source::Location;
-use crate::warning::Warning;
-use job::Opened;
+pub use decoded::Decoded;
+pub use defect::Defect;
+use in_order::InOrder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use schedule::Schedule;
-use std::collections::BTreeMap;
+pub use schedule::Inputs;
+use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
 use std::sync::mpsc;
-
-/// An input that has been decoded, or has turned out not to be decodable.
-#[derive(Debug)]
-pub struct Decoded {
-    /// Its record; `error` is set where it could not be decoded.
-    pub record: InputRecord,
-    /// Its landmarks in the order of (n, c, peak).
-    pub landmarks: Vec<Landmark>,
-    /// What was suspicious; also in the record, as text.
-    pub warnings: Vec<Warning>,
-    /// What helps, where it could not be decoded.
-    pub hint: Option<String>,
-    /// Bytes of its values.
-    pub bytes: u64,
-}
-
-impl Decoded {
-    /// An input that could not be decoded.
-    fn failed(record: InputRecord, error: &InputError) -> Decoded {
-        let record = InputRecord { error: Some(error.to_string()), ..record };
-        Decoded { record, landmarks: Vec::new(), warnings: Vec::new(), hint: error.hint(), bytes: 0 }
-    }
-
-    /// A landmark for each heatmap: those that say how it went. Of several peaks, the further ones may be absent.
-    pub fn first_peaks(&self) -> impl Iterator<Item = &Landmark> {
-        self.landmarks.iter().filter(|landmark| landmark.peak == 0)
-    }
-}
 
 /// Threads could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -61,30 +55,41 @@ pub struct ThreadsError {
     source: rayon::ThreadPoolBuildError,
 }
 
-/// The inputs of a run, one after the other. They are asked for only as workers are free to take them, by one
-/// worker at a time, which may wait for the next one to arrive.
-pub type Inputs<'a> = Box<dyn Iterator<Item = Location> + Send + 'a>;
-
-/// Decodes `inputs` and hands each to `deliver`, in order, on the calling thread.
+/// Decodes `inputs` and passes each to `deliver`, in order, on the calling thread.
 ///
-/// However many inputs there are, a few for each thread are in hand at once. `deliver` may break off the run. `tick` is called with the number of bytes whenever values have
-/// been decoded, from any thread.
+/// However many inputs there are, a few for each thread are in hand at once. `deliver` may break off the run.
+/// `tick` is called with the number of bytes whenever values are about to be read, from any thread.
+///
+/// If decoding an input panics, `deliver` gets the [`Defect`] in its place, after every input before it, and
+/// the run ends. It returns once each worker has finished what it has in hand; a worker that waits for the
+/// next input to arrive keeps it waiting.
 ///
 /// # Errors
-/// [`ThreadsError`] where the worker threads cannot be started. An input that cannot be decoded is
-/// not an error: it is delivered as such.
+/// [`ThreadsError`] if the worker threads cannot be started. An input that cannot be decoded is not an error:
+/// it is delivered with the reason in its record.
 pub fn run(
     decoding: &Decoding,
     inputs: Inputs<'_>,
     tick: &(dyn Fn(u64) + Sync),
-    deliver: &mut dyn FnMut(Decoded) -> ControlFlow<()>,
+    deliver: &mut dyn FnMut(Result<Decoded, Defect>) -> ControlFlow<()>,
 ) -> Result<(), ThreadsError> {
-    let threads = decoding.threads.max(1);
+    let opener = |location: &Location| opened::open(decoding, location);
+    run_opened(decoding.threads.max(1), &opener, inputs, tick, deliver)
+}
+
+/// As [`run`], with inputs that `opener` opens.
+fn run_opened(
+    threads: usize,
+    opener: Opener<'_>,
+    inputs: Inputs<'_>,
+    tick: &(dyn Fn(u64) + Sync),
+    deliver: &mut dyn FnMut(Result<Decoded, Defect>) -> ControlFlow<()>,
+) -> Result<(), ThreadsError> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|source| ThreadsError { threads, source })?;
-    let schedule = Schedule::new(decoding, inputs, tick);
+    let schedule = Schedule::new(threads, opener, inputs, tick);
     let (sender, receiver) = mpsc::channel();
     pool.in_place_scope(|scope| {
         for _ in 0..threads {
@@ -93,17 +98,18 @@ pub fn run(
             scope.spawn(move |_| schedule.work(&sender));
         }
         drop(sender);
-        in_order(&schedule, &receiver, deliver);
+        deliver_in_order(&schedule, &receiver, deliver);
     });
     Ok(())
 }
 
-/// How many threads [`map`] has.
+/// How many threads [`map`] uses.
 pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// `apply` of every index below `count`, in order, on all threads; each thread has a state of its own.
+/// The results of `apply` for every index below `count`, in order, made on all threads; each thread has a
+/// state of its own.
 pub(crate) fn map<S, R: Send>(
     count: usize,
     state: impl Fn() -> S + Sync + Send,
@@ -112,37 +118,41 @@ pub(crate) fn map<S, R: Send>(
     (0..count).into_par_iter().map_init(state, apply).collect()
 }
 
-/// Reads the header of an input and nothing else: its record, its warnings, and how many bytes its values have.
+/// Reads the header of an input and nothing else: its record, its warnings, and how many bytes its values
+/// have.
 #[must_use]
 pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
-    match job::open(decoding, 0, input) {
-        Ok(opened) => opened.job.header(),
+    match opened::open(decoding, input) {
+        Ok((input, _)) => input.header(),
         Err(failed) => *failed,
     }
 }
 
-/// The smallest and the largest value of an input, scaled, NaN passed over. None where it has none.
+/// The smallest and the largest value of an input, scaled; NaN does not count. `None` if it has no value.
 ///
 /// # Errors
-/// The input, where it cannot be decoded.
+/// The input with the reason in its record, if it cannot be decoded.
 pub fn range(decoding: &Decoding, input: &Location) -> Result<Option<(f64, f64)>, Box<Decoded>> {
-    let Opened { job, values } = job::open(decoding, 0, input)?;
-    job.range(values)
+    let (input, values) = opened::open(decoding, input)?;
+    range::range(&input, values)
 }
 
-/// Delivers what the workers finish, in the order of the inputs.
-fn in_order(
+/// Delivers what the workers finish, in the order of the inputs, until `deliver` breaks off or there is a
+/// defect.
+fn deliver_in_order(
     schedule: &Schedule<'_>,
-    receiver: &mpsc::Receiver<(usize, Decoded)>,
-    deliver: &mut dyn FnMut(Decoded) -> ControlFlow<()>,
+    receiver: &mpsc::Receiver<Outcome>,
+    deliver: &mut dyn FnMut(Result<Decoded, Defect>) -> ControlFlow<()>,
 ) {
-    let (mut waiting, mut next) = (BTreeMap::new(), 0);
-    for (index, decoded) in receiver {
-        waiting.insert(index, decoded);
-        while let Some(decoded) = waiting.remove(&next) {
-            next += 1;
+    // If `deliver` panics, no room is made any more, and workers would wait for it.
+    let _stop = StopOnPanic(schedule);
+    let mut outcomes = InOrder::default();
+    for (index, outcome) in receiver {
+        outcomes.insert(index, outcome);
+        while let Some(outcome) = outcomes.pop() {
             schedule.delivered();
-            if deliver(decoded).is_break() {
+            let is_defect = outcome.is_err();
+            if deliver(outcome).is_break() || is_defect {
                 schedule.stop();
                 return;
             }

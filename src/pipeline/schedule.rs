@@ -1,51 +1,78 @@
-//! Who does what next: answers that somebody needs first, then units of open inputs, then the next input.
+//! Who does what next: answers that somebody waits for, then units of open files, then the next input.
+//!
+//! That order keeps memory bounded and rows early: what is nearest to its delivery is finished first, and
+//! another input is opened only when no open one has work left.
+//!
+//! **Who waits for whom.** A worker without work waits in [`Schedule::next`] and is woken by every change: a
+//! file is opened (its units can be claimed), an input is decoded (the run may be over), one is delivered
+//! (there is room for another), answers are offered, the run is stopped. One worker at a time asks for the
+//! next input, which may have to wait for a line of a pipe; it holds no lock that the others need. Two more
+//! waits are in [`super::job`] and [`super::answers`].
+//!
+//! **What a panic does.** Every input that was asked for ends in exactly one message to the calling thread:
+//! what it decoded to, or the [`Defect`] that its decoding met. The calling thread delivers the inputs before
+//! it and stops the run. [`StopOnPanic`] is for what runs outside all that, such as `deliver` itself.
 
 use super::answers::Answers;
-use super::job::{self, End, Job, Opened, lock};
+use super::decoded::Decoded;
+use super::defect::{Defect, Failure, caught};
+use super::job::{End, Job, lock};
+use super::opened::OpenedInput;
 use super::unit::Worker;
-use super::{Decoded, Inputs};
-use crate::plan::Decoding;
 use crate::source::{Location, ReadAt, SourceError, Values};
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// A file whose units several workers take.
+/// The inputs of a run, one after the other. The next one is asked for only when a worker is free, by one
+/// worker at a time, which may wait for it to arrive.
+pub type Inputs<'a> = Box<dyn Iterator<Item = Location> + Send + 'a>;
+
+/// Opens an input; if that fails, the input is decoded already.
+pub(super) type Opener<'a> = &'a (dyn Fn(&Location) -> Result<(OpenedInput, Values), Box<Decoded>> + Sync);
+
+/// What became of the input of a number.
+pub(super) type Outcome = (usize, Result<Decoded, Defect>);
+
+/// A file whose units several workers claim.
 #[derive(Clone)]
-struct Shared {
+struct OpenFile {
     job: Arc<Job>,
     values: Arc<dyn ReadAt>,
 }
 
 /// What a worker does next.
 enum Task {
-    Unit(Shared, usize),
-    /// Another worker's answers.
+    /// Sweeps a unit that it has claimed.
+    Unit(OpenFile, usize),
+    /// Makes some of another worker's answers.
     Help(Arc<Answers>),
-    /// The next input is asked for and opened.
+    /// Asks for the next input and opens it.
     Open,
+    /// Nothing is left to do.
     Nothing,
 }
 
 struct State {
-    /// Answers that are being made.
+    /// Answers with parts that nobody has claimed.
     answers: VecDeque<Arc<Answers>>,
-    /// Files with units that nobody has taken.
-    open: VecDeque<Shared>,
+    /// Files with units that nobody has claimed.
+    open: VecDeque<OpenFile>,
     /// Whether some worker is asking for the next input: it may have to wait, and nobody with it.
     is_asking: bool,
+    /// Whether there are no more inputs to ask for.
     is_last: bool,
     /// Inputs that have been asked for and not been decoded: they may bring units, and answers to be made.
     undecoded: usize,
-    /// Inputs that have been opened and not been delivered.
+    /// Inputs that have been asked for and not been delivered.
     in_flight: usize,
     is_stopped: bool,
 }
 
-/// Lets the others end where a worker breaks off: its input will never be decoded.
-struct Guard<'a, 'b>(&'a Schedule<'b>);
+/// Stops the run if the thread that holds it panics: nobody waits for what that thread would have done.
+pub(super) struct StopOnPanic<'a, 'b>(pub(super) &'a Schedule<'b>);
 
-impl Drop for Guard<'_, '_> {
+impl Drop for StopOnPanic<'_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.stop();
@@ -61,7 +88,8 @@ struct Feed<'a> {
 
 /// The inputs of a run, shared by its workers.
 pub(super) struct Schedule<'a> {
-    decoding: &'a Decoding,
+    threads: usize,
+    opener: Opener<'a>,
     feed: Mutex<Feed<'a>>,
     tick: &'a (dyn Fn(u64) + Sync),
     state: Mutex<State>,
@@ -69,11 +97,14 @@ pub(super) struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    /// Inputs in flight for each worker. More would only wait for their turn to be delivered.
+    /// Inputs in flight for each worker. With one, a worker that has finished would wait until the slowest
+    /// input before its own is delivered; more than a few would only hold memory while they wait for their
+    /// turn.
     const IN_FLIGHT: usize = 4;
 
     pub(super) fn new(
-        decoding: &'a Decoding,
+        threads: usize,
+        opener: Opener<'a>,
         inputs: Inputs<'a>,
         tick: &'a (dyn Fn(u64) + Sync),
     ) -> Schedule<'a> {
@@ -87,7 +118,7 @@ impl<'a> Schedule<'a> {
             is_stopped: false,
         };
         let feed = Mutex::new(Feed { inputs, count: 0 });
-        Schedule { decoding, feed, tick, state: Mutex::new(state), changed: Condvar::new() }
+        Schedule { threads, opener, feed, tick, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Makes room for another input.
@@ -102,37 +133,30 @@ impl<'a> Schedule<'a> {
         self.changed.notify_all();
     }
 
-    /// Works until there is nothing left to do, sending every input that is finished.
-    pub(super) fn work(&self, finished: &Sender<(usize, Decoded)>) {
+    /// Works until there is nothing left to do, and sends what becomes of every input.
+    pub(super) fn work(&self, finished: &Sender<Outcome>) {
         let mut worker = Worker::default();
-        let _guard = Guard(self);
+        let _stop = StopOnPanic(self);
         loop {
-            let done = match self.next() {
+            let outcome = match self.next() {
                 Task::Nothing => return,
-                Task::Unit(Shared { job, values }, unit) => {
-                    let is_last = job.unit(&mut worker, &*values, unit, &self.tick);
-                    is_last.then(|| {
-                        let end = End { values: Some(values), ..End::default() };
-                        (job.index, self.finish(&job, Ok(end)))
-                    })
-                }
+                Task::Unit(file, unit) => self.unit(&mut worker, file, unit),
                 Task::Help(answers) => {
                     answers.help();
                     None
                 }
                 Task::Open => self.open(&mut worker),
             };
-            let Some((index, decoded)) = done else { continue };
+            let Some(outcome) = outcome else { continue };
             lock(&self.state).undecoded -= 1;
             self.changed.notify_all();
-            if finished.send((index, decoded)).is_err() {
+            if finished.send(outcome).is_err() {
                 return;
             }
         }
     }
 
-    /// The next unit of an open file, else the next input, else nothing; waits where too many inputs
-    /// are in flight.
+    /// What to do next; waits while others may still bring work.
     fn next(&self) -> Task {
         let mut state = lock(&self.state);
         loop {
@@ -145,16 +169,16 @@ impl<'a> Schedule<'a> {
                 }
                 state.answers.pop_front();
             }
-            while let Some(shared) = state.open.front() {
-                if let Some(unit) = shared.job.take() {
-                    return Task::Unit(shared.clone(), unit);
+            while let Some(file) = state.open.front() {
+                if let Some(unit) = file.job.claim() {
+                    return Task::Unit(file.clone(), unit);
                 }
                 state.open.pop_front();
             }
             if state.is_last && state.undecoded == 0 {
                 return Task::Nothing;
             }
-            let has_room = state.in_flight < Self::IN_FLIGHT * self.decoding.threads;
+            let has_room = state.in_flight < Self::IN_FLIGHT * self.threads;
             if !state.is_last && !state.is_asking && has_room {
                 state.is_asking = true;
                 state.in_flight += 1;
@@ -165,66 +189,91 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Asks for the next input.
-    fn ask(&self) -> Option<(usize, Location)> {
+    /// Sweeps a unit of a file. `Some` if that completes the input.
+    fn unit(&self, worker: &mut Worker, file: OpenFile, unit: usize) -> Option<Outcome> {
+        let OpenFile { job, values } = file;
+        let is_complete = job.unit(worker, &*values, unit, &self.tick);
+        is_complete.then(|| {
+            let end = End { values: Some(values), ..End::default() };
+            (job.index, self.finish(&job, Ok(end)))
+        })
+    }
+
+    /// Asks for the next input: its number, and where it is, or the defect of whoever names the inputs.
+    fn ask(&self) -> Option<(usize, Result<Location, Defect>)> {
         let mut feed = lock(&self.feed);
-        let asked = feed.inputs.next();
+        let asked = caught(|| feed.inputs.next()).transpose();
         let index = feed.count;
         feed.count += usize::from(asked.is_some());
         drop(feed);
         let mut state = lock(&self.state);
         state.is_asking = false;
-        if asked.is_none() {
+        if !matches!(asked, Some(Ok(_))) {
             state.is_last = true;
+        }
+        if asked.is_none() {
             state.undecoded -= 1;
             state.in_flight -= 1;
         }
         drop(state);
         self.changed.notify_all();
-        asked.map(|location| (index, location))
+        asked.map(|asked| (index, asked))
     }
 
-    /// Opens the next input. Some(…) where that finishes it.
-    fn open(&self, worker: &mut Worker) -> Option<(usize, Decoded)> {
-        let (index, location) = self.ask()?;
-        self.decode(worker, index, &location).map(|decoded| (index, decoded))
+    /// Opens the next input. `Some` if that finishes it: a stream, an input without values or one that cannot
+    /// be opened.
+    fn open(&self, worker: &mut Worker) -> Option<Outcome> {
+        let (index, asked) = self.ask()?;
+        let decoded = asked.and_then(|location| caught(|| self.decode(worker, index, &location))?);
+        if decoded.is_err() {
+            // Its buffers may be half-written.
+            *worker = Worker::default();
+        }
+        decoded.transpose().map(|decoded| (index, decoded))
     }
 
-    fn decode(&self, worker: &mut Worker, index: usize, location: &Location) -> Option<Decoded> {
-        let opened = job::open(self.decoding, index, location);
-        let (job, values) = match opened {
-            Ok(Opened { job, values: Values::Random(values) }) if !job.is_empty() => {
-                let shared = Shared { job: Arc::new(job), values: values.into() };
-                lock(&self.state).open.push_back(shared);
-                self.changed.notify_all();
-                return None;
-            }
-            Ok(Opened { job, values }) => (job, values),
-            Err(failed) => return Some(*failed),
+    fn decode(
+        &self,
+        worker: &mut Worker,
+        index: usize,
+        location: &Location,
+    ) -> Result<Option<Decoded>, Defect> {
+        let (input, values) = match (self.opener)(location) {
+            Ok(opened) => opened,
+            Err(failed) => return Ok(Some(*failed)),
         };
-        let job = Arc::new(job);
+        let job = Arc::new(Job::new(index, input));
         let end = match values {
-            Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
+            Values::Random(values) if !job.is_empty() => {
+                lock(&self.state).open.push_back(OpenFile { job, values: values.into() });
+                self.changed.notify_all();
+                return Ok(None);
+            }
             Values::Random(_) => Ok(End::default()),
+            Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
         };
-        Some(self.finish(&job, end))
+        self.finish(&job, end).map(Some)
     }
 
     /// What an input decodes to, once all its units have been merged.
-    fn finish(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Decoded {
+    fn finish(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Result<Decoded, Defect> {
+        match caught(|| self.answer(job, end))? {
+            Ok(decoded) => Ok(decoded),
+            Err(Failure::Source(error)) => Ok(job.input.failed(error)),
+            Err(Failure::Defect(defect)) => Err(defect),
+        }
+    }
+
+    fn answer(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Result<Decoded, Failure> {
         // What broke a unit comes before what is wrong with the end.
-        let (records, End { notices, values }) = match job.records().and_then(|records| Ok((records, end?))) {
-            Ok(whole) => whole,
-            Err(error) => return job.failed(error),
-        };
+        let records = job.records()?;
+        let End { notices, values } = end?;
         let answers = Arc::new(Answers::new(Arc::clone(job), records, values));
         if answers.has_more() {
             lock(&self.state).answers.push_back(Arc::clone(&answers));
             self.changed.notify_all();
         }
-        match answers.complete() {
-            Ok(landmarks) => job.decoded(answers.records(), landmarks, notices),
-            Err(error) => job.failed(error),
-        }
+        let landmarks = answers.complete()?;
+        Ok(job.input.decoded(answers.records(), landmarks, notices))
     }
 }

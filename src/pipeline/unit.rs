@@ -1,26 +1,34 @@
 //! One unit of work: some consecutive regions of one input, read at once and swept.
+//!
+//! A unit is what one worker reads with one call and sweeps while it is in its cache. Its buffers belong to
+//! the worker and are used again for every unit: fresh memory costs a page fault for every 4 KiB, several
+//! times what reading from the page cache costs. A unit is the same whoever sweeps it, so what it leaves
+//! behind is too.
 
-use crate::geometry::{indices, unravel};
+use super::runs::Runs;
+use super::widen;
 use crate::heatmap::{Interleaved, Region};
-use crate::kernel::level::vectorized;
 use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, transpose};
 use crate::prepare::Prepared;
 use std::ops::Range;
 
-/// What the units of an array leave behind: heatmaps and the records of their blocks, in order.
-pub(super) type Found = Vec<(usize, Record)>;
+/// What a unit leaves behind: the heatmap and the record of each block, in the order of memory.
+pub(super) type BlockRecords = Vec<(usize, Record)>;
 
-/// What one thread needs to sweep units; all of it is reused.
+/// The memory in which one thread sweeps units; all of it is used again.
 #[derive(Default)]
 pub(super) struct Worker {
     /// The unit's bytes, in words so that they are aligned for every element type.
     words: Vec<u64>,
+    /// A block as f32, or a region of several channels.
     narrow: Vec<f32>,
+    /// A block as f64.
     wide: Vec<f64>,
-    /// Blocks of several channels that lie side by side in memory.
+    /// The blocks of several channels that lie side by side in memory, one after the other.
     bundle: Vec<f32>,
     scratch: Scratch,
-    /// The highest references that are known of each heatmap of the unit; empty where they are of no use.
+    /// For each heatmap of the unit the highest reference so far, if known; empty if the kernel has no use
+    /// for it.
     pub(super) highest: Vec<Option<Reference>>,
 }
 
@@ -45,20 +53,22 @@ pub(super) fn count(prepared: &Prepared) -> usize {
 }
 
 impl Worker {
-    /// Reads a unit with `read`, which is given the offset of its first byte and a buffer to fill, and
-    /// sweeps it. Where no heatmap of the unit was asked for, nothing is read unless `always_read`.
+    /// Reads a unit with `read`, which is given the offset of its first byte and a buffer to fill, and sweeps
+    /// it. If no heatmap of the unit is wanted, nothing is read unless `always_read`: a stream must be.
     pub(super) fn unit<E>(
         &mut self,
         prepared: &Prepared,
         unit: usize,
         always_read: bool,
         mut read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
-    ) -> Result<Found, E> {
+    ) -> Result<BlockRecords, E> {
         let regions: Vec<Region> =
             regions_of(prepared, unit).map(|index| prepared.regions.region(index)).collect();
-        let (Some(first), Some(last)) = (regions.first(), regions.last()) else { return Ok(Found::new()) };
+        let (Some(first), Some(last)) = (regions.first(), regions.last()) else {
+            return Ok(BlockRecords::new());
+        };
         if !always_read && !regions.iter().any(|region| is_wanted(prepared, region)) {
-            return Ok(Found::new());
+            return Ok(BlockRecords::new());
         }
         let size = prepared.element.size();
         let length = (last.start + last.len - first.start) * size;
@@ -68,7 +78,7 @@ impl Worker {
         });
         let bytes: &[u8] = bytemuck::cast_slice(&words);
         let found = read.map(|()| {
-            let mut found = Found::new();
+            let mut found = BlockRecords::new();
             for region in &regions {
                 let start = (region.start - first.start) * size;
                 let (bytes, ahead) = bytes[start..length].split_at(region.len * size);
@@ -80,15 +90,16 @@ impl Worker {
         found
     }
 
-    /// Sweeps the block of each wanted heatmap of a region, whose bytes are followed by others of the unit,
-    /// which begins with the heatmap `base`.
+    /// Sweeps the block of each wanted heatmap of a region. `bytes` are those of the region and those that
+    /// follow in the unit, which the kernel brings into the cache meanwhile; `base` is the first heatmap of
+    /// the unit.
     fn region(
         &mut self,
         prepared: &Prepared,
         region: &Region,
         bytes: [&[u8]; 2],
         base: usize,
-        found: &mut Found,
+        found: &mut BlockRecords,
     ) {
         let mut is_widened = false;
         for bundle in prepared.regions.interleaved().chunks(BUNDLE) {
@@ -98,18 +109,18 @@ impl Worker {
             let is_bundled = is_bundle(prepared, bundle);
             if is_bundled {
                 if !is_widened && !prepared.element.is_native_f32() {
-                    widen_f32(prepared, bytes[0], region.len, &mut self.narrow);
+                    widen::decode(prepared, bytes[0], region.len, &mut self.narrow);
                     is_widened = true;
                 }
-                self.take_apart(prepared, region, bytes[0], bundle);
+                self.separate(prepared, region, bytes[0], bundle);
             }
             for (i, one) in bundle.iter().enumerate() {
                 if !is_selected(prepared, region, one) {
                     continue;
                 }
                 let heatmap = region.heatmap + one.heatmap;
-                // Where samples lie inside channels, a later region may be of an earlier heatmap: of that no
-                // height is known.
+                // If samples lie inside channels, a later region may be of an earlier heatmap, whose height
+                // is not known.
                 let place = heatmap.checked_sub(base);
                 let highest = place.and_then(|place| self.highest.get(place)).copied().flatten();
                 let record = if is_bundled {
@@ -128,8 +139,8 @@ impl Worker {
     }
 
     /// Copies the blocks of channels that lie side by side in memory to one run each. Values that are not f32
-    /// as they lie have been widened before.
-    fn take_apart(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
+    /// as they lie have been decoded to `narrow` before.
+    fn separate(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (level, length) = (kernel.level(), region.block.len());
         let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
@@ -138,17 +149,18 @@ impl Worker {
         };
         self.bundle.resize(bundle.len() * length, 0.0);
         let runs = Runs::new(prepared, region, &bundle[0]);
-        let mut written = 0;
-        runs.starts(|start, stride, count| {
-            transpose(level, &values[start..], stride, count, &mut self.bundle[written..], length);
-            written += count;
-        });
-        negate(&mut self.bundle, *is_reversed);
+        let (stride, count) = (runs.stride(), runs.length());
+        for (row, start) in runs.starts().enumerate() {
+            let out = &mut self.bundle[row * count..];
+            transpose(level, &values[start..], stride, count, out, length);
+        }
+        widen::negate(&mut self.bundle, *is_reversed);
         for (one, values) in bundle.iter().zip(self.bundle.chunks_exact_mut(length.max(1))) {
             prepared.hide(values, f32::NEG_INFINITY, &region.block, region.heatmap + one.heatmap);
         }
     }
 
+    /// Sweeps the block of one heatmap of a region, without a copy if its values are f32 as they lie.
     fn block(
         &mut self,
         prepared: &Prepared,
@@ -159,67 +171,30 @@ impl Worker {
     ) -> Record {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
-        let heatmap = region.heatmap + one.heatmap;
-        let is_whole = prepared.regions.interleaved().len() == 1 && prepared.regions.axes().is_contiguous();
-        if is_whole
-            && element.is_native_f32()
-            && !is_reversed
-            && prepared.mask.is_none()
+        let is_ready = element.is_native_f32() && !is_reversed && prepared.mask.is_none();
+        if is_ready
+            && widen::is_whole(prepared)
             && let Ok(values) = bytemuck::try_cast_slice(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
             return kernel.sweep_f32(block, values, Hints { ahead, highest }, scratch);
         }
-        let runs = Runs::new(prepared, region, one);
-        let is_dense = is_whole && !element.is_beyond_f64();
-        if is_dense && element.is_wide() {
-            self.wide.resize(block.len(), 0.0);
-            let wide = &mut self.wide;
-            vectorized(
-                kernel.level(),
-                #[inline(always)]
-                || element.widen_f64(bytes, wide),
-            );
-            negate(&mut self.wide, *is_reversed);
-            prepared.hide(&mut self.wide, f64::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
-        } else if is_dense {
-            widen_f32(prepared, bytes, block.len(), &mut self.narrow);
-            negate(&mut self.narrow, *is_reversed);
-            prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
-        } else if element.is_wide() {
-            self.wide.resize(block.len(), 0.0);
-            runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
-            negate(&mut self.wide, *is_reversed);
-            prepared.hide(&mut self.wide, f64::NEG_INFINITY, block, heatmap);
-            if element.is_beyond_f64() {
-                let tie = |index| {
-                    let key = element.order_key(bytes, runs.element(index));
-                    if *is_reversed { !key } else { key }
-                };
-                return kernel.sweep_integers(block, &self.wide, &tie, scratch);
-            }
-            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
-        } else {
-            self.narrow.resize(block.len(), 0.0);
-            runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
-            negate(&mut self.narrow, *is_reversed);
-            prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
+        if !element.is_wide() {
+            widen::block(prepared, region, bytes, one, &mut self.narrow);
+            return kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch);
         }
+        widen::block(prepared, region, bytes, one, &mut self.wide);
+        if element.is_beyond_f64() {
+            // Integers that are equal once they are f64 are told apart by what is stored.
+            let runs = Runs::new(prepared, region, one);
+            let tie = |index| {
+                let key = element.order_key(bytes, runs.element(index));
+                if *is_reversed { !key } else { key }
+            };
+            return kernel.sweep_integers(block, &self.wide, &tie, scratch);
+        }
+        kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
     }
-}
-
-/// Decodes the `count` elements of `bytes` to f32.
-fn widen_f32(prepared: &Prepared, bytes: &[u8], count: usize, values: &mut Vec<f32>) {
-    values.resize(count, 0.0);
-    let element = prepared.element;
-    vectorized(
-        prepared.kernel.level(),
-        #[inline(always)]
-        || element.widen_f32(bytes, values),
-    );
 }
 
 fn is_selected(prepared: &Prepared, region: &Region, one: &Interleaved) -> bool {
@@ -252,63 +227,4 @@ fn fill<E>(
 
 fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
     prepared.regions.interleaved().iter().any(|one| is_selected(prepared, region, one))
-}
-
-/// The evenly spaced runs of elements that make up one block of one heatmap within its region.
-struct Runs {
-    /// Rows along the two outer memory axes, and voxels of a run.
-    counts: [usize; 3],
-    strides: [usize; 3],
-    start: usize,
-}
-
-impl Runs {
-    fn new(prepared: &Prepared, region: &Region, one: &Interleaved) -> Runs {
-        let axes = prepared.regions.axes();
-        let mut counts = region.block.extent;
-        let strides = axes.strides.map(isize::unsigned_abs);
-        // An outer axis whose slices follow one another without a gap lengthens the run.
-        for axis in (0..2).rev() {
-            if counts[axis + 1..].iter().product::<usize>() * strides[2] == strides[axis]
-                && counts[axis + 1..2].iter().all(|&n| n == 1)
-            {
-                counts[2] *= counts[axis];
-                counts[axis] = 1;
-            }
-        }
-        Runs { counts, strides, start: one.offset }
-    }
-
-    /// Where in the region the `index`-th voxel of the block lies.
-    fn element(&self, index: usize) -> usize {
-        let position = unravel(index, self.counts);
-        self.start + position.iter().zip(self.strides).map(|(i, stride)| i * stride).sum::<usize>()
-    }
-
-    /// Calls `visit` with the first element of each run, its stride and its length.
-    fn starts(&self, mut visit: impl FnMut(usize, usize, usize)) {
-        let [planes, rows, columns] = self.counts;
-        for [plane, row, _] in indices([planes, rows, 1]) {
-            let start = self.start + plane * self.strides[0] + row * self.strides[1];
-            visit(start, self.strides[2], columns);
-        }
-    }
-
-    /// Calls `gather` with the first element and the stride of each run, and the place for its values.
-    fn each<T>(&self, values: &mut [T], mut gather: impl FnMut(usize, isize, &mut [T])) {
-        let mut runs = values.chunks_exact_mut(self.counts[2].max(1));
-        self.starts(|start, stride, _| {
-            if let Some(out) = runs.next() {
-                gather(start, stride as isize, out);
-            }
-        });
-    }
-}
-
-fn negate<T: Copy + std::ops::Neg<Output = T>>(values: &mut [T], is_reversed: bool) {
-    if is_reversed {
-        for value in values {
-            *value = -*value;
-        }
-    }
 }

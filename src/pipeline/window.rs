@@ -1,4 +1,9 @@
-//! Reads the box of values about a peak again, for methods that look at it.
+//! Reads boxes of values again: the window about a peak, or the planes that are searched for further peaks.
+//!
+//! The position of a window is known only once the whole heatmap has been swept, so its values are read a
+//! second time. They are few, and the file is still in the page cache; keeping every heatmap in memory
+//! instead would cost as much memory as the input. A stream cannot be read again: its bytes are spooled to a
+//! temporary file while it is read.
 
 use crate::geometry::{Axis, Block, indices};
 use crate::kernel::Look;
@@ -6,11 +11,11 @@ use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
 
-/// Bytes that are read at once, at most, unless one element is larger or all of them are wanted: what lies between the
-/// wanted values is read too where that is cheaper than to read twice.
+/// How many bytes are read with one call at most, unless all of them are wanted. Values between the wanted
+/// ones are read along with them, because a second call costs more than a few KiB.
 const AT_ONCE: usize = 1 << 14;
 
-/// Memory that is reused from heatmap to heatmap.
+/// Memory for boxes, used again from heatmap to heatmap.
 #[derive(Default)]
 pub(super) struct Windows {
     bytes: Vec<u8>,
@@ -19,8 +24,8 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// The values of some boxes of a heatmap, in memory axes, one after the other: as they are stored, in the order of
-    /// memory.
+    /// The values of some boxes of a heatmap, in memory axes, one after the other: as they are stored, in the
+    /// order of memory.
     pub(super) fn read(
         &mut self,
         prepared: &Prepared,
@@ -46,14 +51,14 @@ impl Windows {
                     || element.widen_f64(&bytes[start * element.size()..], out),
                 );
             })?;
-            // Whatever the slope makes of it, it is masked.
+            // NaN and not -inf: a negative slope would make that the highest value.
             prepared.hide(&mut self.values[known..], f64::NAN, block, heatmap);
         }
         Ok(&self.values)
     }
 
-    /// As [`Windows::read`] for one box of integers that f64 does not all tell apart, and for each of them a number in
-    /// their order.
+    /// As [`Windows::read`] for one box of 64-bit integers, which f64 does not hold exactly; with each value
+    /// comes a number that orders them exactly.
     pub(super) fn read_exactly(
         &mut self,
         prepared: &Prepared,
@@ -74,15 +79,15 @@ impl Windows {
     }
 }
 
-/// One heatmap, read again.
-pub(super) struct Again<'a> {
+/// One heatmap in a file, read again for its peaks.
+pub(super) struct StoredHeatmap<'a> {
     pub(super) windows: &'a mut Windows,
     pub(super) prepared: &'a Prepared,
     pub(super) values: &'a dyn ReadAt,
     pub(super) heatmap: usize,
 }
 
-impl Look for Again<'_> {
+impl Look for StoredHeatmap<'_> {
     type Error = SourceError;
 
     fn is_exact(&self) -> bool {
@@ -98,8 +103,8 @@ impl Look for Again<'_> {
     }
 }
 
-/// Reads the elements of a box of a heatmap, run by run: `decode` gets the bytes, the first element and the stride of
-/// each run, and the place for what it makes of it.
+/// Reads the elements of a box of a heatmap, run by run: `decode` gets the bytes, the first element and the
+/// stride of each run, and the place for what it makes of it.
 fn gather<T>(
     prepared: &Prepared,
     values: &dyn ReadAt,
@@ -142,12 +147,11 @@ fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Family, MemoryOrder};
-    use crate::heatmap::Scaling;
+    use crate::geometry::MemoryOrder;
     use crate::kernel::Settings;
     use crate::landmark::InputRecord;
-    use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading, prepare};
-    use crate::source::{Element, Header, Kind};
+    use crate::pipeline::tests::prepared;
+    use crate::source::{Element, Kind};
 
     /// Two bytes for each element: its index.
     struct Counting;
@@ -163,26 +167,9 @@ mod tests {
     }
 
     fn check(shape: &[u64], order: MemoryOrder, layout: &str) {
-        let header = Header {
-            format: String::new(),
-            family: Family::Numpy,
-            element: Element { kind: Kind::U16, big_endian: true },
-            shape: shape.to_vec(),
-            order,
-            scaling: Scaling::NONE,
-            forms: None,
-            notices: Vec::new(),
-        };
-        let reading = Reading {
-            layout: LayoutChoice::Given(layout.parse().unwrap()),
-            affine: AffineChoice::Auto,
-            offsets: None,
-            mask: None,
-            needs_affine: false,
-            channels: Channels::All,
-            labels: None,
-        };
-        let prepared = prepare(&reading, Settings::default(), &header, &mut InputRecord::default()).unwrap();
+        let element = Element { kind: Kind::U16, big_endian: true };
+        let prepared =
+            prepared((shape, order, layout), element, Settings::default(), &mut InputRecord::default());
         let lengths = prepared.regions.axes().lengths;
         let channels = prepared.arrangement.length(Axis::C);
         let mut windows = Windows::default();

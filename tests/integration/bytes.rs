@@ -9,7 +9,7 @@ use proptest::sample::select;
 use softargmax::geometry::{Layout, Order, Voxel};
 use softargmax::kernel::{self, method};
 use softargmax::landmark::{Landmark, Status};
-use softargmax::pipeline::{self, Decoded};
+use softargmax::pipeline::{self, Decoded, Defect};
 use softargmax::plan::Decoding;
 use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use softargmax::sink::{Coords, labels};
@@ -132,8 +132,8 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
     let kernel = kernel::Settings { method: method(by).unwrap(), with_spread: true, ..Default::default() };
     let decoding = Decoding { open: OpenOptions::default(), reading, kernel, peaks: None, threads: 1 };
     let mut all = Vec::new();
-    let mut deliver = |decoded| {
-        all.push(decoded);
+    let mut deliver = |decoded: Result<Decoded, Defect>| {
+        all.push(decoded.unwrap());
         ControlFlow::Continue(())
     };
     pipeline::run(&decoding, Box::new([file].into_iter()), &|_| (), &mut deliver).unwrap();

@@ -1,0 +1,142 @@
+//! An input whose header has been read, and everything that its decoding needs to know.
+//!
+//! Nothing here changes while the input is decoded, so all workers share it; what they do change is in
+//! [`super::job`].
+
+use super::decoded::Decoded;
+use super::doubts::doubts;
+use super::window::{StoredHeatmap, Windows};
+use crate::error::InputError;
+use crate::heatmap::Scaling;
+use crate::kernel::{Peaks, Record};
+use crate::landmark::{InputRecord, Landmark};
+use crate::plan::Decoding;
+use crate::prepare::{Prepared, prepare};
+use crate::source::{self, Location, ReadAt, SourceError, Values};
+use crate::warning::Warning;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// An input whose header has been read.
+pub(super) struct OpenedInput {
+    pub(super) record: InputRecord,
+    pub(super) prepared: Prepared,
+    pub(super) scaling: Scaling,
+    /// Which peaks are asked for, if it is not the highest alone.
+    pub(super) peaks: Option<Peaks>,
+    /// What was suspicious about its header.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Opens an input and prepares its decoding.
+pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedInput, Values), Box<Decoded>> {
+    let file = match location {
+        Location::Path(path) => path.clone(),
+        Location::Stdin => PathBuf::from("-"),
+    };
+    let mut record = InputRecord { file, ..InputRecord::default() };
+    let opened = match source::open(location, &decoding.open) {
+        Ok(opened) => opened,
+        Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
+    };
+    let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
+    let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
+    let is_volume = opened.header.forms.is_some();
+    let peaks = |prepared| {
+        let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
+        let spacing = several.spacing(record.lengths, record.affine);
+        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
+        Ok((prepared, Some(Peaks::new(several, spacing))))
+    };
+    match prepared.and_then(peaks) {
+        Ok((prepared, peaks)) => {
+            let scaling = opened.header.scaling;
+            Ok((OpenedInput { record, prepared, scaling, peaks, warnings }, opened.values))
+        }
+        // What was suspicious about the header may be why it does not fit.
+        Err(error) => {
+            record.warnings = texts(&warnings);
+            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, &error) }))
+        }
+    }
+}
+
+/// Warnings as they stand in a record.
+fn texts(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect()
+}
+
+impl OpenedInput {
+    /// What the header says.
+    pub(super) fn header(self) -> Decoded {
+        let bytes = self.bytes();
+        let mut record = self.record;
+        record.warnings = texts(&self.warnings);
+        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, hint: None, bytes }
+    }
+
+    /// Bytes of all values.
+    pub(super) fn bytes(&self) -> u64 {
+        let lengths = self.prepared.arrangement.lengths.iter().map(|&n| n as u64);
+        lengths.product::<u64>() * self.prepared.element.size() as u64
+    }
+
+    /// How many heatmaps make a part of the answers: few if each of them is much work.
+    pub(super) fn heatmaps_at_once(&self) -> usize {
+        match &self.peaks {
+            Some(_) => 1,
+            None if self.prepared.kernel.looks_again() => 16,
+            None => usize::MAX,
+        }
+    }
+
+    /// The landmarks of some heatmaps. `values` are read again for methods that need it.
+    pub(super) fn answers(
+        &self,
+        heatmaps: Range<usize>,
+        records: &[Record],
+        values: Option<&dyn ReadAt>,
+        windows: &mut Windows,
+    ) -> Result<Vec<Landmark>, SourceError> {
+        let Prepared { kernel, selected, .. } = &self.prepared;
+        let channels = selected.channels();
+        let mut landmarks = Vec::new();
+        for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
+            let record = &records[heatmap];
+            let window = match values {
+                Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
+                None => &[],
+            };
+            let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
+            match (&self.peaks, values) {
+                (Some(peaks), Some(values)) => {
+                    let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
+                    peaks.find(kernel, record, &landmark, &mut stored, &mut landmarks)?;
+                }
+                (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
+                (None, _) => landmarks.push(landmark),
+            }
+        }
+        Ok(landmarks)
+    }
+
+    /// The input with its landmarks.
+    pub(super) fn decoded(
+        &self,
+        records: &[Record],
+        landmarks: Vec<Landmark>,
+        notices: Vec<source::Notice>,
+    ) -> Decoded {
+        let mut warnings = self.warnings.clone();
+        warnings.extend(notices.into_iter().map(Warning::Source));
+        warnings.extend(doubts(&self.prepared.kernel, records, &landmarks, self.record.channels));
+        let mut record = self.record.clone();
+        record.warnings = texts(&warnings);
+        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+    }
+
+    /// The input if its values could not be read.
+    pub(super) fn failed(&self, error: SourceError) -> Decoded {
+        Decoded::failed(self.record.clone(), &InputError::Source(error))
+    }
+}
