@@ -67,10 +67,10 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     pub(super) fn answer(&self, values: &mut Vec<f64>, heatmap: usize, record: &Record) -> Landmark {
         let [n, c] = self.place(heatmap);
         values.clear();
-        for block in &self.kernel.boxes(record) {
+        for block in &self.kernel.locator.boxes(record) {
             self.look(heatmap, block, values);
         }
-        self.kernel.landmark(n, c, record, values)
+        self.kernel.locator.landmark(n, c, record, values)
     }
 
     /// What `answer` makes of each heatmap's record, in order; the vector it is given is for its use.
@@ -100,7 +100,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
             let whole = |work: &mut Work<T>, heatmap| {
                 work.begin(0, heatmap);
                 let mut record = Record::default();
-                sweep(work, heatmap, &blocks, &mut |next| kernel.merge(&mut record, &next));
+                sweep(work, heatmap, &blocks, &mut |next| kernel.sweeper.merge(&mut record, &next));
                 answer(&mut work.window, heatmap, &record)
             };
             return pipeline::map(heatmaps, Work::default, whole);
@@ -116,7 +116,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         pipeline::map(heatmaps, Vec::new, |values, heatmap| {
             let mut record = Record::default();
             let parts = &records[heatmap * parts..][..parts];
-            parts.iter().flatten().for_each(|next| kernel.merge(&mut record, next));
+            parts.iter().flatten().for_each(|next| kernel.sweeper.merge(&mut record, next));
             answer(values, heatmap, &record)
         })
     }

@@ -4,7 +4,7 @@ mod maps;
 mod sweep;
 
 use crate::geometry::{Block, Layout, LayoutError};
-use crate::kernel::{Look, Peaks, ReachError, Settings, Several, SeveralError};
+use crate::kernel::{HeatmapReader, PeakSearch, PeakSelection, PeakSelectionError, RadiusError, Settings};
 use crate::landmark::Landmark;
 use maps::Maps;
 use ndarray::{ArrayView, ArrayView3};
@@ -18,7 +18,7 @@ pub enum ArrayError {
     Layout(#[from] LayoutError),
     /// Its voxels do not go together with the radius of the method's window.
     #[error(transparent)]
-    Reach(#[from] ReachError),
+    Reach(#[from] RadiusError),
     /// The mask has another spatial shape.
     #[error("expected a mask of shape {expected:?} (h, w, d), found {found:?}")]
     Mask {
@@ -29,7 +29,7 @@ pub enum ArrayError {
     },
     /// Peaks cannot be asked for so.
     #[error(transparent)]
-    Peaks(#[from] SeveralError),
+    Peaks(#[from] PeakSelectionError),
     /// Peaks were to be some millimetres apart and there is no affine.
     #[error("expected an affine in the settings for a least distance in mm, found none")]
     NoMillimetres,
@@ -89,8 +89,8 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
 /// What [`decode_with`] does beside [`decode`].
 #[derive(Clone, Debug, Default)]
 pub struct Options<'a> {
-    /// Several landmarks of each heatmap: its local maxima, each refined by the method. None for one landmark.
-    pub peaks: Option<Several>,
+    /// PeakSelection landmarks of each heatmap: its local maxima, each refined by the method. None for one landmark.
+    pub peaks: Option<PeakSelection>,
     /// The voxels that are decoded, those that are `true`: (H, W, D), whatever the layout, the same for all samples and
     /// channels, with length 1 along axes that the layout does not name. None for all voxels. What is left out is
     /// as absent as −inf, also where it is NaN.
@@ -113,7 +113,7 @@ pub struct Options<'a> {
 /// ```
 /// use ndarray::Array3;
 /// use softargmax::geometry::{Length, Voxel};
-/// use softargmax::kernel::{Settings, Several, method};
+/// use softargmax::kernel::{Settings, PeakSelection, method};
 /// use softargmax::{Options, decode_with};
 ///
 /// let mut heatmap = Array3::<f32>::zeros((4, 5, 6));
@@ -122,7 +122,7 @@ pub struct Options<'a> {
 /// }
 /// let mut mask = Array3::from_elem((4, 5, 6), true);
 /// mask[[0, 0, 0]] = false;
-/// let several = Several { count: 2, min_distance: Length::Voxels(3.0), fraction: None };
+/// let several = PeakSelection { count: 2, min_distance: Length::Voxels(3.0), fraction: None };
 /// let options = Options { peaks: Some(several), mask: Some(mask.view()) };
 /// let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
 /// let peaks = decode_with(heatmap.view(), &"HWD".parse()?, settings, &options)?;
@@ -146,12 +146,12 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
         return Err(ArrayError::Method { method: settings.method.name });
     }
     let spacing = several.spacing(maps.arrangement.spatial(), settings.affine);
-    let peaks = Peaks::new(several, spacing.ok_or(ArrayError::NoMillimetres)?);
+    let peaks = PeakSearch::new(several, spacing.ok_or(ArrayError::NoMillimetres)?);
     let found = maps.each(|values, heatmap, record| {
         let first = maps.answer(values, heatmap, record);
         let mut landmarks = Vec::new();
         let mut again = Again { maps: &maps, heatmap, values };
-        let Ok(()) = peaks.find(&maps.kernel, record, &first, &mut again, &mut landmarks);
+        let Ok(()) = peaks.find(&maps.kernel.locator, record, &first, &mut again, &mut landmarks);
         landmarks
     });
     Ok(found.into_iter().flatten().collect())
@@ -164,7 +164,7 @@ struct Again<'a, 'b, T, D> {
     values: &'b mut Vec<f64>,
 }
 
-impl<T: Decodable, D: ndarray::Dimension> Look for Again<'_, '_, T, D> {
+impl<T: Decodable, D: ndarray::Dimension> HeatmapReader for Again<'_, '_, T, D> {
     type Error = std::convert::Infallible;
 
     fn is_exact(&self) -> bool {

@@ -35,7 +35,7 @@ impl Sweep for f32 {
         hints: Hints<'_, f32>,
         scratch: &mut Scratch,
     ) -> Record {
-        kernel.sweep_f32(block, values, hints, scratch)
+        kernel.sweeper.sweep(block, values, hints, scratch)
     }
 }
 
@@ -50,7 +50,7 @@ impl Sweep for f64 {
         hints: Hints<'_, f64>,
         scratch: &mut Scratch,
     ) -> Record {
-        kernel.sweep_f64(block, values, hints, scratch)
+        kernel.sweeper.sweep(block, values, hints, scratch)
     }
 }
 
@@ -102,7 +102,7 @@ impl<T: Sweep + Copy> Work<T> {
             let (values, ahead) = values[start..].split_at(block.len());
             let hints = Hints { ahead, highest: self.highest };
             let record = T::sweep(kernel, block, values, hints, &mut self.scratch);
-            self.highest = kernel.highest(self.highest, &record);
+            self.highest = kernel.sweeper.highest(self.highest, &record);
             take(record);
         }
     }

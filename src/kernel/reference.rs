@@ -3,8 +3,8 @@
 //! Nothing but tests uses it. It reads a heatmap as a function of (h, w, d), subtracts the maximum,
 //! exponentiates with the platform's `exp`, and sums with compensation.
 
-use super::Sharpness;
-use super::sweep::record::PAIRS;
+use super::methods::settings::Sharpness;
+use crate::geometry::Covariance;
 
 /// What the textbook says about one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +114,7 @@ pub fn decode(
         hard,
         mean: weighted(lengths, peak, &value),
         near: near(lengths, peak, sharpness, &value),
-        covariance: PAIRS.map(covariance),
+        covariance: Covariance::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: 1.0 / mass,
         log_normalizer: sharpness.apply(max) + mass.ln(),
@@ -137,7 +137,7 @@ fn weighted(lengths: [usize; 3], peak: [usize; 3], value: &dyn Fn([usize; 3]) ->
     let energy = total(lengths, |at| if weight(at) > 0.0 { weight(at) * weight(at).ln() } else { 0.0 });
     Some(Weighted {
         position,
-        covariance: PAIRS.map(covariance),
+        covariance: Covariance::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: weight(peak) / mass,
         log_normalizer: mass.ln(),

@@ -5,7 +5,7 @@ use super::unit::{self, Found, Worker};
 use super::window::{Again, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
-use crate::kernel::{Diffuse, Peaks, Record};
+use crate::kernel::{Diffuse, PeakSearch, Record};
 use crate::landmark::{InputRecord, Landmark};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
@@ -29,7 +29,7 @@ pub(super) struct Job {
     record: InputRecord,
     prepared: Prepared,
     scaling: Scaling,
-    peaks: Option<Peaks>,
+    peaks: Option<PeakSearch>,
     warnings: Vec<Warning>,
     units: usize,
     taken: AtomicUsize,
@@ -78,7 +78,7 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
         let spacing = several.spacing(record.lengths, record.affine);
         let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
-        Ok((prepared, Some(Peaks::new(several, spacing))))
+        Ok((prepared, Some(PeakSearch::new(several, spacing))))
     };
     match prepared.and_then(peaks) {
         Ok((prepared, peaks)) => {
@@ -105,7 +105,7 @@ impl Job {
     fn new(
         index: usize,
         record: InputRecord,
-        (prepared, peaks): (Prepared, Option<Peaks>),
+        (prepared, peaks): (Prepared, Option<PeakSearch>),
         scaling: Scaling,
         warnings: Vec<Warning>,
     ) -> Job {
@@ -199,7 +199,7 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
-        let is_read_again = self.peaks.is_some() || self.prepared.kernel.looks_again();
+        let is_read_again = self.peaks.is_some() || self.prepared.kernel.locator.reads_again();
         let mut spool = is_read_again.then(Spool::new).transpose()?;
         for unit in 0..self.units {
             self.show(worker, unit);
@@ -221,7 +221,7 @@ impl Job {
     /// Shows a worker how high the heatmaps of a unit have been before it, as far as that is known.
     fn show(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
-        if self.prepared.kernel.skips() {
+        if self.prepared.kernel.sweeper.uses_highest() {
             let heatmaps = unit::heatmaps_of(&self.prepared, unit);
             let merge = lock(&self.merge);
             let known = heatmaps.map(|heatmap| merge.records.get(heatmap).and_then(Record::reference));
@@ -250,7 +250,7 @@ impl Job {
             let seen = found.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
             records.resize(records.len().max(seen), Record::default());
             for (heatmap, record) in found {
-                self.prepared.kernel.merge(&mut records[heatmap], &record);
+                self.prepared.kernel.sweeper.merge(&mut records[heatmap], &record);
             }
         }
         self.merged.notify_all();
@@ -272,7 +272,7 @@ impl Job {
     pub(super) fn heatmaps_at_once(&self) -> usize {
         match &self.peaks {
             Some(_) => 1,
-            None if self.prepared.kernel.looks_again() => 16,
+            None if self.prepared.kernel.locator.reads_again() => 16,
             None => usize::MAX,
         }
     }
@@ -291,14 +291,16 @@ impl Job {
         for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
             let record = &records[heatmap];
             let window = match values {
-                Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
+                Some(values) => {
+                    windows.read(&self.prepared, values, heatmap, &kernel.locator.boxes(record))?
+                }
                 None => &[],
             };
-            let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
+            let landmark = kernel.locator.landmark(heatmap / channels, heatmap % channels, record, window);
             match (&self.peaks, values) {
                 (Some(peaks), Some(values)) => {
                     let mut again = Again { windows, prepared: &self.prepared, values, heatmap };
-                    peaks.find(kernel, record, &landmark, &mut again, &mut landmarks)?;
+                    peaks.find(&kernel.locator, record, &landmark, &mut again, &mut landmarks)?;
                 }
                 (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
                 (None, _) => landmarks.push(landmark),
@@ -333,7 +335,7 @@ impl Job {
         for landmark in landmarks.iter().filter(|landmark| landmark.peak == 0) {
             let first = (landmark.n, landmark.c);
             let record = &records[landmark.n * self.record.channels + landmark.c];
-            let doubts = self.prepared.kernel.doubts(record, landmark);
+            let doubts = self.prepared.kernel.locator.doubts(record, landmark);
             if let Some(Diffuse { diffuseness, beta }) = doubts.diffuse {
                 let (count, .., least) = diffuse.get_or_insert((0, first, diffuseness, beta));
                 *count += 1;

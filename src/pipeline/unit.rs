@@ -115,12 +115,12 @@ impl Worker {
                 let record = if is_bundled {
                     let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
                     let hints = Hints { ahead, highest };
-                    prepared.kernel.sweep_f32(&region.block, values, hints, &mut self.scratch)
+                    prepared.kernel.sweeper.sweep(&region.block, values, hints, &mut self.scratch)
                 } else {
                     self.block(prepared, region, bytes, one, highest)
                 };
                 if let Some(known) = place.and_then(|place| self.highest.get_mut(place)) {
-                    *known = prepared.kernel.highest(*known, &record);
+                    *known = prepared.kernel.sweeper.highest(*known, &record);
                 }
                 found.push((heatmap, record));
             }
@@ -131,7 +131,7 @@ impl Worker {
     /// as they lie have been widened before.
     fn take_apart(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
-        let (level, length) = (kernel.level(), region.block.len());
+        let (level, length) = (kernel.sweeper.level(), region.block.len());
         let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
             Ok(values) if element.is_native_f32() => values,
             _ => &self.narrow,
@@ -165,10 +165,10 @@ impl Worker {
             && element.is_native_f32()
             && !is_reversed
             && prepared.mask.is_none()
-            && let Ok(values) = bytemuck::try_cast_slice(bytes)
+            && let Ok(values) = bytemuck::try_cast_slice::<_, f32>(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
-            return kernel.sweep_f32(block, values, Hints { ahead, highest }, scratch);
+            return kernel.sweeper.sweep(block, values, Hints { ahead, highest }, scratch);
         }
         let runs = Runs::new(prepared, region, one);
         let is_dense = is_whole && !element.is_beyond_f64();
@@ -176,18 +176,18 @@ impl Worker {
             self.wide.resize(block.len(), 0.0);
             let wide = &mut self.wide;
             vectorized(
-                kernel.level(),
+                kernel.sweeper.level(),
                 #[inline(always)]
                 || element.widen_f64(bytes, wide),
             );
             negate(&mut self.wide, *is_reversed);
             prepared.hide(&mut self.wide, f64::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
+            kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch)
         } else if is_dense {
             widen_f32(prepared, bytes, block.len(), &mut self.narrow);
             negate(&mut self.narrow, *is_reversed);
             prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
+            kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         } else if element.is_wide() {
             self.wide.resize(block.len(), 0.0);
             runs.each(&mut self.wide, |start, stride, out| element.gather_f64(bytes, start, stride, out));
@@ -198,15 +198,15 @@ impl Worker {
                     let key = element.order_key(bytes, runs.element(index));
                     if *is_reversed { !key } else { key }
                 };
-                return kernel.sweep_integers(block, &self.wide, &tie, scratch);
+                return kernel.sweeper.sweep_integers(block, &self.wide, &tie, scratch);
             }
-            kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
+            kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch)
         } else {
             self.narrow.resize(block.len(), 0.0);
             runs.each(&mut self.narrow, |start, stride, out| element.gather_f32(bytes, start, stride, out));
             negate(&mut self.narrow, *is_reversed);
             prepared.hide(&mut self.narrow, f32::NEG_INFINITY, block, heatmap);
-            kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
+            kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch)
         }
     }
 }
@@ -216,7 +216,7 @@ fn widen_f32(prepared: &Prepared, bytes: &[u8], count: usize, values: &mut Vec<f
     values.resize(count, 0.0);
     let element = prepared.element;
     vectorized(
-        prepared.kernel.level(),
+        prepared.kernel.sweeper.level(),
         #[inline(always)]
         || element.widen_f32(bytes, values),
     );

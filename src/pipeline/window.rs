@@ -1,7 +1,7 @@
 //! Reads the box of values about a peak again, for methods that look at it.
 
 use crate::geometry::{Axis, Block, indices};
-use crate::kernel::Look;
+use crate::kernel::HeatmapReader;
 use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
@@ -33,7 +33,7 @@ impl Windows {
             // A box has no more voxels than the heatmap, all of whose bytes have been read.
             let known = self.values.len();
             self.values.resize(known + block.len(), 0.0);
-            let (element, level) = (prepared.element, prepared.kernel.level());
+            let (element, level) = (prepared.element, prepared.kernel.sweeper.level());
             let own = &mut self.values[known..];
             gather(prepared, values, (heatmap, block), &mut self.bytes, own, |bytes, start, stride, out| {
                 if stride != 1 {
@@ -82,7 +82,7 @@ pub(super) struct Again<'a> {
     pub(super) heatmap: usize,
 }
 
-impl Look for Again<'_> {
+impl HeatmapReader for Again<'_> {
     type Error = SourceError;
 
     fn is_exact(&self) -> bool {

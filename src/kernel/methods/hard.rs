@@ -1,21 +1,16 @@
 //! `hard`: the first voxel with the largest value.
+//!
+//! The only method without any arithmetic: it finds the nearest voxel, never a place between two. Every other method
+//! near the peak starts from it.
 
-use super::method::{Locate, Method};
-use crate::kernel::sweep::record::Peak;
+use super::method::{Kind, Method};
 
 /// Hard argmax.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "hard",
     summary: "the voxel with the largest value; of equal ones the first in (h, w, d) order",
     definition: "argmax_v x_v",
     reference: "none needed; off by up to half a voxel an axis by construction",
-    sums_weights: false,
     parameters: &[],
-    locate: Locate::Record(locate),
-    fit: None,
-    activation: None,
+    kind: Kind::Hard,
 };
-
-fn locate(peak: &Peak, _: [usize; 3]) -> [f64; 3] {
-    peak.at.map(|i| i as f64)
-}

@@ -1,6 +1,9 @@
 //! Held against the slow obvious form: every plateau by flood fill, every pair of peaks by its distance.
 
-use super::*;
+use super::accept::accept;
+use super::maxima::Maxima;
+use super::spacing::Spacing;
+use crate::geometry::unravel;
 use crate::kernel::level;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -35,7 +38,7 @@ fn maxima_by_flood(map: &[f64], lengths: [usize; 3], floor: f64) -> Vec<usize> {
         let mut at = 0;
         while let Some(&voxel) = plateau.get(at) {
             at += 1;
-            let place = [voxel / (rows * columns), voxel / columns % rows, voxel % columns];
+            let place = unravel(voxel, lengths);
             for other in neighbours(place, lengths).into_iter().map(index) {
                 if map[other] > map[voxel] {
                     is_top = false;
@@ -88,19 +91,19 @@ fn found(
     let [planes, rows, columns] = order.map(|axis| lengths[axis]);
     let mut memory = Vec::new();
     for index in 0..map.len() {
-        let place = [index / (rows * columns), index / columns % rows, index % columns];
+        let place = unravel(index, [planes, rows, columns]);
         memory.push(map[(0..3).map(|axis| place[axis] * steps[order[axis]]).sum::<usize>()]);
     }
     assert_eq!(planes * rows * columns, map.len());
     let mut sweeps = 0;
-    let found = peaks(count, spacing, kept, |take| {
+    let found = accept(count, spacing, kept, |on_maximum| {
         sweeps += 1;
         let steps = order.map(|axis| steps[axis] as u64);
         let mut maxima = Maxima::new(level, order.map(|axis| lengths[axis]), steps, floor, f64::NEG_INFINITY);
         let (plane, count) = maxima.plane_length();
         assert_eq!(plane * count, map.len());
-        memory.chunks(plane).for_each(|plane| maxima.plane(plane, take));
-        maxima.end(take);
+        memory.chunks(plane).for_each(|plane| maxima.plane(plane, on_maximum));
+        maxima.end(on_maximum);
         Ok::<(), Infallible>(())
     });
     (found.unwrap().into_iter().map(|peak| peak.key as usize).collect(), sweeps)

@@ -1,7 +1,8 @@
-//! Multiply-adds that are rounded once on every SIMD level.
+//! Multiply-adds that are rounded once, on every SIMD level.
 //!
-//! Where the hardware has no such instruction they are emulated, and there one call for a whole vector takes
-//! the place of the crate's inlined emulation: the compiler needed minutes for some hundred copies of it.
+//! `a · b + c` with one rounding is what makes the bits equal everywhere: two roundings on one machine and one on
+//! another would differ. Hardware without the instruction emulates it. One function call emulates a whole vector,
+//! instead of the code that `fearless_simd` would inline: the compiler needed minutes for a hundred copies of that.
 
 #![expect(
     clippy::inline_always,
@@ -11,7 +12,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, f32x16, f64x8};
 
-/// Whether lanes are worked on one by one.
+/// Whether the level has no vector instructions, so that lanes are computed one by one.
 #[inline(always)]
 pub(crate) fn is_scalar<S: Simd>(simd: S) -> bool {
     matches!(simd.level(), Level::Fallback(_))

@@ -1,5 +1,8 @@
-//! Sums of weights along the steps of a column, lane by lane: eight steps as a balanced tree, four such tiles
+//! Sums of weights along the steps of a column, lane by lane: eight steps (a tile) as a balanced tree, and four tiles
 //! as another.
+//!
+//! The first moment of a tile is about its own middle. In a flat region the weights are equal, the differences about
+//! the middle are exactly 0, and no rounding pulls the mean. The trees fix the order of the additions, and so the bits.
 
 #![expect(
     clippy::inline_always,
@@ -10,7 +13,7 @@ use super::tiling::TILE;
 use crate::kernel::simd::lanes::{Lanes, Pair};
 use fearless_simd::Simd;
 
-/// Tiles that are added in the type of the values.
+/// Tiles that are added in the element type of the values, before they are widened to f64.
 pub(crate) const GROUP: usize = 4;
 
 /// Sums of weights along the steps: mass, and the first moment about some step. With the spread, the second
