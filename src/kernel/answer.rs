@@ -1,8 +1,17 @@
 //! From the record of a whole heatmap, and for some methods the values about its peak, to its landmark.
 //!
-//! The record holds everything about the voxels; here it becomes numbers that a person reads: a status, coordinates in
-//! (h, w, d) order, heatmap values in place of swept ones, and the spread. Nothing here runs over the voxels of a
-//! heatmap, so it is written for clarity.
+//! The record holds everything about the voxels. Here it becomes numbers that a person reads: a status,
+//! coordinates in (h, w, d) order, heatmap values in place of swept ones, and the spread. Nothing here runs
+//! over the voxels of a heatmap, so it is written for clarity.
+//!
+//! An answer comes in two steps. First [`Locator::boxes`] says which values must be read again; most methods
+//! need the box about the peak, `soft` and `hard` need none. Then [`Locator::landmark`] gets those values. In
+//! between, the caller may take them from a file, an array or a temporary copy of a stream; the kernel does
+//! not read.
+//!
+//! A [`Status`] is decided before the method is asked: a heatmap without voxels, with NaN, below the
+//! threshold or without any weight has no position, and a flat one has that of its largest voxel or the
+//! centroid. A method therefore never meets them.
 
 use super::methods::method::Kind;
 use super::revisit::grid::Grid;
@@ -53,8 +62,8 @@ impl Locator {
         self.settings.method.reads_again()
     }
 
-    /// The boxes of voxels, in memory axes, whose values [`Locator::landmark`] needs, one after the other, for the
-    /// heatmap of `record`. Empty if the method or the heatmap needs none.
+    /// The boxes of voxels, in memory axes, whose values [`Locator::landmark`] needs, one after the other,
+    /// for the heatmap of `record`. Empty if the method or the heatmap needs none.
     #[must_use]
     pub fn boxes(&self, record: &Record) -> Vec<Block> {
         match self.settings.method.kind {
@@ -66,8 +75,8 @@ impl Locator {
 
     /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`.
     ///
-    /// `values` are the stored values of [`Locator::boxes`] in memory order, widened to f64; empty if there are no
-    /// boxes.
+    /// `values` are the stored values of [`Locator::boxes`] in memory order, widened to f64; empty if there
+    /// are no boxes.
     #[must_use]
     pub fn landmark(&self, n: usize, c: usize, record: &Record, values: &[f64]) -> Landmark {
         let status = self.status(record);
@@ -91,10 +100,11 @@ impl Locator {
         }
     }
 
-    /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value `height`.
+    /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value
+    /// `height`.
     ///
-    /// `record` is that of the whole heatmap and `first` its landmark, from which the spread is taken: it describes the
-    /// whole heatmap. `values` are the stored values of [`Locator::box_about`] in memory order.
+    /// `record` is that of the whole heatmap and `first` its landmark, from which the spread is taken: it
+    /// describes the whole heatmap. `values` are the stored values of [`Locator::box_about`] in memory order.
     #[must_use]
     pub(super) fn landmark_at(
         &self,
@@ -137,6 +147,8 @@ impl Locator {
         has_window.then(|| Window::block(peak.at, self.radius, self.stored.axes.lengths))
     }
 
+    /// The position by the method. A method that has no answer for this heatmap falls back on the hard
+    /// argmax.
     fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Voxel {
         let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory));
         let settings = self.settings.for_method();
@@ -152,6 +164,8 @@ impl Locator {
         }
     }
 
+    /// What a method that estimates a background sees of the heatmap: the sums of the record, and some
+    /// voxels.
     fn grid(&self, peak: &Peak, record: &Record, values: &[f64]) -> Grid {
         let mean = std::array::from_fn(|axis| peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass);
         let count = record.count as f64;
@@ -166,11 +180,13 @@ impl Locator {
         }
     }
 
+    /// The voxel of the peak in (h, w, d).
     fn hard(&self, peak: &Peak) -> Voxel {
         Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64))
     }
 
-    /// If the spread is wanted: the share of the softmax's mass in the window, and what the method fits to it.
+    /// If the spread is wanted: the share of the softmax's mass in the window, and what the method fits to
+    /// it.
     fn window_figures(&self, record: &Record, window: Option<&Window>) -> (Option<f64>, Option<Fit>) {
         let Some(window) = window.filter(|_| self.settings.with_spread) else { return (None, None) };
         let fit = match self.settings.method.kind {
@@ -180,6 +196,8 @@ impl Locator {
         (self.mass_within(record, &window.values), fit)
     }
 
+    /// The status of a heatmap. The order of the questions matters: a heatmap with NaN has no maximum to
+    /// compare with a threshold, and one below the threshold is missing even if it is flat.
     pub(super) fn status(&self, record: &Record) -> Status {
         let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
             return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
@@ -231,8 +249,8 @@ impl Locator {
         (peak_probability(peak, mass, self.k), normalizer.max(least))
     }
 
-    /// 1/p of the peak voxel: a flat softmax over so many voxels would give the peak the same probability. `None` if no
-    /// weights of a softmax were summed.
+    /// 1/p of the peak voxel: a flat softmax over so many voxels would give the peak the same probability.
+    /// `None` if no weights of a softmax were summed.
     #[must_use]
     pub fn diffuseness(&self, record: &Record) -> Option<f64> {
         let sums_softmax = self.settings.method.sums_weights() && self.activation.is_none();
@@ -252,10 +270,11 @@ impl Locator {
     }
 }
 
-/// Whether the weights of an activation have a mean: whether their sum is above 0, large enough that the mean is
-/// finite, and more than the rounding error that is left where positive and negative weights cancel.
+/// Whether the weights of an activation have a mean: whether their sum is above 0, large enough that the mean
+/// is finite, and more than the rounding error that is left where positive and negative weights cancel.
 fn has_mean(peak: &Peak) -> bool {
-    /// As a share of the sum of the magnitudes. The rounding error of 512³ weights is at most a thousandth of that.
+    /// As a share of the sum of the magnitudes. The rounding error of 512³ weights is at most a thousandth of
+    /// that.
     const CANCELLED: f64 = 1e-9;
     let Sums { mass, first, .. } = peak.coordinate_sums();
     let magnitude = peak.sums.mass + peak.aside.mass.abs();

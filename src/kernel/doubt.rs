@@ -1,9 +1,20 @@
-//! What is doubtful about an answer although its status is `ok`: a softmax that the background outweighs, an answer
-//! far from the peak, a window that the border cuts.
+//! What is doubtful about an answer although its status is `ok`: a softmax that the background outweighs, an
+//! answer far from the peak, a window that the border cuts.
 //!
-//! Each of these gives a plausible number that is wrong by several voxels. A caller cannot see that in the number, but
-//! the record shows it. The bounds are chosen so that a heatmap with one clear peak never has a doubt, which the tests
-//! below hold; a doubt is therefore worth a warning. None of them changes an answer.
+//! Each of these gives a plausible number that is wrong by several voxels. A caller cannot see that in the
+//! number, but the record shows it:
+//!
+//! - **Diffuse.** The softmax is spread over more than a tenth of the voxels, or the background holds more
+//!   than half of its mass and pulls the answer by more than a tenth of a voxel. Comes with the β that would
+//!   be sharp enough.
+//! - **Bimodal.** The answer lies further from the largest voxel than one peak of that spread explains: it is
+//!   between two.
+//! - **Outside.** Negative weights (`mean` with activation `none`) pushed the answer out of the volume.
+//! - **Border.** The window is cut, so a mean over it is drawn inwards.
+//!
+//! The bounds are chosen so that a heatmap with one clear peak never has a doubt, which the tests below hold;
+//! a doubt is therefore worth a warning. Everything is computed from the record, without another look at the
+//! values. None of it changes an answer.
 
 use super::answer::Locator;
 use super::methods::method::Kind;
@@ -51,9 +62,9 @@ impl Locator {
         Doubts { diffuse, bimodal, is_outside: self.is_outside(landmark), border: self.border(record) }
     }
 
-    /// The background weighs N exp(β(b − m)), with the mean of the map for b. The mean of the weights is never less
-    /// than the weight of the mean (Jensen), so the share is never above 1. It is an estimate: noise and a peak that
-    /// fills much of the map change it.
+    /// The background weighs N exp(β(b − m)), with the mean of the map for b. The mean of the weights is
+    /// never less than the weight of the mean (Jensen), so the share is never above 1. It is an estimate:
+    /// noise and a peak that fills much of the map change it.
     fn diffuse(&self, record: &Record) -> Option<Diffuse> {
         let diffuseness = self.diffuseness(record)?;
         let peak = record.peak?;
@@ -75,12 +86,13 @@ impl Locator {
         Some(Diffuse { diffuseness, beta })
     }
 
+    /// The centre of the volume, to which a flat softmax is drawn.
     fn centre(&self) -> Voxel {
         Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0))
     }
 
-    /// Whether the answer is further than 2 voxels from the hard argmax, and further than the diameter of a ball of as
-    /// many voxels as the softmax is spread over.
+    /// Whether the answer is further than 2 voxels from the hard argmax, and further than the diameter of a
+    /// ball of as many voxels as the softmax is spread over.
     fn bimodal(&self, record: &Record, landmark: &Landmark) -> Option<f64> {
         let diffuseness = self.diffuseness(record)?;
         let distance = landmark.position?.distance(landmark.hard?);
@@ -92,12 +104,14 @@ impl Locator {
         (distance > 2.0_f64.max(2.0 * radius)).then_some(distance)
     }
 
+    /// Whether the position is beyond the outermost voxel centres.
     fn is_outside(&self, landmark: &Landmark) -> bool {
         let lengths = self.stored.lengths();
         let inside = |(i, n): (f64, usize)| (0.0..=n as f64 - 1.0).contains(&i);
         landmark.position.is_some_and(|Voxel(position)| !position.into_iter().zip(lengths).all(inside))
     }
 
+    /// The radius of the window, if the window leaves the volume along an axis with more than one voxel.
     fn border(&self, record: &Record) -> Option<Length> {
         let Kind::Window { radius, .. } = self.settings.method.kind else { return None };
         let (at, lengths) = (record.peak?.at, self.stored.axes.lengths);
@@ -172,7 +186,8 @@ mod tests {
     fn the_beta_that_is_named_keeps_the_pull_below_a_tenth() {
         for scaling in [Scaling::NONE, Scaling { slope: -0.5, intercept: 2.0 }] {
             for (sigma, background) in [(1.0, 0.0), (2.0, 0.2), (3.0, -0.5)] {
-                // On a voxel: a softmax that is sharp enough is drawn to the nearest one, which is not meant here.
+                // On a voxel: a softmax that is sharp enough is drawn to the nearest one, which is not meant
+                // here.
                 let centre = [7.0, 14.0, 10.0];
                 let map = |at| background + gauss(at, centre, sigma);
                 let (landmark, doubts) = decoded("soft", 3.0, scaling, map);

@@ -1,4 +1,9 @@
 //! What the kernel is told, and what that means for the sweep.
+//!
+//! Settings are those of a run; an array adds how its values are stored. The sweep is told no method and no
+//! parameter, only what to sum and how ([`SweepSettings`]). The translation is here, in one place, so that a
+//! method's kind decides it and nothing else does. If the spread is wanted, the softmax is summed for methods
+//! that do not need it themselves.
 
 use super::methods::method::{Kind, Method};
 use super::methods::parameters::Parameters;
@@ -54,7 +59,8 @@ impl Settings {
         MethodSettings { parameters, sharpness, affine }
     }
 
-    /// The activation that makes weights of the values; `None` if the weights are those of the softmax, or not needed.
+    /// The activation that makes weights of the values; `None` if the weights are those of the softmax, or
+    /// not needed.
     pub(crate) fn activation(&self) -> Option<Activation> {
         match self.method.kind {
             Kind::Activated { activation, .. } => activation(&self.for_method()),

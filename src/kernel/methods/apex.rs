@@ -1,8 +1,21 @@
-//! The apex of a quadratic through the values next to the peak: what `parabola`, `newton`, `dark` and `gaussian` share.
+//! The apex of a quadratic through the values next to the peak: what `parabola`, `newton`, `dark` and
+//! `gaussian` share.
 //!
-//! Near its maximum every smooth map is a quadratic, and a Gaussian is one exactly once its logarithm is taken. A
-//! parabola along each axis needs six neighbours and no more. A Newton step needs all 26 and sees tilted peaks too;
-//! where it finds no maximum, the parabolas are the answer.
+//! Near its maximum every smooth map is a quadratic, and a Gaussian is one exactly once its logarithm is
+//! taken. Two ways lead to the apex:
+//!
+//! - A **parabola along each axis** needs six neighbours. It cannot see a peak that is tilted against the
+//!   axes.
+//! - A **Newton step** needs twelve more, two axes away: −H⁻¹g, with the gradient g and the Hessian H by
+//!   central differences. It fails where there is no maximum (a saddle, a ridge, noise), and the parabolas
+//!   are then the answer.
+//!
+//! Both are limited: the apex of a well-behaved peak is within half a voxel of its largest one, and a step
+//! that goes further says that the quadratic does not fit.
+//!
+//! An axis along which a neighbour is absent (the border, a mask, a value without a logarithm) takes no part,
+//! and the answer stays on the voxel along it. That is better than a one-sided difference, which would take
+//! the slope at the border for that of a peak.
 
 use super::parameter::Word;
 use super::settings::MethodSettings;
@@ -40,8 +53,8 @@ pub(super) fn space(settings: &MethodSettings) -> fn(f64) -> Option<f64> {
     }
 }
 
-/// The apex of the parabola along each axis, as an offset (h, w, d) from the peak. Each is within ±½ voxel, and 0 along
-/// an axis without an apex.
+/// The apex of the parabola along each axis, as an offset (h, w, d) from the peak. Each is within ±½ voxel,
+/// and 0 along an axis without an apex.
 pub(super) fn parabolas(window: &Window, space: fn(f64) -> Option<f64>) -> [f64; 3] {
     std::array::from_fn(|axis| {
         let Some([a, b, c]) = window.along(axis).map(|values| values.map(space)) else { return 0.0 };
@@ -53,8 +66,8 @@ pub(super) fn parabolas(window: &Window, space: fn(f64) -> Option<f64>) -> [f64;
     })
 }
 
-/// A Newton step from the peak, as an offset (h, w, d), each within ±`most` voxels. Only axes along which the peak has
-/// two neighbours take part.
+/// A Newton step from the peak, as an offset (h, w, d), each within ±`most` voxels. Only axes along which the
+/// peak has two neighbours take part.
 ///
 /// `None` if one of the other neighbours is absent, or if the quadratic has no maximum.
 pub(super) fn newton_step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) -> Option<[f64; 3]> {

@@ -1,4 +1,7 @@
 //! What a parameter is given: a number, a length or a word.
+//!
+//! Words stay words, and lengths keep their unit, from the command line to the settings in JSON. What a word
+//! means is known only to the constant that declares the parameter ([`Word`](super::parameter::Word)).
 
 use crate::geometry::Length;
 use std::fmt;

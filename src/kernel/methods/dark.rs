@@ -1,8 +1,16 @@
 //! `dark`: the apex of the quadratic through the logarithms of the blurred values about the peak.
 //!
-//! Distribution-aware coordinate representation of keypoints: networks output ragged Gaussians, and a blur makes them
-//! smooth enough for a Newton step. It stops being right if the blur is wider than the distance to a border or to
-//! another peak.
+//! "Distribution-aware coordinate representation of keypoints": networks output ragged Gaussians, and a blur
+//! makes them smooth enough for a Newton step. A Gaussian blurred by a Gaussian is one with the same centre,
+//! so the blur does not move the answer, and it averages many voxels.
+//!
+//! Two details differ from the usual implementations. The blur adds no zeros at the border and gives masked
+//! voxels no weight, because zeros draw the answer to the middle. And near a border the blur is narrowed on
+//! both sides, because a blur that is cut on one side draws the answer there by as much as a voxel; one voxel
+//! from the border nothing is blurred.
+//!
+//! It stops being right for two peaks within about sigma of each other, which it merges, for a Gaussian on a
+//! background (`gaussian`), and for values that are not above 0, which have no logarithm.
 
 use super::apex::{newton_step, parabolas};
 use super::method::{Kind, Method};
@@ -23,8 +31,8 @@ pub(super) const METHOD: Method = Method {
     name: "dark",
     summary: "one Newton step, on the logarithms of the map blurred by a Gaussian, from the voxel with the \
               largest value",
-    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by central \
-                 differences",
+    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by \
+                 central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SIGMA.row()],
     kind: Kind::Window { radius, locate, fit: None },
@@ -35,10 +43,13 @@ fn blur_radius(sigma: f64) -> usize {
     (3.0 * sigma).ceil() as usize
 }
 
+/// The blur about each of the peak's neighbours needs one voxel more than the blur about the peak.
 fn radius(settings: &MethodSettings) -> WindowRadius {
     WindowRadius::voxels(blur_radius(settings.number(&SIGMA)) + 1)
 }
 
+/// A Newton step on the logarithms of the blurred values. It may be longer than half a voxel, because the
+/// largest voxel of a noisy map may be further than that from the apex of the blurred one.
 fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     let sigma = settings.number(&SIGMA);
     let log = |value: f64| Some(libm::log(value));
@@ -48,11 +59,11 @@ fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     window.coordinates(offset.unwrap_or_default())
 }
 
-/// The peak and its neighbours, blurred over the unmasked voxels, as shares of the largest value of the window. `None`
-/// if the peak is not above 0.
+/// The peak and its neighbours, blurred over the unmasked voxels, as shares of the largest value of the
+/// window. `None` if the peak is not above 0.
 ///
-/// Along each axis the blur is only as wide as the border allows on both sides of all three voxels: a blur that is cut
-/// on one side alone draws the apex towards the border, by as much as a voxel.
+/// Along each axis the blur is only as wide as the border allows on both sides of all three voxels: a blur
+/// that is cut on one side alone draws the apex towards the border, by as much as a voxel.
 fn blurred(window: &Window, sigma: f64) -> Option<Window> {
     let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
     // More than the peak if that is one of several and near a higher one.
@@ -80,8 +91,8 @@ fn blurred(window: &Window, sigma: f64) -> Option<Window> {
     Some(Window { values, lengths, start, peak, volume: window.volume })
 }
 
-/// Sums along one axis of `length`, along which neighbours are `inner` numbers apart, with a weight for each distance.
-/// Only the sums at the indices `kept` are computed.
+/// Sums along one axis of `length`, along which neighbours are `inner` numbers apart, with a weight for each
+/// distance. Only the sums at the indices `kept` are computed.
 fn blurred_along(
     sums: &[[f64; 2]],
     length: usize,

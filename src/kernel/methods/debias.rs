@@ -1,9 +1,16 @@
 //! `debias`: the softmax expectation without the pull of a flat background.
 //!
-//! Every voxel of a background pulls the softmax expectation towards the centre of the volume, and with many voxels the
-//! pull is large. The sum over the background is known if its value is, so it can be subtracted. The background is
-//! given, or estimated from some voxels of the heatmap. It stops being right if the background is not flat, or if the
-//! peak is no more than its noise; the answer is then the hard argmax.
+//! Every voxel of a background pulls the softmax expectation towards the centre of the volume, and with many
+//! voxels the pull is large. If the value b of the background is known, so is its share of the sums: N
+//! exp(β(b − m)) of the mass, and that times the centroid of the moments. Both are subtracted.
+//!
+//! The background is given, or estimated from some voxels of the heatmap: the mean weight of those within
+//! three deviations of their median. It is the weights that are averaged and not the values, because noise
+//! counts in the sums as it is weighted there.
+//!
+//! A difference of two large sums loses digits, so this method alone sums f32 heatmaps in f64 and counts the
+//! voxels and their centroid exactly. It stops being right if the background is not flat, if the softmax
+//! magnifies its noise, or if the peak is no more than that noise; the answer is then the hard argmax.
 
 use super::method::{Kind, Method};
 use super::parameter::{OptionalNumber, Range};
@@ -22,9 +29,10 @@ pub const BACKGROUND: OptionalNumber = OptionalNumber {
 pub(super) const METHOD: Method = Method {
     name: "debias",
     summary: "softmax expectation with the pull of a flat background taken out",
-    definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of the \
-                 background in it, c the centroid of the unmasked voxels",
-    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background of 0",
+    definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of \
+                 the background in it, c the centroid of the unmasked voxels",
+    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background \
+                of 0",
     parameters: &[BACKGROUND.row()],
     kind: Kind::Grid(locate),
 };
@@ -56,8 +64,8 @@ fn locate(grid: &Grid, settings: &MethodSettings) -> Option<[f64; 3]> {
     }))
 }
 
-/// The mean weight of the background, and its standard error: over the voxels of the grid that lie within three
-/// deviations of their median. A peak fills few of them, and noise counts as it does in the softmax.
+/// The mean weight of the background, and its standard error: over the voxels of the grid that lie within
+/// three deviations of their median. A peak fills few of them, and noise counts as it does in the softmax.
 fn estimated(grid: &Grid, weight: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = grid.voxels.iter().map(|&(_, value)| value).collect();
     values.sort_by(f64::total_cmp);
@@ -118,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_background_is_that_of_most_voxels() {
-        // −1, 0, 1, −1, 0, 1, …: the median is 0, and so is its half deviation ½; 9 is further than three of them.
+        // −1, 0, 1, −1, 0, 1, …: the median is 0, and so is its half deviation ½; 9 is further than three of
+        // them.
         let mut values: Vec<f64> = (0..100).map(|i| f64::from(i % 3) - 1.0).collect();
         values[3] = 9.0;
         let (mean, error) = estimated(&grid(&values, 1.0, 0.0), |value| value + 10.0).unwrap();

@@ -1,8 +1,18 @@
 //! `gaussian`: the centre of the Gaussian on a background that fits the values about the peak best.
 //!
-//! The only method that models the background together with the peak, so neither a background above 0 nor a peak near
-//! a border pulls its answer. It is slow: up to a hundred steps. It stops being right if the peak is no Gaussian or if a second
-//! one is in the window; the residual of the fit (`--stats`) shows both.
+//! The only method that models the background together with the peak. Neither a background of any height nor
+//! a peak that is stretched, turned or cut by the border pulls its answer: the rest of the peak determines
+//! the centre. All voxels of the window take part, so noise averages out.
+//!
+//! The fit is Levenberg-Marquardt on eleven numbers in three dimensions, seven in two, four in one. It is
+//! written here and not taken from a crate because its bits must be the same on every machine and in every
+//! run: the start, the damping and the end follow from the values alone. Values are first scaled to 0 … 1, so
+//! that nothing overflows and the bounds for convergence mean the same on every map.
+//!
+//! It stops being right if the peak is no Gaussian, if a second one is in the window, or if the peak is much
+//! wider than the window, in which height, width and background cannot be separated; the residual (`--stats`)
+//! shows the first two. It is the slowest method: each fit reads the window about ten times. If it fails, the
+//! parabolas are the answer.
 
 use super::apex::parabolas;
 use super::method::{Kind, Method};
@@ -25,9 +35,10 @@ pub const RADIUS: LengthParameter = LengthParameter {
 /// A least-squares fit.
 pub(super) const METHOD: Method = Method {
     name: "gaussian",
-    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest voxel best",
-    definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the unmasked \
-                 voxels within radius of the hard argmax",
+    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest \
+              voxel best",
+    definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the \
+                 unmasked voxels within radius of the hard argmax",
     reference: "Marquardt 1963, doi:10.1137/0111030",
     parameters: &[RADIUS.row()],
     kind: Kind::Window { radius, locate, fit: Some(described) },
@@ -39,10 +50,12 @@ const CENTRE: usize = 2;
 /// How often a step is tried.
 const TRIES: usize = 100;
 
+/// A box, also in millimetres.
 fn radius(settings: &MethodSettings) -> WindowRadius {
     WindowRadius { length: settings.length(&RADIUS), is_ball: false, most: RADIUS.most as usize }
 }
 
+/// The centre of the fit, else the apex of the parabolas.
 fn locate(window: &Window, _: &MethodSettings) -> [f64; 3] {
     let log = |value: f64| (value > 0.0).then(|| libm::log(value));
     window.coordinates(fitted(window).unwrap_or_else(|| parabolas(window, log)))
@@ -59,6 +72,8 @@ fn axes(window: &Window) -> Vec<usize> {
     (0..3).filter(|&axis| window.lengths[axis] > 1).collect()
 }
 
+/// The centre of a fitted model as an offset (h, w, d) from the peak; `None` if it lies outside the window,
+/// where nothing supports it.
 fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
     let mut offset = [0.0; 3];
     for (i, &axis) in axes.iter().enumerate() {
@@ -97,16 +112,16 @@ fn described(window: &Window) -> Option<Fit> {
     })
 }
 
-/// Half of the window's lowest value, and half of the span between it and the peak: the difference of two values may
-/// overflow, that of their halves does not. `None` if all are equal.
+/// Half of the window's lowest value, and half of the span between it and the peak: the difference of two
+/// values may overflow, that of their halves does not. `None` if all are equal.
 fn scale(window: &Window) -> Option<(f64, f64)> {
     let lowest = window.each().fold(f64::MAX, |lowest, (_, value)| lowest.min(value)) / 2.0;
     let span = window.at([0; 3])? / 2.0 - lowest;
     (span > 0.0).then_some((lowest, span))
 }
 
-/// A voxel: its offset from the peak along the axes that take part, and its value, scaled so that the lowest of the
-/// window is 0 and the peak is 1.
+/// A voxel: its offset from the peak along the axes that take part, and its value, scaled so that the lowest
+/// of the window is 0 and the peak is 1.
 type Point = ([f64; 3], f64);
 
 /// Every unmasked voxel; `None` if all are equal.
@@ -122,8 +137,8 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
     Some(window.each().map(point).collect())
 }
 
-/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P row
-/// by row.
+/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P
+/// row by row.
 #[derive(Clone, Copy)]
 struct Model {
     n: usize,
@@ -131,8 +146,8 @@ struct Model {
 }
 
 impl Model {
-    /// The first guess: at the peak, of height 1 on a background of 0, round, and as wide as the number of voxels above
-    /// ½ suggests.
+    /// The first guess: at the peak, of height 1 on a background of 0, round, and as wide as the number of
+    /// voxels above ½ suggests.
     fn start(points: &[Point], n: usize) -> Model {
         let above = points.iter().filter(|(_, value)| *value > 0.5).count() as f64;
         // A ball of radius σ √(2 ln 2) holds them.
@@ -159,6 +174,7 @@ impl Model {
         CENTRE + self.n + i * (i + 1) / 2 + j
     }
 
+    /// P as a full matrix, 0 along axes that take no part.
     fn precision(&self) -> [[f64; 3]; 3] {
         let element = |i: usize, j: usize| {
             if i < self.n && j < self.n { self.numbers[self.index(i.max(j), i.min(j))] } else { 0.0 }
@@ -225,8 +241,8 @@ impl Model {
         Model { n: self.n, numbers: std::array::from_fn(|i| self.numbers[i] + step[i]) }
     }
 
-    /// Whether the fit has converged with this step: 1e-7 voxel for the centre. Much shorter steps change the cost by
-    /// less than rounding does.
+    /// Whether the fit has converged with this step: 1e-7 voxel for the centre. Much shorter steps change the
+    /// cost by less than rounding does.
     fn has_converged(&self, step: &[f64; MOST]) -> bool {
         let is_centre = |i| (CENTRE..CENTRE + self.n).contains(&i);
         step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { 1e-7 } else { 1e-5 })

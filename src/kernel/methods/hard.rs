@@ -1,7 +1,9 @@
 //! `hard`: the first voxel with the largest value.
 //!
-//! The only method without any arithmetic: it finds the nearest voxel, never a place between two. Every other method
-//! near the peak starts from it.
+//! The only method without any arithmetic: it finds a voxel, never a place between two, and is off by up to
+//! half a voxel along each axis even on a perfect map. Every method near the peak starts from it, and
+//! `--compare` prints it beside the answer of any other. Ties go to the first voxel in (h, w, d) order,
+//! whatever the memory order of the file.
 
 use super::method::{Kind, Method};
 

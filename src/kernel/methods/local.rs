@@ -1,8 +1,14 @@
-//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own values.
+//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own
+//! values.
 //!
-//! A background or a second peak far away has no part in the answer, so one peak of several can be told from the
-//! others. It stops being right if the window is narrower than the peak, which it then cuts, or if the largest voxel
-//! belongs to the wrong peak.
+//! For maps whose highest peak is right but whose rest disturbs `soft`: a second peak, a background, ringing
+//! far from the landmark. None of that has a part in the answer here, so one peak of several can be told from
+//! the others.
+//!
+//! It stops being right if the window is narrower than the peak: the mean is then drawn to the middle of the
+//! window, which is the hard argmax. It never looks outside the window, so it cannot correct a largest voxel
+//! in the wrong place. And if a higher peak is within the window of a lower one (`--peaks`), the higher one
+//! wins by the formula.
 
 use super::method::{Kind, Method};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
@@ -63,21 +69,23 @@ pub const WEIGHTS: Word<Weights, 2> = Word {
 /// Softmax expectation within a cube or a ball.
 pub(super) const METHOD: Method = Method {
     name: "local",
-    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest value",
-    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels within \
-                 radius of the hard argmax",
+    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest \
+              value",
+    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels \
+                 within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
     parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
     kind: Kind::Window { radius, locate, fit: None },
 };
 
+/// A box, or the box about a ball.
 fn radius(settings: &MethodSettings) -> WindowRadius {
     let is_ball = settings.word(&SHAPE) == Shape::Ball;
     WindowRadius { length: settings.length(&RADIUS), is_ball, most: RADIUS.most as usize }
 }
 
-/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula. The platform's `exp` is not used, so
-/// that the bits are the same on every machine.
+/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula. The platform's `exp` is not
+/// used, so that the bits are the same on every machine.
 fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     let sharpness = settings.optional_number(&BETA).map_or(settings.sharpness, Sharpness::Beta);
     let radius = radius(settings);

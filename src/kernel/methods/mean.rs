@@ -1,8 +1,13 @@
 //! `mean`: the centre of mass of the heatmap's values.
 //!
-//! For networks whose output is a density already, or becomes one by an activation: a softmax on top of it would
-//! flatten the peak. It stops being right on logits, whose values are no weights, and on a map with a background above
-//! 0, every voxel of which pulls the mean to the centre.
+//! For maps that are a density or a probability already, or become one by an activation: a softmax on top of
+//! it would flatten the peak. The sums are f64 for every element type, in the same one pass as those of the
+//! softmax.
+//!
+//! It stops being right on logits, whose values are no weights, and on a map with a background above 0 or
+//! with noise that is not cut off: each of its many voxels has weight. Noise of 0.02 on 64³ voxels weighs
+//! more than a peak of height 1 and σ = 3. With activation `none`, negative weights may push the answer out
+//! of the volume, or cancel the positive ones.
 
 use super::method::{Kind, Method};
 use super::parameter::{Number, Range, Word};
@@ -54,7 +59,8 @@ pub const ALPHA: Number = Number {
 pub(super) const METHOD: Method = Method {
     name: "mean",
     summary: "centre of mass: the mean voxel coordinate, weighted by the values themselves",
-    definition: "sum_v r_v w_v / sum_v w_v, w_v = max(x_v, 0), or another activation of x_v, v over all unmasked voxels",
+    definition: "sum_v r_v w_v / sum_v w_v, w_v = max(x_v, 0), or another activation of x_v, v over all \
+                 unmasked voxels",
     reference: "Nibali et al. 2018, doi:10.48550/arXiv.1801.07372",
     parameters: &[ACTIVATION.row(), ALPHA.row()],
     kind: Kind::Activated { activation, locate },

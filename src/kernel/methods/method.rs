@@ -1,4 +1,10 @@
 //! What a method is: how it describes itself, and how it finds its answer.
+//!
+//! The row is data, so that help texts, the command line, the settings in JSON and the tests can read it.
+//! What it computes is a plain function, named in its [`Kind`]. The kind is one enum and not a set of
+//! optional fields, so that no row can contradict itself: a method with a window has a radius, one with an
+//! activation is summed by it, and only a method with a window can have a fit. A `match` on the kind is
+//! checked by the compiler, so a new kind is never forgotten anywhere.
 
 use super::parameter::Parameter;
 use super::settings::MethodSettings;
@@ -26,13 +32,14 @@ pub struct Method {
     pub(crate) kind: Kind,
 }
 
-/// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a second time,
-/// and which extra figures a landmark has.
+/// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a
+/// second time, and which extra figures a landmark has.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// The largest voxel is the answer. Nothing is summed.
     Hard,
-    /// From the moments of the softmax over the whole heatmap: (peak, lengths) to coordinates, all in memory axes.
+    /// From the moments of the softmax over the whole heatmap: (peak, lengths) to coordinates, all in memory
+    /// axes.
     Expectation(fn(&Peak, [usize; 3]) -> [f64; 3]),
     /// From the moments of weights that an activation makes of the values.
     Activated {
@@ -41,11 +48,11 @@ pub(crate) enum Kind {
         /// From (peak, lengths) to coordinates, all in memory axes.
         locate: fn(&Peak, [usize; 3]) -> [f64; 3],
     },
-    /// From the moments of the softmax and some voxels of the whole heatmap, to coordinates (h, w, d). If it finds none,
-    /// the answer is the hard argmax; so it is for a heatmap of equal values.
+    /// From the moments of the softmax and some voxels of the whole heatmap, to coordinates (h, w, d). If it
+    /// finds none, the answer is the hard argmax; so it is for a heatmap of equal values.
     Grid(fn(&Grid, &MethodSettings) -> Option<[f64; 3]>),
-    /// From the values about the hard argmax, to coordinates (h, w, d). For a heatmap of equal values there is no
-    /// window: the answer is the hard argmax.
+    /// From the values about the hard argmax, to coordinates (h, w, d). For a heatmap of equal values there
+    /// is no window: the answer is the hard argmax.
     Window {
         /// How far the window extends from the hard argmax: at least one voxel along some axis.
         radius: fn(&MethodSettings) -> WindowRadius,
@@ -81,8 +88,8 @@ impl Method {
         matches!(self.kind, Kind::Window { fit: Some(_), .. })
     }
 
-    /// Whether it has an answer for each of several peaks of a heatmap: it reads the values about one, or takes its
-    /// voxel. Methods that weigh the whole heatmap have one answer for all.
+    /// Whether it has an answer for each of several peaks of a heatmap: it reads the values about one, or
+    /// takes its voxel. Methods that weigh the whole heatmap have one answer for all.
     #[must_use]
     pub fn suits_peaks(&self) -> bool {
         !self.sums_weights()

@@ -1,19 +1,19 @@
 //! The methods: the ways to turn a heatmap into a coordinate, one file each.
 //!
-//! A method is a row of data and one function. The row (`METHOD` in its file) says its name, its formula, where it
-//! comes from, its parameters, and its [`method::Kind`]: whether the answer follows from the sums over the whole
-//! heatmap, from the values about the peak, or from a sparse grid. Everything else follows from the kind, so a file
-//! here contains a formula and nothing about memory, threads or formats.
+//! A method is a row of data and one function. The row (`METHOD` in its file) says its name, its formula,
+//! where it comes from, its parameters, and its `method::Kind`: whether the answer follows from the sums
+//! over the whole heatmap, from the values about the peak, or from a sparse grid. Everything else follows
+//! from the kind, so a file here contains a formula and nothing about memory, threads or formats.
 //!
-//! - [`method`]: what a method is. It names none of them.
-//! - [`parameter`], [`argument`], [`parameters`], [`setters`], [`settings`]: what a parameter is, what it may be given,
-//!   what a run gave, how that is checked, and what a method sees of it.
-//! - [`apex`], [`solve`]: what several methods share. They are no methods.
-//! - [`table`]: the only file that names all methods.
+//! - `method`: what a method is. It names none of them.
+//! - `parameter`, `argument`, `parameters`, `setters`, `settings`: what a parameter is, what it may
+//!   be given, what a run gave, how that is checked, and what a method sees of it.
+//! - `apex`, `solve`: what several methods share. They are no methods.
+//! - `table`: the only file that names all methods.
 //!
-//! **To add a method**, write one file with its row and its formula, add the row to [`table::METHODS`], write the
-//! textbook form in `reference.rs`, and a page in `docs/methods`. A formula that needs something else than sums, a
-//! window or a grid needs a new kind, and the compiler then names every place that must know it.
+//! **To add a method**, write one file with its row and its formula, add the row to `table::METHODS`, write
+//! the textbook form in `reference.rs`, and a page in `docs/methods`. A formula that needs something else
+//! than sums, a window or a grid needs a new kind, and the compiler then names every place that must know it.
 
 mod apex;
 pub(super) mod argument;

@@ -1,7 +1,12 @@
 //! `newton`: the apex of the quadratic that the 3 × 3 × 3 voxels about the peak define.
 //!
-//! Like `parabola`, but with the mixed derivatives: also right for a peak that is tilted against the axes. It needs all
-//! 26 neighbours; without one of them, at a border or beside a mask, it uses what there is, or the parabolas.
+//! Like `parabola`, but with the mixed derivatives: also exact for a Gaussian that is stretched obliquely to
+//! the axes. It is the step of DARK without the blur, so it also serves to reproduce that. It stops being
+//! right with noise, which reaches the answer through nineteen values and a matrix that may be nearly
+//! singular, and for peaks so elongated that their apex is more than half a voxel from the largest voxel
+//! along some axis: the step ends there.
+//!
+//! Without one of the oblique neighbours, or without a maximum, the parabolas are the answer.
 
 use super::apex::{SPACE, newton_step, parabolas, radius, space};
 use super::method::{Kind, Method};
@@ -12,13 +17,14 @@ use crate::kernel::revisit::window::Window;
 pub(super) const METHOD: Method = Method {
     name: "newton",
     summary: "one Newton step from the voxel with the largest value, mixed derivatives too",
-    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of the (logarithms of the) values at the peak by \
-                 central differences",
+    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of the (logarithms of the) values at the \
+                 peak by central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SPACE.row()],
     kind: Kind::Window { radius, locate, fit: None },
 };
 
+/// A Newton step of at most half a voxel, else the apex of the parabolas.
 fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     let space = space(settings);
     let offset = newton_step(window, space, 0.5);

@@ -1,7 +1,10 @@
 //! `parabola`: along each axis the apex of the parabola through the peak and its two neighbours.
 //!
-//! The cheapest answer between voxels, exact for a Gaussian along the axes if logarithms are used. It stops being
-//! right for peaks that are tilted against the axes (`newton` sees them) and for noise, which it takes at face value.
+//! The cheapest answer between voxels. With logarithms it is exact for a Gaussian of any width and height
+//! along the axes, because the logarithm of a Gaussian is a parabola; with the values themselves it suits
+//! logits and other maps that go below 0. It stops being right on a background, whose sum with a Gaussian has
+//! no parabola for a logarithm; for peaks that are tilted against the axes (`newton` sees them); and with
+//! noise as large as the difference between neighbours, all of which reaches the answer.
 
 pub use super::apex::{SPACE, Space};
 use super::apex::{parabolas, radius, space};
@@ -13,13 +16,14 @@ use crate::kernel::revisit::window::Window;
 pub(super) const METHOD: Method = Method {
     name: "parabola",
     summary: "along each axis the apex of the parabola through the largest voxel and its two neighbours",
-    definition: "argmax_v x_v + (a - c) / (2 (a - 2b + c)) along each axis, a, b, c the (logarithms of the) values \
-                 before, at and behind the peak",
+    definition: "argmax_v x_v + (a - c) / (2 (a - 2b + c)) along each axis, a, b, c the (logarithms of the) \
+                 values before, at and behind the peak",
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",
     parameters: &[SPACE.row()],
     kind: Kind::Window { radius, locate, fit: None },
 };
 
+/// The apex of each axis' parabola, added to the peak.
 fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     window.coordinates(parabolas(window, space(settings)))
 }

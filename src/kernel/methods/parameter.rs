@@ -1,9 +1,9 @@
 //! What a parameter of a method is: a name, a range, a default, and the type of what it means.
 //!
-//! A method's file declares each of its parameters once, as a named constant of one of the four types here, and reads
-//! it by that constant. The default is part of the constant, so a method cannot fall back on another one, and a word
-//! is turned into an enum by the constant that lists the words. [`Parameter`] describes any of the four: help texts,
-//! the command line and the settings in JSON need no more.
+//! A method's file declares each of its parameters once, as a named constant of one of the four types here,
+//! and reads it by that constant. The default is part of the constant, so a method cannot fall back on
+//! another one, and a word is turned into an enum by the constant that lists the words. [`Parameter`]
+//! describes any of the four: help texts, the command line and the settings in JSON need no more.
 
 use super::argument::Argument;
 use crate::geometry::Length;

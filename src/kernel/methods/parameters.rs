@@ -1,4 +1,8 @@
 //! The arguments that a run gives to the parameters of its method: `local:radius=4,shape=ball`.
+//!
+//! Only what was given is stored; a default belongs to the parameter's constant and is found when the
+//! parameter is read. Two runs with the same arguments are therefore equal, and a default can be shown as
+//! one. Arguments are stored by name, in an array and not in a map, so that settings can be copied freely.
 
 use super::argument::Argument;
 use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
@@ -77,14 +81,15 @@ impl Parameters {
         self.get(parameter.name).or(parameter.default)
     }
 
+    /// What a parameter was set to.
     pub(super) fn get(&self, name: &str) -> Option<Argument> {
         self.0.iter().flatten().find(|entry| entry.name == name).map(|entry| entry.argument)
     }
 
     /// Entries are sorted by name, so that equal parameters compare as equal in whatever order they were set.
     pub(super) fn insert(&mut self, name: &'static str, argument: Argument) {
-        // Free slots are behind all others. There is one for every parameter of every method: a test of the table
-        // holds that.
+        // Free slots are behind all others. There is one for every parameter of every method: a test of the
+        // table holds that.
         let own = self.0.iter_mut().find(|entry| entry.is_none_or(|entry| entry.name == name));
         if let Some(slot) = own {
             *slot = Some(Entry { name, argument });

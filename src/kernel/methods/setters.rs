@@ -1,7 +1,7 @@
 //! How parameters are set, by a caller or from text, and why that may fail.
 //!
-//! Every way in checks that the method has the parameter and that the argument is in its range, so a method never
-//! meets an argument that it was not written for.
+//! Every way in checks that the method has the parameter and that the argument is in its range, so a method
+//! never meets an argument that it was not written for.
 
 use super::argument::Argument;
 use super::method::Method;
@@ -55,6 +55,7 @@ pub enum ParameterError {
     },
 }
 
+/// The end of the message about an unknown parameter: what the method has instead.
 fn instead(known: &str, found: &str) -> String {
     if known.is_empty() { "s".to_owned() } else { format!(" `{found}`; it has {known}") }
 }
@@ -115,7 +116,8 @@ impl Parameters {
     /// Sets the parameter `name` of `method` to what `text` stands for, as on the command line.
     ///
     /// # Errors
-    /// [`ParameterError`] if the method has no such parameter, it was set before, or the argument is out of range.
+    /// [`ParameterError`] if the method has no such parameter, it was set before, or the argument is out of
+    /// range.
     pub fn set(&mut self, method: &Method, name: &str, text: &str) -> Result<(), ParameterError> {
         let parameter = find(method, name)?;
         if self.get(parameter.name).is_some() {
@@ -126,6 +128,7 @@ impl Parameters {
         Ok(())
     }
 
+    /// What all typed setters do: an argument replaces one that was set before.
     fn set_argument(
         &mut self,
         method: &Method,
@@ -141,6 +144,7 @@ impl Parameters {
     }
 }
 
+/// The parameter of a name in the row of a method.
 fn find(method: &Method, name: &str) -> Result<&'static Parameter, ParameterError> {
     method.parameters.iter().find(|parameter| parameter.name == name).ok_or_else(|| {
         let names: Vec<&str> = method.parameters.iter().map(|parameter| parameter.name).collect();
@@ -148,6 +152,7 @@ fn find(method: &Method, name: &str) -> Result<&'static Parameter, ParameterErro
     })
 }
 
+/// The error for an argument that is no such number, length or word.
 fn out_of_range(parameter: &Parameter, found: String) -> ParameterError {
     ParameterError::Value { name: parameter.name, expected: parameter.range.text(), found }
 }

@@ -1,4 +1,8 @@
-//! What a method is told when it answers: its parameters, the softmax's temperature, and the size of voxels.
+//! What a method sees when it answers: its parameters, the softmax's temperature, and where voxels lie in mm.
+//!
+//! This is less than [`Settings`](crate::kernel::Settings), which also name the method. A method that could
+//! see which method was chosen could behave differently for another one; and the two types would need each
+//! other.
 
 use super::parameter::{LengthParameter, Number, OptionalNumber, Word};
 use super::parameters::Parameters;

@@ -1,8 +1,13 @@
 //! `soft`: the expected coordinate under the softmax of the heatmap.
 //!
-//! The method of integral pose regression, and the default. It uses every voxel, so it is accurate to a small fraction
-//! of a voxel on a map with one peak. It stops being right if the background outweighs the peak (warning `diffuse`) or
-//! if there are several peaks (warning `bimodal`).
+//! The method of integral pose regression, and the default: right if the network was trained through this
+//! operation, or if its outputs are logits with one peak. It uses every voxel, so it is accurate to a small
+//! fraction of a voxel.
+//!
+//! That every voxel has a weight is also how it fails. A background counts by the *number* of its voxels: at
+//! T = 1 a Gaussian of height 1 in 64³ voxels is invisible, and the answer is the centre of the volume (doubt
+//! `diffuse`). Of two peaks the answer lies between (doubt `bimodal`). A lower temperature helps, until the
+//! answer snaps to the nearest voxel.
 
 use super::method::{Kind, Method};
 use crate::kernel::sweep::record::Peak;
@@ -11,7 +16,8 @@ use crate::kernel::sweep::record::Peak;
 pub(super) const METHOD: Method = Method {
     name: "soft",
     summary: "softmax expectation: the mean voxel coordinate, weighted by exp(value / temperature)",
-    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel index",
+    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel \
+                 index",
     reference: "Luvizon, Tabia, Picard 2019, doi:10.1016/j.cag.2019.09.002",
     parameters: &[],
     kind: Kind::Expectation(locate),

@@ -1,10 +1,12 @@
-//! A few symmetric equations, solved by Cholesky's decomposition: for Newton steps and for the fit of a Gaussian.
+//! A few symmetric equations, solved by Cholesky's decomposition: for Newton steps and for the fit of a
+//! Gaussian.
 //!
-//! The decomposition fails exactly if the matrix is not positive definite, which is the question that both callers
-//! have: whether there is a maximum at all.
+//! The decomposition fails exactly if the matrix is not positive definite, which is the question that both
+//! callers have: whether there is a maximum at all. An inverse or a general solver would answer with large
+//! numbers instead. At most eleven equations are solved, so nothing here is tuned.
 
-/// Solves n equations with a symmetric matrix, of which only the lower triangle is read. `None` if the matrix is not
-/// positive definite, or if a number overflows.
+/// Solves n equations with a symmetric matrix, of which only the lower triangle is read. `None` if the matrix
+/// is not positive definite, or if a number overflows.
 pub(super) fn solve<const N: usize>(n: usize, matrix: [[f64; N]; N], right: [f64; N]) -> Option<[f64; N]> {
     let (mut lower, mut x) = ([[0.0; N]; N], right);
     for i in 0..n {

@@ -1,7 +1,7 @@
 //! The table of all methods: the only file that names them all.
 //!
-//! Help texts, `--method`, the settings in JSON and the looped tests read it, so a method that has its row here is
-//! known everywhere.
+//! Help texts, `--method`, the settings in JSON and the looped tests read it, so a method that has its row
+//! here is known everywhere.
 
 use super::method::Method;
 use super::parameters::Parameters;
@@ -122,14 +122,15 @@ mod tests {
         for (text, said) in [
             (
                 "softest",
-                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, gaussian), found \
-                 `softest`",
+                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, \
+                 gaussian), found `softest`",
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
             (
                 "local:radius=0",
-                "expected a whole number of voxels from 1 to 32 or a length in mm such as 5mm for radius, found `0`",
+                "expected a whole number of voxels from 1 to 32 or a length in mm such as 5mm for radius, \
+                 found `0`",
             ),
             ("local:radius=0mm", "found `0mm`"),
             ("local:radius=-1mm", "found `-1mm`"),

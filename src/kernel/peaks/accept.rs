@@ -1,21 +1,25 @@
-//! The greedy choice among local maxima: the highest first, of equal ones the first in (h, w, d) order, and none that
-//! is too near one accepted before.
+//! The greedy choice among local maxima: the highest first, of equal ones the first in (h, w, d) order, and
+//! none that is too near one accepted before.
+//!
+//! This is the usual suppression of neighbours, and its result is the same as with all candidates in memory.
+//! A round keeps the best candidates that are still open. If it had to drop some, only those before the last
+//! kept one are certain; the next round continues behind it.
 
 use super::candidate::{Candidate, OnMaximum};
 use super::spacing::Spacing;
 use std::collections::BinaryHeap;
 
-/// How many candidates to keep if `count` peaks are wanted: so many that the peaks are nearly always among them, and so
-/// few that low voxels are soon left out.
+/// How many candidates to keep if `count` peaks are wanted: so many that the peaks are nearly always among
+/// them, and so few that low voxels are soon left out.
 pub(super) fn kept(count: usize) -> usize {
     count.saturating_mul(16).clamp(1 << 10, 1 << 14)
 }
 
 /// At most `count` peaks, in the order of acceptance.
 ///
-/// `visit` calls the function that it is given with every local maximum, in any order, the same ones each time. It may
-/// leave out maxima that are lower than an answer of that function. `visit` is called once if no more than `kept` of
-/// them matter, and never more than `count` times.
+/// `visit` calls the function that it is given with every local maximum, in any order, the same ones each
+/// time. It may leave out maxima that are lower than an answer of that function. `visit` is called once if no
+/// more than `kept` of them matter, and never more than `count` times.
 ///
 /// # Errors
 /// Those of `visit`.

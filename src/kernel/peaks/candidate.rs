@@ -1,8 +1,13 @@
 //! A local maximum that may become a peak.
+//!
+//! Its order is the order of acceptance: higher first, then earlier in (h, w, d) order. The order is total,
+//! because no two candidates share a voxel, so the result of a search does not depend on the order in which
+//! maxima are found.
 
 use std::cmp::Ordering;
 
-/// Is called with each local maximum. The answer is the height below which no more are needed, once there is one.
+/// Is called with each local maximum. The answer is the height below which no more are needed, once there is
+/// one.
 pub(super) type OnMaximum<'a, T> = dyn FnMut(Candidate<T>) -> Option<T> + 'a;
 
 /// A voxel that stands for a local maximum. Greater ones come first: higher, then earlier.

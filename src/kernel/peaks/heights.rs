@@ -1,7 +1,8 @@
 //! How high the voxels of a heatmap are, so that its peaks can be ordered and low ones left out.
 //!
-//! Heights are in the order of heatmap values, but not scaled: scaling may round two values to one. 64-bit integers do
-//! not all fit into f64, so each of their heights carries a second number that orders equal ones.
+//! Heights are in the order of heatmap values, but not scaled: scaling may round two values to one, and
+//! plateaus would grow. With a negative slope they are negated stored values. 64-bit integers do not all fit
+//! into f64, so each of their heights carries a second number that orders equal ones.
 
 use super::selection::PeakSelection;
 use crate::heatmap::Scaling;
@@ -30,8 +31,8 @@ pub(super) fn floor(locator: &Locator, selection: &PeakSelection, record: &Recor
     share.max(locator.settings.threshold.unwrap_or(f64::NEG_INFINITY))
 }
 
-/// Fills `heights` with those of stored values: −inf for voxels that are masked or whose heatmap value is below
-/// `floor`.
+/// Fills `heights` with those of stored values: −inf for voxels that are masked or whose heatmap value is
+/// below `floor`.
 pub(super) fn fill(locator: &Locator, stored: &[f64], floor: f64, heights: &mut Vec<f64>) {
     heights.resize(stored.len(), 0.0);
     vectorized(
@@ -56,6 +57,7 @@ pub(super) fn fill_exact(
     heights.extend(rounded.into_iter().zip(keys));
 }
 
+/// The loop of [`fill`], written so that the compiler can vectorise it.
 #[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
 #[inline(always)]
 fn fill_vectorized(stored: &[f64], scaling: Scaling, floor: f64, heights: &mut [f64]) {

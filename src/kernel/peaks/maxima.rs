@@ -1,7 +1,13 @@
 //! Local maxima, plane by plane.
 //!
-//! Nearly every voxel has a higher neighbour in its own plane or in the one before, which a few comparisons of many
-//! voxels at once find out. The few others, the tops, are joined to plateaus by union and find, across planes too.
+//! Nearly every voxel has a higher neighbour in its own plane or in the one before, which a few comparisons
+//! of many voxels at once find out. The few others, the tops, are entered as runs along rows and joined to
+//! plateaus by union and find, across planes too. One voxel in eighteen of noise is a top; of a background of
+//! exact zeros every row is one run.
+//!
+//! A plateau is complete once it does not reach into the next plane. It is then a maximum, or was exceeded
+//! somewhere, which is noted as soon as any of its voxels meets a higher neighbour. Exceeded plateaus are
+//! forgotten at the next plane: from then on their height alone shows that voxels beside them are no maxima.
 
 use super::candidate::{Candidate, OnMaximum};
 use crate::kernel::simd::level::{SimdLevel, vectorized};
@@ -67,6 +73,7 @@ impl Run {
 const NONE: usize = usize::MAX;
 
 impl<T: Copy + PartialOrd> Plane<T> {
+    /// An empty plane.
     fn new(absent: T) -> Plane<T> {
         Plane {
             absent,
@@ -178,9 +185,9 @@ fn higher<T: PartialOrd>(a: T, b: T) -> T {
 }
 
 impl<T: Copy + PartialOrd> Maxima<T> {
-    /// Prepares for a heatmap with memory axes of `lengths`, outermost first, along which the logical index grows by
-    /// `steps`. Voxels below `floor`, and those that cannot be compared with it, are ignored; `absent` is any height
-    /// below it.
+    /// Prepares for a heatmap with memory axes of `lengths`, outermost first, along which the logical index
+    /// grows by `steps`. Voxels below `floor`, and those that cannot be compared with it, are ignored;
+    /// `absent` is any height below it.
     pub(super) fn new(
         level: SimdLevel,
         mut lengths: [usize; 3],
@@ -249,7 +256,8 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         });
     }
 
-    /// Finds tops of the previous plane that a voxel of this one exceeds, or that touch an equal voxel that is no top.
+    /// Finds tops of the previous plane that a voxel of this one exceeds, or that touch an equal voxel that
+    /// is no top.
     fn look_back(&mut self) {
         let (before, now, columns) = (&self.before, &self.now, self.lengths[2].max(1));
         for run in &before.runs {
@@ -301,8 +309,8 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         }
     }
 
-    /// Reports the maxima that do not extend into this plane. Forgets all plateaus that do not, and those that a
-    /// neighbour exceeds.
+    /// Reports the maxima that do not extend into this plane. Forgets all plateaus that do not, and those
+    /// that a neighbour exceeds.
     fn close(&mut self, on_maximum: &mut OnMaximum<'_, T>) {
         let columns = self.lengths[2].max(1);
         let (now, plateaus) = (&mut self.now, &mut self.plateaus);
@@ -360,6 +368,7 @@ impl<T> Plateaus<T> {
         parent
     }
 
+    /// The plateau that stands for all that were joined to this one.
     fn root(&mut self, mut plateau: usize) -> usize {
         while self.0[plateau].parent != plateau {
             // Shortens the path for later searches.
@@ -369,6 +378,7 @@ impl<T> Plateaus<T> {
         plateau
     }
 
+    /// Whether no neighbour of a plateau has exceeded it yet.
     fn is_top(&mut self, plateau: usize) -> bool {
         let root = self.root(plateau);
         self.0[root].is_top

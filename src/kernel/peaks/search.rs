@@ -1,4 +1,13 @@
-//! Several landmarks of one heatmap: reads it again plane by plane for its peaks, and asks the method about each.
+//! Several landmarks of one heatmap: reads it again plane by plane for its peaks, and asks the method about
+//! each.
+//!
+//! Peaks can only be looked for once the maximum of the whole heatmap is known, because a share of it may be
+//! the least height. So the heatmap is read a second time, through a [`HeatmapReader`] that a file and an
+//! array implement, some planes at a time and never as a whole.
+//!
+//! A heatmap always has as many landmarks as are wanted. Those without a peak are absent (status `missing`),
+//! so that every heatmap has the same rows in the output. The first is the landmark that the heatmap would
+//! have alone.
 
 use super::accept::{accept, kept};
 use super::candidate::OnMaximum;
@@ -28,7 +37,8 @@ pub trait HeatmapReader {
     /// If they cannot be read.
     fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error>;
 
-    /// The same, and for each value a number in the order of the stored values. Called only if f64 is not exact.
+    /// The same, and for each value a number in the order of the stored values. Called only if f64 is not
+    /// exact.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -55,8 +65,8 @@ impl PeakSearch {
         PeakSearch { selection, spacing }
     }
 
-    /// Adds the landmarks of the heatmap of `record`, whose first landmark is `first`, to `landmarks`: as many as are
-    /// wanted, including absent ones.
+    /// Adds the landmarks of the heatmap of `record`, whose first landmark is `first`, to `landmarks`: as
+    /// many as are wanted, including absent ones.
     ///
     /// # Errors
     /// Those of `reader`.
@@ -158,12 +168,14 @@ impl PeakSearch {
 }
 
 impl Heatmap<'_> {
+    /// Prepares to find the maxima of the heatmap that are not below `floor`.
     fn maxima<T: Copy + PartialOrd>(&self, floor: T, absent: T) -> Maxima<T> {
         let axes = &self.locator.stored.axes;
         Maxima::new(self.locator.settings.level, axes.lengths, axes.logical_steps(), floor, absent)
     }
 
-    /// Calls `read` for all planes of the heatmap, some at a time: with their box and the length of one plane.
+    /// Calls `read` for all planes of the heatmap, some at a time: with their box and the length of one
+    /// plane.
     fn visit<T: Copy + PartialOrd, E>(
         &self,
         mut maxima: Maxima<T>,

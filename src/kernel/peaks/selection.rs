@@ -1,4 +1,7 @@
 //! Which peaks of a heatmap are wanted: how many, how far apart, how high.
+//!
+//! Values are checked when a run begins ([`PeakSelection::check`]), not when a heatmap is read: a distance of
+//! NaN would otherwise accept every voxel.
 
 use super::spacing::Spacing;
 use crate::geometry::{Affine, Length};
@@ -10,9 +13,9 @@ pub struct PeakSelection {
     pub count: usize,
     /// The least distance between two of them. Peaks exactly so far apart are both kept.
     pub min_distance: Length,
-    /// The least height of a peak as a share of the heatmap's maximum, above 0 and at most 1. If the maximum is not
-    /// above 0, only voxels as high as it are peaks. [`Settings::threshold`](crate::kernel::Settings::threshold)
-    /// applies as well.
+    /// The least height of a peak as a share of the heatmap's maximum, above 0 and at most 1. If the maximum
+    /// is not above 0, only voxels as high as it are peaks.
+    /// [`Settings::threshold`](crate::kernel::Settings::threshold) applies as well.
     pub fraction: Option<f64>,
 }
 
@@ -63,7 +66,8 @@ impl PeakSelection {
         }
     }
 
-    /// The distances in a heatmap of `lengths` (h, w, d). `None` if the least distance is in mm and there is no affine.
+    /// The distances in a heatmap of `lengths` (h, w, d). `None` if the least distance is in mm and there is
+    /// no affine.
     #[must_use]
     pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<Spacing> {
         match self.min_distance {

@@ -1,4 +1,7 @@
 //! The least distance between peaks, in voxels or in millimetres.
+//!
+//! Distances are straight lines between voxels. In millimetres they go through the affine, so that voxels of
+//! 1 × 1 × 3 mm and oblique axes count as they lie in the body.
 
 use crate::geometry::unravel;
 
@@ -7,8 +10,8 @@ use crate::geometry::unravel;
 pub struct Spacing {
     /// Voxels along h, w, d of the heatmap.
     pub lengths: [usize; 3],
-    /// A step along h, w, d in space: the columns of the linear part of an affine, in mm, or unit vectors for distances
-    /// in voxels.
+    /// A step along h, w, d in space: the columns of the linear part of an affine, in mm, or unit vectors for
+    /// distances in voxels.
     pub steps: [[f64; 3]; 3],
     /// The least distance, in the unit of `steps`. Peaks exactly so far apart are both kept.
     pub least: f64,

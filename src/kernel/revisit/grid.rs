@@ -1,7 +1,12 @@
 //! Some voxels of a whole heatmap, for methods that estimate something of all of it.
 //!
-//! The points are evenly spaced along h, w and d, at most sixteen along each, so 4096 in all: enough for the median
-//! of a background, and little to read. They do not depend on the order of memory.
+//! The points are evenly spaced along h, w and d, at most sixteen along each, so 4096 in all: enough for the
+//! median of a background, and little to read. They do not depend on the order of memory, so neither does an
+//! estimate.
+//!
+//! A row of up to 1024 voxels is read whole, because one read of 4 kB costs no more than sixteen of one
+//! value. Of longer rows only the points are read. The grid stops being right for something smaller than its
+//! spacing: a small bright object may fall between the points, which for a background is as it should be.
 
 use super::stored::Stored;
 use crate::geometry::Block;

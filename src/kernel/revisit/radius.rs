@@ -1,7 +1,7 @@
 //! How far the window of a method extends: a radius in voxels or in millimetres, as voxels along each axis.
 //!
-//! A radius in millimetres gives windows of one size in the body, whatever the voxels. It needs an affine, and it
-//! becomes voxels once for each input, before its heatmaps are read.
+//! A radius in millimetres gives windows of one size in the body, whatever the voxels. It needs an affine,
+//! and it becomes voxels once for each input, before its heatmaps are read.
 
 use crate::geometry::{Affine, Length};
 
@@ -25,7 +25,8 @@ pub enum RadiusError {
     },
     /// The window would be larger than the method allows.
     #[error(
-        "expected a radius of at most {most} voxels along each axis, found {radius}, which is {found} along {axis}"
+        "expected a radius of at most {most} voxels along each axis, found {radius}, which is {found} along \
+         {axis}"
     )]
     Long {
         /// The radius.
@@ -45,8 +46,8 @@ fn product(sizes: [f64; 3]) -> String {
     sizes.map(rounded).join(" × ")
 }
 
-/// By how much, relatively, a distance in mm may exceed a radius. Voxel sizes are stored in f32, where ten voxels of
-/// 0.3 mm are 3.0000001 mm.
+/// By how much, relatively, a distance in mm may exceed a radius. Voxel sizes are stored in f32, where ten
+/// voxels of 0.3 mm are 3.0000001 mm.
 const SLACK: f64 = 1e-5;
 
 /// The distance up to which a voxel counts as within `radius` mm.
@@ -59,8 +60,8 @@ fn slackened(radius: f64) -> f64 {
 pub(crate) struct WindowRadius {
     /// Along each axis, or in every direction.
     pub(crate) length: Length,
-    /// Whether the window must hold everything within the radius in space. With oblique axes a ball extends further
-    /// along them than a box does.
+    /// Whether the window must hold everything within the radius in space. With oblique axes a ball extends
+    /// further along them than a box does.
     pub(crate) is_ball: bool,
     /// The most voxels along each axis that the method allows.
     pub(crate) most: usize,
@@ -72,8 +73,8 @@ impl WindowRadius {
         WindowRadius { length: Length::Voxels(radius as f64), is_ball: false, most: radius }
     }
 
-    /// Whether an offset (h, w, d) in voxels is no longer than the radius. Never, if that is in mm and there is no
-    /// affine.
+    /// Whether an offset (h, w, d) in voxels is no longer than the radius. Never, if that is in mm and there
+    /// is no affine.
     pub(crate) fn contains(self, offset: [f64; 3], affine: Option<Affine>) -> bool {
         let (along, radius) = match (self.length, affine) {
             (Length::Voxels(radius), _) => (offset, radius),
@@ -150,7 +151,8 @@ mod tests {
         assert_eq!(resolved("dark:sigma=2", None, FAR), Ok([7; 3]));
     }
 
-    /// Columns (1, 0, 0), (0.6, 0.8, 0), (0, 0, 2): a step along w leans on h. Layers along h and w are 0.8 apart.
+    /// Columns (1, 0, 0), (0.6, 0.8, 0), (0, 0, 2): a step along w leans on h. Layers along h and w are 0.8
+    /// apart.
     #[test]
     fn a_ball_extends_further_where_axes_are_oblique() {
         let oblique = Some(Affine([[1.0, 0.6, 0.0, 5.0], [0.0, 0.8, 0.0, 5.0], [0.0, 0.0, 2.0, 5.0]]));

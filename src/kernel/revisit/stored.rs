@@ -1,4 +1,8 @@
 //! From values as they are stored, in memory order, to heatmap values in (h, w, d) order.
+//!
+//! A file may hold integers with a slope and an intercept, and its axes may lie in memory in any of six
+//! orders. Methods should not know. Everything that the sweep finds is in swept values and memory axes; this
+//! is the one place that translates both ways.
 
 use crate::geometry::Block;
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -13,8 +17,8 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The heatmap value of a stored one: −inf if it is masked, otherwise finite, even if the slope takes it beyond
-    /// f64.
+    /// The heatmap value of a stored one: −inf if it is masked, otherwise finite, even if the slope takes it
+    /// beyond f64.
     pub(crate) fn heatmap_value(&self, stored: f64) -> f64 {
         let value = self.scaling.apply(stored);
         if stored.is_finite() && !value.is_nan() {
@@ -24,7 +28,8 @@ impl Stored {
         }
     }
 
-    /// The heatmap value of a swept one. Swept values are negated if larger stored values are smaller heatmap values.
+    /// The heatmap value of a swept one. Swept values are negated if larger stored values are smaller heatmap
+    /// values.
     pub(crate) fn heatmap_value_of_swept(&self, swept: f64) -> f64 {
         self.scaling.apply(if self.scaling.is_reversed() { -swept } else { swept })
     }
@@ -39,8 +44,8 @@ impl Stored {
         self.axes.logical.map(|axis| voxel[axis])
     }
 
-    /// The heatmap values of a block in (h, w, d) order, from its stored values in memory order. Values that are not
-    /// there count as masked.
+    /// The heatmap values of a block in (h, w, d) order, from its stored values in memory order. Values that
+    /// are not there count as masked.
     pub(crate) fn heatmap_values(&self, block: &Block, stored: &[f64]) -> Vec<f64> {
         let lengths = self.axes.to_logical(block.extent);
         let [_, rows, columns] = block.extent;

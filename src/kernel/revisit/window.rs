@@ -1,4 +1,8 @@
 //! The box of values about the peak, for methods that look only there.
+//!
+//! The box is clipped at the border of the heatmap and never padded: a method that needs a neighbour asks for
+//! it and is told that there is none. Padding with zeros or with the border's value would invent evidence,
+//! and move the answer. Masked voxels are absent in the same way.
 
 use super::stored::Stored;
 use crate::geometry::{Block, ravel, unravel};

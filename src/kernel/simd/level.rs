@@ -1,12 +1,19 @@
 //! Which SIMD instruction sets the kernel is compiled for, and which of them this machine has.
 //!
-//! There are four levels: AVX-512, AVX2 with FMA, NEON, and scalar code for everything else. x86 processors without
-//! a fused multiply-add (before 2013) run the scalar code: emulating one in SSE registers would make the program
-//! several times larger and slower to compile, for machines that are gone.
+//! There are four levels: AVX-512, AVX2 with FMA, NEON, and scalar code for everything else. x86 processors
+//! without a fused multiply-add (before 2013) run the scalar code: emulating one in SSE registers would make
+//! the program several times larger and slower to compile, for machines that are gone.
 //!
-//! A [`SimdLevel`] can be obtained only from the machine that runs the program, so a level that exists is one that
-//! works. It also keeps the crate that generates the instructions out of this crate's interface: that crate may be
-//! replaced without a change for callers.
+//! The level is chosen when the program runs, so one binary suits all machines. `SOFTARGMAX_SIMD` may choose
+//! a lower one, for tests and for anybody who doubts that the bits are the same.
+//!
+//! A [`SimdLevel`] can be obtained only from the machine that runs the program, so a level that exists is one
+//! that works. It also keeps the crate that generates the instructions out of this crate's interface: that
+//! crate may be replaced without a change for callers.
+//!
+//! `on_level!` is where the instructions are enabled: it compiles a function once for each level and calls
+//! the right one. Everything below that call must be inlined into it, or it is compiled for the oldest x86-64
+//! processor.
 
 use fearless_simd::{Level, Simd};
 use std::fmt;

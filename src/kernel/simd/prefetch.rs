@@ -1,9 +1,9 @@
 //! Asks the processor to bring values into its nearest cache: the only unsafe code of the crate.
 //!
-//! A block is scanned for its maximum before it is summed. The scan waits for memory, and the sum leaves memory
-//! idle, so the next block is fetched during the sum. For a heatmap in memory that saves a quarter of the time
-//! (`docs/performance.md`). Rust has no safe function for it. No answer depends on it: without it the program is
-//! slower and gives the same bits.
+//! A block is scanned for its maximum before it is summed. The scan waits for memory, and the sum leaves
+//! memory idle, so the next block is fetched during the sum. For a heatmap in memory that saves a quarter of
+//! the time (`docs/performance.md`). Rust has no safe function for it. No answer depends on it: without it
+//! the program is slower and gives the same bits.
 
 #![cfg_attr(
     target_arch = "x86_64",

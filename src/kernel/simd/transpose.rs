@@ -1,7 +1,13 @@
 //! Separates channels that lie innermost in memory (channels last), sixteen at a time.
 //!
-//! Reading one channel after another would load every cache line once for each channel. Instead, sixteen voxels of
-//! sixteen channels form a square that is transposed in registers, by four rounds of interleaving.
+//! In such an array the values of one channel are as far apart as there are channels. Reading one channel
+//! after another would load every cache line once for each channel. Instead, sixteen voxels of sixteen
+//! channels form a square that is transposed in registers, by four rounds of interleaving: after the first
+//! round neighbouring channels alternate, after the fourth each register holds sixteen voxels of one channel.
+//! Every cache line is loaded once.
+//!
+//! Values of other types are converted to f32 first. The last voxels of an array, after which no full square
+//! can be read, are copied one by one.
 
 #![expect(
     clippy::inline_always,
@@ -19,8 +25,8 @@ pub const BUNDLE: usize = LANES;
 
 /// Copies `count` voxels of up to [`BUNDLE`] channels, one array element apart, to one run for each channel.
 ///
-/// Voxel v of channel c is `values[v · stride + c]` and goes to `runs[c · pitch + v]`. Channels for which `runs`
-/// has no room are left out.
+/// Voxel v of channel c is `values[v · stride + c]` and goes to `runs[c · pitch + v]`. Channels for which
+/// `runs` has no room are left out.
 pub fn transpose(
     level: SimdLevel,
     values: &[f32],
@@ -40,6 +46,7 @@ pub fn transpose(
     }
 }
 
+/// Transposes whole squares: the first `count` voxels, a multiple of sixteen.
 #[inline(always)]
 fn squares<S: Simd>(
     simd: S,

@@ -1,12 +1,17 @@
 //! Weights that an activation makes of the values themselves: the sums of one block for `mean`.
 //!
-//! A heatmap that a network was trained to output as a density has its weights already, and a softmax would flatten it.
-//! Everything is f64, in sixteen lanes that are the same on every SIMD level, so that the bits are too. The weights of
-//! a block are divided by a power of two that is above all of them. That is exact, and sums do not overflow whatever
-//! the values.
+//! A heatmap that a network was trained to output as a density has its weights already, and a softmax would
+//! flatten it. The weights here are simple functions of the value, so there is no argument to split and no
+//! reference to choose. Everything is f64, in sixteen lanes that are the same on every SIMD level, so that
+//! the bits are too.
 //!
-//! Negative weights (activation `none`) are summed separately: where they cancel the positive ones, the mean has no
-//! meaning, and only the two magnitudes show it.
+//! Values may be of any size, and a sum of squares overflows soon. The weights of a block are therefore
+//! divided by a power of two that is above all of them. That is exact, and records with different powers
+//! merge like those of a softmax with different references.
+//!
+//! Negative weights (activation `none`) are summed separately: where they cancel the positive ones, the mean
+//! has no meaning, and only the two magnitudes show it. They may also put the mean outside the volume, which
+//! is reported as a doubt and not corrected.
 
 #![expect(
     clippy::inline_always,
@@ -46,10 +51,12 @@ impl Activation {
     }
 }
 
+/// max(x, 0), and finite.
 fn relu(value: f64) -> f64 {
     if value > 0.0 { value.min(f64::MAX) } else { 0.0 }
 }
 
+/// x, 0 if masked, and finite.
 fn identity(value: f64) -> f64 {
     if value > f64::NEG_INFINITY { value.min(f64::MAX) } else { 0.0 }
 }
@@ -77,7 +84,8 @@ pub(crate) struct ActivationSums {
 }
 
 impl ActivationPass {
-    /// The sums of a block of `extent` about its voxel `at`, in memory axes; `max` is the largest of its values.
+    /// The sums of a block of `extent` about its voxel `at`, in memory axes; `max` is the largest of its
+    /// values.
     pub(crate) fn sums<T: Float>(
         &self,
         values: &[T],
@@ -172,6 +180,7 @@ struct WeightMaker<S: Simd> {
 }
 
 impl<S: Simd> WeightMaker<S> {
+    /// Fills the constants of one block into vectors.
     #[inline(always)]
     fn new(simd: S, slope: f64, intercept: f64, scale: f64) -> WeightMaker<S> {
         WeightMaker {

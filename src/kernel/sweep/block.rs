@@ -1,8 +1,14 @@
 //! The weights of one block under the softmax: which arithmetic they need, and their sums.
 //!
-//! f32 is fast and nearly always accurate enough. It is not if the reference or the temperature is out of its range,
-//! nor if the method subtracts sums from each other; those blocks are copied to f64. A block of equal values needs no
-//! weights at all: its sums are known in closed form, and exact.
+//! f32 is fast and nearly always accurate enough. It is not in three cases, which are copied to f64:
+//!
+//! - The reference or the temperature is outside the range in which f32 holds the argument of the exponential
+//!   ([`Weighable::exponent`] says so).
+//! - The method subtracts sums from each other (`debias`), which loses digits.
+//! - The values are 64-bit numbers; they arrive as f64 to begin with.
+//!
+//! A block of equal values needs no weights at all. Its sums are known in closed form and are exact, so the
+//! centroid of a flat map is exact too. Much of a real volume may be such background.
 
 use super::exp::{Exponent, Weighable};
 use super::pass::{self, TiledBlock};
@@ -41,7 +47,8 @@ pub(super) struct Weigher<'a, T> {
 }
 
 impl<T: Weighable> Weigher<'_, T> {
-    /// Sets the sums of `peak` and the reference that they are relative to. `index` is the peak's in the block.
+    /// Sets the sums of `peak` and the reference that they are relative to. `index` is the peak's in the
+    /// block.
     pub(super) fn weigh(&self, index: usize, peak: &mut Peak, exact: &mut Vec<f64>) {
         if peak.is_constant {
             // Weights of exactly 1, so that the centroid of a flat map is exact.
@@ -71,6 +78,7 @@ impl<T: Weighable> Weigher<'_, T> {
         self.exact(index, exact, &Exponent::wide(1.0, 0.0, 0.0))
     }
 
+    /// The sums of values that have been copied to f64.
     fn exact(&self, index: usize, values: &[f64], exponent: &Exponent<f64>) -> Sums {
         let block = TiledBlock { tiling: self.tiling, values, ahead: &[], exponent };
         pass::sums(self.level, &block, index, self.with_spread)
@@ -103,6 +111,7 @@ fn full(extent: [usize; 3]) -> Sums {
     Sums { mass, first: longest.map(|last| mass * last / 2.0), second, energy: 0.0 }
 }
 
+/// Replaces the contents of a buffer without giving up its memory.
 fn refill(buffer: &mut Vec<f64>, values: impl Iterator<Item = f64>) {
     buffer.clear();
     buffer.extend(values);

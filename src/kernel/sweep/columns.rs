@@ -1,7 +1,16 @@
 //! Sums over the columns of a block: the moments of the steps become moments of the block.
 //!
-//! Along the steps a column knows only how far it has moved. Here each lane's own coordinates come in, relative to
-//! the peak, and at the end the part of the steps is added along the axis of the steps.
+//! Along the steps a column knows only how far it has moved: mass, first and second moment of each lane,
+//! counted in steps. Here each lane's own coordinates come in, relative to the peak:
+//!
+//! - Σ w·t gives the moment along the axis of the steps, once multiplied by the stride.
+//! - Σ w·r, with r the lane's own coordinates, gives the moments along the other axes. They are the same for
+//!   all steps, so the mass of the lane is enough.
+//! - Σ w·t·r gives the mixed second moments.
+//!
+//! The peak is the origin. Coordinates of nearby voxels are then small numbers, and so are the sums of a
+//! narrow peak: about a distant origin the covariance would be a small difference of large numbers. Lanes are
+//! added up once, at the end of a block, always in the same tree.
 
 #![expect(
     clippy::inline_always,
@@ -36,6 +45,7 @@ pub(crate) struct ColumnSums<'a, S: Simd> {
 }
 
 impl<'a, S: Simd> ColumnSums<'a, S> {
+    /// Starts with empty sums about the peak, which is in a step and at a position within it.
     #[inline(always)]
     pub(crate) fn new(simd: S, tiling: &'a Tiling, step: usize, position: usize) -> ColumnSums<'a, S> {
         let zero = simd.splat_f64x8(0.0);
@@ -59,6 +69,7 @@ impl<'a, S: Simd> ColumnSums<'a, S> {
         self.tiling.axis + usize::from(self.tiling.stride == 1)
     }
 
+    /// Adds the sums of a column, whose first lane is `column` vectors into a step.
     #[inline(always)]
     pub(crate) fn add<const SPREAD: bool>(&mut self, simd: S, column: usize, steps: &Steps<Pair<S>>) {
         let start = column * LANES;
@@ -67,6 +78,7 @@ impl<'a, S: Simd> ColumnSums<'a, S> {
         self.half::<SPREAD>(simd, start + LANES / 2, [mass.1, first.1, second.1, energy.1]);
     }
 
+    /// Adds eight of the sixteen lanes. Coordinates along axes that all lanes share are skipped.
     #[inline(always)]
     fn half<const SPREAD: bool>(&mut self, simd: S, start: usize, steps: [f64x8<S>; 4]) {
         let [mass, first, second, energy] = steps;

@@ -1,21 +1,21 @@
-//! Weights of values under the softmax: 2 to the power of a scaled value, with a stated bound on the error and the
-//! same bits on every SIMD level.
+//! Weights of values under the softmax: 2 to the power of a scaled value, with a stated bound on the error
+//! and the same bits on every SIMD level.
 //!
-//! The weight of x is 2^y, y = x·k − b, with a reference b that is an integer. y itself is never computed, because
-//! rounding it would cost accuracy in proportion to its size. Instead:
+//! The weight of x is 2^y, y = x·k − b, with a reference b that is an integer. y itself is never computed,
+//! because rounding it would cost accuracy in proportion to its size. Instead:
 //!
 //! 1. A fused multiply-add puts the integer n nearest to y into the low bits of a sum with a large constant.
-//! 2. b + n is then exact, and a second fused step computes the remainder r = x·k − (b + n) with one rounding of
-//!    its own small size (2⁻²⁶ in f32), however far y is from 0.
+//! 2. b + n is then exact, and a second fused step computes the remainder r = x·k − (b + n) with one rounding
+//!    of its own small size (2⁻²⁶ in f32), however far y is from 0.
 //! 3. A third fused step adds what k lost when it was rounded to f32.
 //! 4. A polynomial gives 2^r, and n is added to the exponent bits.
 //!
-//! Values below a floor, 125 powers of two under the reference (f64: 1021), weigh exactly 0. So do −inf and NaN, for
-//! which the steps above compute nothing of use.
+//! Values below a floor, 125 powers of two under the reference (f64: 1021), weigh exactly 0. So do −inf and
+//! NaN, for which the steps above compute nothing of use.
 //!
-//! Accuracy above the floor: for f32 8.5e-8 relative if y is exact (polynomial of degree 6, minimax in relative
-//! error, 2e-9 before rounding), and 1e-7 with the rounding of the argument; for f64 1e-14 (Taylor, degree 12). The
-//! tests below hold all three bounds.
+//! Accuracy above the floor: for f32 8.5e-8 relative if y is exact (polynomial of degree 6, minimax in
+//! relative error, 2e-9 before rounding), and 1e-7 with the rounding of the argument; for f64 1e-14 (Taylor,
+//! degree 12). The tests below hold all three bounds.
 
 #![expect(
     clippy::inline_always,
@@ -61,8 +61,8 @@ const POLYNOMIAL_F64: [f64; 12] = [
 
 /// What turns a value x into its weight 2^y: y = (x − shift)·(hi + lo) − offset.
 ///
-/// f32 keeps the multiplier in two parts, so that rounding it changes the temperature by 2⁻⁴⁸ and not by 2⁻²⁴, and
-/// has no shift. f64 has no low part.
+/// f32 keeps the multiplier in two parts, so that rounding it changes the temperature by 2⁻⁴⁸ and not by
+/// 2⁻²⁴, and has no shift. f64 has no low part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exponent<T> {
     shift: T,
@@ -83,8 +83,8 @@ pub(crate) struct Exponent<T> {
 impl Exponent<f32> {
     /// y = x·k − offset, in f32. `peak` is the largest value.
     ///
-    /// `None` if f32 is not accurate enough: it must hold the offset exactly beside a fraction, and the multiplier
-    /// well inside its range.
+    /// `None` if f32 is not accurate enough: it must hold the offset exactly beside a fraction, and the
+    /// multiplier well inside its range.
     pub(crate) fn narrow(k: f64, offset: f64, peak: f64) -> Option<Exponent<f32>> {
         const LARGEST_OFFSET: f64 = 1_048_576.0;
         if offset.abs() > LARGEST_OFFSET || !(1e-18..=1e18).contains(&k) {
@@ -132,8 +132,8 @@ impl<T> Exponent<T> {
 
 /// An element type whose values become weights.
 pub(crate) trait Weighable: Float {
-    /// What turns values into weights relative to `reference`; `None` if this type's arithmetic is not accurate
-    /// enough for it.
+    /// What turns values into weights relative to `reference`; `None` if this type's arithmetic is not
+    /// accurate enough for it.
     fn exponent(reference: &Reference, k: f64) -> Option<Exponent<Self>>;
     /// The weights of sixteen values.
     fn weight<S: Simd>(x: Self::Lanes<S>, exponent: &Exponent<Self>) -> Self::Lanes<S>;
@@ -158,8 +158,8 @@ impl Weighable for f32 {
 }
 
 impl Weighable for f64 {
-    /// If the reference is no integer, values are first taken relative to the peak's: a tiny temperature then leaves
-    /// only the maxima, and nothing overflows.
+    /// If the reference is no integer, values are first taken relative to the peak's: a tiny temperature then
+    /// leaves only the maxima, and nothing overflows.
     fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f64>> {
         Some(match reference.integer {
             Some(offset) => Exponent::wide(k, 0.0, offset),
@@ -292,8 +292,8 @@ mod tests {
 
     #[test]
     fn f32_holds_its_bound_on_every_level() {
-        // 2^y alone, where y is x; then with the argument's own rounding, near the reference and far from it, at
-        // the largest offset too: there k·x is least exact.
+        // 2^y alone, where y is x; then with the argument's own rounding, near the reference and far from it,
+        // at the largest offset too: there k·x is least exact.
         let cases = [
             (1.0, 0.0, 8.5e-8),
             (std::f64::consts::LOG2_E, 72.0, 1e-7),

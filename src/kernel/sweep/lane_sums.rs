@@ -1,7 +1,9 @@
 //! Lane by lane sums of weights that are not of a softmax: rows first, then the rows of a block.
 //!
-//! They do not share the tiles of the softmax pass. Weights of an activation have no peak to be left out and no narrow
-//! exponent range, everything is f64, and the order of the additions is that of the rows.
+//! They do not share the tiles of the softmax pass. Weights of an activation are f64 from the start, have no
+//! narrow range of exponents, and are not all positive; the tricks that keep f32 sums exact would cost time
+//! and gain nothing. A row is summed along its voxels with a running place for each lane, and enters the sums
+//! of the block with its plane and its row: two multiplications for each row instead of each voxel.
 
 #![expect(
     clippy::inline_always,
@@ -12,6 +14,7 @@ use super::sums::Sums;
 use crate::kernel::simd::lanes::{Lanes, Pair};
 use fearless_simd::Simd;
 
+/// The lane by lane product, rounded once.
 #[inline(always)]
 pub(crate) fn times<S: Simd>(a: Pair<S>, b: Pair<S>) -> Pair<S> {
     Pair(a.0 * b.0, a.1 * b.1)
@@ -26,11 +29,13 @@ pub(crate) struct RowSums<S: Simd> {
 }
 
 impl<S: Simd> RowSums<S> {
+    /// Empty sums.
     #[inline(always)]
     pub(crate) fn new(zero: Pair<S>) -> RowSums<S> {
         RowSums { mass: zero, first: zero, second: zero }
     }
 
+    /// Adds the weights of sixteen voxels at the places `along` the row.
     #[inline(always)]
     pub(crate) fn add(&mut self, weight: Pair<S>, along: Pair<S>, with_spread: bool) {
         self.mass = self.mass.plus(weight);
@@ -50,6 +55,7 @@ pub(crate) struct LaneSums<S: Simd> {
 }
 
 impl<S: Simd> LaneSums<S> {
+    /// Empty sums.
     #[inline(always)]
     pub(crate) fn new(zero: Pair<S>) -> LaneSums<S> {
         LaneSums { mass: zero, first: [zero; 3], second: [zero; 6] }
@@ -87,6 +93,7 @@ impl<S: Simd> LaneSums<S> {
     }
 }
 
+/// The sum of sixteen lanes in a fixed tree, the same on every level.
 #[inline(always)]
 fn total<S: Simd>(lanes: Pair<S>) -> f64 {
     let lanes = lanes.to_array();

@@ -1,15 +1,22 @@
 //! The fused pass over one block: the weights, their mass, and their first and second moments.
 //!
-//! The grid of a [`Tiling`] is walked column by column (sixteen lanes wide), eight steps at a time. Eight weights are
-//! added as a balanced tree about the middle of their tile, and four tiles likewise. Sums of equal numbers are then
-//! exact, so that half a volume of flat background does not pull the mean. Everything beyond four tiles is widened
-//! and accumulated in f64.
+//! The grid of a [`Tiling`] is walked column by column (sixteen lanes wide), eight steps at a time. Eight
+//! weights are added as a balanced tree about the middle of their tile, and four tiles likewise. Sums of
+//! equal numbers are then exact, so that half a volume of flat background does not pull the mean. Everything
+//! beyond four tiles is widened and accumulated in f64.
 //!
-//! The block's peak is left out of the vector sums and added separately: it is the origin of the moments and adds to
-//! the mass alone. Second moments along the steps are sums of weights times squared distances from it. Their rounding
-//! is then relative to their own size, which keeps the covariance of a very narrow peak accurate.
+//! The block's peak is left out of the vector sums and added separately: it is the origin of the moments and
+//! adds to the mass alone. Second moments along the steps are sums of weights times squared distances from
+//! it. Their rounding is then relative to their own size, which keeps the covariance of a very narrow peak
+//! accurate.
 //!
-//! Mass and first moments are the same numbers with and without the spread.
+//! Mass and first moments are the same numbers with and without the spread: `--stats` must not move a
+//! landmark. The compiler makes one version of the loop for each case, so that who does not ask for the
+//! spread does not pay for it.
+//!
+//! A tile at the edge of the grid, or one with the peak in it, is first copied to a small buffer in which
+//! padding and peak are masked. All other tiles are read in place. There is no third case: masked voxels are
+//! −inf and weigh 0 by themselves.
 
 #![expect(
     clippy::inline_always,
@@ -65,6 +72,7 @@ struct Pass<'a, T> {
 }
 
 impl<T: Weighable> Pass<'_, T> {
+    /// All columns, and then the peak, which was left out of them.
     #[inline(always)]
     fn sums<S: Simd, const SPREAD: bool>(&self, simd: S) -> Sums {
         let mut moments = ColumnSums::new(simd, self.tiling, self.peak_step, self.position);
@@ -84,8 +92,8 @@ impl<T: Weighable> Pass<'_, T> {
 
     /// The steps of one column.
     ///
-    /// Weights are computed in one place for all kinds of tiles: this is much code on every SIMD level, and several
-    /// copies of it took the compiler minutes.
+    /// Weights are computed in one place for all kinds of tiles: this is much code on every SIMD level, and
+    /// several copies of it took the compiler minutes.
     #[inline(always)]
     fn column<S: Simd, const SPREAD: bool>(&self, simd: S, column: usize) -> Steps<Pair<S>> {
         let mut total = Steps::zero(Pair::splat(simd, 0.0));
@@ -95,8 +103,8 @@ impl<T: Weighable> Pass<'_, T> {
             let (e, falls) = self.weights::<S, SPREAD>(simd, column, step);
             let squares = self.tiling.squares(step, self.peak_step);
             if self.tiling.stride > 1 {
-                // A step is several slices, so a rounding error of a moment counts several times, and neighbours of
-                // the peak may be a step away from it. Weights are added in f64 throughout.
+                // A step is several slices, so a rounding error of a moment counts several times, and
+                // neighbours of the peak may be a step away from it. Weights are added in f64 throughout.
                 let wide = if SPREAD { widen_all(falls) } else { [Pair::splat(simd, 0.0); TILE] };
                 let tile = Steps::tile::<S, SPREAD>(widen_all(e), wide, squares);
                 total.add::<SPREAD>(simd, tile, step + TILE / 2);
@@ -197,6 +205,7 @@ fn weights_of<S: Simd, T: Weighable, const SPREAD: bool>(
     (e, falls)
 }
 
+/// Eight vectors as f64. Written out, because a closure here would not be inlined.
 #[inline(always)]
 fn widen_all<S: Simd, V: Lanes<S>>(v: [V; TILE]) -> [Pair<S>; TILE] {
     let [a, b, c, d, e, f, g, h] = v;

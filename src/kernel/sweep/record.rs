@@ -1,13 +1,23 @@
 //! The record of a block, and how the records of a heatmap merge, in order, to that of the whole.
 //!
-//! A block is summed relative to its own reference, so that nothing overflows and nothing that matters underflows,
-//! and about its own peak, so that nothing cancels. Blocks therefore need not know each other: any thread may sweep
-//! any of them. Merging changes the reference and the origin of the lower of two records. A reference is an integer
-//! power of two wherever possible, and that change is then exact.
+//! A block is summed relative to its own reference, so that nothing overflows and nothing that matters
+//! underflows, and about its own peak, so that nothing cancels. Blocks therefore need not know each other:
+//! any thread may sweep any of them. When two records meet, the one with the higher peak wins (of equal ones
+//! the first in (h, w, d) order), and the sums of the other change twice:
 //!
-//! The order of merging is fixed, so the bits of the answer do not depend on the number of threads. Blocks whose
-//! weights are too faint to move any coordinate are left out by a rule ([`MergeRule`]) that knows only the references
-//! of the two records; a sweep may therefore skip such a block early, and the bits stay.
+//! - Their **reference** becomes the winner's: all sums are multiplied by 2^(difference). A reference is an
+//!   integer wherever possible, and the factor is then an exact power of two.
+//! - Their **origin** becomes the winner's peak, by the parallel-axis theorem ([`Sums::moved`]). Coordinates
+//!   are whole numbers, so little is rounded.
+//!
+//! Merging is not associative in the last bits, so the order is fixed: that of the blocks. The bits of the
+//! answer then do not depend on the number of threads, and a heatmap of one block takes the same path as one
+//! of ten thousand.
+//!
+//! Blocks whose weights are too faint to move any coordinate are left out by a rule ([`MergeRule`]) that
+//! knows only the references of the two records. A sweep may therefore skip such a block early, if it knows a
+//! high reference already, and the bits stay. With the spread they are kept aside instead of left out: a very
+//! narrow peak may have all of its covariance in faint voxels.
 
 use super::sums::Sums;
 
@@ -16,7 +26,8 @@ use super::sums::Sums;
 pub(crate) struct MergeRule {
     /// log2(e)/T per stored unit.
     pub(crate) k: f64,
-    /// How many powers of two weights must lie below the reference to be too faint to move a coordinate; an integer.
+    /// How many powers of two weights must lie below the reference to be too faint to move a coordinate; an
+    /// integer.
     pub(crate) faintness: f64,
     /// Whether [`Peak::aside`] is used.
     pub(crate) keeps_aside: bool,
@@ -25,8 +36,8 @@ pub(crate) struct MergeRule {
 impl MergeRule {
     /// How far below the peak, in powers of two, a block must lie for its weights to move no coordinate.
     ///
-    /// `voxels` weights of at most 2^−faintness each, none further away than `longest`, move the mean by less than
-    /// 2^−24 voxel in f32 and 2^−32 in f64: a small part of either bound on accuracy.
+    /// `voxels` weights of at most 2^−faintness each, none further away than `longest`, move the mean by less
+    /// than 2^−24 voxel in f32 and 2^−32 in f64: a small part of either bound on accuracy.
     pub(crate) fn faintness(lengths: [usize; 3], is_wide: bool) -> f64 {
         let bits = |n: usize| f64::from(usize::BITS - n.leading_zeros());
         let voxels = lengths.iter().fold(1, |product: usize, &n| product.saturating_mul(n));
@@ -47,8 +58,8 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// The reference relative to which every weight is at most 1: max·k rounded up, or max·k itself if that is so
-    /// large that f64 does not hold every integer.
+    /// The reference relative to which every weight is at most 1: max·k rounded up, or max·k itself if that
+    /// is so large that f64 does not hold every integer.
     pub(crate) fn new(max: f64, k: f64) -> Reference {
         let integer = (max * k).ceil();
         if integer.abs() < 4_503_599_627_370_496.0 {
@@ -70,9 +81,9 @@ impl Reference {
 
     /// Whether merging is certain to leave a later block with reference `other` out of the coordinates.
     ///
-    /// Merging leaves out what lies more than `faintness` below. Here only integers are compared, and only small
-    /// ones: a later reference of the other kind can only be higher, and leads to the same decision, because rounding
-    /// cannot make up for a whole step.
+    /// Merging leaves out what lies more than `faintness` below. Here only integers are compared, and only
+    /// small ones: a later reference of the other kind can only be higher, and leads to the same decision,
+    /// because rounding cannot make up for a whole step.
     pub(crate) fn hides(&self, other: &Reference, faintness: f64) -> bool {
         const LIMIT: f64 = 1_125_899_906_842_624.0;
         match (self.integer, other.integer) {
@@ -112,8 +123,8 @@ pub(crate) struct Peak {
 }
 
 impl Peak {
-    /// The peak of a block that is skipped because a higher one hides it: it loses against any other, and has no
-    /// weight.
+    /// The peak of a block that is skipped because a higher one hides it: it loses against any other, and has
+    /// no weight.
     pub(crate) fn hidden(max: f64, at: [usize; 3], reference: Reference) -> Peak {
         let none = Sums::default();
         Peak { max, tie: 0, at, key: u64::MAX, is_constant: false, reference, sums: none, aside: none }

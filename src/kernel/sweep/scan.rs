@@ -1,9 +1,17 @@
-//! The maximum of a block, the sum of its values, and whether any of them is not finite: the part of the sweep that
-//! every method needs.
+//! The maximum of a block, the sum of its values, and whether any of them is not finite: the part of the
+//! sweep that every method needs.
 //!
-//! The fast scan looks for NaN and infinities only through the sum, which is not finite if a value is not. Only then
-//! does a closer scan look at each value. The index of the maximum is found afterwards: the fast scan notes the group
-//! of 256 values in which each lane's maximum first appeared, and the search starts there.
+//! Three questions are answered in one read. The maximum is what weights are relative to. The sum gives the
+//! mean, by which `doubt.rs` judges the background. And a NaN or +inf anywhere decides the status of the
+//! heatmap.
+//!
+//! The fast scan does not look for NaN and infinities: the sum is not finite if a value is not, which costs
+//! nothing to know. Only then does a closer scan look at each value. The sum of finite values may overflow
+//! too; the closer scan then finds nothing wrong.
+//!
+//! The index of the maximum is found afterwards. The fast scan notes the group of 256 values in which each
+//! lane's maximum first appeared, and the search starts there. Carrying indices along with the values would
+//! take half of the registers for a number that is needed once.
 
 #![expect(
     clippy::inline_always,
@@ -14,7 +22,8 @@ use crate::kernel::simd::lanes::{Float, LANES, Lanes};
 use crate::kernel::simd::level::{SimdLevel, on_level};
 use fearless_simd::Simd;
 
-/// Values after which the scan notes whether the maximum rose. The search for the first maximum starts at such a group.
+/// Values after which the scan notes whether the maximum rose. The search for the first maximum starts at
+/// such a group.
 const GROUP: usize = 16 * LANES;
 
 /// What a maximum scan finds.
@@ -141,11 +150,13 @@ struct Rise<S: Simd, T: Float> {
 }
 
 impl<S: Simd, T: Float> Rise<S, T> {
+    /// Before the first group.
     #[inline(always)]
     fn new(simd: S) -> Self {
         Rise { max: T::Lanes::splat(simd, T::MASKED), group: T::Lanes::splat(simd, T::ZERO), groups: 0 }
     }
 
+    /// Adds the lane by lane maximum of the next group.
     #[inline(always)]
     fn add(&mut self, simd: S, max: T::Lanes<S>) {
         let group = T::Lanes::splat(simd, T::from_count(self.groups));
@@ -173,6 +184,7 @@ pub(crate) fn first<T: Float>(level: SimdLevel, values: &[T], max: T) -> usize {
     on_level!(level, simd => first_lanes(simd, values, max))
 }
 
+/// Compares whole vectors until one has the maximum, and then looks for the lane.
 #[inline(always)]
 fn first_lanes<S: Simd, T: Float>(simd: S, values: &[T], max: T) -> usize {
     let mut start = values.len() / LANES * LANES;
@@ -213,6 +225,7 @@ pub(crate) fn is_constant<T: Float>(level: SimdLevel, values: &[T], max: T) -> b
     on_level!(level, simd => is_constant_lanes(simd, values, max))
 }
 
+/// Compares whole vectors. One that differs may do so only by masked lanes.
 #[inline(always)]
 fn is_constant_lanes<S: Simd, T: Float>(simd: S, values: &[T], max: T) -> bool {
     let chunks = values.chunks_exact(LANES);
@@ -225,6 +238,7 @@ fn is_constant_lanes<S: Simd, T: Float>(simd: S, values: &[T], max: T) -> bool {
     are_same(rest, max)
 }
 
+/// Whether each value equals `max` or is masked.
 fn are_same<T: Float>(values: &[T], max: T) -> bool {
     values.iter().all(|&value| value == max || value == T::MASKED)
 }

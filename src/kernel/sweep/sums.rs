@@ -1,7 +1,13 @@
-//! Moments of weights, and how they change with the origin and the reference: the arithmetic under the records.
+//! Moments of weights, and how they change with the origin and the reference: the arithmetic under the
+//! records.
 //!
-//! Both changes are the textbook ones (the parallel-axis theorem, and a factor for all). They stand apart from the
-//! rules of merging so that each can be checked by hand.
+//! For weights e at places r these are Σ e, Σ e·r and Σ e·r·rᵀ, and Σ e·log2 e for the entropy. Both changes
+//! are the textbook ones: for another origin the parallel-axis theorem, for another reference a factor for
+//! all sums, and for the energy a multiple of the mass besides. They stand apart from the rules of merging so
+//! that each can be checked by hand.
+//!
+//! Without the spread only mass and first moments are used. The shortcuts for them ([`Sums::lower_mean`],
+//! [`Sums::add_mean`]) compute the same numbers, bit for bit.
 
 use crate::geometry::Covariance;
 
@@ -47,6 +53,7 @@ impl Sums {
         }
     }
 
+    /// The moments of two sets of weights together. Both must have the same origin and reference.
     pub(crate) fn plus(&self, other: &Sums) -> Sums {
         Sums {
             mass: self.mass + other.mass,

@@ -1,4 +1,13 @@
 //! Sweeps the blocks of the heatmaps of one array, in any order and on any thread, and merges their records.
+//!
+//! This is the only door of the room. It decides for each block what must be computed: nothing but the
+//! maximum for a method that looks only at the peak; the softmax's sums; or those of an activation. It knows
+//! no method by name, only its [`Weighting`].
+//!
+//! A sweep of a block is a pure function of its values: it has no state but buffers. What it may know besides
+//! ([`Hints`]) saves time and changes no bit. Values arrive as they are stored, without the slope of a file:
+//! scaling by a positive slope only changes k, an intercept cancels, and for a negative slope the caller
+//! negates the values, so that larger always means a larger heatmap value.
 
 use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
@@ -22,8 +31,8 @@ pub(crate) enum Weighting {
     None,
     /// The weights of the softmax.
     Softmax {
-        /// Whether the method subtracts a background from the sums. That loses digits, so the sums are made in f64, and
-        /// the number and the centroid of the voxels are counted exactly.
+        /// Whether the method subtracts a background from the sums. That loses digits, so the sums are made
+        /// in f64, and the number and the centroid of the voxels are counted exactly.
         removes_background: bool,
     },
     /// Weights that an activation makes of the heatmap values.
@@ -43,8 +52,8 @@ pub(crate) struct SweepSettings {
     pub(crate) weighting: Weighting,
     /// log2(e)/T per swept unit: the softmax weight of a value x is 2^(x·k), up to a factor.
     pub(crate) k: f64,
-    /// The heatmap value of a swept value x is slope·x + intercept. The slope is not negative: if larger stored values
-    /// are smaller heatmap values, they are negated before the sweep.
+    /// The heatmap value of a swept value x is slope·x + intercept. The slope is not negative: if larger
+    /// stored values are smaller heatmap values, they are negated before the sweep.
     pub(crate) slope: f64,
     /// See `slope`.
     pub(crate) intercept: f64,
@@ -154,8 +163,8 @@ impl Sweeper {
 
     /// Merges the record of the next block in memory into that of the blocks before it.
     ///
-    /// Weights that are too faint to move a coordinate are left out, by the references of the two records. The result
-    /// depends on the order of merging, which is the order of the blocks, and on nothing else.
+    /// Weights that are too faint to move a coordinate are left out, by the references of the two records.
+    /// The result depends on the order of merging, which is the order of the blocks, and on nothing else.
     pub fn merge(&self, record: &mut Record, next: &Record) {
         record.merge(next, &self.rule);
     }
@@ -180,8 +189,8 @@ impl Sweeper {
         self.settings.level
     }
 
-    /// Sweeps one block: its voxels in memory order, without gaps. If larger stored values are smaller heatmap values,
-    /// `values` are the negated ones.
+    /// Sweeps one block: its voxels in memory order, without gaps. If larger stored values are smaller
+    /// heatmap values, `values` are the negated ones.
     pub(crate) fn sweep<T: Sweepable>(
         &self,
         block: &Block,
@@ -192,8 +201,8 @@ impl Sweeper {
         self.record(&BlockInput { block, values, hints, tie: None }, scratch)
     }
 
-    /// [`Sweeper::sweep`] of 64-bit integers, some of which are equal in f64: for the index of a voxel in the block,
-    /// `tie` is a number that grows with its stored value.
+    /// Sweeps one block of 64-bit integers, some of which are equal in f64: for the index of a voxel in the
+    /// block, `tie` is a number that grows with its stored value.
     pub fn sweep_integers(
         &self,
         block: &Block,
@@ -204,6 +213,8 @@ impl Sweeper {
         self.record(&BlockInput { block, values, hints: Hints::default(), tie: Some(tie) }, scratch)
     }
 
+    /// The record of a block. Most blocks of a heatmap with a sharp peak end early: they are hidden by a
+    /// higher one.
     fn record<T: Sweepable>(&self, input: &BlockInput<'_, T>, scratch: &mut Scratch) -> Record {
         let &BlockInput { block, values, hints, .. } = input;
         let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
@@ -269,6 +280,7 @@ impl Sweeper {
         peak
     }
 
+    /// Whether sums will be subtracted from each other, which needs more digits.
     fn removes_background(&self) -> bool {
         self.settings.weighting == Weighting::Softmax { removes_background: true }
     }

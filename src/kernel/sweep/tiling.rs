@@ -1,16 +1,29 @@
 //! How one block is laid out over the lanes of a vector.
 //!
-//! A block is swept as a grid of *steps* × *columns*. Each step takes `stride` whole slices along one memory axis
-//! (planes, rows, or pieces of a row). A lane therefore keeps its two other coordinates for the whole block and moves
-//! by the same amount from step to step, so that first and second moments need additions alone. Several short rows
-//! go into one step, so that rows of 9 or 33 voxels fill the lanes as well as rows of 128 do. The rest of the last
-//! vector and of the last step is padding of weight zero.
+//! A block is swept as a grid of *steps* × *columns*. Each step takes `stride` whole slices along one memory
+//! axis (planes, rows, or pieces of a row). A lane therefore keeps its two other coordinates for the whole
+//! block and moves by the same amount from step to step, so that first and second moments need additions
+//! alone:
+//!
+//! ```text
+//!             column 0          column 1      padding
+//! step 0   v0 v1 … v15       v16 … v31        · ·
+//! step 1   v33 …             …                · ·      one step further along the axis,
+//! step 2   …                                           the other coordinates as before
+//! ```
+//!
+//! Several short rows go into one step, so that rows of 9 or 33 voxels fill the lanes as well as rows of 128
+//! do. The rest of the last vector and of the last step is padding of weight zero.
+//!
+//! How many slices to put into a step is a choice between padding and the price of longer steps. A rough
+//! model of the costs decides; it changes the speed and the last bits, never the bounds. A tiling depends on
+//! the extent of a block alone, of which an array has two at most, so it is made once for each.
 
 use crate::geometry::unravel;
 use crate::kernel::simd::lanes::LANES;
 
-/// Rough costs of a vector, in units of one addition, by which a tiling is chosen: its weights; a tile summed in f64,
-/// which is necessary if a step moves by several slices; and a column.
+/// Rough costs of a vector, in units of one addition, by which a tiling is chosen: its weights; a tile summed
+/// in f64, which is necessary if a step moves by several slices; and a column.
 const COST_OF_STEP: usize = 14;
 const COST_OF_WIDE_TILE: usize = 50;
 const COST_OF_COLUMN: usize = 24;
