@@ -13,7 +13,7 @@
 //! threshold or without any weight has no position, and a flat one has that of its largest voxel or the
 //! centroid. A method therefore never meets them.
 
-use super::methods::method::Kind;
+use super::methods::method::MethodKind;
 use super::revisit::grid::Grid;
 use super::revisit::radius::RadiusError;
 use super::revisit::stored::Stored;
@@ -42,10 +42,13 @@ impl Locator {
     /// Prepares for heatmaps with these settings, stored in this way.
     pub(super) fn new(settings: Settings, stored: Stored) -> Result<Locator, RadiusError> {
         let radius = match settings.method.kind {
-            Kind::Window { radius, .. } => {
+            MethodKind::Window { radius, .. } => {
                 radius(&settings.for_method()).in_voxels(settings.affine, stored.lengths())?
             }
-            Kind::Hard | Kind::Expectation(_) | Kind::Activated { .. } | Kind::Grid(_) => [0; 3],
+            MethodKind::Hard
+            | MethodKind::Expectation(_)
+            | MethodKind::Activated { .. }
+            | MethodKind::Grid(_) => [0; 3],
         };
         Ok(Locator {
             settings,
@@ -67,9 +70,14 @@ impl Locator {
     #[must_use]
     pub fn boxes(&self, record: &Record) -> Vec<Block> {
         match self.settings.method.kind {
-            Kind::Window { .. } => self.window_block(record).into_iter().collect(),
-            Kind::Grid(_) if self.status(record) == Status::Ok => Grid::blocks(self.stored.axes.lengths),
-            Kind::Hard | Kind::Expectation(_) | Kind::Activated { .. } | Kind::Grid(_) => Vec::new(),
+            MethodKind::Window { .. } => self.window_block(record).into_iter().collect(),
+            MethodKind::Grid(_) if self.status(record) == Status::Ok => {
+                Grid::blocks(self.stored.axes.lengths)
+            }
+            MethodKind::Hard
+            | MethodKind::Expectation(_)
+            | MethodKind::Activated { .. }
+            | MethodKind::Grid(_) => Vec::new(),
         }
     }
 
@@ -117,7 +125,9 @@ impl Locator {
         let window = self.box_about(voxel).map(|block| Window::new(&block, at, &self.stored, values));
         let hard = Voxel(voxel.map(|i| i as f64));
         let position = match (&self.settings.method.kind, &window) {
-            (Kind::Window { locate, .. }, Some(window)) => Voxel(locate(window, &self.settings.for_method())),
+            (MethodKind::Window { locate, .. }, Some(window)) => {
+                Voxel(locate(window, &self.settings.for_method()))
+            }
             _ => hard,
         };
         let (window_mass, fit) = self.window_figures(record, window.as_ref());
@@ -153,14 +163,14 @@ impl Locator {
         let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory));
         let settings = self.settings.for_method();
         match (&self.settings.method.kind, window) {
-            (Kind::Expectation(locate) | Kind::Activated { locate, .. }, _) => {
+            (MethodKind::Expectation(locate) | MethodKind::Activated { locate, .. }, _) => {
                 to_logical(locate(peak, self.stored.axes.lengths))
             }
-            (Kind::Window { locate, .. }, Some(window)) => Voxel(locate(window, &settings)),
-            (Kind::Grid(locate), _) if !values.is_empty() => {
+            (MethodKind::Window { locate, .. }, Some(window)) => Voxel(locate(window, &settings)),
+            (MethodKind::Grid(locate), _) if !values.is_empty() => {
                 locate(&self.grid(peak, record, values), &settings).map_or_else(|| self.hard(peak), Voxel)
             }
-            (Kind::Hard | Kind::Window { .. } | Kind::Grid(_), _) => self.hard(peak),
+            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => self.hard(peak),
         }
     }
 
@@ -190,7 +200,7 @@ impl Locator {
     fn window_figures(&self, record: &Record, window: Option<&Window>) -> (Option<f64>, Option<Fit>) {
         let Some(window) = window.filter(|_| self.settings.with_spread) else { return (None, None) };
         let fit = match self.settings.method.kind {
-            Kind::Window { fit: Some(fit), .. } => fit(window),
+            MethodKind::Window { fit: Some(fit), .. } => fit(window),
             _ => None,
         };
         (self.mass_within(record, &window.values), fit)

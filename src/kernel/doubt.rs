@@ -17,7 +17,7 @@
 //! values. None of it changes an answer.
 
 use super::answer::Locator;
-use super::methods::method::Kind;
+use super::methods::method::MethodKind;
 use super::sweep::record::Record;
 use crate::geometry::{Length, Voxel};
 use crate::landmark::{Landmark, Status};
@@ -113,7 +113,7 @@ impl Locator {
 
     /// The radius of the window, if the window leaves the volume along an axis with more than one voxel.
     fn border(&self, record: &Record) -> Option<Length> {
-        let Kind::Window { radius, .. } = self.settings.method.kind else { return None };
+        let MethodKind::Window { radius, .. } = self.settings.method.kind else { return None };
         let (at, lengths) = (record.peak?.at, self.stored.axes.lengths);
         let is_cut = |axis: usize| {
             let (i, n, radius) = (at[axis], lengths[axis], self.radius[axis]);

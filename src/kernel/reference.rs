@@ -19,7 +19,7 @@ pub struct Expected {
     pub soft: [f64; 3],
     /// First maximum in (h, w, d) order, in voxels.
     pub hard: [f64; 3],
-    /// The centre of mass of max(x, 0); none where nothing is above 0.
+    /// The centre of mass of max(x, 0); `None` if nothing is above 0.
     pub mean: Option<Weighted>,
     /// The other methods, with the parameters that they have by default.
     pub near: Near,
@@ -90,7 +90,7 @@ impl Sum {
 
 /// Decodes one heatmap of `lengths` (h, w, d) by the definition. −inf voxels are masked.
 ///
-/// None where every voxel is masked.
+/// `None` if every voxel is masked.
 pub fn decode(
     lengths: [usize; 3],
     sharpness: Sharpness,
@@ -185,7 +185,7 @@ fn near(
     }
 }
 
-/// ln of the value at an offset from the peak; none where there is none.
+/// ln of the value at an offset from the peak; `None` if the value is absent or not above 0.
 fn logarithm(
     lengths: [usize; 3],
     peak: [usize; 3],
@@ -200,7 +200,7 @@ fn logarithm(
 }
 
 /// ln of the mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box,
-/// and at least 1e-10 of the largest value; none where there is none.
+/// and at least 1e-10 of the largest value; `None` outside the map.
 ///
 /// Along each axis the box reaches 6 voxels, and less where it would leave the map, as seen from the peak or
 /// one of its neighbours.
@@ -229,7 +229,7 @@ fn blurred(
     (value(peak) > 0.0 && mass.value() > 0.0).then(|| mean.ln())
 }
 
-/// The apex of a parabola along each axis; 0 where there is none.
+/// The apex of a parabola along each axis; 0 along an axis without an apex.
 fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
     std::array::from_fn(|axis| {
         let step = |by: isize| {
@@ -242,8 +242,8 @@ fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
     })
 }
 
-/// −H⁻¹g by Cramer's rule, each component within ±`most`, over the axes with two neighbours; none where H is
-/// not negative definite, which Sylvester's minors say, or where a value is missing.
+/// −H⁻¹g by Cramer's rule, each component within ±`most`, over the axes with two neighbours; `None` if H is
+/// not negative definite (by Sylvester's minors), or if a value is missing.
 fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
     let middle = f(0, 0, 0)?;
     // An axis that takes no part has the equation x = 0.

@@ -1,11 +1,11 @@
-//! What the kernel is told, and what that means for the sweep.
+//! The settings of the kernel, and what they mean for the sweep.
 //!
 //! Settings are those of a run; an array adds how its values are stored. The sweep is told no method and no
 //! parameter, only what to sum and how ([`SweepSettings`]). The translation is here, in one place, so that a
 //! method's kind decides it and nothing else does. If the spread is wanted, the softmax is summed for methods
 //! that do not need it themselves.
 
-use super::methods::method::{Kind, Method};
+use super::methods::method::{Method, MethodKind};
 use super::methods::parameters::Parameters;
 use super::methods::settings::{MethodSettings, Sharpness};
 use super::methods::table::METHODS;
@@ -63,8 +63,11 @@ impl Settings {
     /// not needed.
     pub(crate) fn activation(&self) -> Option<Activation> {
         match self.method.kind {
-            Kind::Activated { activation, .. } => activation(&self.for_method()),
-            Kind::Hard | Kind::Expectation(_) | Kind::Grid(_) | Kind::Window { .. } => None,
+            MethodKind::Activated { activation, .. } => activation(&self.for_method()),
+            MethodKind::Hard
+            | MethodKind::Expectation(_)
+            | MethodKind::Grid(_)
+            | MethodKind::Window { .. } => None,
         }
     }
 
@@ -77,8 +80,8 @@ impl Settings {
     pub(crate) fn sweep(&self, scaling: Scaling, is_wide: bool) -> SweepSettings {
         let weighting = match (&self.method.kind, self.activation()) {
             (_, Some(activation)) => Weighting::Activation(activation),
-            (Kind::Grid(_), None) => Weighting::Softmax { removes_background: true },
-            (Kind::Hard | Kind::Window { .. }, None) if !self.with_spread => Weighting::None,
+            (MethodKind::Grid(_), None) => Weighting::Softmax { removes_background: true },
+            (MethodKind::Hard | MethodKind::Window { .. }, None) if !self.with_spread => Weighting::None,
             _ => Weighting::Softmax { removes_background: false },
         };
         SweepSettings {

@@ -11,7 +11,7 @@ fn decode(dims: &[u64], layout: &str, values: &[f32], settings: Settings, wide: 
     decode_with(dims, layout, values, settings, wide, true)
 }
 
-/// As [`decode`]; blocks learn of those before them where there are `hints`.
+/// As [`decode`]; with `hints`, blocks know the highest reference of those before them.
 fn decode_with(
     dims: &[u64],
     layout: &str,

@@ -25,7 +25,7 @@ use crate::kernel::revisit::window::Window;
 
 /// The numbers through which the quadratic goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Space {
+pub enum FitSpace {
     /// The logarithms of the values.
     Log,
     /// The values.
@@ -33,10 +33,10 @@ pub enum Space {
 }
 
 /// The numbers through which the quadratic goes.
-pub const SPACE: Word<Space, 2> = Word {
+pub const SPACE: Word<FitSpace, 2> = Word {
     name: "space",
     words: &["log", "raw"],
-    meanings: [Space::Log, Space::Raw],
+    meanings: [FitSpace::Log, FitSpace::Raw],
     help: "logarithms of the values, exact for Gaussians, or the values themselves",
 };
 
@@ -48,8 +48,8 @@ pub(super) fn radius(_: &MethodSettings) -> WindowRadius {
 /// From a value to the number for the quadratic; `None` for a value without a logarithm.
 pub(super) fn space(settings: &MethodSettings) -> fn(f64) -> Option<f64> {
     match settings.word(&SPACE) {
-        Space::Log => |value| (value > 0.0).then(|| libm::log(value)),
-        Space::Raw => Some,
+        FitSpace::Log => |value| (value > 0.0).then(|| libm::log(value)),
+        FitSpace::Raw => Some,
     }
 }
 

@@ -13,7 +13,7 @@
 //! background (`gaussian`), and for values that are not above 0, which have no logarithm.
 
 use super::apex::{newton_step, parabolas};
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::parameter::{Number, Range};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::radius::WindowRadius;
@@ -35,7 +35,7 @@ pub(super) const METHOD: Method = Method {
                  central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SIGMA.row()],
-    kind: Kind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
 /// The radius of the blur: 30 voxels at most.
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, -1.0, -2.0]), [0.0, 0.0, 1.0]);
         assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, 0.0, -2.0]), [0.0, 0.0, 1.0]);
         assert_eq!(answer("dark", [1, 1, 3], vec![5.0, 4.0, 3.0]), [0.0; 3]);
-        // The peak among masked voxels, where the blur is too narrow to reach any.
+        // The peak among masked voxels, with a blur too narrow to include any other.
         let alone = vec![f64::NEG_INFINITY, 1.0, f64::NEG_INFINITY];
         assert_eq!(answer("dark:sigma=1e-9", [1, 1, 3], alone), [0.0, 0.0, 1.0]);
     }

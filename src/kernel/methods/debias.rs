@@ -12,7 +12,7 @@
 //! voxels and their centroid exactly. It stops being right if the background is not flat, if the softmax
 //! magnifies its noise, or if the peak is no more than that noise; the answer is then the hard argmax.
 
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::parameter::{OptionalNumber, Range};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::grid::Grid;
@@ -34,7 +34,7 @@ pub(super) const METHOD: Method = Method {
     reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background \
                 of 0",
     parameters: &[BACKGROUND.row()],
-    kind: Kind::Grid(locate),
+    kind: MethodKind::Grid(locate),
 };
 
 /// How many standard deviations from the median a voxel of the background may lie.
@@ -58,7 +58,7 @@ fn locate(grid: &Grid, settings: &MethodSettings) -> Option<[f64; 3]> {
         return None;
     }
     Some(std::array::from_fn(|axis| {
-        // Relative to the answer of soft: where that is good, the correction is small.
+        // Relative to the answer of soft: if that is good, the correction is small.
         let pull = (grid.mean[axis] - grid.centre[axis]) * (background / left);
         (grid.mean[axis] + pull).clamp(0.0, grid.volume[axis] as f64 - 1.0)
     }))

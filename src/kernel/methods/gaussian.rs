@@ -15,7 +15,7 @@
 //! parabolas are the answer.
 
 use super::apex::parabolas;
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::parameter::LengthParameter;
 use super::settings::MethodSettings;
 use super::solve::solve;
@@ -41,7 +41,7 @@ pub(super) const METHOD: Method = Method {
                  unmasked voxels within radius of the hard argmax",
     reference: "Marquardt 1963, doi:10.1137/0111030",
     parameters: &[RADIUS.row()],
-    kind: Kind::Window { radius, locate, fit: Some(described) },
+    kind: MethodKind::Window { radius, locate, fit: Some(described) },
 };
 
 /// Amplitude, background, three coordinates of the centre, six elements of P.
@@ -271,7 +271,7 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
             continue;
         };
         let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
-        // A step is also short where it is damped much.
+        // A step is also short if it is damped much.
         if model.has_converged(&step) && damping < 1.0 {
             return Some(if next_cost < cost { next } else { model });
         }

@@ -5,7 +5,7 @@
 //! `--compare` prints it beside the answer of any other. Ties go to the first voxel in (h, w, d) order,
 //! whatever the memory order of the file.
 
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 
 /// Hard argmax.
 pub(super) const METHOD: Method = Method {
@@ -14,5 +14,5 @@ pub(super) const METHOD: Method = Method {
     definition: "argmax_v x_v",
     reference: "none needed; off by up to half a voxel an axis by construction",
     parameters: &[],
-    kind: Kind::Hard,
+    kind: MethodKind::Hard,
 };

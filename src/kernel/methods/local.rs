@@ -10,7 +10,7 @@
 //! in the wrong place. And if a higher peak is within the window of a lower one (`--peaks`), the higher one
 //! wins by the formula.
 
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
 use super::settings::{MethodSettings, Sharpness};
 use crate::kernel::revisit::radius::WindowRadius;
@@ -75,7 +75,7 @@ pub(super) const METHOD: Method = Method {
                  within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
     parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
-    kind: Kind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
 /// A box, or the box about a ball.
@@ -128,7 +128,7 @@ mod tests {
         let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local"));
         assert_eq!((h, w), (0.0, 0.0));
         assert!((d - 11.0 / 8.0).abs() < 1e-15, "{d}");
-        // Squares: 1, 9, 16: mean 41/26; the global beta counts where no other is given.
+        // Squares: 1, 9, 16: mean 41/26; the global beta counts if no other is given.
         let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2"));
         assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
         let global = MethodSettings { sharpness: Sharpness::Beta(2.0), ..settings("local") };

@@ -9,7 +9,7 @@
 //! more than a peak of height 1 and σ = 3. With activation `none`, negative weights may push the answer out
 //! of the volume, or cancel the positive ones.
 
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::parameter::{Number, Range, Word};
 use super::settings::MethodSettings;
 use crate::kernel::sweep::activation::Activation;
@@ -63,7 +63,7 @@ pub(super) const METHOD: Method = Method {
                  unmasked voxels",
     reference: "Nibali et al. 2018, doi:10.48550/arXiv.1801.07372",
     parameters: &[ACTIVATION.row(), ALPHA.row()],
-    kind: Kind::Activated { activation, locate },
+    kind: MethodKind::Activated { activation, locate },
 };
 
 /// `None` for the softmax.

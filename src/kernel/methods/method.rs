@@ -1,7 +1,7 @@
 //! What a method is: how it describes itself, and how it finds its answer.
 //!
 //! The row is data, so that help texts, the command line, the settings in JSON and the tests can read it.
-//! What it computes is a plain function, named in its [`Kind`]. The kind is one enum and not a set of
+//! What it computes is a plain function, named in its [`MethodKind`]. The kind is one enum and not a set of
 //! optional fields, so that no row can contradict itself: a method with a window has a radius, one with an
 //! activation is summed by it, and only a method with a window can have a fit. A `match` on the kind is
 //! checked by the compiler, so a new kind is never forgotten anywhere.
@@ -29,13 +29,13 @@ pub struct Method {
     /// Its parameters.
     pub parameters: &'static [Parameter],
     /// How it finds its answer.
-    pub(crate) kind: Kind,
+    pub(crate) kind: MethodKind,
 }
 
 /// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a
 /// second time, and which extra figures a landmark has.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum MethodKind {
     /// The largest voxel is the answer. Nothing is summed.
     Hard,
     /// From the moments of the softmax over the whole heatmap: (peak, lengths) to coordinates, all in memory
@@ -67,25 +67,25 @@ impl Method {
     /// Whether it sums weights over the whole heatmap.
     #[must_use]
     pub fn sums_weights(&self) -> bool {
-        matches!(self.kind, Kind::Expectation(_) | Kind::Activated { .. } | Kind::Grid(_))
+        matches!(self.kind, MethodKind::Expectation(_) | MethodKind::Activated { .. } | MethodKind::Grid(_))
     }
 
     /// Whether it reads values a second time, once the peak is known.
     #[must_use]
     pub fn reads_again(&self) -> bool {
-        matches!(self.kind, Kind::Grid(_) | Kind::Window { .. })
+        matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. })
     }
 
     /// Whether it reads the values about the peak.
     #[must_use]
     pub fn has_window(&self) -> bool {
-        matches!(self.kind, Kind::Window { .. })
+        matches!(self.kind, MethodKind::Window { .. })
     }
 
     /// Whether its landmarks have a [`Fit`].
     #[must_use]
     pub fn has_fit(&self) -> bool {
-        matches!(self.kind, Kind::Window { fit: Some(_), .. })
+        matches!(self.kind, MethodKind::Window { fit: Some(_), .. })
     }
 
     /// Whether it has an answer for each of several peaks of a heatmap: it reads the values about one, or

@@ -1,9 +1,9 @@
 //! The methods: the ways to turn a heatmap into a coordinate, one file each.
 //!
 //! A method is a row of data and one function. The row (`METHOD` in its file) says its name, its formula,
-//! where it comes from, its parameters, and its `method::Kind`: whether the answer follows from the sums
-//! over the whole heatmap, from the values about the peak, or from a sparse grid. Everything else follows
-//! from the kind, so a file here contains a formula and nothing about memory, threads or formats.
+//! where it comes from, its parameters, and its `method::MethodKind`: whether the answer follows from the
+//! sums over the whole heatmap, from the values about the peak, or from a sparse grid. Everything else
+//! follows from the kind, so a file here contains a formula and nothing about memory, threads or formats.
 //!
 //! - `method`: what a method is. It names none of them.
 //! - `parameter`, `argument`, `parameters`, `setters`, `settings`: what a parameter is, what it may

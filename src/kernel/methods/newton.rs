@@ -9,7 +9,7 @@
 //! Without one of the oblique neighbours, or without a maximum, the parabolas are the answer.
 
 use super::apex::{SPACE, newton_step, parabolas, radius, space};
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -21,7 +21,7 @@ pub(super) const METHOD: Method = Method {
                  peak by central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SPACE.row()],
-    kind: Kind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
 /// A Newton step of at most half a voxel, else the apex of the parabolas.

@@ -6,9 +6,9 @@
 //! no parabola for a logarithm; for peaks that are tilted against the axes (`newton` sees them); and with
 //! noise as large as the difference between neighbours, all of which reaches the answer.
 
-pub use super::apex::{SPACE, Space};
+pub use super::apex::{FitSpace, SPACE};
 use super::apex::{parabolas, radius, space};
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -20,7 +20,7 @@ pub(super) const METHOD: Method = Method {
                  values before, at and behind the peak",
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",
     parameters: &[SPACE.row()],
-    kind: Kind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
 /// The apex of each axis' parabola, added to the peak.

@@ -26,11 +26,11 @@ use crate::geometry::Length;
 /// # Ok::<(), softargmax::kernel::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Parameters([Option<Entry>; Parameters::MOST]);
+pub struct Parameters([Option<SetParameter>; Parameters::MOST]);
 
 /// One parameter that was set.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
+struct SetParameter {
     name: &'static str,
     argument: Argument,
 }
@@ -92,7 +92,7 @@ impl Parameters {
         // table holds that.
         let own = self.0.iter_mut().find(|entry| entry.is_none_or(|entry| entry.name == name));
         if let Some(slot) = own {
-            *slot = Some(Entry { name, argument });
+            *slot = Some(SetParameter { name, argument });
         }
         self.0.sort_by_key(|entry| entry.map_or((true, ""), |entry| (false, entry.name)));
     }

@@ -6,7 +6,7 @@
 //! same three values and is exact for Gaussians.
 
 use super::apex::radius;
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -19,7 +19,7 @@ pub(super) const METHOD: Method = Method {
                  peak",
     reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",
     parameters: &[],
-    kind: Kind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
 /// Compares the two neighbours along each axis. Equal or absent ones move nothing.

@@ -9,7 +9,7 @@
 //! `diffuse`). Of two peaks the answer lies between (doubt `bimodal`). A lower temperature helps, until the
 //! answer snaps to the nearest voxel.
 
-use super::method::{Kind, Method};
+use super::method::{Method, MethodKind};
 use crate::kernel::sweep::record::Peak;
 
 /// Softmax expectation.
@@ -20,7 +20,7 @@ pub(super) const METHOD: Method = Method {
                  index",
     reference: "Luvizon, Tabia, Picard 2019, doi:10.1016/j.cag.2019.09.002",
     parameters: &[],
-    kind: Kind::Expectation(locate),
+    kind: MethodKind::Expectation(locate),
 };
 
 /// The mean of the weights, in memory axes, within the hull of the voxels.

@@ -64,7 +64,7 @@ pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterErro
 #[cfg(test)]
 pub(crate) fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
     let (method, parameters) = choose(text).unwrap();
-    let super::method::Kind::Window { locate, .. } = method.kind else {
+    let super::method::MethodKind::Window { locate, .. } = method.kind else {
         unreachable!("{text} has no window")
     };
     locate(&crate::kernel::revisit::window::of_map(lengths, values), &parameters.into())
@@ -78,7 +78,7 @@ mod tests {
     use crate::kernel::methods::dark::SIGMA;
     use crate::kernel::methods::local::{BETA, RADIUS, SHAPE, Shape, WEIGHTS, Weights};
     use crate::kernel::methods::mean::ALPHA;
-    use crate::kernel::methods::method::Kind;
+    use crate::kernel::methods::method::MethodKind;
     use crate::kernel::revisit::window::{Window, of_map};
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn every_method_answers_beside_values_of_any_size() {
         for method in METHODS {
-            let Kind::Window { locate, fit, .. } = method.kind else { continue };
+            let MethodKind::Window { locate, fit, .. } = method.kind else { continue };
             for [low, peak, high] in [
                 [0.0, 5e-324, f64::MAX],
                 [f64::MIN, 0.0, f64::MAX],

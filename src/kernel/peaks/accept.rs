@@ -6,7 +6,7 @@
 //! kept one are certain; the next round continues behind it.
 
 use super::candidate::{Candidate, OnMaximum};
-use super::spacing::Spacing;
+use super::spacing::LeastDistance;
 use std::collections::BinaryHeap;
 
 /// How many candidates to keep if `count` peaks are wanted: so many that the peaks are nearly always among
@@ -25,7 +25,7 @@ pub(super) fn kept(count: usize) -> usize {
 /// Those of `visit`.
 pub(super) fn accept<T: Copy + PartialOrd, E>(
     count: usize,
-    spacing: &Spacing,
+    spacing: &LeastDistance,
     kept: usize,
     mut visit: impl FnMut(&mut OnMaximum<'_, T>) -> Result<(), E>,
 ) -> Result<Vec<Candidate<T>>, E> {

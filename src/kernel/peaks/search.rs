@@ -14,7 +14,7 @@ use super::candidate::OnMaximum;
 use super::heights;
 use super::maxima::Maxima;
 use super::selection::PeakSelection;
-use super::spacing::Spacing;
+use super::spacing::LeastDistance;
 use crate::geometry::{Block, Voxel};
 use crate::kernel::answer::Locator;
 use crate::kernel::sweep::record::Record;
@@ -49,7 +49,7 @@ pub trait HeatmapReader {
 #[derive(Clone, Copy, Debug)]
 pub struct PeakSearch {
     selection: PeakSelection,
-    spacing: Spacing,
+    spacing: LeastDistance,
 }
 
 /// What a search is about: a heatmap whose blocks have all been merged.
@@ -61,7 +61,7 @@ struct Heatmap<'a> {
 impl PeakSearch {
     /// A search for the peaks of `selection` that are so far apart; see [`PeakSelection::spacing`].
     #[must_use]
-    pub fn new(selection: PeakSelection, spacing: Spacing) -> PeakSearch {
+    pub fn new(selection: PeakSelection, spacing: LeastDistance) -> PeakSearch {
         PeakSearch { selection, spacing }
     }
 

@@ -3,7 +3,7 @@
 //! Values are checked when a run begins ([`PeakSelection::check`]), not when a heatmap is read: a distance of
 //! NaN would otherwise accept every voxel.
 
-use super::spacing::Spacing;
+use super::spacing::LeastDistance;
 use crate::geometry::{Affine, Length};
 
 /// Which peaks of a heatmap are wanted.
@@ -69,13 +69,13 @@ impl PeakSelection {
     /// The distances in a heatmap of `lengths` (h, w, d). `None` if the least distance is in mm and there is
     /// no affine.
     #[must_use]
-    pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<Spacing> {
+    pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<LeastDistance> {
         match self.min_distance {
-            Length::Voxels(least) => Some(Spacing::voxels(lengths, least)),
+            Length::Voxels(least) => Some(LeastDistance::voxels(lengths, least)),
             Length::Millimetres(least) => {
                 let Affine(rows) = affine?;
                 let steps = std::array::from_fn(|axis| rows.map(|row| row[axis]));
-                Some(Spacing { lengths, steps, least })
+                Some(LeastDistance { lengths, steps, least })
             }
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(spacing.steps, [[0.0, -2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 4.0]]);
         assert_eq!((spacing.lengths, spacing.least), ([5, 6, 7], 5.0));
         assert_eq!(selection.spacing([5, 6, 7], None), None);
-        assert_eq!(SELECTION.spacing([5, 6, 7], None), Some(Spacing::voxels([5, 6, 7], 1.0)));
+        assert_eq!(SELECTION.spacing([5, 6, 7], None), Some(LeastDistance::voxels([5, 6, 7], 1.0)));
     }
 
     #[test]

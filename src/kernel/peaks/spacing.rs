@@ -7,7 +7,7 @@ use crate::geometry::unravel;
 
 /// The least distance between peaks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spacing {
+pub struct LeastDistance {
     /// Voxels along h, w, d of the heatmap.
     pub lengths: [usize; 3],
     /// A step along h, w, d in space: the columns of the linear part of an affine, in mm, or unit vectors for
@@ -17,11 +17,11 @@ pub struct Spacing {
     pub least: f64,
 }
 
-impl Spacing {
+impl LeastDistance {
     /// A least distance in voxels.
     #[must_use]
-    pub fn voxels(lengths: [usize; 3], least: f64) -> Spacing {
-        Spacing { lengths, steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], least }
+    pub fn voxels(lengths: [usize; 3], least: f64) -> LeastDistance {
+        LeastDistance { lengths, steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], least }
     }
 
     /// The voxel (h, w, d) of an index in logical order.

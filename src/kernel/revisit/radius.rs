@@ -119,14 +119,14 @@ impl WindowRadius {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::methods::method::Kind;
+    use crate::kernel::methods::method::MethodKind;
     use crate::kernel::methods::table::choose;
 
     const FAR: [usize; 3] = [100; 3];
 
     fn resolved(text: &str, affine: Option<Affine>, lengths: [usize; 3]) -> Result<[usize; 3], RadiusError> {
         let (method, parameters) = choose(text).unwrap();
-        let Kind::Window { radius, .. } = method.kind else { unreachable!("{text} has no window") };
+        let MethodKind::Window { radius, .. } = method.kind else { unreachable!("{text} has no window") };
         radius(&parameters.into()).in_voxels(affine, lengths)
     }
 

@@ -9,7 +9,7 @@
 //! divided by a power of two that is above all of them. That is exact, and records with different powers
 //! merge like those of a softmax with different references.
 //!
-//! Negative weights (activation `none`) are summed separately: where they cancel the positive ones, the mean
+//! Negative weights (activation `none`) are summed separately: if they cancel the positive ones, the mean
 //! has no meaning, and only the two magnitudes show it. They may also put the mean outside the volume, which
 //! is reported as a doubt and not corrected.
 
