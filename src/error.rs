@@ -1,7 +1,7 @@
 //! Why an input has no landmarks, and why a run ends: the sum of the stages' errors, with hints.
 
 use crate::geometry::LayoutError;
-use crate::kernel::ReachError;
+use crate::kernel::RadiusError;
 use crate::source::SourceError;
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub enum InputError {
     #[error("{error}")]
     Reach {
         /// What is wrong.
-        error: ReachError,
+        error: RadiusError,
         /// Whether it is of a format that could have an affine.
         is_volume: bool,
     },
@@ -126,18 +126,18 @@ impl InputError {
             InputError::Layout(error) => Some(error.hint()),
             InputError::NoAffine { is_volume: true }
             | InputError::NoMillimetres { is_volume: true }
-            | InputError::Reach { error: ReachError::NoAffine { .. }, is_volume: true } => {
+            | InputError::Reach { error: RadiusError::NoAffine { .. }, is_volume: true } => {
                 Some("`--affine pixdim` takes the voxel sizes alone".into())
             }
-            InputError::Reach { error: ReachError::NoAffine { .. }, is_volume: false } => Some(
+            InputError::Reach { error: RadiusError::NoAffine { .. }, is_volume: false } => Some(
                 "a radius in voxels needs none: `--radius 4`; `--reference FILE.nii` with `--layout` lends an affine to \
                  an array, `--spacing 1,1,2.5` makes one"
                     .into(),
             ),
-            InputError::Reach { error: ReachError::Short { .. }, .. } => {
+            InputError::Reach { error: RadiusError::Short { .. }, .. } => {
                 Some("`--radius 1`, without a unit, is one voxel along each axis, whatever its size".into())
             }
-            InputError::Reach { error: ReachError::Long { most, .. }, .. } => {
+            InputError::Reach { error: RadiusError::Long { most, .. }, .. } => {
                 Some(format!("choose a smaller `--radius`; without a unit it is in voxels, 1 to {most}"))
             }
             InputError::NoMillimetres { is_volume: false } => Some(

@@ -5,7 +5,7 @@
 //! costs microseconds, and leaves nothing behind when a target is killed. Linux only, as libFuzzer here is.
 
 use softargmax::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
-use softargmax::kernel::{self, Several, Sharpness, choose};
+use softargmax::kernel::{self, PeakSelection, Sharpness, choose};
 use softargmax::landmark::{Landmark, Status};
 use softargmax::mask::Mask;
 use softargmax::pipeline::{self, Decoded, Defect};
@@ -158,9 +158,9 @@ const METHODS: [&str; 21] = [
 ];
 
 /// Which peaks a byte chooses: none of them half the time.
-fn several(byte: u8) -> Option<Several> {
+fn several(byte: u8) -> Option<PeakSelection> {
     let bits = |from: u8, count: u8| byte >> from & ((1 << count) - 1);
-    (bits(0, 1) == 1).then(|| Several {
+    (bits(0, 1) == 1).then(|| PeakSelection {
         count: [1, 2, 5, 40][usize::from(bits(1, 2))],
         min_distance: [
             Length::Voxels(1.0),

@@ -41,7 +41,7 @@ impl Sweep for f32 {
         hints: Hints<'_, f32>,
         scratch: &mut Scratch,
     ) -> Record {
-        kernel.sweep_f32(block, values, hints, scratch)
+        kernel.sweeper.sweep(block, values, hints, scratch)
     }
 }
 
@@ -56,6 +56,6 @@ impl Sweep for f64 {
         hints: Hints<'_, f64>,
         scratch: &mut Scratch,
     ) -> Record {
-        kernel.sweep_f64(block, values, hints, scratch)
+        kernel.sweeper.sweep(block, values, hints, scratch)
     }
 }

@@ -1,7 +1,7 @@
 //! Why heatmaps in memory cannot be decoded.
 
 use crate::geometry::LayoutError;
-use crate::kernel::{ReachError, SeveralError};
+use crate::kernel::{PeakSelectionError, RadiusError};
 
 /// Why an array has no landmarks.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum ArrayError {
     Layout(#[from] LayoutError),
     /// The radius of the method's window is in mm, and its affine does not allow that.
     #[error(transparent)]
-    Reach(#[from] ReachError),
+    Reach(#[from] RadiusError),
     /// The mask has another spatial shape.
     #[error("expected a mask of shape {expected:?} (h, w, d), found {found:?}")]
     Mask {
@@ -23,7 +23,7 @@ pub enum ArrayError {
     },
     /// A number of peaks, a distance or a share that is out of range.
     #[error(transparent)]
-    Peaks(#[from] SeveralError),
+    Peaks(#[from] PeakSelectionError),
     /// The least distance of peaks is in mm, and the settings have no affine.
     #[error("expected an affine in the settings for a least distance in mm, found none")]
     NoMillimetres,

@@ -6,12 +6,12 @@
 
 use super::element::Decodable;
 use super::error::ArrayError;
-use super::sweep::Sweeper;
+use super::sweep::ArraySweeper;
 use super::view::{arrange, view_of, within};
 use crate::coverage::Coverage;
 use crate::geometry::{Arrangement, Axis, Block, Cut, Layout};
 use crate::heatmap::{MemoryAxes, Scaling};
-use crate::kernel::{Kernel, Look, Record, Settings};
+use crate::kernel::{HeatmapReader, Kernel, Record, Settings};
 use crate::landmark::Landmark;
 use crate::pipeline;
 use ndarray::{ArrayView, ArrayView3, ArrayViewD};
@@ -81,10 +81,10 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     pub(super) fn answer(&self, values: &mut Vec<f64>, heatmap: usize, record: &Record) -> Landmark {
         let [n, c] = self.sample_and_channel(heatmap);
         values.clear();
-        for block in &self.kernel.boxes(record) {
+        for block in &self.kernel.locator.boxes(record) {
             self.read_box(heatmap, block, values);
         }
-        self.kernel.landmark(n, c, record, values)
+        self.kernel.locator.landmark(n, c, record, values)
     }
 
     /// What `answer` makes of each heatmap's record, in order. The vector that it gets is its own to use.
@@ -95,10 +95,10 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         let heatmaps = self.arrangement.length(Axis::N) * self.channels();
         let blocks: Vec<Block> = self.cut.blocks().collect();
         if blocks.len() <= PART || heatmaps >= WHOLE * pipeline::threads() {
-            pipeline::map(heatmaps, Sweeper::default, |sweeper, heatmap| {
+            pipeline::map(heatmaps, ArraySweeper::default, |sweeper, heatmap| {
                 sweeper.begin(0, heatmap);
                 let mut record = Record::default();
-                let mut merge = |next| self.kernel.merge(&mut record, &next);
+                let mut merge = |next| self.kernel.sweeper.merge(&mut record, &next);
                 self.sweep(sweeper, heatmap, &blocks, &mut merge);
                 answer(&mut sweeper.window, heatmap, &record)
             })
@@ -115,7 +115,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         answer: impl Fn(&mut Vec<f64>, usize, &Record) -> R + Sync + Send,
     ) -> Vec<R> {
         let parts = blocks.len().div_ceil(PART);
-        let records = pipeline::map(heatmaps * parts, Sweeper::default, |sweeper, index| {
+        let records = pipeline::map(heatmaps * parts, ArraySweeper::default, |sweeper, index| {
             let (heatmap, part) = (index / parts, index % parts);
             sweeper.begin(index, heatmap);
             let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
@@ -126,7 +126,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         pipeline::map(heatmaps, Vec::new, |values, heatmap| {
             let mut record = Record::default();
             let parts = &records[heatmap * parts..][..parts];
-            parts.iter().flatten().for_each(|next| self.kernel.merge(&mut record, next));
+            parts.iter().flatten().for_each(|next| self.kernel.sweeper.merge(&mut record, next));
             answer(values, heatmap, &record)
         })
     }
@@ -134,7 +134,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     /// Sweeps some blocks of a heatmap and passes their records to `visit`.
     fn sweep(
         &self,
-        sweeper: &mut Sweeper<T>,
+        sweeper: &mut ArraySweeper<T>,
         heatmap: usize,
         blocks: &[Block],
         visit: &mut dyn FnMut(Record),
@@ -167,7 +167,7 @@ pub(super) struct HeatmapInMemory<'a, 'b, T, D> {
     pub(super) values: &'b mut Vec<f64>,
 }
 
-impl<T: Decodable, D: ndarray::Dimension> Look for HeatmapInMemory<'_, '_, T, D> {
+impl<T: Decodable, D: ndarray::Dimension> HeatmapReader for HeatmapInMemory<'_, '_, T, D> {
     type Error = std::convert::Infallible;
 
     fn is_exact(&self) -> bool {

@@ -10,7 +10,7 @@ mod sweep;
 mod view;
 
 use crate::geometry::Layout;
-use crate::kernel::{Peaks, Settings, Several};
+use crate::kernel::{PeakSearch, PeakSelection, Settings};
 use crate::landmark::Landmark;
 pub use element::Decodable;
 pub use error::ArrayError;
@@ -61,7 +61,7 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
 pub struct Options<'a> {
     /// Several landmarks of each heatmap: its local maxima, each refined by the method. `None` for one
     /// landmark.
-    pub peaks: Option<Several>,
+    pub peaks: Option<PeakSelection>,
     /// Which voxels are decoded: those that are `true`. Its shape is (H, W, D) whatever the layout, with
     /// length 1 along axes that the layout does not name; it applies to all samples and channels. `None` for
     /// all voxels. A voxel that is left out counts as −inf, even if it is NaN.
@@ -85,7 +85,7 @@ pub struct Options<'a> {
 /// ```
 /// use ndarray::Array3;
 /// use softargmax::geometry::{Length, Voxel};
-/// use softargmax::kernel::{Settings, Several, method};
+/// use softargmax::kernel::{Settings, PeakSelection, method};
 /// use softargmax::{Options, decode_with};
 ///
 /// let mut heatmap = Array3::<f32>::zeros((4, 5, 6));
@@ -94,7 +94,7 @@ pub struct Options<'a> {
 /// }
 /// let mut mask = Array3::from_elem((4, 5, 6), true);
 /// mask[[0, 0, 0]] = false;
-/// let several = Several { count: 2, min_distance: Length::Voxels(3.0), fraction: None };
+/// let several = PeakSelection { count: 2, min_distance: Length::Voxels(3.0), fraction: None };
 /// let options = Options { peaks: Some(several), mask: Some(mask.view()) };
 /// let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
 /// let peaks = decode_with(heatmap.view(), &"HWD".parse()?, settings, &options)?;
@@ -118,12 +118,12 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
         return Err(ArrayError::Method { method: settings.method.name });
     }
     let spacing = several.spacing(maps.arrangement.spatial(), settings.affine);
-    let peaks = Peaks::new(several, spacing.ok_or(ArrayError::NoMillimetres)?);
+    let peaks = PeakSearch::new(several, spacing.ok_or(ArrayError::NoMillimetres)?);
     let found = maps.each(|values, heatmap, record| {
         let first = maps.answer(values, heatmap, record);
         let mut landmarks = Vec::new();
         let mut stored = HeatmapInMemory { maps: &maps, heatmap, values };
-        let Ok(()) = peaks.find(&maps.kernel, record, &first, &mut stored, &mut landmarks);
+        let Ok(()) = peaks.find(&maps.kernel.locator, record, &first, &mut stored, &mut landmarks);
         landmarks
     });
     Ok(found.into_iter().flatten().collect())

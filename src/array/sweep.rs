@@ -13,7 +13,7 @@ use crate::kernel::{Hints, Kernel, Record, Reference, Scratch};
 use ndarray::ArrayViewD;
 
 /// What one thread sweeps with; its memory is used again.
-pub(super) struct Sweeper<T> {
+pub(super) struct ArraySweeper<T> {
     values: Vec<T>,
     /// The values about a peak.
     pub(super) window: Vec<f64>,
@@ -24,9 +24,9 @@ pub(super) struct Sweeper<T> {
     highest: Option<Reference>,
 }
 
-impl<T> Default for Sweeper<T> {
+impl<T> Default for ArraySweeper<T> {
     fn default() -> Self {
-        Sweeper {
+        ArraySweeper {
             values: Vec::new(),
             window: Vec::new(),
             scratch: Scratch::default(),
@@ -36,7 +36,7 @@ impl<T> Default for Sweeper<T> {
     }
 }
 
-impl<T: Sweep + Copy> Sweeper<T> {
+impl<T: Sweep + Copy> ArraySweeper<T> {
     /// Begins a part of a heatmap. How high a heatmap has been is of use for its later parts, and for no
     /// other.
     pub(super) fn begin(&mut self, index: usize, heatmap: usize) {
@@ -60,7 +60,7 @@ impl<T: Sweep + Copy> Sweeper<T> {
             let (values, ahead) = values[ravel(block.start, axes.lengths)..].split_at(block.len());
             let hints = Hints { ahead, highest: self.highest };
             let record = T::sweep(kernel, block, values, hints, &mut self.scratch);
-            self.highest = kernel.highest(self.highest, &record);
+            self.highest = kernel.sweeper.highest(self.highest, &record);
             visit(record);
         }
     }

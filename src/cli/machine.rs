@@ -9,7 +9,7 @@ pub(super) fn threads(asked: Option<u16>) -> usize {
 }
 
 /// The SIMD level that `SOFTARGMAX_SIMD` names, else the best one.
-pub(super) fn simd_level() -> Result<fearless_simd::Level, Failure> {
+pub(super) fn simd_level() -> Result<level::SimdLevel, Failure> {
     let Some(asked) = std::env::var_os("SOFTARGMAX_SIMD") else { return Ok(level::best()) };
     let available = level::available();
     let found = available.iter().find(|(name, _)| asked == **name).map(|&(_, level)| level);

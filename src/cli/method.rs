@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::threshold::Threshold;
 use super::values::MethodChoice;
 use crate::geometry::Length;
-use crate::kernel::{METHODS, Method, Parameters, Several};
+use crate::kernel::{METHODS, Method, Parameters, PeakSelection};
 
 /// The method and its parameters: those behind its name, `--radius` and `--activation`.
 pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
@@ -72,7 +72,7 @@ fn set(
 }
 
 /// Which peaks are asked for; `None` for the highest alone.
-pub(super) fn peaks(args: &DecodeArgs) -> Result<Option<Several>, Failure> {
+pub(super) fn peaks(args: &DecodeArgs) -> Result<Option<PeakSelection>, Failure> {
     let fraction = match args.threshold {
         Some(Threshold::Share(share)) => Some(share),
         _ => None,
@@ -80,7 +80,7 @@ pub(super) fn peaks(args: &DecodeArgs) -> Result<Option<Several>, Failure> {
     match (args.peaks, fraction) {
         (Some(count), fraction) => {
             let min_distance = args.min_distance.unwrap_or(Length::Voxels(1.0));
-            Ok(Some(Several { count: usize::from(count), min_distance, fraction }))
+            Ok(Some(PeakSelection { count: usize::from(count), min_distance, fraction }))
         }
         (None, None) => Ok(None),
         (None, Some(share)) => {

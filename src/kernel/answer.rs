@@ -1,76 +1,230 @@
-//! From the record of a whole heatmap to its landmark.
+//! From the record of a whole heatmap, and for some methods the values about its peak, to its landmark.
+//!
+//! The record holds everything about the voxels. Here it becomes numbers that a person reads: a status,
+//! coordinates in (h, w, d) order, heatmap values in place of swept ones, and the spread. Nothing here runs
+//! over the voxels of a heatmap, so it is written for clarity.
+//!
+//! An answer comes in two steps. First [`Locator::boxes`] says which values must be read again; most methods
+//! need the box about the peak, `soft` and `hard` need none. Then [`Locator::landmark`] gets those values. In
+//! between, the caller may take them from a file, an array or a temporary copy of a stream; the kernel does
+//! not read.
+//!
+//! A [`Status`] is decided before the method is asked: a heatmap without voxels, with NaN, below the
+//! threshold or without any weight has no position, and a flat one has that of its largest voxel or the
+//! centroid. A method therefore never meets them.
 
-use super::Kernel;
-use super::methods::method::Locate;
+use super::methods::method::MethodKind;
+use super::revisit::grid::Grid;
+use super::revisit::radius::RadiusError;
+use super::revisit::stored::Stored;
 use super::revisit::window::Window;
-use super::sweep::record::{Peak, Record, Sums};
-use crate::geometry::{Covariance, Voxel};
-use crate::landmark::{Landmark, Spread, Status};
+use super::settings::Settings;
+use super::sweep::activation::Activation;
+use super::sweep::record::{Peak, Record};
+use super::sweep::sums::Sums;
+use crate::geometry::{Block, Covariance, Voxel};
+use crate::landmark::{Fit, Landmark, Spread, Status};
 use std::f64::consts::LN_2;
 
-impl Kernel {
-    /// The answer for sample `n`, channel `c`, whose blocks have all been merged into `record`.
-    ///
-    /// `window` holds the stored values of the boxes that [`Kernel::boxes`] asks for, in the order of memory
-    /// and widened to f64; it is empty where none is asked for.
+/// Turns the records of the heatmaps of one array into landmarks.
+#[derive(Clone, Debug)]
+pub struct Locator {
+    pub(super) settings: Settings,
+    pub(super) stored: Stored,
+    /// How far the method's window extends along the memory axes, in voxels; 0 if it has none.
+    pub(super) radius: [usize; 3],
+    /// log2(e)/T per swept unit.
+    pub(super) k: f64,
+    activation: Option<Activation>,
+}
+
+impl Locator {
+    /// Prepares for heatmaps with these settings, stored in this way.
+    pub(super) fn new(settings: Settings, stored: Stored) -> Result<Locator, RadiusError> {
+        let radius = match settings.method.kind {
+            MethodKind::Window { radius, .. } => {
+                radius(&settings.for_method()).in_voxels(settings.affine, stored.lengths())?
+            }
+            MethodKind::Hard
+            | MethodKind::Expectation(_)
+            | MethodKind::Activated { .. }
+            | MethodKind::Grid(_) => [0; 3],
+        };
+        Ok(Locator {
+            settings,
+            stored,
+            radius: stored.in_memory(radius),
+            k: settings.k(stored.scaling),
+            activation: settings.activation(),
+        })
+    }
+
+    /// Whether the method reads values a second time: whether [`Locator::boxes`] may name any.
     #[must_use]
-    pub fn landmark(&self, n: usize, c: usize, record: &Record, window: &[f64]) -> Landmark {
+    pub fn reads_again(&self) -> bool {
+        self.settings.method.reads_again()
+    }
+
+    /// The boxes of voxels, in memory axes, whose values [`Locator::landmark`] needs, one after the other,
+    /// for the heatmap of `record`. Empty if the method or the heatmap needs none.
+    #[must_use]
+    pub fn boxes(&self, record: &Record) -> Vec<Block> {
+        match self.settings.method.kind {
+            MethodKind::Window { .. } => self.window_block(record).into_iter().collect(),
+            MethodKind::Grid(_) if self.status(record) == Status::Ok => {
+                Grid::blocks(self.stored.axes.lengths)
+            }
+            MethodKind::Hard
+            | MethodKind::Expectation(_)
+            | MethodKind::Activated { .. }
+            | MethodKind::Grid(_) => Vec::new(),
+        }
+    }
+
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`.
+    ///
+    /// `values` are the stored values of [`Locator::boxes`] in memory order, widened to f64; empty if there
+    /// are no boxes.
+    #[must_use]
+    pub fn landmark(&self, n: usize, c: usize, record: &Record, values: &[f64]) -> Landmark {
         let status = self.status(record);
         let peak = record.peak.filter(|_| !record.is_nonfinite);
         let answered = peak.filter(|_| status != Status::Missing);
-        let voxel = |memory: [f64; 3]| Voxel(self.axes.to_logical(memory));
-        let seen = peak.and_then(|peak| Some(self.seen(&self.window(record)?, peak.at, window)));
-        let described = seen.as_ref().filter(|_| self.settings.with_spread);
+        let window = peak
+            .and_then(|peak| Some(Window::new(&self.window_block(record)?, peak.at, &self.stored, values)));
+        let (window_mass, fit) = self.window_figures(record, window.as_ref());
         Landmark {
             n,
             c,
             peak: 0,
             status,
-            position: answered.map(|peak| self.position(&peak, record, seen.as_ref(), window)),
-            hard: answered.map(|peak| voxel(peak.at.map(|i| i as f64))),
-            peak_value: peak.map(|peak| self.value(peak.max)),
+            position: answered.map(|peak| self.position(&peak, record, window.as_ref(), values)),
+            hard: answered.map(|peak| self.hard(&peak)),
+            peak_value: peak.map(|peak| self.stored.heatmap_value_of_swept(peak.max)),
             peak_ratio: None,
             spread: peak.filter(|_| self.settings.with_spread).and_then(|peak| self.spread(&peak)),
-            window_mass: described.and_then(|window| self.mass_within(record, &window.values)),
-            fit: described.and_then(|window| self.settings.method.fit?(window, &self.settings)),
+            window_mass,
+            fit,
         }
     }
 
-    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, stored: &[f64]) -> Voxel {
-        let hard = Voxel(self.axes.to_logical(peak.at).map(|i| i as f64));
-        match (&self.settings.method.locate, window) {
-            (Locate::Record(locate), _) => Voxel(self.axes.to_logical(locate(peak, self.axes.lengths))),
-            (Locate::Window { locate, .. }, Some(window)) => Voxel(locate(window, &self.settings)),
-            (Locate::Grid(locate), _) if !stored.is_empty() => {
-                let mass = 1.0 / peak_probability(peak, peak.sums.mass, self.rule.k);
-                locate(&self.grid(peak, record, mass, stored), &self.settings).map_or(hard, Voxel)
+    /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value
+    /// `height`.
+    ///
+    /// `record` is that of the whole heatmap and `first` its landmark, from which the spread is taken: it
+    /// describes the whole heatmap. `values` are the stored values of [`Locator::box_about`] in memory order.
+    #[must_use]
+    pub(super) fn landmark_at(
+        &self,
+        (peak, voxel, height): (usize, [usize; 3], f64),
+        record: &Record,
+        first: &Landmark,
+        values: &[f64],
+    ) -> Landmark {
+        let at = self.stored.in_memory(voxel);
+        let window = self.box_about(voxel).map(|block| Window::new(&block, at, &self.stored, values));
+        let hard = Voxel(voxel.map(|i| i as f64));
+        let position = match (&self.settings.method.kind, &window) {
+            (MethodKind::Window { locate, .. }, Some(window)) => {
+                Voxel(locate(window, &self.settings.for_method()))
             }
-            (Locate::Window { .. } | Locate::Grid(_), _) => hard,
+            _ => hard,
+        };
+        let (window_mass, fit) = self.window_figures(record, window.as_ref());
+        Landmark {
+            peak,
+            status: Status::Ok,
+            position: Some(position),
+            hard: Some(hard),
+            peak_value: Some(self.stored.heatmap_value_of_swept(height)),
+            window_mass,
+            fit,
+            ..*first
         }
     }
 
-    /// The heatmap value of one that was given to the sweep, where reversed values are negated.
-    pub(super) fn value(&self, given: f64) -> f64 {
-        self.scaling.apply(if self.scaling.is_reversed() { -given } else { given })
+    /// The box about `voxel` (h, w, d) whose values [`Locator::landmark_at`] needs; `None` if it needs none.
+    #[must_use]
+    pub(super) fn box_about(&self, voxel: [usize; 3]) -> Option<Block> {
+        let at = self.stored.in_memory(voxel);
+        self.settings.method.has_window().then(|| Window::block(at, self.radius, self.stored.axes.lengths))
     }
 
+    /// The box about the peak; `None` if the method or the heatmap needs none.
+    fn window_block(&self, record: &Record) -> Option<Block> {
+        let peak = record.peak.filter(|_| self.status(record) == Status::Ok)?;
+        let has_window = self.settings.method.has_window();
+        has_window.then(|| Window::block(peak.at, self.radius, self.stored.axes.lengths))
+    }
+
+    /// The position by the method. A method that has no answer for this heatmap falls back on the hard
+    /// argmax.
+    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Voxel {
+        let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory));
+        let settings = self.settings.for_method();
+        match (&self.settings.method.kind, window) {
+            (MethodKind::Expectation(locate) | MethodKind::Activated { locate, .. }, _) => {
+                to_logical(locate(peak, self.stored.axes.lengths))
+            }
+            (MethodKind::Window { locate, .. }, Some(window)) => Voxel(locate(window, &settings)),
+            (MethodKind::Grid(locate), _) if !values.is_empty() => {
+                locate(&self.grid(peak, record, values), &settings).map_or_else(|| self.hard(peak), Voxel)
+            }
+            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => self.hard(peak),
+        }
+    }
+
+    /// What a method that estimates a background sees of the heatmap: the sums of the record, and some
+    /// voxels.
+    fn grid(&self, peak: &Peak, record: &Record, values: &[f64]) -> Grid {
+        let mean = std::array::from_fn(|axis| peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass);
+        let count = record.count as f64;
+        Grid {
+            voxels: Grid::voxels(&self.stored, values),
+            mean: self.stored.axes.to_logical(mean),
+            mass: 1.0 / peak_probability(peak, peak.sums.mass, self.k),
+            max: self.stored.heatmap_value_of_swept(peak.max),
+            count,
+            volume: self.stored.lengths(),
+            centre: self.stored.axes.to_logical(record.coordinates.map(|sum| sum / count)),
+        }
+    }
+
+    /// The voxel of the peak in (h, w, d).
+    fn hard(&self, peak: &Peak) -> Voxel {
+        Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64))
+    }
+
+    /// If the spread is wanted: the share of the softmax's mass in the window, and what the method fits to
+    /// it.
+    fn window_figures(&self, record: &Record, window: Option<&Window>) -> (Option<f64>, Option<Fit>) {
+        let Some(window) = window.filter(|_| self.settings.with_spread) else { return (None, None) };
+        let fit = match self.settings.method.kind {
+            MethodKind::Window { fit: Some(fit), .. } => fit(window),
+            _ => None,
+        };
+        (self.mass_within(record, &window.values), fit)
+    }
+
+    /// The status of a heatmap. The order of the questions matters: a heatmap with NaN has no maximum to
+    /// compare with a threshold, and one below the threshold is missing even if it is flat.
     pub(super) fn status(&self, record: &Record) -> Status {
         let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
             return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
         };
-        let value = self.value(peak.max);
+        let value = self.stored.heatmap_value_of_swept(peak.max);
         match self.settings.threshold {
             Some(threshold) if value < threshold => Status::Missing,
-            _ if self.linear.is_some() && !has_mean(&peak) => Status::Missing,
+            _ if self.activation.is_some() && !has_mean(&peak) => Status::Missing,
             _ if peak.is_constant => Status::Flat,
             _ => Status::Ok,
         }
     }
 
-    /// None where a weight is negative, or there is no weight.
+    /// `None` if a weight is negative, or if there is no weight.
     fn spread(&self, peak: &Peak) -> Option<Spread> {
         let Sums { mass, first, second, energy } = peak.all();
-        if self.linear.is_some() && (peak.apart.mass < 0.0 || !has_mean(peak)) {
+        if self.activation.is_some() && (peak.aside.mass < 0.0 || !has_mean(peak)) {
             return None;
         }
         let mean = first.map(|moment| moment / mass);
@@ -79,47 +233,62 @@ impl Kernel {
             let moment = second.entry(a, b) / mass - mean[a] * mean[b];
             if a == b { moment.max(0.0) } else { moment }
         });
-        let logarithm = libm::log2(mass);
-        let (peak_probability, log_normalizer) = match &self.linear {
-            // Weights were divided by a power of two.
-            Some(linear) => {
-                let power = peak.reference.integer.unwrap_or_default();
-                let weight = libm::ldexp(linear.activation.weight(self.value(peak.max)), -(power as i32));
-                ((weight / mass).min(1.0), LN_2 * (logarithm + power))
-            }
-            None => (
-                peak_probability(peak, mass, self.rule.k),
-                // Never below the peak's own term, as the peak's probability is never above 1.
-                (self.settings.sharpness.apply(self.value(peak.reference.max))
-                    + LN_2 * (logarithm + peak.reference.fraction))
-                    .max(self.settings.sharpness.apply(self.value(peak.max))),
-            ),
-        };
+        let (peak_probability, log_normalizer) = self.probability_and_normalizer(peak, mass);
         Some(Spread {
-            covariance: central.renamed(self.axes.logical),
-            entropy: (LN_2 * (logarithm - energy / mass)).max(0.0),
+            covariance: central.renamed(self.stored.axes.logical),
+            entropy: (LN_2 * (libm::log2(mass) - energy / mass)).max(0.0),
             peak_probability,
             log_normalizer,
         })
     }
 
-    /// 1/p of the peak voxel: how many voxels the softmax is spread over, as it were. None where no
-    /// weights were summed.
+    /// The probability of the peak voxel, and the logarithm of the sum of all weights.
+    fn probability_and_normalizer(&self, peak: &Peak, mass: f64) -> (f64, f64) {
+        let (value, logarithm) = (self.stored.heatmap_value_of_swept(peak.max), libm::log2(mass));
+        if let Some(activation) = self.activation {
+            // Weights were divided by a power of two.
+            let power = peak.reference.integer.unwrap_or_default();
+            let weight = libm::ldexp(activation.weight(value), -(power as i32));
+            return ((weight / mass).min(1.0), LN_2 * (logarithm + power));
+        }
+        let reference = self.stored.heatmap_value_of_swept(peak.reference.max);
+        let normalizer =
+            self.settings.sharpness.apply(reference) + LN_2 * (logarithm + peak.reference.fraction);
+        // Never below the peak's own term, as the peak's probability is never above 1.
+        let least = self.settings.sharpness.apply(value);
+        (peak_probability(peak, mass, self.k), normalizer.max(least))
+    }
+
+    /// 1/p of the peak voxel: a flat softmax over so many voxels would give the peak the same probability.
+    /// `None` if no weights of a softmax were summed.
     #[must_use]
     pub fn diffuseness(&self, record: &Record) -> Option<f64> {
-        let peak = record.peak.filter(|_| self.settings.method.sums_weights && self.linear.is_none())?;
-        Some(1.0 / peak_probability(&peak, peak.sums.mass, self.rule.k))
+        let sums_softmax = self.settings.method.sums_weights() && self.activation.is_none();
+        let peak = record.peak.filter(|_| sums_softmax)?;
+        Some(1.0 / peak_probability(&peak, peak.sums.mass, self.k))
+    }
+
+    /// The share of the softmax's mass that lies in a window with these heatmap values.
+    fn mass_within(&self, record: &Record, values: &[f64]) -> Option<f64> {
+        let peak = record.peak?;
+        let (max, mass) = (self.stored.heatmap_value_of_swept(peak.max), peak.all().mass);
+        // Both are relative to the peak's own weight.
+        let whole = mass * libm::exp2(peak.reference.fraction + (peak.reference.max - peak.max) * self.k);
+        let weight = |value: &f64| libm::exp2(self.settings.sharpness.apply(value - max) / LN_2);
+        let within = values.iter().filter(|value| value.is_finite()).map(weight).sum::<f64>();
+        (whole > 0.0).then(|| (within / whole).min(1.0))
     }
 }
 
-/// Whether weights that are not of a softmax have a mean: whether their sum is above 0, not so little that it is
-/// nothing beside the moments, and not what rounding leaves where positive and negative ones cancel.
+/// Whether the weights of an activation have a mean: whether their sum is above 0, large enough that the mean
+/// is finite, and more than the rounding error that is left where positive and negative weights cancel.
 fn has_mean(peak: &Peak) -> bool {
-    /// Of the sum of the magnitudes. Rounding is a thousandth of that at most, in sums of 512³ weights.
+    /// As a share of the sum of the magnitudes. The rounding error of 512³ weights is at most a thousandth of
+    /// that.
     const CANCELLED: f64 = 1e-9;
-    let Sums { mass, first, .. } = peak.telling();
-    let magnitude = peak.sums.mass + peak.apart.mass.abs();
-    let is_left = peak.apart.mass >= 0.0 || mass > CANCELLED * magnitude;
+    let Sums { mass, first, .. } = peak.coordinate_sums();
+    let magnitude = peak.sums.mass + peak.aside.mass.abs();
+    let is_left = peak.aside.mass >= 0.0 || mass > CANCELLED * magnitude;
     mass > 0.0 && is_left && first.iter().all(|moment| (moment / mass).is_finite())
 }
 
@@ -127,4 +296,61 @@ fn has_mean(peak: &Peak) -> bool {
 fn peak_probability(peak: &Peak, mass: f64, k: f64) -> f64 {
     let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
     (libm::exp2(exponent) / mass).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Arrangement, Cut, ravel, unravel};
+    use crate::heatmap::{MemoryAxes, Scaling};
+    use crate::kernel::{Hints, Kernel, Scratch, choose};
+
+    /// A kernel for 2 × 3 × 4 voxels that lie in memory as (d, h, w), and the record of `stored`.
+    fn decoded(text: &str, with_spread: bool, stored: &[f64]) -> (Locator, Record) {
+        let axes = MemoryAxes::new(&Arrangement { lengths: [1, 1, 2, 3, 4], strides: [24, 24, 3, 1, 6] });
+        let cut = Cut::new(axes.lengths, Cut::VOXELS);
+        let (method, parameters) = choose(text).unwrap();
+        let settings = Settings { method, parameters, with_spread, ..Settings::default() };
+        let kernel = Kernel::new(settings, Scaling::NONE, &axes, &cut, true).unwrap();
+        let mut scratch = Scratch::default();
+        let record = kernel.sweeper.sweep(&cut.block([0; 3]), stored, Hints::default(), &mut scratch);
+        (kernel.locator, record)
+    }
+
+    #[test]
+    fn the_answer_at_the_peak_is_that_of_the_heatmap() {
+        let mut stored: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
+        // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
+        (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
+        let (locator, record) = decoded("local:radius=1", true, &stored);
+        let block = locator.box_about([1, 2, 1]).unwrap();
+        assert_eq!(Some(block), locator.window_block(&record));
+        let window = |block: Block| -> Vec<f64> {
+            (0..block.len())
+                .map(|i| {
+                    let within = unravel(i, block.extent);
+                    let at: [usize; 3] = std::array::from_fn(|axis| block.start[axis] + within[axis]);
+                    stored[ravel(at, [4, 2, 3])]
+                })
+                .collect()
+        };
+        let first = locator.landmark(0, 0, &record, &window(block));
+        assert_eq!(locator.landmark_at((0, [1, 2, 1], 9.0), &record, &first, &window(block)), first);
+        let block = locator.box_about([0, 0, 3]).unwrap();
+        assert_eq!(block, Block { start: [2, 0, 0], extent: [2, 2, 2] });
+        let second = locator.landmark_at((1, [0, 0, 3], 8.0), &record, &first, &window(block));
+        assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
+        assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
+        assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);
+        assert!(second.window_mass.unwrap() < first.window_mass.unwrap());
+    }
+
+    #[test]
+    fn only_a_heatmap_with_an_answer_has_a_window() {
+        let (locator, _) = decoded("hard", false, &[0.0; 24]);
+        assert!(locator.window_block(&Record::default()).is_none());
+        let (locator, record) = decoded("local:radius=32", false, &[3.0; 24]);
+        assert!(locator.reads_again());
+        assert_eq!((locator.window_block(&record), locator.window_block(&Record::default())), (None, None));
+    }
 }

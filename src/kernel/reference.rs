@@ -1,10 +1,16 @@
 //! The textbook form of every method in plain f64: slow, obvious, and kept beside the fast code for ever.
 //!
-//! Nothing but tests uses it. It reads a heatmap as a function of (h, w, d), subtracts the maximum,
-//! exponentiates with the platform's `exp`, and sums with compensation.
+//! It reads a heatmap as a function of (h, w, d), subtracts the maximum, exponentiates with the platform's
+//! `exp`, and sums with compensation, in as many passes as the formula suggests. It shares no code with the
+//! kernel: not the tree of the additions, not the exponential, not the solver. Where both could make the same
+//! mistake, the comparison would be worth nothing.
+//!
+//! Only tests use it. They compare every method at every SIMD level, in every memory order, on random and on
+//! hard maps, within the bounds that the documentation promises. `debias` and `gaussian` are not here: their
+//! tests compare with maps whose true answer is known.
 
-use super::Sharpness;
-use super::sweep::record::PAIRS;
+use super::methods::settings::Sharpness;
+use crate::geometry::Covariance;
 
 /// What the textbook says about one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,7 +19,7 @@ pub struct Expected {
     pub soft: [f64; 3],
     /// First maximum in (h, w, d) order, in voxels.
     pub hard: [f64; 3],
-    /// The centre of mass of max(x, 0); none where nothing is above 0.
+    /// The centre of mass of max(x, 0); `None` if nothing is above 0.
     pub mean: Option<Weighted>,
     /// The other methods, with the parameters that they have by default.
     pub near: Near,
@@ -65,6 +71,7 @@ struct Sum {
 }
 
 impl Sum {
+    /// Adds a term, and keeps what rounding loses.
     fn add(&mut self, term: f64) {
         let total = self.total + term;
         self.lost += if self.total.abs() >= term.abs() {
@@ -75,6 +82,7 @@ impl Sum {
         self.total = total;
     }
 
+    /// The sum with what was lost.
     fn value(self) -> f64 {
         self.total + self.lost
     }
@@ -82,7 +90,7 @@ impl Sum {
 
 /// Decodes one heatmap of `lengths` (h, w, d) by the definition. −inf voxels are masked.
 ///
-/// None where every voxel is masked.
+/// `None` if every voxel is masked.
 pub fn decode(
     lengths: [usize; 3],
     sharpness: Sharpness,
@@ -114,7 +122,7 @@ pub fn decode(
         hard,
         mean: weighted(lengths, peak, &value),
         near: near(lengths, peak, sharpness, &value),
-        covariance: PAIRS.map(covariance),
+        covariance: Covariance::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: 1.0 / mass,
         log_normalizer: sharpness.apply(max) + mass.ln(),
@@ -137,7 +145,7 @@ fn weighted(lengths: [usize; 3], peak: [usize; 3], value: &dyn Fn([usize; 3]) ->
     let energy = total(lengths, |at| if weight(at) > 0.0 { weight(at) * weight(at).ln() } else { 0.0 });
     Some(Weighted {
         position,
-        covariance: PAIRS.map(covariance),
+        covariance: Covariance::PAIRS.map(covariance),
         entropy: mass.ln() - energy / mass,
         peak_probability: weight(peak) / mass,
         log_normalizer: mass.ln(),
@@ -177,7 +185,7 @@ fn near(
     }
 }
 
-/// ln of the value at an offset from the peak; none where there is none.
+/// ln of the value at an offset from the peak; `None` if the value is absent or not above 0.
 fn logarithm(
     lengths: [usize; 3],
     peak: [usize; 3],
@@ -191,8 +199,8 @@ fn logarithm(
     Some(value(at)).filter(|&x| x > 0.0).map(f64::ln)
 }
 
-/// ln of the mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box, and at
-/// least 1e-10 of the largest value; none where there is none.
+/// ln of the mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box,
+/// and at least 1e-10 of the largest value; `None` outside the map.
 ///
 /// Along each axis the box reaches 6 voxels, and less where it would leave the map, as seen from the peak or
 /// one of its neighbours.
@@ -221,7 +229,7 @@ fn blurred(
     (value(peak) > 0.0 && mass.value() > 0.0).then(|| mean.ln())
 }
 
-/// The apex of a parabola along each axis; 0 where there is none.
+/// The apex of a parabola along each axis; 0 along an axis without an apex.
 fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
     std::array::from_fn(|axis| {
         let step = |by: isize| {
@@ -234,8 +242,8 @@ fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
     })
 }
 
-/// −H⁻¹g by Cramer's rule, each component within ±`most`, over the axes with two neighbours; none where H is not negative definite, which
-/// Sylvester's minors say, or where a value is missing.
+/// −H⁻¹g by Cramer's rule, each component within ±`most`, over the axes with two neighbours; `None` if H is
+/// not negative definite (by Sylvester's minors), or if a value is missing.
 fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
     let middle = f(0, 0, 0)?;
     // An axis that takes no part has the equation x = 0.
@@ -273,17 +281,20 @@ fn newton(f: &dyn Fn(isize, isize, isize) -> Option<f64>, most: f64) -> Option<[
     }))
 }
 
+/// The determinant of three rows.
 fn determinant([a, b, c]: [[f64; 3]; 3]) -> f64 {
     a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
         + a[2] * (b[0] * c[1] - b[1] * c[0])
 }
 
+/// The compensated sum of a term over all voxels.
 fn total(lengths: [usize; 3], term: impl Fn([usize; 3]) -> f64) -> f64 {
     let mut sum = Sum::default();
     each(lengths, |at| sum.add(term(at)));
     sum.value()
 }
 
+/// Visits every voxel in (h, w, d) order.
 fn each([height, width, depth]: [usize; 3], mut visit: impl FnMut([usize; 3])) {
     for h in 0..height {
         for w in 0..width {

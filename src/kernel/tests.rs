@@ -11,7 +11,7 @@ fn decode(dims: &[u64], layout: &str, values: &[f32], settings: Settings, wide: 
     decode_with(dims, layout, values, settings, wide, true)
 }
 
-/// As [`decode`]; blocks learn of those before them where there are `hints`.
+/// As [`decode`]; with `hints`, blocks know the highest reference of those before them.
 fn decode_with(
     dims: &[u64],
     layout: &str,
@@ -28,17 +28,17 @@ fn decode_with(
     let mut record = Record::default();
     for region in (0..regions.len()).map(|i| regions.region(i)) {
         let block = &values[region.start..region.start + region.len];
-        let highest = record.reference().filter(|_| hints && kernel.skips());
+        let highest = record.reference().filter(|_| hints && kernel.sweeper.uses_highest());
         let next = if wide {
             let block: Vec<f64> = block.iter().map(|&x| x.into()).collect();
-            kernel.sweep_f64(&region.block, &block, Hints { ahead: &[], highest }, &mut scratch)
+            kernel.sweeper.sweep(&region.block, &block, Hints { ahead: &[], highest }, &mut scratch)
         } else {
             let hints = Hints { ahead: &values[region.start + region.len..], highest };
-            kernel.sweep_f32(&region.block, block, hints, &mut scratch)
+            kernel.sweeper.sweep(&region.block, block, hints, &mut scratch)
         };
-        kernel.merge(&mut record, &next);
+        kernel.sweeper.merge(&mut record, &next);
     }
-    kernel.landmark(0, 0, &record, &[])
+    kernel.locator.landmark(0, 0, &record, &[])
 }
 
 /// A small multiplicative generator: the values need no more than to look unrelated.

@@ -19,7 +19,7 @@ pub(super) fn doubts(
     for landmark in landmarks.iter().filter(|landmark| landmark.peak == 0) {
         let first = (landmark.n, landmark.c);
         let record = &records[landmark.n * channels + landmark.c];
-        let doubts = kernel.doubts(record, landmark);
+        let doubts = kernel.locator.doubts(record, landmark);
         if let Some(Diffuse { diffuseness, beta }) = doubts.diffuse {
             let (count, .., least) = diffuse.get_or_insert((0, first, diffuseness, beta));
             *count += 1;

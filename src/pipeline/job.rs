@@ -131,7 +131,7 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
-        let is_read_again = self.input.peaks.is_some() || self.input.prepared.kernel.looks_again();
+        let is_read_again = self.input.peaks.is_some() || self.input.prepared.kernel.locator.reads_again();
         let mut spool = is_read_again.then(Spool::new).transpose()?;
         for unit in 0..self.units {
             let swept = self.sweep(worker, unit, true, |_, bytes| {
@@ -152,7 +152,7 @@ impl Job {
     /// Tells a worker how high the heatmaps of a unit are so far: blocks that are far below may be skipped.
     fn set_highest(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
-        if self.input.prepared.kernel.skips() {
+        if self.input.prepared.kernel.sweeper.uses_highest() {
             let heatmaps = unit::heatmaps_of(&self.input.prepared, unit);
             let merge = lock(&self.merge);
             let known = heatmaps.map(|heatmap| merge.records.get(heatmap).and_then(Record::reference));
@@ -194,7 +194,7 @@ impl Job {
         let seen = blocks.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
         records.resize(records.len().max(seen), Record::default());
         for (heatmap, record) in blocks {
-            self.input.prepared.kernel.merge(&mut records[heatmap], &record);
+            self.input.prepared.kernel.sweeper.merge(&mut records[heatmap], &record);
         }
     }
 

@@ -8,7 +8,7 @@ use super::doubts::doubts;
 use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
-use crate::kernel::{Peaks, Record};
+use crate::kernel::{PeakSearch, Record};
 use crate::landmark::{InputRecord, Landmark};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
@@ -23,7 +23,7 @@ pub(super) struct OpenedInput {
     pub(super) prepared: Prepared,
     pub(super) scaling: Scaling,
     /// Which peaks are asked for, if it is not the highest alone.
-    pub(super) peaks: Option<Peaks>,
+    pub(super) peaks: Option<PeakSearch>,
     /// What was suspicious about its header.
     pub(super) warnings: Vec<Warning>,
 }
@@ -46,7 +46,7 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
         let spacing = several.spacing(record.lengths, record.affine);
         let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
-        Ok((prepared, Some(Peaks::new(several, spacing))))
+        Ok((prepared, Some(PeakSearch::new(several, spacing))))
     };
     match prepared.and_then(peaks) {
         Ok((prepared, peaks)) => {
@@ -85,7 +85,7 @@ impl OpenedInput {
     pub(super) fn heatmaps_at_once(&self) -> usize {
         match &self.peaks {
             Some(_) => 1,
-            None if self.prepared.kernel.looks_again() => 16,
+            None if self.prepared.kernel.locator.reads_again() => 16,
             None => usize::MAX,
         }
     }
@@ -104,14 +104,16 @@ impl OpenedInput {
         for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
             let record = &records[heatmap];
             let window = match values {
-                Some(values) => windows.read(&self.prepared, values, heatmap, &kernel.boxes(record))?,
+                Some(values) => {
+                    windows.read(&self.prepared, values, heatmap, &kernel.locator.boxes(record))?
+                }
                 None => &[],
             };
-            let landmark = kernel.landmark(heatmap / channels, heatmap % channels, record, window);
+            let landmark = kernel.locator.landmark(heatmap / channels, heatmap % channels, record, window);
             match (&self.peaks, values) {
                 (Some(peaks), Some(values)) => {
                     let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
-                    peaks.find(kernel, record, &landmark, &mut stored, &mut landmarks)?;
+                    peaks.find(&kernel.locator, record, &landmark, &mut stored, &mut landmarks)?;
                 }
                 (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
                 (None, _) => landmarks.push(landmark),

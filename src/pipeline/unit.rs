@@ -126,12 +126,12 @@ impl Worker {
                 let record = if is_bundled {
                     let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
                     let hints = Hints { ahead, highest };
-                    prepared.kernel.sweep_f32(&region.block, values, hints, &mut self.scratch)
+                    prepared.kernel.sweeper.sweep(&region.block, values, hints, &mut self.scratch)
                 } else {
                     self.block(prepared, region, bytes, one, highest)
                 };
                 if let Some(known) = place.and_then(|place| self.highest.get_mut(place)) {
-                    *known = prepared.kernel.highest(*known, &record);
+                    *known = prepared.kernel.sweeper.highest(*known, &record);
                 }
                 found.push((heatmap, record));
             }
@@ -142,7 +142,7 @@ impl Worker {
     /// as they lie have been decoded to `narrow` before.
     fn separate(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
-        let (level, length) = (kernel.level(), region.block.len());
+        let (level, length) = (kernel.sweeper.level(), region.block.len());
         let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
             Ok(values) if element.is_native_f32() => values,
             _ => &self.narrow,
@@ -174,14 +174,14 @@ impl Worker {
         let is_ready = element.is_native_f32() && !is_reversed && prepared.mask.is_none();
         if is_ready
             && widen::is_whole(prepared)
-            && let Ok(values) = bytemuck::try_cast_slice(bytes)
+            && let Ok(values) = bytemuck::try_cast_slice::<_, f32>(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
-            return kernel.sweep_f32(block, values, Hints { ahead, highest }, scratch);
+            return kernel.sweeper.sweep(block, values, Hints { ahead, highest }, scratch);
         }
         if !element.is_wide() {
             widen::block(prepared, region, bytes, one, &mut self.narrow);
-            return kernel.sweep_f32(block, &self.narrow, Hints { ahead: &[], highest }, scratch);
+            return kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch);
         }
         widen::block(prepared, region, bytes, one, &mut self.wide);
         if element.is_beyond_f64() {
@@ -191,9 +191,9 @@ impl Worker {
                 let key = element.order_key(bytes, runs.element(index));
                 if *is_reversed { !key } else { key }
             };
-            return kernel.sweep_integers(block, &self.wide, &tie, scratch);
+            return kernel.sweeper.sweep_integers(block, &self.wide, &tie, scratch);
         }
-        kernel.sweep_f64(block, &self.wide, Hints { ahead: &[], highest }, scratch)
+        kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch)
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn decode<T: Wide>(prepared: &Prepared, bytes: &[u8], count: usize, v
     values.resize(count, T::default());
     let element = prepared.element;
     vectorized(
-        prepared.kernel.level(),
+        prepared.kernel.sweeper.level(),
         #[inline(always)]
         || T::decode(element, bytes, values),
     );

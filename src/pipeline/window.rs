@@ -6,7 +6,7 @@
 //! temporary file while it is read.
 
 use crate::geometry::{Axis, Block, indices};
-use crate::kernel::Look;
+use crate::kernel::HeatmapReader;
 use crate::kernel::level::vectorized;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
@@ -38,7 +38,7 @@ impl Windows {
             // A box has no more voxels than the heatmap, all of whose bytes have been read.
             let known = self.values.len();
             self.values.resize(known + block.len(), 0.0);
-            let (element, level) = (prepared.element, prepared.kernel.level());
+            let (element, level) = (prepared.element, prepared.kernel.sweeper.level());
             let own = &mut self.values[known..];
             gather(prepared, values, (heatmap, block), &mut self.bytes, own, |bytes, start, stride, out| {
                 if stride != 1 {
@@ -87,7 +87,7 @@ pub(super) struct StoredHeatmap<'a> {
     pub(super) heatmap: usize,
 }
 
-impl Look for StoredHeatmap<'_> {
+impl HeatmapReader for StoredHeatmap<'_> {
     type Error = SourceError;
 
     fn is_exact(&self) -> bool {

@@ -56,7 +56,7 @@ pub struct Decoding {
     /// What the kernel does.
     pub kernel: kernel::Settings,
     /// Which peaks are asked for; `None` for the highest alone.
-    pub peaks: Option<kernel::Several>,
+    pub peaks: Option<kernel::PeakSelection>,
     /// Worker threads, at least 1.
     pub threads: usize,
 }

@@ -5,7 +5,7 @@
 
 use super::{Decoding, Plan};
 use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
-use crate::kernel::{Method, Parameters, Range, Sharpness};
+use crate::kernel::{Argument, Method, Parameters, Sharpness};
 use crate::mask::Mask;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::sink::Report;
@@ -88,15 +88,11 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
 
 /// The parameters of a method by name, defaults too; null if the default is not a value of its own.
 fn parameters(method: &Method, given: &Parameters) -> Value {
-    let named = method.parameters.iter().enumerate().map(|(index, parameter)| {
-        let length = given.length(method, index);
-        let value = given.get(method, index).map(|value| match parameter.range {
-            Range::Reach(_) if matches!(length, Some(Length::Millimetres(_))) => {
-                json!(length.map(|it| it.to_string()))
-            }
-            Range::Whole(..) | Range::Reach(_) => json!(value as u64),
-            Range::Finite | Range::Positive | Range::UpTo(_) => json!(value),
-            Range::Words(_) => json!(parameter.show(value)),
+    let named = method.parameters.iter().map(|parameter| {
+        let value = given.argument(parameter).map(|argument| match argument {
+            Argument::Number(number) => json!(number),
+            Argument::Length(Length::Voxels(voxels)) => json!(voxels as u64),
+            argument => json!(argument.to_string()),
         });
         (parameter.name.to_owned(), json!(value))
     });

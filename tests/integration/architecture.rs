@@ -53,8 +53,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("zip", &["source"]),
     ("flate2", &["source"]),
     ("half", &["source"]),
-    // `cli/machine.rs` names the type of a SIMD level, which the environment may choose.
-    ("fearless_simd", &["kernel", "cli/machine.rs"]),
+    ("fearless_simd", &["kernel"]),
     ("csv", &["sink"]),
     ("base64", &["sink"]),
     ("ndarray", &["array", "lib", "argmax", "source"]),

@@ -3,7 +3,7 @@
 use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple};
 use ndarray::{Array3, Array4, Array5, Axis, s};
 use softargmax::geometry::{Affine, Layout, Length, Voxel};
-use softargmax::kernel::{Settings, Several, choose};
+use softargmax::kernel::{PeakSelection, Settings, choose};
 use softargmax::landmark::{Landmark, Status};
 use softargmax::{ArrayError, Options, decode_with};
 
@@ -28,8 +28,8 @@ fn settings(text: &str) -> Settings {
     Settings { method, parameters, with_spread: true, ..Settings::default() }
 }
 
-fn several(count: usize, least: f64) -> Several {
-    Several { count, min_distance: Length::Voxels(least), fraction: None }
+fn several(count: usize, least: f64) -> PeakSelection {
+    PeakSelection { count, min_distance: Length::Voxels(least), fraction: None }
 }
 
 /// What the program writes for the same array, and what the library answers, heatmap by heatmap and peak by peak.
@@ -89,7 +89,7 @@ fn peaks_are_those_of_the_program() {
         let options = Options { peaks: Some(several(40, 2.0)), mask: Some(mask.view()) };
         check(text, &options, &["--peaks", "40", "--min-distance", "2", "--mask", "mask.npy"]);
     }
-    let share = Several { fraction: Some(0.97), ..several(9, 1.0) };
+    let share = PeakSelection { fraction: Some(0.97), ..several(9, 1.0) };
     let options = Options { peaks: Some(share), ..Options::default() };
     check("hard", &options, &["--peaks", "9", "--threshold", "r:0.97"]);
 }
@@ -114,7 +114,7 @@ fn what_does_not_fit_is_an_error() {
     let options = Options { mask: Some(turned.view()), ..Options::default() };
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
     assert_eq!(error, ArrayError::Mask { expected: [4, 5, 6], found: [6, 5, 4] });
-    let in_mm = Several { min_distance: Length::Millimetres(5.0), ..several(2, 0.0) };
+    let in_mm = PeakSelection { min_distance: Length::Millimetres(5.0), ..several(2, 0.0) };
     let options = Options { peaks: Some(in_mm), ..Options::default() };
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
     assert_eq!(error, ArrayError::NoMillimetres);
@@ -126,7 +126,8 @@ fn what_does_not_fit_is_an_error() {
         (2, f64::NAN, None, "expected a finite least distance >= 0 between peaks, found NaN"),
         (2, 1.0, Some(1.01), "expected a share of the maximum > 0 and at most 1, found 1.01"),
     ] {
-        let options = Options { peaks: Some(Several { fraction, ..several(count, least) }), mask: None };
+        let options =
+            Options { peaks: Some(PeakSelection { fraction, ..several(count, least) }), mask: None };
         let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
         assert_eq!(error.to_string(), says);
     }

@@ -3,7 +3,7 @@
 
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple};
 use softargmax::geometry::{Affine, Length, Voxel};
-use softargmax::kernel::{ReachError, Settings, choose};
+use softargmax::kernel::{RadiusError, Settings, choose};
 use softargmax::{ArrayError, decode};
 
 const LENGTHS: [usize; 3] = [14, 11, 9];
@@ -182,14 +182,14 @@ fn what_cannot_be_is_an_unreadable_input_with_its_reason() {
         (
             "map.npy --method local --radius 5mm",
             [
-                "expected a usable affine for a radius of 5mm, found none",
+                "a radius of 5mm needs an affine, and there is no usable one",
                 "`--radius 4`",
                 "`--spacing 1,1,2.5`",
             ],
         ),
         (
             "none.nii --method gaussian:radius=5mm",
-            ["expected a usable affine for a radius of 5mm, found none", "`--affine pixdim`", "none.nii"],
+            ["a radius of 5mm needs an affine, and there is no usable one", "`--affine pixdim`", "none.nii"],
         ),
         (
             "straight.nii --method local --radius 0.5mm",
@@ -227,5 +227,5 @@ fn the_library_has_millimetres_where_it_is_told_of_an_affine() {
     assert_all_near(found, expected, 1e-9, "library");
     let without = Settings { affine: None, ..settings };
     let error = decode(map.view(), &layout, without).unwrap_err();
-    assert_eq!(error, ArrayError::Reach(ReachError::NoAffine { radius: Length::Millimetres(2.7) }));
+    assert_eq!(error, ArrayError::Reach(RadiusError::NoAffine { radius: Length::Millimetres(2.7) }));
 }

@@ -1,81 +1,85 @@
-//! `dark`: the apex of the quadratic that the logarithms of the blurred values about the peak define.
+//! `dark`: the apex of the quadratic through the logarithms of the blurred values about the peak.
+//!
+//! "Distribution-aware coordinate representation of keypoints": networks output ragged Gaussians, and a blur
+//! makes them smooth enough for a Newton step. A Gaussian blurred by a Gaussian is one with the same centre,
+//! so the blur does not move the answer, and it averages many voxels.
+//!
+//! Two details differ from the usual implementations. The blur adds no zeros at the border and gives masked
+//! voxels no weight, because zeros draw the answer to the middle. And near a border the blur is narrowed on
+//! both sides, because a blur that is cut on one side draws the answer there by as much as a voxel; one voxel
+//! from the border nothing is blurred.
+//!
+//! It stops being right for two peaks within about sigma of each other, which it merges, for a Gaussian on a
+//! background (`gaussian`), and for values that are not above 0, which have no logarithm.
 
-use super::method::{Locate, Method};
-use super::parameters::{Parameter, Range};
-use super::{newton, parabola};
-use crate::kernel::Settings;
-use crate::kernel::revisit::reach::Reach;
+use super::apex::{newton_step, parabolas};
+use super::method::{Method, MethodKind};
+use super::parameter::{Number, Range};
+use super::settings::MethodSettings;
+use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
 
-const SIGMA: usize = 0;
-/// The least blurred value, in parts of the largest value of the map: what lies below has no logarithm.
+/// The standard deviation of the blur.
+pub const SIGMA: Number =
+    Number { name: "sigma", range: Range::UpTo(10), default: 2.0, unit: "voxels", help: "width of the blur" };
+
+/// The least blurred value, as a share of the largest value of the map: lower ones have no useful logarithm.
 const TINY: f64 = 1e-10;
 
 /// A Newton step on the blurred map.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "dark",
     summary: "one Newton step, on the logarithms of the map blurred by a Gaussian, from the voxel with the \
               largest value",
-    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by central \
-                 differences",
+    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by \
+                 central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
-    sums_weights: false,
-    parameters: &[Parameter {
-        name: "sigma",
-        range: Range::UpTo(10),
-        default: Some(2.0),
-        otherwise: "",
-        unit: "voxels",
-        help: "width of the blur",
-    }],
-    locate: Locate::Window { reach, locate },
-    fit: None,
-    activation: None,
+    parameters: &[SIGMA.row()],
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
-fn sigma(settings: &Settings) -> f64 {
-    settings.parameter(SIGMA).unwrap_or(1.0)
-}
-
-/// How far the blur reaches: 31 voxels at most.
-fn blur_reach(sigma: f64) -> usize {
+/// The radius of the blur: 30 voxels at most.
+fn blur_radius(sigma: f64) -> usize {
     (3.0 * sigma).ceil() as usize
 }
 
-fn reach(settings: &Settings) -> Reach {
-    Reach::voxels(blur_reach(sigma(settings)) + 1)
+/// The blur about each of the peak's neighbours needs one voxel more than the blur about the peak.
+fn radius(settings: &MethodSettings) -> WindowRadius {
+    WindowRadius::voxels(blur_radius(settings.number(&SIGMA)) + 1)
 }
 
-fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
-    let sigma = sigma(settings);
+/// A Newton step on the logarithms of the blurred values. It may be longer than half a voxel, because the
+/// largest voxel of a noisy map may be further than that from the apex of the blurred one.
+fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
+    let sigma = settings.number(&SIGMA);
     let log = |value: f64| Some(libm::log(value));
     let offset = blurred(window, sigma).map(|blurred| {
-        newton::step(&blurred, log, sigma.max(1.0)).unwrap_or_else(|| parabola::offset(&blurred, log))
+        newton_step(&blurred, log, sigma.max(1.0)).unwrap_or_else(|| parabolas(&blurred, log))
     });
-    window.place(offset.unwrap_or_default())
+    window.coordinates(offset.unwrap_or_default())
 }
 
-/// The peak and its neighbours, blurred over the unmasked voxels within reach, in parts of the largest value
-/// of the window. None where the peak is not above 0.
+/// The peak and its neighbours, blurred over the unmasked voxels, as shares of the largest value of the
+/// window. `None` if the peak is not above 0.
 ///
-/// Along each axis the blur reaches as far as the border lets it on both sides of all three: one that is cut on
-/// one side alone draws the apex towards the border, by as much as a voxel.
+/// Along each axis the blur is only as wide as the border allows on both sides of all three voxels: a blur
+/// that is cut on one side alone draws the apex towards the border, by as much as a voxel.
 fn blurred(window: &Window, sigma: f64) -> Option<Window> {
     let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
-    // More than the peak where that is one of several, near to a higher one.
+    // More than the peak if that is one of several and near a higher one.
     let highest = window.each().fold(peak, |highest, (_, value)| highest.max(value));
     // Sums of weight · value, and of weights.
-    let given = |&value: &f64| {
+    let terms = |&value: &f64| {
         if value == f64::NEG_INFINITY { [0.0; 2] } else { [value / highest, 1.0] }
     };
-    let mut sums: Vec<[f64; 2]> = window.values.iter().map(given).collect();
+    let mut sums: Vec<[f64; 2]> = window.values.iter().map(terms).collect();
     let (mut lengths, mut start, mut peak) = (window.lengths, window.start, window.peak);
     for axis in (0..3).rev() {
         let first = peak[axis].saturating_sub(1);
         let kept = first..lengths[axis].min(peak[axis] + 2);
         let inner = lengths[axis + 1..].iter().product();
-        let reach = blur_reach(sigma).min(first).min(lengths[axis].saturating_sub(peak[axis] + 2));
-        let weights: Vec<f64> = (0..=reach).map(|i| libm::exp(-0.5 * (i as f64 / sigma).powi(2))).collect();
+        let radius = blur_radius(sigma).min(first).min(lengths[axis].saturating_sub(peak[axis] + 2));
+        let weights: Vec<f64> = (0..=radius).map(|i| libm::exp(-0.5 * (i as f64 / sigma).powi(2))).collect();
         sums = blurred_along(&sums, lengths[axis], inner, kept.clone(), &weights);
         lengths[axis] = kept.len();
         start[axis] += first;
@@ -87,8 +91,8 @@ fn blurred(window: &Window, sigma: f64) -> Option<Window> {
     Some(Window { values, lengths, start, peak, volume: window.volume })
 }
 
-/// Sums along one axis of `length`, with `inner` numbers from one place on it to the next: those at the places
-/// `kept` alone, with a weight for each distance.
+/// Sums along one axis of `length`, along which neighbours are `inner` numbers apart, with a weight for each
+/// distance. Only the sums at the indices `kept` are computed.
 fn blurred_along(
     sums: &[[f64; 2]],
     length: usize,
@@ -100,9 +104,9 @@ fn blurred_along(
     for slab in sums.chunks_exact(length * inner) {
         for at in kept.clone() {
             let mut row = vec![[0.0; 2]; inner];
-            for (j, given) in slab.chunks_exact(inner).enumerate() {
+            for (j, terms) in slab.chunks_exact(inner).enumerate() {
                 let Some(weight) = weights.get(j.abs_diff(at)) else { continue };
-                for (total, term) in row.iter_mut().zip(given) {
+                for (total, term) in row.iter_mut().zip(terms) {
                     *total = [total[0] + weight * term[0], total[1] + weight * term[1]];
                 }
             }
@@ -115,7 +119,8 @@ fn blurred_along(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::revisit::window::{answer, of_map};
+    use crate::kernel::methods::table::answer;
+    use crate::kernel::revisit::window::of_map;
 
     #[test]
     fn five_voxels_by_hand() {
@@ -136,7 +141,7 @@ mod tests {
             let values = vec![1.0, 2.0, 1.0, 3.0, 9.0, 4.0, 2.0, 3.0, 2.0];
             let window = of_map([3, 3, 1], values.clone());
             let log = |value: f64| Some(libm::log(value));
-            let expected = window.place(newton::step(&window, log, 1.0).unwrap());
+            let expected = window.coordinates(newton_step(&window, log, 1.0).unwrap());
             let found = answer(&format!("dark:sigma={sigma}"), [3, 3, 1], values);
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
         }
@@ -147,7 +152,7 @@ mod tests {
         assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, -1.0, -2.0]), [0.0, 0.0, 1.0]);
         assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, 0.0, -2.0]), [0.0, 0.0, 1.0]);
         assert_eq!(answer("dark", [1, 1, 3], vec![5.0, 4.0, 3.0]), [0.0; 3]);
-        // The peak among masked voxels, where the blur is too narrow to reach any.
+        // The peak among masked voxels, with a blur too narrow to include any other.
         let alone = vec![f64::NEG_INFINITY, 1.0, f64::NEG_INFINITY];
         assert_eq!(answer("dark:sigma=1e-9", [1, 1, 3], alone), [0.0, 0.0, 1.0]);
     }

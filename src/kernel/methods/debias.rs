@@ -1,69 +1,78 @@
-//! `debias`: the softmax expectation with a flat background taken out of it.
+//! `debias`: the softmax expectation without the pull of a flat background.
+//!
+//! Every voxel of a background pulls the softmax expectation towards the centre of the volume, and with many
+//! voxels the pull is large. If the value b of the background is known, so is its share of the sums: N
+//! exp(β(b − m)) of the mass, and that times the centroid of the moments. Both are subtracted.
+//!
+//! The background is given, or estimated from some voxels of the heatmap: the mean weight of those within
+//! three deviations of their median. It is the weights that are averaged and not the values, because noise
+//! counts in the sums as it is weighted there.
+//!
+//! A difference of two large sums loses digits, so this method alone sums f32 heatmaps in f64 and counts the
+//! voxels and their centroid exactly. It stops being right if the background is not flat, if the softmax
+//! magnifies its noise, or if the peak is no more than that noise; the answer is then the hard argmax.
 
-use super::method::{Locate, Method};
-use super::parameters::{Parameter, Range};
-use crate::kernel::Settings;
+use super::method::{Method, MethodKind};
+use super::parameter::{OptionalNumber, Range};
+use super::settings::MethodSettings;
 use crate::kernel::revisit::grid::Grid;
 
-const BACKGROUND: usize = 0;
+/// The value of the background.
+pub const BACKGROUND: OptionalNumber = OptionalNumber {
+    name: "background",
+    range: Range::Finite,
+    otherwise: "estimated from up to 4096 voxels",
+    help: "the value of the background",
+};
 
 /// Softmax expectation without its background.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "debias",
     summary: "softmax expectation with the pull of a flat background taken out",
-    definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of the \
-                 background in it, c the centroid of the unmasked voxels",
-    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background of 0",
-    sums_weights: true,
-    parameters: &[Parameter {
-        name: "background",
-        range: Range::Finite,
-        default: None,
-        otherwise: "estimated from up to 4096 voxels",
-        unit: "",
-        help: "the value of the background",
-    }],
-    locate: Locate::Grid(locate),
-    fit: None,
-    activation: None,
+    definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of \
+                 the background in it, c the centroid of the unmasked voxels",
+    reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background \
+                of 0",
+    parameters: &[BACKGROUND.row()],
+    kind: MethodKind::Grid(locate),
 };
 
 /// How many standard deviations from the median a voxel of the background may lie.
-const REACH: f64 = 3.0;
-/// The relative error of the sum of the weights, generously.
+const DEVIATIONS: f64 = 3.0;
+/// The relative error of the sum of the weights, generously estimated.
 const ROUNDING: f64 = 1e-10;
 /// The standard deviation of a normal distribution in median absolute deviations.
-const DEVIATION: f64 = 1.4826;
+const PER_MEDIAN_DEVIATION: f64 = 1.4826;
 
-/// (h, w, d); none where there is too little but background.
-fn locate(grid: &Grid, settings: &Settings) -> Option<[f64; 3]> {
+/// (h, w, d); `None` if there is hardly anything besides the background.
+fn locate(grid: &Grid, settings: &MethodSettings) -> Option<[f64; 3]> {
     let weight = |value: f64| libm::exp(settings.sharpness.apply(value - grid.max));
-    let (share, error) = match settings.parameter(BACKGROUND) {
+    let (share, error) = match settings.optional_number(&BACKGROUND) {
         Some(background) => (weight(background), 0.0),
         None => estimated(grid, weight)?,
     };
     let background = grid.count * share;
     let left = grid.mass - background;
-    // What is left must be more than rounding and chance make of nothing.
-    if left <= (ROUNDING * grid.mass).max(REACH * grid.count * error) {
+    // What is left must be more than rounding errors and chance.
+    if left <= (ROUNDING * grid.mass).max(DEVIATIONS * grid.count * error) {
         return None;
     }
     Some(std::array::from_fn(|axis| {
-        // About the answer of soft: what is taken away is small beside what is left where it is good.
+        // Relative to the answer of soft: if that is good, the correction is small.
         let pull = (grid.mean[axis] - grid.centre[axis]) * (background / left);
         (grid.mean[axis] + pull).clamp(0.0, grid.volume[axis] as f64 - 1.0)
     }))
 }
 
-/// The mean weight of the background, and its standard error: over the voxels of the grid that lie within three
-/// deviations of their median. A peak fills few of them, and noise counts as it does in the softmax.
+/// The mean weight of the background, and its standard error: over the voxels of the grid that lie within
+/// three deviations of their median. A peak fills few of them, and noise counts as it does in the softmax.
 fn estimated(grid: &Grid, weight: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = grid.voxels.iter().map(|&(_, value)| value).collect();
     values.sort_by(f64::total_cmp);
     let middle = median(&values)?;
     let mut away: Vec<f64> = values.iter().map(|value| (value / 2.0 - middle / 2.0).abs()).collect();
     away.sort_by(f64::total_cmp);
-    let most = REACH * DEVIATION * median(&away)?;
+    let most = DEVIATIONS * PER_MEDIAN_DEVIATION * median(&away)?;
     let near = values.iter().filter(|&&value| (value / 2.0 - middle / 2.0).abs() <= most);
     let weights: Vec<f64> = near.map(|&value| weight(value)).collect();
     let n = weights.len() as f64;
@@ -72,7 +81,7 @@ fn estimated(grid: &Grid, weight: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
     Some((mean, libm::sqrt(variance / n)))
 }
 
-/// Of sorted numbers; of an even count the lower one of the middle two.
+/// The median of sorted numbers; of an even count the lower one of the middle two.
 fn median(sorted: &[f64]) -> Option<f64> {
     sorted.get(sorted.len().saturating_sub(1) / 2).copied()
 }
@@ -80,7 +89,7 @@ fn median(sorted: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::choose;
+    use crate::kernel::methods::table::choose;
 
     fn grid(values: &[f64], mass: f64, mean: f64) -> Grid {
         let voxels = values.iter().enumerate().map(|(i, &value)| ([0.0, 0.0, i as f64], value)).collect();
@@ -97,8 +106,7 @@ mod tests {
     }
 
     fn answer(text: &str, grid: &Grid) -> Option<[f64; 3]> {
-        let (method, parameters) = choose(text).unwrap();
-        locate(grid, &Settings { method, parameters, ..Settings::default() })
+        locate(grid, &choose(text).unwrap().1.into())
     }
 
     #[test]
@@ -112,13 +120,14 @@ mod tests {
             let [_, _, d] = answer(text, &grid).unwrap();
             assert!((d - 1.0).abs() < 1e-14, "{text}: {d}");
         }
-        // A background as high as the peak leaves nothing.
+        // A background as high as the peak leaves nothing over.
         assert_eq!(answer("debias:background=2.0794", &grid), None);
     }
 
     #[test]
     fn the_background_is_that_of_most_voxels() {
-        // −1, 0, 1, −1, 0, 1, …: the median is 0, and so is its half deviation ½; 9 is further than three of them.
+        // −1, 0, 1, −1, 0, 1, …: the median is 0, and so is its half deviation ½; 9 is further than three of
+        // them.
         let mut values: Vec<f64> = (0..100).map(|i| f64::from(i % 3) - 1.0).collect();
         values[3] = 9.0;
         let (mean, error) = estimated(&grid(&values, 1.0, 0.0), |value| value + 10.0).unwrap();

@@ -1,33 +1,47 @@
 //! `gaussian`: the centre of the Gaussian on a background that fits the values about the peak best.
+//!
+//! The only method that models the background together with the peak. Neither a background of any height nor
+//! a peak that is stretched, turned or cut by the border pulls its answer: the rest of the peak determines
+//! the centre. All voxels of the window take part, so noise averages out.
+//!
+//! The fit is Levenberg-Marquardt on eleven numbers in three dimensions, seven in two, four in one. It is
+//! written here and not taken from a crate because its bits must be the same on every machine and in every
+//! run: the start, the damping and the end follow from the values alone. Values are first scaled to 0 … 1, so
+//! that nothing overflows and the bounds for convergence mean the same on every map.
+//!
+//! It stops being right if the peak is no Gaussian, if a second one is in the window, or if the peak is much
+//! wider than the window, in which height, width and background cannot be separated; the residual (`--stats`)
+//! shows the first two. It is the slowest method: each fit reads the window about ten times. If it fails, the
+//! parabolas are the answer.
 
-use super::method::{Locate, Method};
-use super::parameters::{Parameter, Range};
-use super::{newton, parabola};
-use crate::geometry::{Covariance, Length};
-use crate::kernel::Settings;
-use crate::kernel::revisit::reach::Reach;
+use super::apex::parabolas;
+use super::method::{Method, MethodKind};
+use super::parameter::LengthParameter;
+use super::settings::MethodSettings;
+use super::solve::solve;
+use crate::geometry::Covariance;
+use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
 use crate::landmark::Fit;
 
+/// How far the window extends.
+pub const RADIUS: LengthParameter = LengthParameter {
+    name: "radius",
+    most: 16,
+    default: 4,
+    help: "how far the neighbourhood extends along each axis",
+};
+
 /// A least-squares fit.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "gaussian",
-    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest voxel best",
-    definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the unmasked \
-                 voxels within radius of the hard argmax",
+    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest \
+              voxel best",
+    definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the \
+                 unmasked voxels within radius of the hard argmax",
     reference: "Marquardt 1963, doi:10.1137/0111030",
-    sums_weights: false,
-    parameters: &[Parameter {
-        name: "radius",
-        range: Range::Reach(16),
-        default: Some(4.0),
-        otherwise: "",
-        unit: "",
-        help: "how far the neighbourhood reaches along each axis",
-    }],
-    locate: Locate::Window { reach, locate },
-    fit: Some(described),
-    activation: None,
+    parameters: &[RADIUS.row()],
+    kind: MethodKind::Window { radius, locate, fit: Some(described) },
 };
 
 /// Amplitude, background, three coordinates of the centre, six elements of P.
@@ -36,16 +50,18 @@ const CENTRE: usize = 2;
 /// How often a step is tried.
 const TRIES: usize = 100;
 
-fn reach(settings: &Settings) -> Reach {
-    Reach { radius: settings.length(0).unwrap_or(Length::Voxels(1.0)), is_ball: false }
+/// A box, also in millimetres.
+fn radius(settings: &MethodSettings) -> WindowRadius {
+    WindowRadius { length: settings.length(&RADIUS), is_ball: false, most: RADIUS.most as usize }
 }
 
-fn locate(window: &Window, _: &Settings) -> [f64; 3] {
+/// The centre of the fit, else the apex of the parabolas.
+fn locate(window: &Window, _: &MethodSettings) -> [f64; 3] {
     let log = |value: f64| (value > 0.0).then(|| libm::log(value));
-    window.place(fitted(window).unwrap_or_else(|| parabola::offset(window, log)))
+    window.coordinates(fitted(window).unwrap_or_else(|| parabolas(window, log)))
 }
 
-/// The centre's offset (h, w, d) from the peak; none where the fit fails or its centre leaves the window.
+/// The centre's offset (h, w, d) from the peak; `None` if the fit fails or its centre leaves the window.
 fn fitted(window: &Window) -> Option<[f64; 3]> {
     let axes = axes(window);
     offset(window, &axes, &fit(&points(window, &axes)?, axes.len())?)
@@ -56,12 +72,14 @@ fn axes(window: &Window) -> Vec<usize> {
     (0..3).filter(|&axis| window.lengths[axis] > 1).collect()
 }
 
+/// The centre of a fitted model as an offset (h, w, d) from the peak; `None` if it lies outside the window,
+/// where nothing supports it.
 fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
     let mut offset = [0.0; 3];
     for (i, &axis) in axes.iter().enumerate() {
         let centre = model.numbers[CENTRE + i];
-        let place = centre + window.peak[axis] as f64;
-        if !(0.0..=window.lengths[axis] as f64 - 1.0).contains(&place) {
+        let coordinate = centre + window.peak[axis] as f64;
+        if !(0.0..=window.lengths[axis] as f64 - 1.0).contains(&coordinate) {
             return None;
         }
         offset[axis] = centre;
@@ -69,8 +87,8 @@ fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
     Some(offset)
 }
 
-/// The fit in heatmap values and voxels; none where its centre is not the answer.
-fn described(window: &Window, _: &Settings) -> Option<Fit> {
+/// The fit in heatmap values and voxels; `None` if its centre is not the answer.
+fn described(window: &Window) -> Option<Fit> {
     let axes = axes(window);
     let points = points(window, &axes)?;
     let model = fit(&points, axes.len())?;
@@ -81,7 +99,7 @@ fn described(window: &Window, _: &Settings) -> Option<Fit> {
     for (j, &column) in axes.iter().enumerate() {
         // A column of the inverse of P.
         let unit = std::array::from_fn(|i| if i == j { 1.0 } else { 0.0 });
-        let solved = newton::solve(axes.len(), model.precision(), unit)?;
+        let solved = solve(axes.len(), model.precision(), unit)?;
         for (i, &row) in axes.iter().enumerate() {
             covariance[row][column] = solved[i];
         }
@@ -94,19 +112,19 @@ fn described(window: &Window, _: &Settings) -> Option<Fit> {
     })
 }
 
-/// Half of the window's lowest value, and of the span between it and the peak: the difference of two values may be
-/// beyond f64, that of their halves is not. None where all are equal.
+/// Half of the window's lowest value, and half of the span between it and the peak: the difference of two
+/// values may overflow, that of their halves does not. `None` if all are equal.
 fn scale(window: &Window) -> Option<(f64, f64)> {
     let lowest = window.each().fold(f64::MAX, |lowest, (_, value)| lowest.min(value)) / 2.0;
     let span = window.at([0; 3])? / 2.0 - lowest;
     (span > 0.0).then_some((lowest, span))
 }
 
-/// A voxel: its offset from the peak along the axes that take part, and its value, 0 for the lowest of the window
-/// and 1 for the highest.
+/// A voxel: its offset from the peak along the axes that take part, and its value, scaled so that the lowest
+/// of the window is 0 and the peak is 1.
 type Point = ([f64; 3], f64);
 
-/// Every unmasked voxel; none where all are equal.
+/// Every unmasked voxel; `None` if all are equal.
 fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
     let (lowest, span) = scale(window)?;
     let point = |(offset, value): ([f64; 3], f64)| {
@@ -119,8 +137,8 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
     Some(window.each().map(point).collect())
 }
 
-/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P row
-/// by row.
+/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P
+/// row by row.
 #[derive(Clone, Copy)]
 struct Model {
     n: usize,
@@ -128,7 +146,8 @@ struct Model {
 }
 
 impl Model {
-    /// At the peak, of height 1 on a background of 0, round, and as wide as the number of voxels above ½ says.
+    /// The first guess: at the peak, of height 1 on a background of 0, round, and as wide as the number of
+    /// voxels above ½ suggests.
     fn start(points: &[Point], n: usize) -> Model {
         let above = points.iter().filter(|(_, value)| *value > 0.5).count() as f64;
         // A ball of radius σ √(2 ln 2) holds them.
@@ -140,39 +159,40 @@ impl Model {
         let mut model = Model { n, numbers: [0.0; MOST] };
         model.numbers[0] = 1.0;
         for i in 0..n {
-            model.numbers[model.place(i, i)] = 2.0 * std::f64::consts::LN_2 / (radius * radius);
+            model.numbers[model.index(i, i)] = 2.0 * std::f64::consts::LN_2 / (radius * radius);
         }
         model
     }
 
     /// How many numbers it has.
     fn count(&self) -> usize {
-        self.place(self.n, 0)
+        self.index(self.n, 0)
     }
 
-    /// Where the element of row i and column j ≤ i of P is.
-    fn place(&self, i: usize, j: usize) -> usize {
+    /// The index of the element of row i and column j ≤ i of P.
+    fn index(&self, i: usize, j: usize) -> usize {
         CENTRE + self.n + i * (i + 1) / 2 + j
     }
 
+    /// P as a full matrix, 0 along axes that take no part.
     fn precision(&self) -> [[f64; 3]; 3] {
         let element = |i: usize, j: usize| {
-            if i < self.n && j < self.n { self.numbers[self.place(i.max(j), i.min(j))] } else { 0.0 }
+            if i < self.n && j < self.n { self.numbers[self.index(i.max(j), i.min(j))] } else { 0.0 }
         };
         std::array::from_fn(|i| std::array::from_fn(|j| element(i, j)))
     }
 
     /// Whether it is a peak: neither a pit nor a saddle.
     fn is_peak(&self) -> bool {
-        self.numbers[0] > 0.0 && newton::solve(self.n, self.precision(), [0.0; 3]).is_some()
+        self.numbers[0] > 0.0 && solve(self.n, self.precision(), [0.0; 3]).is_some()
     }
 
-    /// Its value at a place, and the derivatives by its numbers.
-    fn at(&self, place: [f64; 3], precision: &[[f64; 3]; 3]) -> (f64, [f64; MOST]) {
+    /// Its value at a point, and the derivatives by its numbers.
+    fn at(&self, point: [f64; 3], precision: &[[f64; 3]; 3]) -> (f64, [f64; MOST]) {
         let n = self.n;
         let (mut away, mut slope) = ([0.0; 3], [0.0; 3]);
         for i in 0..n {
-            away[i] = place[i] - self.numbers[CENTRE + i];
+            away[i] = point[i] - self.numbers[CENTRE + i];
         }
         for i in 0..n {
             slope[i] = (0..n).fold(0.0, |sum, j| sum + precision[i][j] * away[j]);
@@ -185,7 +205,7 @@ impl Model {
             by[CENTRE + i] = height * slope[i];
             for j in 0..=i {
                 let half = if i == j { 0.5 } else { 1.0 };
-                by[self.place(i, j)] = -half * height * away[i] * away[j];
+                by[self.index(i, j)] = -half * height * away[i] * away[j];
             }
         }
         (height + self.numbers[1], by)
@@ -194,18 +214,18 @@ impl Model {
     /// The sum of squared differences.
     fn cost(&self, points: &[Point]) -> f64 {
         let precision = self.precision();
-        points.iter().fold(0.0, |sum, &(place, value)| {
-            let rest = value - self.at(place, &precision).0;
+        points.iter().fold(0.0, |sum, &(point, value)| {
+            let rest = value - self.at(point, &precision).0;
             sum + rest * rest
         })
     }
 
-    /// The normal equations of the next step, of their matrix the lower triangle.
+    /// The normal equations of the next step: the lower triangle of their matrix, and the right side.
     fn normal(&self, points: &[Point]) -> ([[f64; MOST]; MOST], [f64; MOST]) {
         let (count, precision) = (self.count(), self.precision());
         let (mut matrix, mut right) = ([[0.0; MOST]; MOST], [0.0; MOST]);
-        for &(place, value) in points {
-            let (found, by) = self.at(place, &precision);
+        for &(point, value) in points {
+            let (found, by) = self.at(point, &precision);
             for i in 0..count {
                 right[i] += by[i] * (value - found);
                 for j in 0..=i {
@@ -221,15 +241,15 @@ impl Model {
         Model { n: self.n, numbers: std::array::from_fn(|i| self.numbers[i] + step[i]) }
     }
 
-    /// Whether a step is the last: 1e-7 voxel for the centre. Much shorter ones change the cost by less than
-    /// rounding does.
-    fn is_still(&self, step: &[f64; MOST]) -> bool {
+    /// Whether the fit has converged with this step: 1e-7 voxel for the centre. Much shorter steps change the
+    /// cost by less than rounding does.
+    fn has_converged(&self, step: &[f64; MOST]) -> bool {
         let is_centre = |i| (CENTRE..CENTRE + self.n).contains(&i);
         step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { 1e-7 } else { 1e-5 })
     }
 }
 
-/// Levenberg's and Marquardt's way to the least squares, as far as it comes; none where no step leads down.
+/// Least squares by Levenberg and Marquardt; `None` if no step lowers the cost.
 fn fit(points: &[Point], n: usize) -> Option<Model> {
     let start = Model::start(points, n);
     let count = start.count();
@@ -245,14 +265,14 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
         for (i, row) in damped.iter_mut().enumerate() {
             row[i] *= 1.0 + damping;
         }
-        let step = newton::solve(count, damped, right);
+        let step = solve(count, damped, right);
         let Some((step, next)) = step.map(|step| (step, model.moved(&step))) else {
             damping *= 10.0;
             continue;
         };
         let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
-        // A step is also short where it is damped much.
-        if model.is_still(&step) && damping < 1.0 {
+        // A step is also short if it is damped much.
+        if model.has_converged(&step) && damping < 1.0 {
             return Some(if next_cost < cost { next } else { model });
         }
         if next_cost < cost {
@@ -269,7 +289,9 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::revisit::window::{answer, of_map};
+    use crate::geometry::unravel;
+    use crate::kernel::methods::table::answer;
+    use crate::kernel::revisit::window::of_map;
 
     #[test]
     fn a_tilted_gaussian_on_a_background() {
@@ -278,7 +300,7 @@ mod tests {
             let centre = [4.3, 3.8, 4.1].map(f64::from);
             let values =
                 (0..lengths.iter().product()).map(|i: usize| {
-                    let at = [i / (lengths[1] * lengths[2]), i / lengths[2] % lengths[1], i % lengths[2]];
+                    let at = unravel(i, lengths);
                     let [x, y, z]: [f64; 3] = std::array::from_fn(|axis| {
                         if lengths[axis] > 1 { at[axis] as f64 - centre[axis] } else { 0.0 }
                     });
@@ -298,12 +320,12 @@ mod tests {
         // P of rows (0.5, 0.1, 0), (0.1, 0.4, 0), (0, 0, 0.25): determinant of the first block 0.19.
         let lengths = [9, 9, 9];
         let value = |i: usize| {
-            let [x, y, z] = [i / 81, i / 9 % 9, i % 9].map(|i| i as f64 - 4.0);
+            let [x, y, z] = unravel(i, lengths).map(|i| i as f64 - 4.0);
             let [x, y, z] = [x - 0.3, y + 0.2, z - 0.1];
             -7.0 + 3.0 * (-0.5 * (0.5 * x * x + 0.4 * y * y + 0.25 * z * z + 0.2 * x * y)).exp()
         };
         let window = of_map(lengths, (0..729).map(value).collect());
-        let fit = described(&window, &Settings::default()).unwrap();
+        let fit = described(&window).unwrap();
         assert!((fit.amplitude - 3.0).abs() < 1e-6 && (fit.background + 7.0).abs() < 1e-6, "{fit:?}");
         assert!(fit.residual < 1e-7, "{fit:?}");
         let expected = [0.4 / 0.19, -0.1 / 0.19, 0.0, 0.5 / 0.19, 0.0, 4.0];
@@ -318,7 +340,7 @@ mod tests {
         let smooth = |i: usize| 2.0 * (-0.5 * ((i as f64 - 3.0) / 1.5).powi(2)).exp();
         let values: Vec<f64> = (0..7).map(|i| smooth(i) + if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
         let window = of_map([1, 1, 7], values.clone());
-        let fit = described(&window, &Settings::default()).unwrap();
+        let fit = described(&window).unwrap();
         let center = fitted(&window).unwrap()[2] + window.peak[2] as f64;
         let squares = values.iter().enumerate().map(|(i, value)| {
             let bell = (-0.5 * (i as f64 - center).powi(2) / fit.covariance.0[5]).exp();
@@ -341,7 +363,7 @@ mod tests {
         ] {
             let window = of_map(lengths, values.clone());
             let log = |value: f64| Some(libm::log(value));
-            let expected = window.place(parabola::offset(&window, log));
+            let expected = window.coordinates(parabolas(&window, log));
             assert_eq!(answer("gaussian", lengths, values), expected);
         }
     }

@@ -1,84 +1,105 @@
-//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own values.
+//! `local`: the expected coordinate of the voxels near the hard argmax, under their softmax or their own
+//! values.
+//!
+//! For maps whose highest peak is right but whose rest disturbs `soft`: a second peak, a background, ringing
+//! far from the landmark. None of that has a part in the answer here, so one peak of several can be told from
+//! the others.
+//!
+//! It stops being right if the window is narrower than the peak: the mean is then drawn to the middle of the
+//! window, which is the hard argmax. It never looks outside the window, so it cannot correct a largest voxel
+//! in the wrong place. And if a higher peak is within the window of a lower one (`--peaks`), the higher one
+//! wins by the formula.
 
-use super::method::{Locate, Method};
-use super::parameters::{Parameter, Range};
-use crate::geometry::Length;
-use crate::kernel::revisit::reach::Reach;
+use super::method::{Method, MethodKind};
+use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
+use super::settings::{MethodSettings, Sharpness};
+use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
-use crate::kernel::{Settings, Sharpness};
 
-const RADIUS: usize = 0;
-const BETA: usize = 1;
-const SHAPE: usize = 2;
-const WEIGHTS: usize = 3;
-
-/// Softmax expectation within a cube or a ball.
-pub(crate) const METHOD: Method = Method {
-    name: "local",
-    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest value",
-    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels within \
-                 radius of the hard argmax",
-    reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
-    sums_weights: false,
-    parameters: &[
-        Parameter {
-            name: "radius",
-            range: Range::Reach(32),
-            default: Some(4.0),
-            otherwise: "",
-            unit: "",
-            help: "how far the neighbourhood reaches along each axis",
-        },
-        Parameter {
-            name: "beta",
-            range: Range::Positive,
-            default: None,
-            otherwise: "that of --beta or --temperature",
-            unit: "",
-            help: "inverse temperature",
-        },
-        Parameter {
-            name: "shape",
-            range: Range::Words(&["cube", "ball"]),
-            default: Some(0.0),
-            otherwise: "",
-            unit: "",
-            help: "the neighbourhood",
-        },
-        Parameter {
-            name: "weights",
-            range: Range::Words(&["softmax", "values"]),
-            default: Some(0.0),
-            otherwise: "",
-            unit: "",
-            help: "what a voxel weighs: its softmax, or its value where that is above 0",
-        },
-    ],
-    locate: Locate::Window { reach, locate },
-    fit: None,
-    activation: None,
+/// How far the window extends.
+pub const RADIUS: LengthParameter = LengthParameter {
+    name: "radius",
+    most: 32,
+    default: 4,
+    help: "how far the neighbourhood extends along each axis",
 };
 
-fn reach(settings: &Settings) -> Reach {
-    let is_ball = settings.parameter(SHAPE).is_some_and(|shape| shape > 0.5);
-    Reach { radius: settings.length(RADIUS).unwrap_or(Length::Voxels(1.0)), is_ball }
+/// The β of the softmax in the window.
+pub const BETA: OptionalNumber = OptionalNumber {
+    name: "beta",
+    range: Range::Positive,
+    otherwise: "that of --beta or --temperature",
+    help: "inverse temperature",
+};
+
+/// The shape of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// All voxels within the radius along each axis.
+    Cube,
+    /// All voxels within the radius.
+    Ball,
 }
 
-/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula; the platform's `exp` is not
+/// The shape of the window.
+pub const SHAPE: Word<Shape, 2> = Word {
+    name: "shape",
+    words: &["cube", "ball"],
+    meanings: [Shape::Cube, Shape::Ball],
+    help: "the shape of the neighbourhood",
+};
+
+/// What a voxel weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// exp(x/T).
+    Softmax,
+    /// max(x, 0).
+    Values,
+}
+
+/// What a voxel weighs.
+pub const WEIGHTS: Word<Weights, 2> = Word {
+    name: "weights",
+    words: &["softmax", "values"],
+    meanings: [Weights::Softmax, Weights::Values],
+    help: "the weight of a voxel: its softmax, or its value if that is above 0",
+};
+
+/// Softmax expectation within a cube or a ball.
+pub(super) const METHOD: Method = Method {
+    name: "local",
+    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest \
+              value",
+    definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels \
+                 within radius of the hard argmax",
+    reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
+    parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
+    kind: MethodKind::Window { radius, locate, fit: None },
+};
+
+/// A box, or the box about a ball.
+fn radius(settings: &MethodSettings) -> WindowRadius {
+    let is_ball = settings.word(&SHAPE) == Shape::Ball;
+    WindowRadius { length: settings.length(&RADIUS), is_ball, most: RADIUS.most as usize }
+}
+
+/// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula. The platform's `exp` is not
 /// used, so that the bits are the same on every machine.
-fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
-    let sharpness = settings.parameter(BETA).map_or(settings.sharpness, Sharpness::Beta);
-    let reach = reach(settings);
-    let by_value = settings.parameter(WEIGHTS).is_some_and(|weights| weights > 0.5);
-    let near = || window.each().filter(|&(offset, _)| !reach.is_ball || reach.is_within(offset, settings));
-    // That of the peak, unless it is one of several and near to a higher one.
+fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
+    let sharpness = settings.optional_number(&BETA).map_or(settings.sharpness, Sharpness::Beta);
+    let radius = radius(settings);
+    let by_value = settings.word(&WEIGHTS) == Weights::Values;
+    let is_near = |offset| !radius.is_ball || radius.contains(offset, settings.affine);
+    let near = || window.each().filter(|&(offset, _)| is_near(offset));
+    // The peak's value, unless the peak is one of several and near a higher one.
     let highest = near().map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
     if by_value && highest <= 0.0 {
-        return window.place([0.0; 3]);
+        return window.coordinates([0.0; 3]);
     }
     let (mut mass, mut first) = (0.0, [0.0; 3]);
     for (offset, value) in near() {
-        // The highest weighs 1, also at a temperature at which 0/T is no number.
+        // The highest weighs 1, also at a temperature so small that 0/T is NaN.
         let weight = match value < highest {
             false => 1.0,
             true if by_value => (value / highest).max(0.0),
@@ -87,18 +108,17 @@ fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
         mass += weight;
         first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
     }
-    window.place(first.map(|moment| moment / mass))
+    window.coordinates(first.map(|moment| moment / mass))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::choose;
+    use crate::kernel::methods::table::choose;
     use crate::kernel::revisit::window::of_map;
 
-    fn settings(text: &str) -> Settings {
-        let (method, parameters) = choose(text).unwrap();
-        Settings { method, parameters, ..Settings::default() }
+    fn settings(text: &str) -> MethodSettings {
+        choose(text).unwrap().1.into()
     }
 
     #[test]
@@ -108,10 +128,10 @@ mod tests {
         let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local"));
         assert_eq!((h, w), (0.0, 0.0));
         assert!((d - 11.0 / 8.0).abs() < 1e-15, "{d}");
-        // Squares: 1, 9, 16: mean 41/26; the global beta counts where no other is given.
+        // Squares: 1, 9, 16: mean 41/26; the global beta counts if no other is given.
         let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2"));
         assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
-        let global = Settings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
+        let global = MethodSettings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
         assert_eq!(locate(&of_map([1, 1, 3], values), &global)[2], d);
     }
 
@@ -121,7 +141,7 @@ mod tests {
         let values = vec![-2.0, 1.0, 3.0, 4.0];
         let [_, _, d] = locate(&of_map([1, 1, 4], values.clone()), &settings("local:weights=values,beta=7"));
         assert_eq!(d, 19.0 / 8.0);
-        // Nothing is above 0, or can be told from it: the largest voxel.
+        // Nothing is above 0: the largest voxel.
         for values in [vec![-3.0, -2.0, -1.0], vec![-5e-324, -5e-324, 0.0], vec![f64::MIN, f64::MIN, -0.0]] {
             assert_eq!(locate(&of_map([1, 1, 3], values), &settings("local:weights=values"))[2], 2.0);
         }
@@ -157,7 +177,8 @@ mod tests {
     #[test]
     fn any_temperature_gives_a_number_in_the_window() {
         for temperature in [5e-324, 1e-300, 1.0, 1e300, f64::MAX] {
-            let settings = Settings { sharpness: Sharpness::Temperature(temperature), ..settings("local") };
+            let settings =
+                MethodSettings { sharpness: Sharpness::Temperature(temperature), ..settings("local") };
             let [_, _, d] = locate(&of_map([1, 1, 3], vec![f64::MIN, 0.0, f64::MAX]), &settings);
             assert!((1.0..=2.0).contains(&d), "{temperature:e}: {d}");
         }

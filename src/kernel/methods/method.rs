@@ -1,9 +1,15 @@
 //! What a method is: how it describes itself, and how it finds its answer.
+//!
+//! The row is data, so that help texts, the command line, the settings in JSON and the tests can read it.
+//! What it computes is a plain function, named in its [`MethodKind`]. The kind is one enum and not a set of
+//! optional fields, so that no row can contradict itself: a method with a window has a radius, one with an
+//! activation is summed by it, and only a method with a window can have a fit. A `match` on the kind is
+//! checked by the compiler, so a new kind is never forgotten anywhere.
 
-use super::parameters::Parameter;
-use crate::kernel::Settings;
+use super::parameter::Parameter;
+use super::settings::MethodSettings;
 use crate::kernel::revisit::grid::Grid;
-use crate::kernel::revisit::reach::Reach;
+use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
 use crate::kernel::sweep::activation::Activation;
 use crate::kernel::sweep::record::Peak;
@@ -18,56 +24,76 @@ pub struct Method {
     pub summary: &'static str,
     /// The formula.
     pub definition: &'static str,
-    /// Where it comes from.
+    /// Where the method comes from.
     pub reference: &'static str,
-    /// Whether it needs the weights' moments.
-    pub sums_weights: bool,
-    /// What it can be told beside its name.
+    /// Its parameters.
     pub parameters: &'static [Parameter],
     /// How it finds its answer.
-    pub(crate) locate: Locate,
-    /// What it fits to the values about the hard argmax, where it does.
-    pub(crate) fit: Option<fn(&Window, &Settings) -> Option<Fit>>,
-    /// What makes its weights of the values, where that may be something else than the softmax.
-    pub(crate) activation: Option<fn(&Settings) -> Option<Activation>>,
+    pub(crate) kind: MethodKind,
+}
+
+/// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a
+/// second time, and which extra figures a landmark has.
+#[derive(Debug)]
+pub(crate) enum MethodKind {
+    /// The largest voxel is the answer. Nothing is summed.
+    Hard,
+    /// From the moments of the softmax over the whole heatmap: (peak, lengths) to coordinates, all in memory
+    /// axes.
+    Expectation(fn(&Peak, [usize; 3]) -> [f64; 3]),
+    /// From the moments of weights that an activation makes of the values.
+    Activated {
+        /// The activation; `None` for the softmax.
+        activation: fn(&MethodSettings) -> Option<Activation>,
+        /// From (peak, lengths) to coordinates, all in memory axes.
+        locate: fn(&Peak, [usize; 3]) -> [f64; 3],
+    },
+    /// From the moments of the softmax and some voxels of the whole heatmap, to coordinates (h, w, d). If it
+    /// finds none, the answer is the hard argmax; so it is for a heatmap of equal values.
+    Grid(fn(&Grid, &MethodSettings) -> Option<[f64; 3]>),
+    /// From the values about the hard argmax, to coordinates (h, w, d). For a heatmap of equal values there
+    /// is no window: the answer is the hard argmax.
+    Window {
+        /// How far the window extends from the hard argmax: at least one voxel along some axis.
+        radius: fn(&MethodSettings) -> WindowRadius,
+        /// The answer.
+        locate: fn(&Window, &MethodSettings) -> [f64; 3],
+        /// What the method fits to the values, if it fits anything.
+        fit: Option<fn(&Window) -> Option<Fit>>,
+    },
 }
 
 impl Method {
-    /// Whether it looks at the values about the peak, or elsewhere, once the peak is known.
+    /// Whether it sums weights over the whole heatmap.
     #[must_use]
-    pub fn looks_again(&self) -> bool {
-        !matches!(self.locate, Locate::Record(_))
+    pub fn sums_weights(&self) -> bool {
+        matches!(self.kind, MethodKind::Expectation(_) | MethodKind::Activated { .. } | MethodKind::Grid(_))
     }
 
-    /// Whether it looks at the values about the peak.
+    /// Whether it reads values a second time, once the peak is known.
+    #[must_use]
+    pub fn reads_again(&self) -> bool {
+        matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. })
+    }
+
+    /// Whether it reads the values about the peak.
     #[must_use]
     pub fn has_window(&self) -> bool {
-        matches!(self.locate, Locate::Window { .. })
+        matches!(self.kind, MethodKind::Window { .. })
     }
 
     /// Whether its landmarks have a [`Fit`].
     #[must_use]
     pub fn has_fit(&self) -> bool {
-        self.fit.is_some()
+        matches!(self.kind, MethodKind::Window { fit: Some(_), .. })
     }
-}
 
-/// How a method finds its answer.
-#[derive(Debug)]
-pub(crate) enum Locate {
-    /// From the record of the one pass: in memory axes, in a heatmap with memory axes of the given lengths.
-    Record(fn(&Peak, [usize; 3]) -> [f64; 3]),
-    /// From the record and a sparse look at the whole heatmap, in voxels (h, w, d); where it has no answer, that is
-    /// the hard argmax, and so it is for a heatmap of equal values.
-    Grid(fn(&Grid, &Settings) -> Option<[f64; 3]>),
-    /// From the values about the hard argmax, in voxels (h, w, d). A heatmap of equal values is not shown to
-    /// it: the answer is then the hard argmax.
-    Window {
-        /// How far the window reaches from the hard argmax, at least one voxel along some axis.
-        reach: fn(&Settings) -> Reach,
-        /// The answer.
-        locate: fn(&Window, &Settings) -> [f64; 3],
-    },
+    /// Whether it has an answer for each of several peaks of a heatmap: it reads the values about one, or
+    /// takes its voxel. Methods that weigh the whole heatmap have one answer for all.
+    #[must_use]
+    pub fn suits_peaks(&self) -> bool {
+        !self.sums_weights()
+    }
 }
 
 impl PartialEq for Method {

@@ -1,96 +1,39 @@
 //! `newton`: the apex of the quadratic that the 3 × 3 × 3 voxels about the peak define.
+//!
+//! Like `parabola`, but with the mixed derivatives: also exact for a Gaussian that is stretched obliquely to
+//! the axes. It is the step of DARK without the blur, so it also serves to reproduce that. It stops being
+//! right with noise, which reaches the answer through nineteen values and a matrix that may be nearly
+//! singular, and for peaks so elongated that their apex is more than half a voxel from the largest voxel
+//! along some axis: the step ends there.
+//!
+//! Without one of the oblique neighbours, or without a maximum, the parabolas are the answer.
 
-use super::method::{Locate, Method};
-use super::parabola::{self, SPACE, reach, space};
-use crate::kernel::Settings;
+use super::apex::{SPACE, newton_step, parabolas, radius, space};
+use super::method::{Method, MethodKind};
+use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
 /// A Newton step.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "newton",
     summary: "one Newton step from the voxel with the largest value, mixed derivatives too",
-    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of the (logarithms of the) values at the peak by \
-                 central differences",
+    definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of the (logarithms of the) values at the \
+                 peak by central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
-    sums_weights: false,
-    parameters: &[SPACE],
-    locate: Locate::Window { reach, locate },
-    fit: None,
-    activation: None,
+    parameters: &[SPACE.row()],
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
-fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
+/// A Newton step of at most half a voxel, else the apex of the parabolas.
+fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     let space = space(settings);
-    window.place(step(window, space, 0.5).unwrap_or_else(|| parabola::offset(window, space)))
-}
-
-/// The offset (h, w, d) from the peak, each within ±`most` voxels, along the axes on which it has two neighbours.
-///
-/// None where one of the other neighbours is absent, and where the quadratic has no maximum.
-pub(crate) fn step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
-    let value = |offset: [isize; 3]| window.at(offset).and_then(space);
-    let along = |axis: usize, by: isize, other: usize, and: isize| {
-        let mut offset = [0; 3];
-        offset[other] = and;
-        offset[axis] = by;
-        value(offset)
-    };
-    let middle = value([0; 3])?;
-    let is_free = |&axis: &usize| along(axis, -1, axis, -1).is_some() && along(axis, 1, axis, 1).is_some();
-    let free: Vec<usize> = (0..3).filter(is_free).collect();
-    let n = free.len();
-    // The gradient, and −H, which must be positive definite.
-    let (mut gradient, mut curvature) = ([0.0; 3], [[0.0; 3]; 3]);
-    for (i, &a) in free.iter().enumerate() {
-        let (before, behind) = (along(a, -1, a, -1)?, along(a, 1, a, 1)?);
-        gradient[i] = (behind - before) / 2.0;
-        curvature[i][i] = (middle - before) + (middle - behind);
-        for (j, &b) in free.iter().enumerate().take(i) {
-            let same = along(a, 1, b, 1)? + along(a, -1, b, -1)?;
-            let opposite = along(a, 1, b, -1)? + along(a, -1, b, 1)?;
-            curvature[i][j] = (opposite - same) / 4.0;
-        }
-    }
-    let solved = solve(n, curvature, gradient)?;
-    let mut offset = [0.0; 3];
-    for (&axis, by) in free.iter().zip(solved) {
-        offset[axis] = by.clamp(-most, most);
-    }
-    Some(offset)
-}
-
-/// Solves n equations with a symmetric matrix, of which the lower triangle is read, by Cholesky's
-/// decomposition. None where the matrix is not positive definite, or a number overflows.
-pub(crate) fn solve<const N: usize>(n: usize, matrix: [[f64; N]; N], right: [f64; N]) -> Option<[f64; N]> {
-    let (mut lower, mut x) = ([[0.0; N]; N], right);
-    for i in 0..n {
-        for j in 0..=i {
-            let rest = (0..j).fold(matrix[i][j], |rest, k| rest - lower[i][k] * lower[j][k]);
-            lower[i][j] = if i == j { libm::sqrt(rest) } else { rest / lower[j][j] };
-        }
-        // What rounding leaves of a zero says nothing of the apex. NaN and 0 fail too.
-        let is_definite = lower[i][i].powi(2) > 1e-12 * matrix[i][i];
-        if !is_definite {
-            return None;
-        }
-        x[i] = (0..i).fold(x[i], |rest, k| rest - lower[i][k] * x[k]) / lower[i][i];
-    }
-    for i in (0..n).rev() {
-        x[i] = (i + 1..n).fold(x[i], |rest, k| rest - lower[k][i] * x[k]) / lower[i][i];
-    }
-    x.iter().all(|value| value.is_finite()).then_some(x)
+    let offset = newton_step(window, space, 0.5);
+    window.coordinates(offset.unwrap_or_else(|| parabolas(window, space)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::kernel::choose;
-    use crate::kernel::revisit::window::of_map;
-
-    fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
-        let (method, parameters) = choose(text).unwrap();
-        locate(&of_map(lengths, values), &Settings { method, parameters, ..Settings::default() })
-    }
+    use crate::kernel::methods::table::answer;
 
     /// The values of a function of (h, w, d) on 3 × 3 × 3 voxels.
     fn cube(value: impl Fn([f64; 3]) -> f64) -> Vec<f64> {
@@ -142,14 +85,5 @@ mod tests {
         // A corner is masked.
         let values = vec![f64::NEG_INFINITY, 1.0, 1.0, 2.0, 4.0, 3.0, 1.0, 1.0, 1.0];
         assert_eq!(answer("newton:space=raw", [3, 3, 1], values), [1.0, 1.0 + 1.0 / 6.0, 0.0]);
-    }
-
-    #[test]
-    fn three_equations_by_hand() {
-        // x = (1, 2, 3).
-        let matrix = [[4.0, 0.0, 0.0], [1.0, 3.0, 0.0], [0.5, -1.0, 5.0]];
-        let x = solve(3, matrix, [4.0 + 2.0 + 1.5, 1.0 + 6.0 - 3.0, 0.5 - 2.0 + 15.0]).unwrap();
-        assert!(x.iter().zip([1.0, 2.0, 3.0]).all(|(a, b)| (a - b).abs() < 1e-14), "{x:?}");
-        assert_eq!(solve(2, [[1.0, 0.0, 0.0], [2.0, 1.0, 0.0], [0.0; 3]], [1.0; 3]), None);
     }
 }

@@ -1,68 +1,36 @@
 //! `parabola`: along each axis the apex of the parabola through the peak and its two neighbours.
+//!
+//! The cheapest answer between voxels. With logarithms it is exact for a Gaussian of any width and height
+//! along the axes, because the logarithm of a Gaussian is a parabola; with the values themselves it suits
+//! logits and other maps that go below 0. It stops being right on a background, whose sum with a Gaussian has
+//! no parabola for a logarithm; for peaks that are tilted against the axes (`newton` sees them); and with
+//! noise as large as the difference between neighbours, all of which reaches the answer.
 
-use super::method::{Locate, Method};
-use super::parameters::{Parameter, Range};
-use crate::kernel::Settings;
-use crate::kernel::revisit::reach::Reach;
+pub use super::apex::{FitSpace, SPACE};
+use super::apex::{parabolas, radius, space};
+use super::method::{Method, MethodKind};
+use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
-/// The parameter that says what the parabola is put through, also of `newton`.
-pub(crate) const SPACE: Parameter = Parameter {
-    name: "space",
-    range: Range::Words(&["log", "raw"]),
-    default: Some(0.0),
-    otherwise: "",
-    unit: "",
-    help: "logarithms of the values, exact for Gaussians, or the values themselves",
-};
-
 /// A parabola along each axis.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "parabola",
     summary: "along each axis the apex of the parabola through the largest voxel and its two neighbours",
-    definition: "argmax_v x_v + (a - c) / (2 (a - 2b + c)) along each axis, a, b, c the (logarithms of the) values \
-                 before, at and behind the peak",
+    definition: "argmax_v x_v + (a - c) / (2 (a - 2b + c)) along each axis, a, b, c the (logarithms of the) \
+                 values before, at and behind the peak",
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",
-    sums_weights: false,
-    parameters: &[SPACE],
-    locate: Locate::Window { reach, locate },
-    fit: None,
-    activation: None,
+    parameters: &[SPACE.row()],
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
-/// How far both `parabola` and `newton` look.
-pub(crate) fn reach(_: &Settings) -> Reach {
-    Reach::voxels(1)
-}
-
-/// Which numbers the fit is put through: none for a value without a logarithm.
-pub(crate) fn space(settings: &Settings) -> fn(f64) -> Option<f64> {
-    if settings.parameter(0).is_some_and(|space| space > 0.5) {
-        Some
-    } else {
-        |value| (value > 0.0).then(|| libm::log(value))
-    }
-}
-
-fn locate(window: &Window, settings: &Settings) -> [f64; 3] {
-    window.place(offset(window, space(settings)))
-}
-
-/// The offset (h, w, d) from the peak, each within ±½ voxel; 0 along an axis where there is no apex.
-pub(crate) fn offset(window: &Window, space: fn(f64) -> Option<f64>) -> [f64; 3] {
-    std::array::from_fn(|axis| {
-        let Some([a, b, c]) = window.along(axis).map(|values| values.map(space)) else { return 0.0 };
-        let (Some(a), Some(b), Some(c)) = (a, b, c) else { return 0.0 };
-        let curvature = (a - b) + (c - b);
-        let apex = 0.5 * (a - c) / curvature;
-        // Not a number only where values are so large that their differences are none.
-        if curvature < 0.0 && apex.is_finite() { apex.clamp(-0.5, 0.5) } else { 0.0 }
-    })
+/// The apex of each axis' parabola, added to the peak.
+fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
+    window.coordinates(parabolas(window, space(settings)))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::kernel::revisit::window::answer;
+    use crate::kernel::methods::table::answer;
 
     #[test]
     fn three_voxels_by_hand() {

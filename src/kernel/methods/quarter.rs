@@ -1,25 +1,30 @@
 //! `quarter`: the hard argmax, a quarter of a voxel towards the higher neighbour along each axis.
+//!
+//! The rule of the stacked-hourglass papers and of most of the literature on human pose between 2016 and
+//! 2020, kept to reproduce published numbers. It knows which neighbour is higher and not by how much, so
+//! along an axis there are four possible answers between two voxels. For anything new, `parabola` uses the
+//! same three values and is exact for Gaussians.
 
-use super::method::{Locate, Method};
-use super::parabola::reach;
-use crate::kernel::Settings;
+use super::apex::radius;
+use super::method::{Method, MethodKind};
+use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
 /// A quarter of a voxel.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "quarter",
-    summary: "the voxel with the largest value, moved by 1/4 voxel towards the higher neighbour along each axis",
-    definition: "argmax_v x_v + sign(c - a) / 4 along each axis, a and c the values before and behind the peak",
+    summary: "the voxel with the largest value, moved by 1/4 voxel towards the higher neighbour along each \
+              axis",
+    definition: "argmax_v x_v + sign(c - a) / 4 along each axis, a and c the values before and behind the \
+                 peak",
     reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",
-    sums_weights: false,
     parameters: &[],
-    locate: Locate::Window { reach, locate },
-    fit: None,
-    activation: None,
+    kind: MethodKind::Window { radius, locate, fit: None },
 };
 
-fn locate(window: &Window, _: &Settings) -> [f64; 3] {
-    window.place(std::array::from_fn(|axis| match window.along(axis) {
+/// Compares the two neighbours along each axis. Equal or absent ones move nothing.
+fn locate(window: &Window, _: &MethodSettings) -> [f64; 3] {
+    window.coordinates(std::array::from_fn(|axis| match window.along(axis) {
         Some([a, _, c]) if a < c => 0.25,
         Some([a, _, c]) if a > c => -0.25,
         _ => 0.0,
@@ -29,11 +34,12 @@ fn locate(window: &Window, _: &Settings) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::methods::parameters::Parameters;
     use crate::kernel::revisit::window::of_map;
 
     #[test]
     fn towards_the_higher_neighbour_along_each_axis() {
-        let answer = |lengths, values| locate(&of_map(lengths, values), &Settings::default());
+        let answer = |lengths, values| locate(&of_map(lengths, values), &Parameters::default().into());
         assert_eq!(answer([1, 1, 3], vec![1.0, 4.0, 3.0]), [0.0, 0.0, 1.25]);
         assert_eq!(answer([1, 3, 1], vec![3.0, 4.0, -1.0]), [0.0, 0.75, 0.0]);
         // Equal neighbours along h; a masked one along w.

@@ -1,22 +1,29 @@
 //! `soft`: the expected coordinate under the softmax of the heatmap.
+//!
+//! The method of integral pose regression, and the default: right if the network was trained through this
+//! operation, or if its outputs are logits with one peak. It uses every voxel, so it is accurate to a small
+//! fraction of a voxel.
+//!
+//! That every voxel has a weight is also how it fails. A background counts by the *number* of its voxels: at
+//! T = 1 a Gaussian of height 1 in 64³ voxels is invisible, and the answer is the centre of the volume (doubt
+//! `diffuse`). Of two peaks the answer lies between (doubt `bimodal`). A lower temperature helps, until the
+//! answer snaps to the nearest voxel.
 
-use super::method::{Locate, Method};
+use super::method::{Method, MethodKind};
 use crate::kernel::sweep::record::Peak;
 
 /// Softmax expectation.
-pub(crate) const METHOD: Method = Method {
+pub(super) const METHOD: Method = Method {
     name: "soft",
     summary: "softmax expectation: the mean voxel coordinate, weighted by exp(value / temperature)",
-    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel index",
+    definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel \
+                 index",
     reference: "Luvizon, Tabia, Picard 2019, doi:10.1016/j.cag.2019.09.002",
-    sums_weights: true,
     parameters: &[],
-    locate: Locate::Record(locate),
-    fit: None,
-    activation: None,
+    kind: MethodKind::Expectation(locate),
 };
 
-/// The mean of the weights, in memory axes, inside the hull of the voxels.
+/// The mean of the weights, in memory axes, within the hull of the voxels.
 fn locate(peak: &Peak, lengths: [usize; 3]) -> [f64; 3] {
     std::array::from_fn(|axis| {
         let mean = peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass;

@@ -1,7 +1,11 @@
 //! The table of all methods: the only file that names them all.
+//!
+//! Help texts, `--method`, the settings in JSON and the looped tests read it, so a method that has its row
+//! here is known everywhere.
 
 use super::method::Method;
-use super::parameters::{ParameterError, Parameters};
+use super::parameters::Parameters;
+use super::setters::ParameterError;
 use super::{dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
 
 /// Every method, the default first.
@@ -27,15 +31,17 @@ pub fn method(name: &str) -> Option<&'static Method> {
 /// The method and the parameters that `text` names: `local`, or `local:radius=4,beta=10`.
 ///
 /// # Errors
-/// [`ParameterError`] where there is no such method or parameter, or a value is outside its range.
+/// [`ParameterError`] if there is no such method or parameter, or an argument is out of range.
 ///
 /// # Examples
 /// ```
+/// use softargmax::geometry::Length;
+/// use softargmax::kernel::methods::local::RADIUS;
 /// use softargmax::kernel::{Settings, choose};
 ///
 /// let (method, parameters) = choose("local:radius=2,shape=ball")?;
 /// let settings = Settings { method, parameters, ..Settings::default() };
-/// assert_eq!(settings.parameter(0), Some(2.0));
+/// assert_eq!(settings.parameters.length(&RADIUS), Length::Voxels(2.0));
 /// assert!(choose("local:radius=1000").is_err());
 /// # Ok::<(), softargmax::kernel::ParameterError>(())
 /// ```
@@ -54,21 +60,47 @@ pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterErro
     Ok((method, parameters))
 }
 
+/// What a method that looks at a window answers for a map of its own: for the tests of methods.
+#[cfg(test)]
+pub(crate) fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
+    let (method, parameters) = choose(text).unwrap();
+    let super::method::MethodKind::Window { locate, .. } = method.kind else {
+        unreachable!("{text} has no window")
+    };
+    locate(&crate::kernel::revisit::window::of_map(lengths, values), &parameters.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::Length;
+    use crate::kernel::methods::argument::Argument;
+    use crate::kernel::methods::dark::SIGMA;
+    use crate::kernel::methods::local::{BETA, RADIUS, SHAPE, Shape, WEIGHTS, Weights};
+    use crate::kernel::methods::mean::ALPHA;
+    use crate::kernel::methods::method::MethodKind;
+    use crate::kernel::revisit::window::{Window, of_map};
 
     #[test]
     fn any_subset_by_hand() {
         let (method, parameters) = choose("local").unwrap();
         assert_eq!((method.name, parameters), ("local", Parameters::default()));
-        assert_eq!([0, 1, 2, 4].map(|i| parameters.get(method, i)), [Some(4.0), None, Some(0.0), None]);
-        let (method, parameters) = choose("local:shape=ball, radius=7").unwrap();
-        assert_eq!([0, 1, 2, 3].map(|i| parameters.get(method, i)), [Some(7.0), None, Some(1.0), Some(0.0)]);
-        assert_eq!(method.parameters[2].show(1.0), "ball");
-        let (method, parameters) = choose("local:beta=0.5").unwrap();
-        assert_eq!(parameters.get(method, 1), Some(0.5));
+        assert_eq!(
+            (parameters.length(&RADIUS), parameters.optional_number(&BETA)),
+            (Length::Voxels(4.0), None)
+        );
+        assert_eq!((parameters.word(&SHAPE), parameters.word(&WEIGHTS)), (Shape::Cube, Weights::Softmax));
+        let shown = |parameters: Parameters| {
+            let shown =
+                |row| parameters.argument(row).map(|argument| argument.to_string()).unwrap_or_default();
+            method.parameters.iter().map(shown).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(parameters), "4  cube softmax");
+        let (_, parameters) = choose("local:shape=ball, radius=7").unwrap();
+        assert_eq!((parameters.length(&RADIUS), parameters.word(&SHAPE)), (Length::Voxels(7.0), Shape::Ball));
+        assert_eq!(shown(parameters), "7  ball softmax");
+        assert_eq!(parameters, choose("local:radius=7,shape=ball").unwrap().1);
+        assert_eq!(choose("local:beta=0.5").unwrap().1.optional_number(&BETA), Some(0.5));
     }
 
     #[test]
@@ -81,7 +113,7 @@ mod tests {
             ("gaussian:radius=100mm", Length::Millimetres(100.0)),
         ] {
             let (method, parameters) = choose(text).unwrap();
-            assert_eq!(parameters.length(method, 0), Some(length), "{text}");
+            assert_eq!(parameters.argument(&method.parameters[0]), Some(Argument::Length(length)), "{text}");
         }
     }
 
@@ -90,14 +122,15 @@ mod tests {
         for (text, said) in [
             (
                 "softest",
-                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, gaussian), found \
-                 `softest`",
+                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, \
+                 gaussian), found `softest`",
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
             (
                 "local:radius=0",
-                "expected a whole number of voxels from 1 to 32 or a length in mm such as 5mm for radius, found `0`",
+                "expected a whole number of voxels from 1 to 32 or a length in mm such as 5mm for radius, \
+                 found `0`",
             ),
             ("local:radius=0mm", "found `0mm`"),
             ("local:radius=-1mm", "found `-1mm`"),
@@ -117,9 +150,9 @@ mod tests {
             ("dark:sigma=10.5", "at most 10"),
             ("dark:sigma=nan", "at most 10"),
             ("local:shape=cone", "expected cube or ball for shape, found `cone`"),
-            ("local:r=4", "`local` has no parameter `r`: it has radius, beta, shape, weights"),
-            ("local:radius=4,radius=4", "expected radius once"),
-            ("hard:radius=4", "`hard` has no parameter `radius`: it has none"),
+            ("local:r=4", "`local` has no parameter `r`; it has radius, beta, shape, weights"),
+            ("local:radius=4,radius=4", "radius is given twice"),
+            ("hard:radius=4", "`hard` has no parameters"),
         ] {
             let error = choose(text).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
@@ -127,11 +160,67 @@ mod tests {
     }
 
     #[test]
-    fn no_method_has_more_than_there_is_room_for() {
+    fn a_caller_sets_parameters_without_text() {
+        let [local, dark, mean] = ["local", "dark", "mean"].map(|name| method(name).unwrap());
+        let mut parameters = Parameters::default();
+        parameters.set_length(local, &RADIUS, Length::Millimetres(2.5)).unwrap();
+        parameters.set_optional_number(local, &BETA, 3.0).unwrap();
+        parameters.set_word(local, &SHAPE, Shape::Ball).unwrap();
+        assert_eq!(parameters, choose("local:radius=2.5mm,shape=ball,beta=3").unwrap().1);
+        parameters.set_word(local, &SHAPE, Shape::Cube).unwrap();
+        assert_eq!(parameters.word(&SHAPE), Shape::Cube);
+        let mut parameters = Parameters::default();
+        for (error, said) in [
+            (parameters.set_length(local, &RADIUS, Length::Voxels(33.0)), "from 1 to 32"),
+            (parameters.set_length(local, &RADIUS, Length::Voxels(1.5)), "found `1.5`"),
+            (parameters.set_length(local, &RADIUS, Length::Millimetres(f64::NAN)), "found `NaNmm`"),
+            (parameters.set_number(dark, &SIGMA, 11.0), "at most 10 for sigma, found `11`"),
+            (parameters.set_number(local, &SIGMA, 1.0), "`local` has no parameter `sigma`"),
+            (parameters.set_number(mean, &ALPHA, 0.0), "> 0 for alpha, found `0`"),
+        ] {
+            assert!(error.unwrap_err().to_string().contains(said), "{said}");
+        }
+        assert_eq!(parameters, Parameters::default());
+        parameters.set_number(dark, &SIGMA, 1.5).unwrap();
+        assert_eq!(parameters.number(&SIGMA), 1.5);
+    }
+
+    #[test]
+    fn every_parameter_has_room_and_a_default() {
+        let mut names: Vec<&str> = Vec::new();
+        for parameter in METHODS.iter().flat_map(|method| method.parameters) {
+            names.push(parameter.name);
+            match parameter.default {
+                Some(default) => assert!(parameter.range.contains(default), "{}", parameter.name),
+                None => assert!(!parameter.otherwise.is_empty(), "{}", parameter.name),
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert!(names.len() <= Parameters::MOST, "{names:?}");
+    }
+
+    /// A peak that is one of several may be tiny beside another voxel of its window.
+    #[test]
+    fn every_method_answers_beside_values_of_any_size() {
         for method in METHODS {
-            assert!(method.parameters.len() <= Parameters::MOST, "{}", method.name);
-            for parameter in method.parameters {
-                assert!(parameter.default.is_some() || !parameter.otherwise.is_empty(), "{}", parameter.name);
+            let MethodKind::Window { locate, fit, .. } = method.kind else { continue };
+            for [low, peak, high] in [
+                [0.0, 5e-324, f64::MAX],
+                [f64::MIN, 0.0, f64::MAX],
+                [f64::MIN, 1.0, 1e300],
+                [-1.0, -0.5, 1e-300],
+                [0.0, 1e-300, 1.0],
+            ] {
+                let mut values = vec![low; 9 * 9];
+                (values[40], values[44]) = (peak, high);
+                let window = Window { peak: [4, 4, 0], ..of_map([9, 9, 1], values) };
+                let found = locate(&window, &Parameters::default().into());
+                let is_inside = found.iter().all(|coordinate| (0.0..=8.0).contains(coordinate));
+                assert!(is_inside, "{} {low:e} {peak:e} {high:e}: {found:?}", method.name);
+                let fit = fit.and_then(|fit| fit(&window));
+                let numbers = fit.map(|fit| [fit.amplitude, fit.background, fit.residual]);
+                assert!(numbers.is_none_or(|numbers| numbers.iter().all(|x| x.is_finite())), "{fit:?}");
             }
         }
     }

@@ -1,43 +1,48 @@
-//! Local maxima plane by plane: the sweep.
+//! Local maxima, plane by plane.
+//!
+//! Nearly every voxel has a higher neighbour in its own plane or in the one before, which a few comparisons
+//! of many voxels at once find out. The few others, the tops, are entered as runs along rows and joined to
+//! plateaus by union and find, across planes too. One voxel in eighteen of noise is a top; of a background of
+//! exact zeros every row is one run.
+//!
+//! A plateau is complete once it does not reach into the next plane. It is then a maximum, or was exceeded
+//! somewhere, which is noted as soon as any of its voxels meets a higher neighbour. Exceeded plateaus are
+//! forgotten at the next plane: from then on their height alone shows that voxels beside them are no maxima.
 
-use super::{Candidate, Take};
-use crate::kernel::level::vectorized;
-use fearless_simd::Level;
+use super::candidate::{Candidate, OnMaximum};
+use crate::kernel::simd::level::{SimdLevel, vectorized};
 use std::ops::Range;
 
-/// Local maxima from the planes of a heatmap along its outermost memory axis.
+/// Finds local maxima from the planes of a heatmap along its outermost memory axis.
 ///
-/// It keeps two planes. Where the outermost axes have length 1, planes are rows or single voxels.
-///
-/// Most voxels have a higher neighbour among those that are seen with them: in their own plane, or in the one before.
-/// That takes a few comparisons, of many voxels at once, and only the others, the tops, are connected to parts.
-pub struct Maxima<T> {
-    level: Level,
+/// It keeps two planes. If the outermost axes have length 1, planes are rows or single voxels.
+pub(super) struct Maxima<T> {
+    level: SimdLevel,
     /// Lengths of the memory axes, those of length 1 at the start moved to the end.
     lengths: [usize; 3],
     /// Steps of the logical index along them.
     steps: [u64; 3],
-    /// Voxels below it are no maxima and are not looked at. It rises as maxima are found that leave no room for others.
+    /// Voxels below it are ignored. It rises once enough higher maxima are known.
     floor: T,
     planes: u64,
     before: Plane<T>,
     now: Plane<T>,
-    parts: Parts<T>,
+    plateaus: Plateaus<T>,
 }
 
 /// A plane of voxels.
 struct Plane<T> {
-    /// What stands for the height of a voxel below the floor: lower than any other.
+    /// The height of voxels below the floor: lower than any other.
     absent: T,
     heights: Vec<T>,
     /// The highest of the 3 × 3 voxels about each one.
     highest: Vec<T>,
-    /// The highest of the three along a row: on the way to `highest`.
+    /// The highest of the three along a row: an intermediate result for `highest`.
     along: Vec<T>,
-    /// Whether no neighbour in this plane or in the one before exceeds it; rows are filled up to whole words.
+    /// Whether no neighbour in this plane or in the one before exceeds it; padded to whole words.
     is_top: Vec<u8>,
-    /// The part of each top, else [`NONE`].
-    parts: Vec<usize>,
+    /// The plateau of each top, else [`NONE`].
+    plateaus: Vec<usize>,
     /// The tops, in the order of memory.
     runs: Vec<Run>,
 }
@@ -49,7 +54,7 @@ struct Run {
     /// The first column, and the one behind the last.
     start: usize,
     end: usize,
-    part: usize,
+    plateau: usize,
 }
 
 impl Run {
@@ -64,10 +69,11 @@ impl Run {
     }
 }
 
-/// No part.
+/// No plateau.
 const NONE: usize = usize::MAX;
 
 impl<T: Copy + PartialOrd> Plane<T> {
+    /// An empty plane.
     fn new(absent: T) -> Plane<T> {
         Plane {
             absent,
@@ -75,21 +81,21 @@ impl<T: Copy + PartialOrd> Plane<T> {
             highest: Vec::new(),
             along: Vec::new(),
             is_top: Vec::new(),
-            parts: Vec::new(),
+            plateaus: Vec::new(),
             runs: Vec::new(),
         }
     }
 
-    /// Has room for a plane of so many voxels, all of them absent where they are new.
+    /// Makes room for a plane of so many voxels.
     fn resize(&mut self, length: usize) {
         for heights in [&mut self.heights, &mut self.highest, &mut self.along] {
             heights.resize(length, self.absent);
         }
         self.is_top.resize(length.next_multiple_of(8), 0);
-        self.parts.resize(length, NONE);
+        self.plateaus.resize(length, NONE);
     }
 
-    /// Takes in the heights of a plane and finds its tops.
+    /// Stores the heights of a plane and finds its tops.
     #[expect(clippy::inline_always, reason = "called where a SIMD level's instructions are enabled")]
     #[inline(always)]
     fn fill(&mut self, heights: &[T], floor: T, columns: usize, before: &[T]) {
@@ -128,7 +134,7 @@ impl<T: Copy + PartialOrd> Plane<T> {
     /// Forgets the tops.
     fn clear(&mut self, columns: usize) {
         for run in self.runs.drain(..) {
-            self.parts[run.voxels(columns)].fill(NONE);
+            self.plateaus[run.voxels(columns)].fill(NONE);
         }
     }
 
@@ -140,11 +146,11 @@ impl<T: Copy + PartialOrd> Plane<T> {
             .map(move |row| row * columns + from..row * columns + to)
     }
 
-    /// Whether a voxel of a run, or one that touches it, is as high as `height`, and a neighbour exceeds it.
+    /// Whether a voxel of a run, or one that touches it, is as high as `height` but exceeded by a neighbour.
     fn has_low(&self, run: &Run, height: T, columns: usize) -> bool {
         self.near(run, columns).any(|voxels| {
-            let mut pairs = self.heights[voxels.clone()].iter().zip(&self.parts[voxels]);
-            pairs.any(|(&other, &part)| other == height && part == NONE)
+            let mut pairs = self.heights[voxels.clone()].iter().zip(&self.plateaus[voxels]);
+            pairs.any(|(&other, &plateau)| other == height && plateau == NONE)
         })
     }
 
@@ -179,30 +185,34 @@ fn higher<T: PartialOrd>(a: T, b: T) -> T {
 }
 
 impl<T: Copy + PartialOrd> Maxima<T> {
-    /// For a heatmap with memory axes of `lengths`, outermost first, along which the logical index grows by
-    /// `steps`. Voxels below `floor`, and those that cannot be compared with it, are as if they were not there; `absent`
-    /// is any height below it.
-    #[must_use]
-    pub fn new(level: Level, mut lengths: [usize; 3], mut steps: [u64; 3], floor: T, absent: T) -> Maxima<T> {
+    /// Prepares for a heatmap with memory axes of `lengths`, outermost first, along which the logical index
+    /// grows by `steps`. Voxels below `floor`, and those that cannot be compared with it, are ignored;
+    /// `absent` is any height below it.
+    pub(super) fn new(
+        level: SimdLevel,
+        mut lengths: [usize; 3],
+        mut steps: [u64; 3],
+        floor: T,
+        absent: T,
+    ) -> Maxima<T> {
         for _ in 0..2 {
             if lengths[0] == 1 {
                 lengths.rotate_left(1);
                 steps.rotate_left(1);
             }
         }
-        let (before, now, parts) = (Plane::new(absent), Plane::new(absent), Parts(Vec::new()));
-        Maxima { level, lengths, steps, floor, planes: 0, before, now, parts }
+        let (before, now, plateaus) = (Plane::new(absent), Plane::new(absent), Plateaus(Vec::new()));
+        Maxima { level, lengths, steps, floor, planes: 0, before, now, plateaus }
     }
 
     /// Voxels of a plane, and how many planes there are.
-    #[must_use]
-    pub fn plane_length(&self) -> (usize, usize) {
+    pub(super) fn plane_length(&self) -> (usize, usize) {
         let [planes, rows, columns] = self.lengths;
         (rows * columns, planes)
     }
 
-    /// Takes in the plane that follows, in the order of memory; maxima that end before it go to `take`.
-    pub fn plane(&mut self, heights: &[T], take: &mut Take<'_, T>) {
+    /// Adds the next plane in memory order. Calls `on_maximum` with the maxima that end before it.
+    pub(super) fn plane(&mut self, heights: &[T], on_maximum: &mut OnMaximum<'_, T>) {
         let (now, before, floor) = (&mut self.now, &mut self.before, self.floor);
         let columns = self.lengths[2].max(1);
         now.resize(heights.len());
@@ -215,20 +225,20 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         self.enter_tops();
         self.look_back();
         self.connect();
-        self.close(take);
+        self.close(on_maximum);
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear(columns);
         self.planes += 1;
     }
 
-    /// After the last plane.
-    pub fn end(mut self, take: &mut Take<'_, T>) {
-        self.close(take);
+    /// Ends after the last plane. Calls `on_maximum` with the remaining maxima.
+    pub(super) fn end(mut self, on_maximum: &mut OnMaximum<'_, T>) {
+        self.close(on_maximum);
     }
 
-    /// Enters the tops of this plane. Equal ones side by side in a row are one part.
+    /// Makes plateaus of the tops of this plane. Equal ones side by side in a row are one plateau.
     fn enter_tops(&mut self) {
-        let Maxima { now: Plane { heights, is_top, parts: places, runs, .. }, parts, .. } = self;
+        let Maxima { now: Plane { heights, is_top, plateaus: of_voxels, runs, .. }, plateaus, .. } = self;
         let columns = self.lengths[2].max(1);
         let key = self.planes * self.steps[0];
         Plane::<T>::each_top(is_top, |index| {
@@ -236,35 +246,36 @@ impl<T: Copy + PartialOrd> Maxima<T> {
             let last = runs.last_mut().filter(|run| run.row == row && run.end == column);
             if let Some(run) = last.filter(|_| heights[index - 1] == heights[index]) {
                 run.end += 1;
-                places[index] = run.part;
+                of_voxels[index] = run.plateau;
                 return;
             }
             let key = key + row as u64 * self.steps[1] + column as u64 * self.steps[2];
-            let part = parts.add(heights[index], key);
-            places[index] = part;
-            runs.push(Run { row, start: column, end: column + 1, part });
+            let plateau = plateaus.add(heights[index], key);
+            of_voxels[index] = plateau;
+            runs.push(Run { row, start: column, end: column + 1, plateau });
         });
     }
 
-    /// Finds tops of the plane before that a voxel of this one exceeds, or that touch an equal one that is low.
+    /// Finds tops of the previous plane that a voxel of this one exceeds, or that touch an equal voxel that
+    /// is no top.
     fn look_back(&mut self) {
         let (before, now, columns) = (&self.before, &self.now, self.lengths[2].max(1));
         for run in &before.runs {
             let (height, highest) = (before.heights[run.voxels(columns).start], now.highest_of(run, columns));
             if highest > height || (highest >= height && now.has_low(run, height, columns)) {
-                self.parts.lower(run.part);
+                self.plateaus.lower(run.plateau);
             }
         }
     }
 
-    /// Connects the tops of this plane with those that are equal and touch them, here and in the plane before.
+    /// Joins the tops of this plane with equal tops that touch them, here and in the previous plane.
     fn connect(&mut self) {
         let (before, now, columns) = (&self.before, &self.now, self.lengths[2].max(1));
         // The first run that may touch one in the row below it.
         let mut above = 0;
         for run in &now.runs {
             let height = now.heights[run.voxels(columns).start];
-            let mut own = self.parts.root(run.part);
+            let mut own = self.plateaus.root(run.plateau);
             let is_above =
                 |other: &Run| other.row + 1 < run.row || (other.row + 1 == run.row && other.end < run.start);
             above += now.runs[above..].iter().take_while(|&other| is_above(other)).count();
@@ -272,109 +283,114 @@ impl<T: Copy + PartialOrd> Maxima<T> {
                 now.runs[above..].iter().take_while(|other| other.row < run.row && other.start <= run.end);
             for other in touching.filter(|&other| run.touches(other)) {
                 if now.heights[other.voxels(columns).start] == height {
-                    own = self.parts.join(own, other.part);
+                    own = self.plateaus.join(own, other.plateau);
                 }
             }
-            // Whatever is there is not higher: it would not be a top.
+            // Nothing there is higher: this would not be a top.
             let is_level = before.highest_of(run, columns) >= height;
             if is_level && !before.runs.is_empty() {
                 for voxels in before.near(run, columns) {
                     let mut last = NONE;
-                    for (&other, &part) in before.heights[voxels.clone()].iter().zip(&before.parts[voxels]) {
-                        if other == height && part != NONE && part != last {
-                            own = self.parts.join(own, part);
-                            last = part;
+                    for (&other, &plateau) in
+                        before.heights[voxels.clone()].iter().zip(&before.plateaus[voxels])
+                    {
+                        if other == height && plateau != NONE && plateau != last {
+                            own = self.plateaus.join(own, plateau);
+                            last = plateau;
                         }
                     }
                 }
             }
-            if self.parts.is_top(own)
+            if self.plateaus.is_top(own)
                 && ((is_level && before.has_low(run, height, columns)) || now.has_low(run, height, columns))
             {
-                self.parts.lower(own);
+                self.plateaus.lower(own);
             }
         }
     }
 
-    /// Hands on the maxima that do not reach into this plane, and forgets all parts that do not, and those that a
-    /// neighbour exceeds.
-    fn close(&mut self, take: &mut Take<'_, T>) {
+    /// Reports the maxima that do not extend into this plane. Forgets all plateaus that do not, and those
+    /// that a neighbour exceeds.
+    fn close(&mut self, on_maximum: &mut OnMaximum<'_, T>) {
         let columns = self.lengths[2].max(1);
-        let (now, parts) = (&mut self.now, &mut self.parts);
+        let (now, plateaus) = (&mut self.now, &mut self.plateaus);
         let mut kept = Vec::new();
-        let places = &mut now.parts;
+        let of_voxels = &mut now.plateaus;
         now.runs.retain_mut(|run| {
-            let root = parts.root(run.part);
-            let is_top = parts.0[root].is_top;
-            run.part = if is_top {
-                *parts.0[root].next.get_or_insert_with(|| {
+            let root = plateaus.root(run.plateau);
+            let is_top = plateaus.0[root].is_top;
+            run.plateau = if is_top {
+                *plateaus.0[root].next.get_or_insert_with(|| {
                     kept.push(root);
                     kept.len() - 1
                 })
             } else {
                 NONE
             };
-            places[run.voxels(columns)].fill(run.part);
+            of_voxels[run.voxels(columns)].fill(run.plateau);
             is_top
         });
-        for (index, part) in self.parts.0.iter().enumerate() {
-            if part.parent == index && part.next.is_none() && part.is_top {
-                // Parts that are lower, and may look like tops from here on, are not wanted either.
-                self.floor = take(Candidate { height: part.height, key: part.key }).unwrap_or(self.floor);
+        for (index, plateau) in self.plateaus.0.iter().enumerate() {
+            if plateau.parent == index && plateau.next.is_none() && plateau.is_top {
+                // Plateaus that are lower, and may look like tops from here on, are not wanted either.
+                self.floor =
+                    on_maximum(Candidate { height: plateau.height, key: plateau.key }).unwrap_or(self.floor);
             }
         }
         let renumbered =
-            |(number, root): (usize, usize)| Part { parent: number, next: None, ..self.parts.0[root] };
-        self.parts = Parts(kept.into_iter().enumerate().map(renumbered).collect());
+            |(number, root): (usize, usize)| Plateau { parent: number, next: None, ..self.plateaus.0[root] };
+        self.plateaus = Plateaus(kept.into_iter().enumerate().map(renumbered).collect());
     }
 }
 
-/// The parts of two planes.
-struct Parts<T>(Vec<Part<T>>);
+/// The plateaus of two planes.
+struct Plateaus<T>(Vec<Plateau<T>>);
 
-/// A connected set of equal voxels, as far as it is known.
+/// A connected set of equal voxels, as far as it is known yet.
 #[derive(Clone, Copy)]
-struct Part<T> {
+struct Plateau<T> {
     height: T,
-    /// The part it has been joined to; itself for none.
+    /// The plateau that it was joined to; itself if it was not.
     parent: usize,
     /// Its first voxel in logical order.
     key: u64,
     /// Whether no neighbour exceeds it.
     is_top: bool,
-    /// Its number in the next plane, where it reaches there.
+    /// Its number in the next plane, if it extends there.
     next: Option<usize>,
 }
 
-impl<T> Parts<T> {
-    /// A part of one voxel.
+impl<T> Plateaus<T> {
+    /// Adds a plateau of one voxel.
     fn add(&mut self, height: T, key: u64) -> usize {
         let parent = self.0.len();
-        self.0.push(Part { height, parent, key, is_top: true, next: None });
+        self.0.push(Plateau { height, parent, key, is_top: true, next: None });
         parent
     }
 
-    fn root(&mut self, mut part: usize) -> usize {
-        while self.0[part].parent != part {
-            // Halves the way for those who come after.
-            self.0[part].parent = self.0[self.0[part].parent].parent;
-            part = self.0[part].parent;
+    /// The plateau that stands for all that were joined to this one.
+    fn root(&mut self, mut plateau: usize) -> usize {
+        while self.0[plateau].parent != plateau {
+            // Shortens the path for later searches.
+            self.0[plateau].parent = self.0[self.0[plateau].parent].parent;
+            plateau = self.0[plateau].parent;
         }
-        part
+        plateau
     }
 
-    fn is_top(&mut self, part: usize) -> bool {
-        let root = self.root(part);
+    /// Whether no neighbour of a plateau has exceeded it yet.
+    fn is_top(&mut self, plateau: usize) -> bool {
+        let root = self.root(plateau);
         self.0[root].is_top
     }
 
-    /// A neighbour exceeds a part.
-    fn lower(&mut self, part: usize) {
-        let root = self.root(part);
+    /// Notes that a neighbour exceeds a plateau.
+    fn lower(&mut self, plateau: usize) {
+        let root = self.root(plateau);
         self.0[root].is_top = false;
     }
 
-    /// Makes one of two parts, and gives it.
+    /// Joins two plateaus and returns the result.
     fn join(&mut self, own: usize, other: usize) -> usize {
         if own == other {
             return own;

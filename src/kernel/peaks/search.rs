@@ -1,92 +1,113 @@
-//! Several landmarks of one heatmap: its peaks are found by looking at it again, plane by plane, and the method looks
-//! about each of them.
+//! Several landmarks of one heatmap: reads it again plane by plane for its peaks, and asks the method about
+//! each.
+//!
+//! Peaks can only be looked for once the maximum of the whole heatmap is known, because a share of it may be
+//! the least height. So the heatmap is read a second time, through a [`HeatmapReader`] that a file and an
+//! array implement, some planes at a time and never as a whole.
+//!
+//! A heatmap always has as many landmarks as are wanted. Those without a peak are absent (status `missing`),
+//! so that every heatmap has the same rows in the output. The first is the landmark that the heatmap would
+//! have alone.
 
-use super::several::Several;
-use super::{Maxima, Spacing, Take, kept, peaks};
+use super::accept::{accept, kept};
+use super::candidate::OnMaximum;
+use super::heights;
+use super::maxima::Maxima;
+use super::selection::PeakSelection;
+use super::spacing::LeastDistance;
 use crate::geometry::{Block, Voxel};
-use crate::kernel::{Kernel, Record};
+use crate::kernel::answer::Locator;
+use crate::kernel::sweep::record::Record;
 use crate::landmark::{Landmark, Status};
 
-/// Voxels that are looked at together, about, unless a plane has more.
+/// Voxels that are read at once, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;
 
-/// Brings the values of one heatmap once more.
-pub trait Look {
-    /// Why they cannot be brought.
+/// Reads the values of one heatmap again.
+pub trait HeatmapReader {
+    /// Why values cannot be read.
     type Error;
 
-    /// Whether f64 tells all values apart, as it does but for integers of 64 bits.
+    /// Whether f64 holds all values exactly. Only 64-bit integers may not be.
     fn is_exact(&self) -> bool;
 
-    /// The values of a box in memory axes, as they are stored and in the order of memory; NaN where they are masked.
+    /// The stored values of a box in memory axes, in memory order; NaN for masked voxels.
     ///
     /// # Errors
-    /// Where they cannot be brought.
+    /// If they cannot be read.
     fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error>;
 
-    /// The same, and for each value a number in the order of all of them: asked for where f64 is not exact.
+    /// The same, and for each value a number in the order of the stored values. Called only if f64 is not
+    /// exact.
     ///
     /// # Errors
-    /// Where they cannot be brought.
+    /// If they cannot be read.
     fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error>;
 }
 
-/// Which peaks of the heatmaps of an array are asked for.
+/// Finds the peaks of the heatmaps of an array.
 #[derive(Clone, Copy, Debug)]
-pub struct Peaks {
-    several: Several,
-    spacing: Spacing,
+pub struct PeakSearch {
+    selection: PeakSelection,
+    spacing: LeastDistance,
 }
 
-impl Peaks {
-    /// Peaks so far apart; see [`Several::spacing`].
+/// What a search is about: a heatmap whose blocks have all been merged.
+struct Heatmap<'a> {
+    locator: &'a Locator,
+    record: &'a Record,
+}
+
+impl PeakSearch {
+    /// A search for the peaks of `selection` that are so far apart; see [`PeakSelection::spacing`].
     #[must_use]
-    pub fn new(several: Several, spacing: Spacing) -> Peaks {
-        Peaks { several, spacing }
+    pub fn new(selection: PeakSelection, spacing: LeastDistance) -> PeakSearch {
+        PeakSearch { selection, spacing }
     }
 
-    /// Adds the landmarks of the heatmap of `record`, whose answer is `first`, to `landmarks`: as many as were asked
-    /// for, those that are absent too.
+    /// Adds the landmarks of the heatmap of `record`, whose first landmark is `first`, to `landmarks`: as
+    /// many as are wanted, including absent ones.
     ///
     /// # Errors
-    /// Those of `look`.
-    pub fn find<L: Look>(
+    /// Those of `reader`.
+    pub fn find<R: HeatmapReader>(
         &self,
-        kernel: &Kernel,
+        locator: &Locator,
         record: &Record,
         first: &Landmark,
-        look: &mut L,
+        reader: &mut R,
         landmarks: &mut Vec<Landmark>,
-    ) -> Result<(), L::Error> {
+    ) -> Result<(), R::Error> {
         if first.status != Status::Ok {
             self.absent(first, landmarks);
             return Ok(());
         }
         let start = landmarks.len();
-        for (peak, (key, height)) in self.search(kernel, record, look)?.into_iter().enumerate() {
+        let heatmap = Heatmap { locator, record };
+        for (peak, (key, height)) in self.peaks(&heatmap, reader)?.into_iter().enumerate() {
             let voxel = self.spacing.voxel(key);
-            // The highest peak is the largest voxel, whose answer is there.
+            // The highest peak is the largest voxel, whose landmark is known.
             if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64))) {
                 landmarks.push(*first);
                 continue;
             }
-            let window = match kernel.window_at(voxel) {
-                Some(block) => look.values(&block)?,
+            let window = match locator.box_about(voxel) {
+                Some(block) => reader.values(&block)?,
                 None => &[],
             };
-            landmarks.push(kernel.landmark_at((peak, voxel, height), record, first, window));
+            landmarks.push(locator.landmark_at((peak, voxel, height), record, first, window));
         }
         self.complete(start, first, landmarks);
         Ok(())
     }
 
-    /// Adds the landmarks of a heatmap that has no peaks beside its answer.
+    /// Adds the landmarks of a heatmap without peaks.
     pub fn absent(&self, first: &Landmark, landmarks: &mut Vec<Landmark>) {
         landmarks.push(*first);
         self.complete(landmarks.len() - 1, first, landmarks);
     }
 
-    /// Adds those that are absent to the landmarks of a heatmap, which begin at `start`, and gives all their ratio.
+    /// Adds absent landmarks to those of a heatmap, which begin at `start`, and sets all their ratios.
     fn complete(&self, start: usize, first: &Landmark, landmarks: &mut Vec<Landmark>) {
         let highest =
             landmarks.get(start).and_then(|landmark| landmark.peak_value).filter(|&value| value > 0.0);
@@ -98,7 +119,7 @@ impl Peaks {
             Status::Ok | Status::Flat => Status::Missing,
             status => status,
         };
-        landmarks.extend((landmarks.len() - start..self.several.count).map(|peak| Landmark {
+        landmarks.extend((landmarks.len() - start..self.selection.count).map(|peak| Landmark {
             peak,
             status,
             position: None,
@@ -113,30 +134,32 @@ impl Peaks {
     }
 
     /// The peaks of a heatmap: their indices in logical order, and their heights.
-    fn search<L: Look>(
+    fn peaks<R: HeatmapReader>(
         &self,
-        kernel: &Kernel,
-        record: &Record,
-        look: &mut L,
-    ) -> Result<Vec<(u64, f64)>, L::Error> {
-        let (count, floor) = (self.several.count, kernel.floor(&self.several, record));
-        if look.is_exact() {
+        heatmap: &Heatmap<'_>,
+        reader: &mut R,
+    ) -> Result<Vec<(u64, f64)>, R::Error> {
+        let &Heatmap { locator, record } = heatmap;
+        let (count, floor) = (self.selection.count, heights::floor(locator, &self.selection, record));
+        let lowest = heights::lowest(locator, &self.selection, record);
+        if reader.is_exact() {
             let mut heights = Vec::new();
-            let found = peaks(count, &self.spacing, kept(count), |take| {
-                sweep(kernel, kernel.maxima(&self.several, record), take, |block, maxima, length, take| {
-                    kernel.heights(look.values(block)?, floor, &mut heights);
-                    heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
+            let found = accept(count, &self.spacing, kept(count), |on_maximum| {
+                let maxima = heatmap.maxima(lowest.0, f64::NEG_INFINITY);
+                heatmap.visit(maxima, on_maximum, |block, maxima, length, on_maximum| {
+                    heights::fill(locator, reader.values(block)?, floor, &mut heights);
+                    heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, on_maximum));
                     Ok(())
                 })
             })?;
             return Ok(found.into_iter().map(|one| (one.key, one.height)).collect());
         }
         let mut heights = Vec::new();
-        let found = peaks(count, &self.spacing, kept(count), |take| {
-            sweep(kernel, kernel.exact_maxima(&self.several, record), take, |block, maxima, length, take| {
-                let (stored, keys) = look.keys(block)?;
-                kernel.exact_heights(stored, keys, floor, &mut heights);
-                heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, take));
+        let found = accept(count, &self.spacing, kept(count), |on_maximum| {
+            let maxima = heatmap.maxima(lowest, (f64::NEG_INFINITY, 0));
+            heatmap.visit(maxima, on_maximum, |block, maxima, length, on_maximum| {
+                heights::fill_exact(locator, reader.keys(block)?, floor, &mut heights);
+                heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, on_maximum));
                 Ok(())
             })
         })?;
@@ -144,23 +167,32 @@ impl Peaks {
     }
 }
 
-/// Has `look` take in a heatmap, some planes at a time, given as their box and the voxels of one of them.
-fn sweep<T: Copy + PartialOrd, E>(
-    kernel: &Kernel,
-    mut maxima: Maxima<T>,
-    take: &mut Take<'_, T>,
-    mut look: impl FnMut(&Block, &mut Maxima<T>, usize, &mut Take<'_, T>) -> Result<(), E>,
-) -> Result<(), E> {
-    let lengths = kernel.axes.lengths;
-    let axis = lengths.iter().position(|&n| n > 1).unwrap_or(0);
-    let (length, planes) = maxima.plane_length();
-    let at_once = (AT_ONCE / length.max(1)).max(1);
-    for plane in (0..planes).step_by(at_once) {
-        let mut block = Block { start: [0; 3], extent: lengths };
-        block.start[axis] = plane;
-        block.extent[axis] = at_once.min(planes - plane);
-        look(&block, &mut maxima, length, take)?;
+impl Heatmap<'_> {
+    /// Prepares to find the maxima of the heatmap that are not below `floor`.
+    fn maxima<T: Copy + PartialOrd>(&self, floor: T, absent: T) -> Maxima<T> {
+        let axes = &self.locator.stored.axes;
+        Maxima::new(self.locator.settings.level, axes.lengths, axes.logical_steps(), floor, absent)
     }
-    maxima.end(take);
-    Ok(())
+
+    /// Calls `read` for all planes of the heatmap, some at a time: with their box and the length of one
+    /// plane.
+    fn visit<T: Copy + PartialOrd, E>(
+        &self,
+        mut maxima: Maxima<T>,
+        on_maximum: &mut OnMaximum<'_, T>,
+        mut read: impl FnMut(&Block, &mut Maxima<T>, usize, &mut OnMaximum<'_, T>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let lengths = self.locator.stored.axes.lengths;
+        let axis = lengths.iter().position(|&n| n > 1).unwrap_or(0);
+        let (length, planes) = maxima.plane_length();
+        let at_once = (AT_ONCE / length.max(1)).max(1);
+        for plane in (0..planes).step_by(at_once) {
+            let mut block = Block { start: [0; 3], extent: lengths };
+            block.start[axis] = plane;
+            block.extent[axis] = at_once.min(planes - plane);
+            read(&block, &mut maxima, length, on_maximum)?;
+        }
+        maxima.end(on_maximum);
+        Ok(())
+    }
 }

@@ -1,6 +1,9 @@
 //! Held against the slow obvious form: every plateau by flood fill, every pair of peaks by its distance.
 
-use super::*;
+use super::accept::accept;
+use super::maxima::Maxima;
+use super::spacing::LeastDistance;
+use crate::geometry::unravel;
 use crate::kernel::level;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -35,7 +38,7 @@ fn maxima_by_flood(map: &[f64], lengths: [usize; 3], floor: f64) -> Vec<usize> {
         let mut at = 0;
         while let Some(&voxel) = plateau.get(at) {
             at += 1;
-            let place = [voxel / (rows * columns), voxel / columns % rows, voxel % columns];
+            let place = unravel(voxel, lengths);
             for other in neighbours(place, lengths).into_iter().map(index) {
                 if map[other] > map[voxel] {
                     is_top = false;
@@ -53,7 +56,7 @@ fn maxima_by_flood(map: &[f64], lengths: [usize; 3], floor: f64) -> Vec<usize> {
 }
 
 /// Greedy suppression by the table of all distances.
-fn greedy(map: &[f64], mut found: Vec<usize>, count: usize, spacing: &Spacing) -> Vec<usize> {
+fn greedy(map: &[f64], mut found: Vec<usize>, count: usize, spacing: &LeastDistance) -> Vec<usize> {
     // Stable: equal ones stay in logical order.
     found.sort_by(|&a, &b| map[b].partial_cmp(&map[a]).unwrap());
     let mut accepted: Vec<usize> = Vec::new();
@@ -79,7 +82,7 @@ fn found(
     order: [usize; 3],
     floor: f64,
     count: usize,
-    spacing: &Spacing,
+    spacing: &LeastDistance,
     kept: usize,
 ) -> (Vec<usize>, usize) {
     let level = level::available()[map.len() % level::available().len()].1;
@@ -88,19 +91,19 @@ fn found(
     let [planes, rows, columns] = order.map(|axis| lengths[axis]);
     let mut memory = Vec::new();
     for index in 0..map.len() {
-        let place = [index / (rows * columns), index / columns % rows, index % columns];
+        let place = unravel(index, [planes, rows, columns]);
         memory.push(map[(0..3).map(|axis| place[axis] * steps[order[axis]]).sum::<usize>()]);
     }
     assert_eq!(planes * rows * columns, map.len());
     let mut sweeps = 0;
-    let found = peaks(count, spacing, kept, |take| {
+    let found = accept(count, spacing, kept, |on_maximum| {
         sweeps += 1;
         let steps = order.map(|axis| steps[axis] as u64);
         let mut maxima = Maxima::new(level, order.map(|axis| lengths[axis]), steps, floor, f64::NEG_INFINITY);
         let (plane, count) = maxima.plane_length();
         assert_eq!(plane * count, map.len());
-        memory.chunks(plane).for_each(|plane| maxima.plane(plane, take));
-        maxima.end(take);
+        memory.chunks(plane).for_each(|plane| maxima.plane(plane, on_maximum));
+        maxima.end(on_maximum);
         Ok::<(), Infallible>(())
     });
     (found.unwrap().into_iter().map(|peak| peak.key as usize).collect(), sweeps)
@@ -126,7 +129,7 @@ proptest! {
         count in 1..7_usize,
         kept in 1..9_usize,
     ) {
-        let mut spacing = Spacing::voxels(lengths, least);
+        let mut spacing = LeastDistance::voxels(lengths, least);
         if is_oblique {
             spacing.steps = [[0.5, 0.25, 0.0], [0.0, -1.5, 0.5], [0.0, 0.0, 2.0]];
         }
@@ -144,12 +147,12 @@ proptest! {
 fn a_plateau_counts_once_and_a_shoulder_does_not() {
     // One row: a plateau of three, a shoulder beside a peak, and the end of the row.
     let map = [0.0, 4.0, 4.0, 4.0, 0.0, 2.0, 2.0, 3.0, 0.0, 1.0];
-    let spacing = Spacing::voxels([1, 1, 10], 1.0);
+    let spacing = LeastDistance::voxels([1, 1, 10], 1.0);
     for order in ORDERS {
         assert_eq!(found(&map, order, f64::MIN, 9, &spacing, 9).0, [1, 7, 9]);
     }
     // A flat map is one plateau; a masked one has none.
-    let spacing = Spacing::voxels([2, 3, 2], 1.0);
+    let spacing = LeastDistance::voxels([2, 3, 2], 1.0);
     assert_eq!(found(&[7.0; 12], [2, 0, 1], f64::MIN, 4, &spacing, 9).0, [0]);
     assert!(found(&[f64::NEG_INFINITY; 12], [0, 1, 2], f64::MIN, 4, &spacing, 9).0.is_empty());
 }
@@ -160,11 +163,11 @@ fn peaks_exactly_so_far_apart_are_both_kept() {
     // (0, 0) and (3, 4) lie 5 voxels apart.
     (map[0], map[19]) = (2.0, 1.0);
     let lengths = [5, 5, 1];
-    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &Spacing::voxels(lengths, 5.0), 9).0, [0, 19]);
-    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &Spacing::voxels(lengths, 5.001), 9).0, [0]);
+    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(lengths, 5.0), 9).0, [0, 19]);
+    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(lengths, 5.001), 9).0, [0]);
     // With 2 mm along h and 0.5 mm along w they lie √(6² + 2²) = 6.32 mm apart.
     let steps = [[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 1.0]];
-    let spacing = |least| Spacing { lengths, steps, least };
+    let spacing = |least| LeastDistance { lengths, steps, least };
     assert_eq!(found(&map, [1, 0, 2], 0.5, 3, &spacing(6.3), 9).0, [0, 19]);
     assert_eq!(found(&map, [1, 0, 2], 0.5, 3, &spacing(6.4), 9).0, [0]);
 }
@@ -173,7 +176,7 @@ fn peaks_exactly_so_far_apart_are_both_kept() {
 fn what_a_dropped_peak_would_have_dropped_stays() {
     // 1 drops 3; 5 is near 3 and far from 1.
     let map = [0.0, 9.0, 0.0, 8.0, 0.0, 7.0, 0.0];
-    let (found, sweeps) = found(&map, [0, 1, 2], 0.5, 3, &Spacing::voxels([1, 1, 7], 3.0), 1);
+    let (found, sweeps) = found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels([1, 1, 7], 3.0), 1);
     assert_eq!((found, sweeps), (vec![1, 5], 2));
 }
 

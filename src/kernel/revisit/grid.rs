@@ -1,19 +1,24 @@
-//! A sparse look at a whole heatmap, for methods that estimate something of all of it.
+//! Some voxels of a whole heatmap, for methods that estimate something of all of it.
 //!
-//! The points are evenly spaced along h, w and d, whatever the order of memory, at most sixteen along each.
+//! The points are evenly spaced along h, w and d, at most sixteen along each, so 4096 in all: enough for the
+//! median of a background, and little to read. They do not depend on the order of memory, so neither does an
+//! estimate.
+//!
+//! A row of up to 1024 voxels is read whole, because one read of 4 kB costs no more than sixteen of one
+//! value. Of longer rows only the points are read. The grid stops being right for something smaller than its
+//! spacing: a small bright object may fall between the points, which for a background is as it should be.
 
+use super::stored::Stored;
 use crate::geometry::Block;
-use crate::kernel::Kernel;
-use crate::kernel::sweep::record::{Peak, Record};
 
 /// Points along an axis, at most.
 const POINTS: usize = 16;
-/// Rows of at most so many voxels are read whole, and the points taken out of them.
+/// Rows of at most so many voxels are read whole. Of longer ones only the points are read.
 const ROW: usize = 1024;
 
 /// What a method sees of a heatmap.
 pub(crate) struct Grid {
-    /// The unmasked points: place (h, w, d) and heatmap value.
+    /// The unmasked points: coordinates (h, w, d) and heatmap value.
     pub(crate) voxels: Vec<([f64; 3], f64)>,
     /// The answer of `soft`.
     pub(crate) mean: [f64; 3],
@@ -21,7 +26,7 @@ pub(crate) struct Grid {
     pub(crate) mass: f64,
     /// The largest value.
     pub(crate) max: f64,
-    /// Unmasked voxels of the whole heatmap.
+    /// The number of unmasked voxels of the whole heatmap.
     pub(crate) count: f64,
     /// Their centroid.
     pub(crate) centre: [f64; 3],
@@ -35,52 +40,42 @@ fn points(n: usize) -> impl Iterator<Item = usize> + Clone {
     (0..count).map(move |i| (2 * i + 1) * n / (2 * count))
 }
 
-impl Kernel {
-    /// The boxes that hold the points, in memory axes.
-    pub(crate) fn grid_boxes(&self) -> Vec<Block> {
-        let [planes, rows, columns] = self.axes.lengths;
-        let mut boxes = Vec::new();
+impl Grid {
+    /// The boxes that hold the points, in memory axes, of a heatmap with memory axes of `lengths`.
+    pub(crate) fn blocks(lengths: [usize; 3]) -> Vec<Block> {
+        let [planes, rows, columns] = lengths;
+        let mut blocks = Vec::new();
         for plane in points(planes) {
             for row in points(rows) {
                 if columns <= ROW {
-                    boxes.push(Block { start: [plane, row, 0], extent: [1, 1, columns] });
+                    blocks.push(Block { start: [plane, row, 0], extent: [1, 1, columns] });
                 } else {
                     let one = |column| Block { start: [plane, row, column], extent: [1; 3] };
-                    boxes.extend(points(columns).map(one));
+                    blocks.extend(points(columns).map(one));
                 }
             }
         }
-        boxes
+        blocks
     }
 
-    /// The grid of `record`, from the stored values of [`Kernel::grid_boxes`].
-    pub(crate) fn grid(&self, peak: &Peak, record: &Record, mass: f64, stored: &[f64]) -> Grid {
-        let [planes, rows, columns] = self.axes.lengths;
+    /// The unmasked points, in (h, w, d) order: coordinates and heatmap value, from the stored values of
+    /// [`Grid::blocks`].
+    pub(crate) fn voxels(how: &Stored, stored: &[f64]) -> Vec<([f64; 3], f64)> {
+        let [planes, rows, columns] = how.axes.lengths;
         let per_row = if columns <= ROW { columns } else { points(columns).count() };
         let mut voxels = Vec::new();
-        let places = points(planes).flat_map(|plane| points(rows).map(move |row| [plane, row]));
-        for (place, row) in places.zip(stored.chunks_exact(per_row.max(1))) {
+        let starts = points(planes).flat_map(|plane| points(rows).map(move |row| [plane, row]));
+        for ([plane, row], stored) in starts.zip(stored.chunks_exact(per_row.max(1))) {
             for (i, column) in points(columns).enumerate() {
-                let stored = row[if columns <= ROW { column } else { i }];
-                let value = self.shown(stored);
+                let value = how.heatmap_value(stored[if columns <= ROW { column } else { i }]);
                 if value > f64::NEG_INFINITY {
-                    voxels
-                        .push((self.axes.to_logical([place[0], place[1], column]).map(|i| i as f64), value));
+                    voxels.push((how.axes.to_logical([plane, row, column]).map(|i| i as f64), value));
                 }
             }
         }
-        // The order of memory must not show in sums over the points.
+        // Sums over the points must not depend on the order of memory.
         voxels.sort_by(|(a, _), (b, _)| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        let mean = std::array::from_fn(|axis| peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass);
-        Grid {
-            voxels,
-            mean: self.axes.to_logical(mean),
-            mass,
-            max: self.value(peak.max),
-            count: record.count as f64,
-            volume: self.axes.to_logical(self.axes.lengths),
-            centre: self.axes.to_logical(record.places.map(|sum| sum / record.count as f64)),
-        }
+        voxels
     }
 }
 

@@ -1,5 +1,24 @@
-//! What is read a second time once the peak is known: the values about it, or a sparse grid of the heatmap.
+//! What is read a second time, once the peak of the whole heatmap is known.
+//!
+//! Many methods look only at the voxels about the peak, and no block knows while it is swept whether the peak
+//! is in it. Keeping every block would need memory for the whole array. Instead the kernel names boxes of
+//! voxels, whoever holds the values reads them again, and here they become what a method sees: heatmap values
+//! in (h, w, d) order, the same numbers whatever the memory order, the element type and the sign of the
+//! slope.
+//!
+//! - [`window`]: the box of values about the peak.
+//! - [`radius`]: how many voxels the box extends, from a radius in voxels or in millimetres.
+//! - [`grid`]: some voxels of the whole heatmap, evenly spaced, for methods that estimate its background.
+//! - [`stored`]: from stored values to heatmap values, and from memory axes to h, w, d.
+//!
+//! Methods compute on it in plain f64 loops. A window has a few hundred voxels by default, so that clarity
+//! costs little time, and the memory order cannot show in the bits.
+//!
+//! This costs one more read of little data: a window has at most 65³ voxels, 2 MiB. It stops being right for
+//! a method that needs most of the heatmap twice; that would be a second pass of the sweep. A stream cannot
+//! be read again, so its values are kept in a temporary file for these methods alone.
 
 pub(super) mod grid;
-pub(super) mod reach;
+pub(super) mod radius;
+pub(super) mod stored;
 pub(super) mod window;

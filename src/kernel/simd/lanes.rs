@@ -1,10 +1,20 @@
-//! The vector vocabulary that the sweep is written in: sixteen lanes of f32 or f64.
+//! The vector vocabulary of the sweep: sixteen lanes of f32 or f64.
 //!
-//! Every SIMD level has the same sixteen lanes and the same fused multiply-adds, so every level gives
-//! the same bits; a level with narrower registers takes several of them to a lane group.
+//! The sweep is written once, over [`Lanes`], for both element types and all SIMD levels. [`Float`] names the
+//! element type and its vector; a [`Pair`] is what sixteen lanes of f64 look like. Only the operations that
+//! the sweep needs are here. Each has the same result on every level:
 //!
-//! No closures here and in the sweep: one that is not inlined loses the instructions of its caller, and
-//! every operation in it becomes a call (measured thirty times slower).
+//! - `plus`, `minus`, `larger` and comparisons are exact or rounded once by definition.
+//! - `times_plus` and `scaled_plus` are fused, so they are rounded once. A product followed by a sum would be
+//!   rounded twice on one level and once on another, as the compiler likes.
+//! - There is no sum over the lanes. Callers take `to_array` and add in an order of their own.
+//!
+//! Sixteen lanes of f32 are one AVX-512 register, two of AVX2, four of NEON. More would need more registers
+//! than AVX2 has for the eight vectors of a tile. Fewer would leave AVX-512 half empty.
+//!
+//! Code that uses these types must not use closures: a closure that is not inlined loses the instructions
+//! that its caller has enabled, and every operation in it becomes a function call (measured: thirty times
+//! slower). For the same reason everything is `#[inline(always)]`.
 
 #![expect(
     clippy::inline_always,
@@ -12,18 +22,16 @@
 )]
 
 use super::multiply_add::{fused_f32, fused_f64};
-use crate::kernel::sweep::exp::{self, Exponent};
-use crate::kernel::sweep::record::Reference;
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8};
 
 /// Lanes of one vector on every SIMD level.
 pub(crate) const LANES: usize = 16;
 
-/// An element type that the sweep can decode.
-pub(crate) trait Value: Copy + PartialOrd + Into<f64> + 'static {
+/// An element type that vectors hold.
+pub(crate) trait Float: Copy + PartialOrd + Into<f64> + 'static {
     /// Its vector of sixteen lanes.
-    type Lanes<S: Simd>: Lanes<S, Value = Self>;
+    type Lanes<S: Simd>: Lanes<S, Element = Self>;
     /// The weightless value, −inf.
     const MASKED: Self;
     /// 0.
@@ -32,11 +40,9 @@ pub(crate) trait Value: Copy + PartialOrd + Into<f64> + 'static {
     fn is_nan(self) -> bool;
     /// A small count.
     fn from_count(count: usize) -> Self;
-    /// What turns values into weights against `reference`, where this type's arithmetic holds its accuracy.
-    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<Self>>;
 }
 
-impl Value for f32 {
+impl Float for f32 {
     type Lanes<S: Simd> = f32x16<S>;
     const MASKED: f32 = f32::NEG_INFINITY;
     const ZERO: f32 = 0.0;
@@ -48,13 +54,9 @@ impl Value for f32 {
     fn from_count(count: usize) -> f32 {
         count as f32
     }
-
-    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f32>> {
-        Exponent::narrow(k, reference.integer?, reference.max)
-    }
 }
 
-impl Value for f64 {
+impl Float for f64 {
     type Lanes<S: Simd> = Pair<S>;
     const MASKED: f64 = f64::NEG_INFINITY;
     const ZERO: f64 = 0.0;
@@ -66,30 +68,21 @@ impl Value for f64 {
     fn from_count(count: usize) -> f64 {
         count as f64
     }
-
-    /// Where the reference is no integer, values are first taken relative to the peak's, so that a tiny
-    /// temperature leaves nothing but the maxima and no overflow.
-    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f64>> {
-        Some(match reference.integer {
-            Some(offset) => Exponent::wide(k, 0.0, offset),
-            None => Exponent::wide(k, reference.max, 0.0),
-        })
-    }
 }
 
 /// Sixteen lanes.
 pub(crate) trait Lanes<S: Simd>: Copy {
     /// The element type.
-    type Value;
+    type Element;
     /// The first sixteen of `values`.
-    fn load(simd: S, values: &[Self::Value]) -> Self;
+    fn load(simd: S, values: &[Self::Element]) -> Self;
     /// Sixteen times `value`.
-    fn splat(simd: S, value: Self::Value) -> Self;
+    fn splat(simd: S, value: Self::Element) -> Self;
     /// Lane by lane sum.
     fn plus(self, other: Self) -> Self;
     /// Lane by lane difference.
     fn minus(self, other: Self) -> Self;
-    /// Lane by lane maximum; unspecified where a lane is NaN.
+    /// Lane by lane maximum; unspecified for lanes that are NaN.
     fn larger(self, other: Self) -> Self;
     /// `self · factor + addend`, rounded once, with an integer factor that f32 holds.
     fn scaled_plus(self, factor: f32, addend: Self) -> Self;
@@ -97,24 +90,20 @@ pub(crate) trait Lanes<S: Simd>: Copy {
     fn times_plus(self, factor: Self, addend: Self) -> Self;
     /// `then` in the lanes where this is larger than `other`, else `otherwise`.
     fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self;
-    /// The weight of each lane's value.
-    fn weight(self, exponent: &Exponent<Self::Value>) -> Self;
-    /// How low each lane's value lies, as [`Exponent::energy`] wants it.
-    fn fall(self, exponent: &Exponent<Self::Value>) -> Self;
     /// Whether some lane is NaN.
     fn any_nan(self) -> bool;
     /// Whether any lane equals `value`.
-    fn any_equal(self, value: Self::Value) -> bool;
+    fn any_equal(self, value: Self::Element) -> bool;
     /// Whether any lane is not equal to `value`.
-    fn any_different(self, value: Self::Value) -> bool;
+    fn any_different(self, value: Self::Element) -> bool;
     /// The lanes one by one.
-    fn to_array(self) -> [Self::Value; LANES];
+    fn to_array(self) -> [Self::Element; LANES];
     /// The lanes as f64.
     fn widen(self) -> Pair<S>;
 }
 
 impl<S: Simd> Lanes<S> for f32x16<S> {
-    type Value = f32;
+    type Element = f32;
 
     #[inline(always)]
     fn load(simd: S, values: &[f32]) -> Self {
@@ -160,16 +149,6 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
     }
 
     #[inline(always)]
-    fn weight(self, exponent: &Exponent<f32>) -> Self {
-        exp::weight_f32(self, exponent)
-    }
-
-    #[inline(always)]
-    fn fall(self, exponent: &Exponent<f32>) -> Self {
-        exp::fall_f32(self, exponent)
-    }
-
-    #[inline(always)]
     fn any_nan(self) -> bool {
         !self.simd_eq(self).all_true()
     }
@@ -201,7 +180,7 @@ impl<S: Simd> Lanes<S> for f32x16<S> {
 pub(crate) struct Pair<S: Simd>(pub(crate) f64x8<S>, pub(crate) f64x8<S>);
 
 impl<S: Simd> Lanes<S> for Pair<S> {
-    type Value = f64;
+    type Element = f64;
 
     #[inline(always)]
     fn load(simd: S, values: &[f64]) -> Self {
@@ -247,16 +226,6 @@ impl<S: Simd> Lanes<S> for Pair<S> {
             simd.select_f64x8(self.0.simd_gt(other.0), then.0, otherwise.0),
             simd.select_f64x8(self.1.simd_gt(other.1), then.1, otherwise.1),
         )
-    }
-
-    #[inline(always)]
-    fn weight(self, exponent: &Exponent<f64>) -> Self {
-        Pair(exp::weight_f64(self.0, exponent), exp::weight_f64(self.1, exponent))
-    }
-
-    #[inline(always)]
-    fn fall(self, exponent: &Exponent<f64>) -> Self {
-        Pair(exp::fall_f64(self.0, exponent), exp::fall_f64(self.1, exponent))
     }
 
     #[inline(always)]

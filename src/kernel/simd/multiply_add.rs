@@ -1,7 +1,12 @@
-//! Multiply-adds that are rounded once on every SIMD level.
+//! Multiply-adds that are rounded once, on every SIMD level.
 //!
-//! Where the hardware has no such instruction they are emulated, and there one call for a whole vector takes
-//! the place of the crate's inlined emulation: the compiler needed minutes for some hundred copies of it.
+//! `a · b + c` with one rounding is what makes the bits equal everywhere: two roundings on one machine and
+//! one on another would differ. It is also what makes the weights accurate, because the product is not
+//! rounded before the subtraction that follows it (`sweep/exp.rs`).
+//!
+//! AVX2 with FMA, AVX-512 and NEON have the instruction. The scalar level emulates it through the standard
+//! library, slowly and correctly. One function call emulates a whole vector, instead of the code that
+//! `fearless_simd` would inline: the compiler needed minutes for a hundred copies of that.
 
 #![expect(
     clippy::inline_always,
@@ -11,7 +16,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, f32x16, f64x8};
 
-/// Whether lanes are worked on one by one.
+/// Whether the level has no vector instructions, so that lanes are computed one by one.
 #[inline(always)]
 pub(crate) fn is_scalar<S: Simd>(simd: S) -> bool {
     matches!(simd.level(), Level::Fallback(_))
@@ -37,6 +42,7 @@ pub(crate) fn fused_f64<S: Simd>(a: f64x8<S>, b: f64x8<S>, c: f64x8<S>) -> f64x8
     simd.mul_add_precise_f64x8(a, b, c)
 }
 
+/// The fused step of each lane by the standard library, which is exact on every platform.
 #[inline(never)]
 fn one_by_one_f32(mut a: [f32; 16], b: &[f32; 16], c: &[f32; 16]) -> [f32; 16] {
     for i in 0..a.len() {
@@ -45,6 +51,7 @@ fn one_by_one_f32(mut a: [f32; 16], b: &[f32; 16], c: &[f32; 16]) -> [f32; 16] {
     a
 }
 
+/// The same for f64.
 #[inline(never)]
 fn one_by_one_f64(mut a: [f64; 8], b: &[f64; 8], c: &[f64; 8]) -> [f64; 8] {
     for i in 0..a.len() {

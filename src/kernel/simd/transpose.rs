@@ -1,7 +1,13 @@
-//! Channels that lie innermost in memory, taken apart sixteen at a time.
+//! Separates channels that lie innermost in memory (channels last), sixteen at a time.
 //!
-//! Reading one channel after another would touch every cache line once for each of them. Sixteen voxels of
-//! sixteen channels are a square that is transposed in registers instead, by four rounds of interleaving.
+//! In such an array the values of one channel are as far apart as there are channels. Reading one channel
+//! after another would load every cache line once for each channel. Instead, sixteen voxels of sixteen
+//! channels form a square that is transposed in registers, by four rounds of interleaving: after the first
+//! round neighbouring channels alternate, after the fourth each register holds sixteen voxels of one channel.
+//! Every cache line is loaded once.
+//!
+//! Values of other types are converted to f32 first. The last voxels of an array, after which no full square
+//! can be read, are copied one by one.
 
 #![expect(
     clippy::inline_always,
@@ -9,18 +15,26 @@
 )]
 
 use super::lanes::LANES;
+use super::level::SimdLevel;
 use super::level::on_level;
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, f32x16};
+use fearless_simd::{Simd, f32x16};
 
-/// Channels that are taken apart at once.
+/// Channels that are separated at once.
 pub const BUNDLE: usize = LANES;
 
 /// Copies `count` voxels of up to [`BUNDLE`] channels, one array element apart, to one run for each channel.
 ///
-/// Voxel v of channel c is `values[v · stride + c]`, and goes to `runs[c · pitch + v]`. Channels that `runs`
-/// has no room for are left out.
-pub fn transpose(level: Level, values: &[f32], stride: usize, count: usize, runs: &mut [f32], pitch: usize) {
+/// Voxel v of channel c is `values[v · stride + c]` and goes to `runs[c · pitch + v]`. Channels for which
+/// `runs` has no room are left out.
+pub fn transpose(
+    level: SimdLevel,
+    values: &[f32],
+    stride: usize,
+    count: usize,
+    runs: &mut [f32],
+    pitch: usize,
+) {
     let channels = runs.len().div_ceil(pitch.max(1)).min(BUNDLE);
     // A square reads sixteen values from each voxel: the last few voxels may not have them.
     let whole = values.len().saturating_sub(LANES - 1).div_ceil(stride.max(1)).min(count) / LANES * LANES;
@@ -32,6 +46,7 @@ pub fn transpose(level: Level, values: &[f32], stride: usize, count: usize, runs
     }
 }
 
+/// Transposes whole squares: the first `count` voxels, a multiple of sixteen.
 #[inline(always)]
 fn squares<S: Simd>(
     simd: S,

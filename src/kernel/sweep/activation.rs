@@ -1,18 +1,29 @@
-//! Weights that are the values themselves, put through an activation: the sums of one block for `mean`.
+//! Weights that an activation makes of the values themselves: the sums of one block for `mean`.
 //!
-//! Everything is f64, in sixteen lanes that are the same on every SIMD level, so that the bits are too. The weights of a block are divided by a power of two that is above all of them,
-//! which is exact: sums do not overflow, whatever the values.
+//! A heatmap that a network was trained to output as a density has its weights already, and a softmax would
+//! flatten it. The weights here are simple functions of the value, so there is no argument to split and no
+//! reference to choose. Everything is f64, in sixteen lanes that are the same on every SIMD level, so that
+//! the bits are too.
+//!
+//! Values may be of any size, and a sum of squares overflows soon. The weights of a block are therefore
+//! divided by a power of two that is above all of them. That is exact, and records with different powers
+//! merge like those of a softmax with different references.
+//!
+//! Negative weights (activation `none`) are summed separately: if they cancel the positive ones, the mean
+//! has no meaning, and only the two magnitudes show it. They may also put the mean outside the volume, which
+//! is reported as a doubt and not corrected.
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::exp::Exponent;
-use super::record::Sums;
-use crate::kernel::simd::lanes::{LANES, Lanes, Pair, Value};
-use crate::kernel::simd::level::on_level;
-use fearless_simd::{Level, Simd};
+use super::exp::{Exponent, Weighable};
+use super::lane_sums::{LaneSums, RowSums, times};
+use super::sums::Sums;
+use crate::kernel::simd::lanes::{Float, LANES, Lanes, Pair};
+use crate::kernel::simd::level::{SimdLevel, on_level};
+use fearless_simd::Simd;
 
 /// What makes a weight of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +39,7 @@ pub(crate) enum Activation {
 }
 
 impl Activation {
-    /// The weight of a heatmap value; 0 where it is masked (−inf), and always finite.
+    /// The weight of a heatmap value: always finite, and 0 if the value is masked (−inf).
     pub(crate) fn weight(self, value: f64) -> f64 {
         match self {
             Activation::Relu => relu(value),
@@ -40,20 +51,22 @@ impl Activation {
     }
 }
 
+/// max(x, 0), and finite.
 fn relu(value: f64) -> f64 {
     if value > 0.0 { value.min(f64::MAX) } else { 0.0 }
 }
 
+/// x, 0 if masked, and finite.
 fn identity(value: f64) -> f64 {
     if value > f64::NEG_INFINITY { value.min(f64::MAX) } else { 0.0 }
 }
 
-/// How the weights of one array's blocks are made and summed.
+/// How the weights of the blocks of one array are made and summed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Linear {
-    pub(crate) level: Level,
+pub(crate) struct ActivationPass {
+    pub(crate) level: SimdLevel,
     pub(crate) activation: Activation,
-    /// The heatmap value of x as it is given is slope·x + intercept.
+    /// The heatmap value of a swept value x is slope·x + intercept.
     pub(crate) slope: f64,
     pub(crate) intercept: f64,
     pub(crate) with_spread: bool,
@@ -61,7 +74,7 @@ pub(crate) struct Linear {
 
 /// The sums of one block.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Weighed {
+pub(crate) struct ActivationSums {
     /// Of the weights that are not negative.
     pub(crate) sums: Sums,
     /// Of those that are.
@@ -70,41 +83,42 @@ pub(crate) struct Weighed {
     pub(crate) power: i32,
 }
 
-impl Linear {
-    /// The sums of a block of `extent` about its voxel `at`, in memory axes; `max` is the largest of its values.
-    pub(crate) fn sums<T: Value>(
+impl ActivationPass {
+    /// The sums of a block of `extent` about its voxel `at`, in memory axes; `max` is the largest of its
+    /// values.
+    pub(crate) fn sums<T: Float>(
         &self,
         values: &[T],
         extent: [usize; 3],
         at: [usize; 3],
         max: T,
         weights: &mut Vec<f64>,
-    ) -> Weighed {
-        let Linear { level, activation, slope, intercept, with_spread } = *self;
+    ) -> ActivationSums {
+        let ActivationPass { level, activation, slope, intercept, with_spread } = *self;
         let is_split = activation == Activation::None;
-        // No activation but `none` gives a lower value a higher weight.
+        // Only `none` may give a lower value a weight of larger magnitude.
         let highest = if is_split {
             on_level!(level, simd => highest(simd, values, slope, intercept))
         } else {
             activation.weight(slope * max.into() + intercept)
         };
-        // Below that nothing is left of a weight that matters beside any other.
+        // The limit keeps the scale within f64; such weights are next to nothing.
         let power = libm::frexp(highest).1.max(-1000);
         let scale = libm::ldexp(1.0, -power);
-        let given = Given { values, extent, at, slope, intercept, scale, with_spread };
+        let block = WeightedBlock { values, extent, at, slope, intercept, scale, with_spread };
         let (sums, negative) = match activation {
-            Activation::Relu => on_level!(level, simd => given.sums::<_, RELU>(simd)),
-            Activation::None => on_level!(level, simd => given.sums::<_, NONE>(simd)),
-            Activation::Sigmoid => on_level!(level, simd => given.sums::<_, SIGMOID>(simd)),
-            Activation::Power(2.0) => on_level!(level, simd => given.sums::<_, SQUARE>(simd)),
+            Activation::Relu => on_level!(level, simd => block.sums::<_, RELU>(simd)),
+            Activation::None => on_level!(level, simd => block.sums::<_, NONE>(simd)),
+            Activation::Sigmoid => on_level!(level, simd => block.sums::<_, SIGMOID>(simd)),
+            Activation::Power(2.0) => on_level!(level, simd => block.sums::<_, SQUARE>(simd)),
             Activation::Power(_) => {
-                // Made one by one, and then values that are their own weights.
+                // `pow` one by one; then the values are their own weights.
                 weights.clear();
                 weights.extend(values.iter().map(|&x| {
                     let value = slope * x.into() + intercept;
                     if value > 0.0 { activation.weight(value) } else { 0.0 }
                 }));
-                let given = Given {
+                let block = WeightedBlock {
                     values: &weights[..],
                     extent,
                     at,
@@ -113,30 +127,30 @@ impl Linear {
                     scale,
                     with_spread,
                 };
-                on_level!(level, simd => given.sums::<_, RELU>(simd))
+                on_level!(level, simd => block.sums::<_, RELU>(simd))
             }
         };
-        Weighed { sums, negative, power }
+        ActivationSums { sums, negative, power }
     }
 }
 
-/// The largest magnitude of a weight that is its value.
+/// The largest magnitude of the weights, if they are the values themselves.
 #[inline(always)]
-fn highest<S: Simd, T: Value>(simd: S, values: &[T], slope: f64, intercept: f64) -> f64 {
-    let line = Line::new(simd, slope, intercept, 1.0);
-    let (mut lanes, mut rest) = (line.zero, values);
+fn highest<S: Simd, T: Float>(simd: S, values: &[T], slope: f64, intercept: f64) -> f64 {
+    let maker = WeightMaker::new(simd, slope, intercept, 1.0);
+    let (mut lanes, mut rest) = (maker.zero, values);
     while !rest.is_empty() {
         let (x, after) = next::<S, T>(simd, rest);
-        let weight = line.weight::<NONE>(x);
-        lanes = lanes.larger(weight).larger(line.zero.minus(weight));
+        let weight = maker.weight::<NONE>(x);
+        lanes = lanes.larger(weight).larger(maker.zero.minus(weight));
         rest = after;
     }
     lanes.to_array().into_iter().fold(0.0, f64::max)
 }
 
-/// The next sixteen values, filled up with masked ones, and those after them.
+/// The next sixteen values, padded with masked ones, and the values after them.
 #[inline(always)]
-fn next<S: Simd, T: Value>(simd: S, values: &[T]) -> (Pair<S>, &[T]) {
+fn next<S: Simd, T: Float>(simd: S, values: &[T]) -> (Pair<S>, &[T]) {
     if let Some((now, after)) = values.split_at_checked(LANES) {
         return (T::Lanes::load(simd, now).widen(), after);
     }
@@ -145,15 +159,15 @@ fn next<S: Simd, T: Value>(simd: S, values: &[T]) -> (Pair<S>, &[T]) {
     (T::Lanes::load(simd, &now).widen(), &[])
 }
 
-/// What is made of values, as numbers that vector code is compiled for.
+/// Activations as numbers, for each of which the vector code is compiled.
 const RELU: u8 = 0;
 const NONE: u8 = 1;
 const SIGMOID: u8 = 2;
 const SQUARE: u8 = 3;
 
-/// From a value as it is given to its weight.
+/// What turns swept values into weights.
 #[derive(Clone, Copy)]
-struct Line<S: Simd> {
+struct WeightMaker<S: Simd> {
     slope: Pair<S>,
     intercept: Pair<S>,
     scale: Pair<S>,
@@ -165,10 +179,11 @@ struct Line<S: Simd> {
     exponential: Exponent<f64>,
 }
 
-impl<S: Simd> Line<S> {
+impl<S: Simd> WeightMaker<S> {
+    /// Fills the constants of one block into vectors.
     #[inline(always)]
-    fn new(simd: S, slope: f64, intercept: f64, scale: f64) -> Line<S> {
-        Line {
+    fn new(simd: S, slope: f64, intercept: f64, scale: f64) -> WeightMaker<S> {
+        WeightMaker {
             slope: Pair::splat(simd, slope),
             intercept: Pair::splat(simd, intercept),
             scale: Pair::splat(simd, scale),
@@ -180,7 +195,7 @@ impl<S: Simd> Line<S> {
         }
     }
 
-    /// [`Activation::weight`] of slope·x + intercept, in two roundings as everywhere, times the scale.
+    /// [`Activation::weight`] of slope·x + intercept (two roundings, as everywhere), times the scale.
     #[inline(always)]
     fn weight<const ACTIVATION: u8>(&self, x: Pair<S>) -> Pair<S> {
         let value = times(x, self.slope).plus(self.intercept);
@@ -196,24 +211,19 @@ impl<S: Simd> Line<S> {
         times(weight.where_larger(self.most, self.most, weight), self.scale)
     }
 
-    /// 1/(1 + e^−x), of x below 0 e^x/(1 + e^x): no exponential is above 1. Within 2e-14.
+    /// 1/(1 + e^−x), for x below 0 as e^x/(1 + e^x), so that no exponential exceeds 1. Within 2e-14.
     #[inline(always)]
     fn sigmoid(&self, x: Pair<S>) -> Pair<S> {
         let down = x.where_larger(self.zero, self.zero.minus(x), x);
-        let small = down.weight(&self.exponential);
+        let small = f64::weight(down, &self.exponential);
         let above = x.where_larger(self.zero, self.one, small);
         let below = small.plus(self.one);
         Pair(above.0 / below.0, above.1 / below.1)
     }
 }
 
-#[inline(always)]
-fn times<S: Simd>(a: Pair<S>, b: Pair<S>) -> Pair<S> {
-    Pair(a.0 * b.0, a.1 * b.1)
-}
-
-/// One block, and what is done to its values.
-struct Given<'a, T> {
+/// One block, and what turns its values into weights.
+struct WeightedBlock<'a, T> {
     values: &'a [T],
     extent: [usize; 3],
     at: [usize; 3],
@@ -225,45 +235,45 @@ struct Given<'a, T> {
     with_spread: bool,
 }
 
-impl<T: Value> Given<'_, T> {
-    /// The moments of weights; those of negative ones, which only `NONE` makes, apart.
+impl<T: Float> WeightedBlock<'_, T> {
+    /// The moments of the weights, and separately those of negative ones, which only `NONE` makes.
     #[inline(always)]
     fn sums<S: Simd, const ACTIVATION: u8>(&self, simd: S) -> (Sums, Sums) {
         let with_spread = self.with_spread;
-        let line = Line::new(simd, self.slope, self.intercept, self.scale);
-        let mut places = [0.0; LANES];
-        for (lane, place) in places.iter_mut().enumerate() {
-            *place = lane as f64 - self.at[2] as f64;
+        let maker = WeightMaker::new(simd, self.slope, self.intercept, self.scale);
+        let mut columns_of_lanes = [0.0; LANES];
+        for (lane, column) in columns_of_lanes.iter_mut().enumerate() {
+            *column = lane as f64 - self.at[2] as f64;
         }
-        let (start, step) = (Pair::load(simd, &places), Pair::splat(simd, LANES as f64));
-        let mut above = Moments::new(line.zero);
-        let mut below = Moments::new(line.zero);
+        let (start, step) = (Pair::load(simd, &columns_of_lanes), Pair::splat(simd, LANES as f64));
+        let mut above = LaneSums::new(maker.zero);
+        let mut below = LaneSums::new(maker.zero);
         let mut energy = 0.0;
         let [_, rows, columns] = self.extent;
         for (i, row) in self.values.chunks_exact(columns.max(1)).enumerate() {
-            let (mut along, mut along_below) = (Row::new(line.zero), Row::new(line.zero));
-            let (mut place, mut rest) = (start, row);
+            let (mut row_above, mut row_below) = (RowSums::new(maker.zero), RowSums::new(maker.zero));
+            let (mut column, mut rest) = (start, row);
             while !rest.is_empty() {
                 let (x, after) = next::<S, T>(simd, rest);
-                let mut weight = line.weight::<ACTIVATION>(x);
+                let mut weight = maker.weight::<ACTIVATION>(x);
                 if ACTIVATION == NONE {
-                    let positive = weight.where_larger(line.zero, weight, line.zero);
-                    along_below.take(weight.minus(positive), place, false);
+                    let positive = weight.where_larger(maker.zero, weight, maker.zero);
+                    row_below.add(weight.minus(positive), column, false);
                     weight = positive;
                 }
-                along.take(weight, place, with_spread);
+                row_above.add(weight, column, with_spread);
                 if with_spread {
-                    energy += fall(&weight.to_array());
+                    energy += entropy_terms(&weight.to_array());
                 }
-                place = place.plus(step);
+                column = column.plus(step);
                 rest = after;
             }
             let plane = Pair::splat(simd, (i / rows) as f64 - self.at[0] as f64);
             let at = Pair::splat(simd, (i % rows) as f64 - self.at[1] as f64);
-            above.take(&along, plane, at, with_spread);
+            above.add(&row_above, plane, at, with_spread);
             if ACTIVATION == NONE {
-                // Where there are negative weights there is no spread.
-                below.take(&along_below, plane, at, false);
+                // With negative weights there is no spread.
+                below.add(&row_below, plane, at, false);
             }
         }
         (Sums { energy, ..above.total() }, below.total())
@@ -271,7 +281,7 @@ impl<T: Value> Given<'_, T> {
 }
 
 /// Σ w·log2 w.
-fn fall(weights: &[f64; LANES]) -> f64 {
+fn entropy_terms(weights: &[f64; LANES]) -> f64 {
     let mut sum = 0.0;
     for &weight in weights {
         if weight > 0.0 {
@@ -281,93 +291,13 @@ fn fall(weights: &[f64; LANES]) -> f64 {
     sum
 }
 
-/// Σ w, Σ w·r and Σ w·r² of one row, lane by lane.
-#[derive(Clone, Copy)]
-struct Row<S: Simd> {
-    mass: Pair<S>,
-    first: Pair<S>,
-    second: Pair<S>,
-}
-
-impl<S: Simd> Row<S> {
-    #[inline(always)]
-    fn new(zero: Pair<S>) -> Row<S> {
-        Row { mass: zero, first: zero, second: zero }
-    }
-
-    #[inline(always)]
-    fn take(&mut self, weight: Pair<S>, place: Pair<S>, with_spread: bool) {
-        self.mass = self.mass.plus(weight);
-        self.first = weight.times_plus(place, self.first);
-        if with_spread {
-            self.second = weight.times_plus(times(place, place), self.second);
-        }
-    }
-}
-
-/// The moments of a block, lane by lane.
-#[derive(Clone, Copy)]
-struct Moments<S: Simd> {
-    mass: Pair<S>,
-    first: [Pair<S>; 3],
-    second: [Pair<S>; 6],
-}
-
-impl<S: Simd> Moments<S> {
-    #[inline(always)]
-    fn new(zero: Pair<S>) -> Moments<S> {
-        Moments { mass: zero, first: [zero; 3], second: [zero; 6] }
-    }
-
-    /// Adds a row that lies at `plane` and `row` from the origin.
-    #[inline(always)]
-    fn take(&mut self, along: &Row<S>, plane: Pair<S>, row: Pair<S>, with_spread: bool) {
-        self.mass = self.mass.plus(along.mass);
-        self.first[0] = along.mass.times_plus(plane, self.first[0]);
-        self.first[1] = along.mass.times_plus(row, self.first[1]);
-        self.first[2] = self.first[2].plus(along.first);
-        if with_spread {
-            let (by_plane, by_row) = (times(along.mass, plane), times(along.mass, row));
-            self.second[0] = by_plane.times_plus(plane, self.second[0]);
-            self.second[1] = by_plane.times_plus(row, self.second[1]);
-            self.second[2] = along.first.times_plus(plane, self.second[2]);
-            self.second[3] = by_row.times_plus(row, self.second[3]);
-            self.second[4] = along.first.times_plus(row, self.second[4]);
-            self.second[5] = self.second[5].plus(along.second);
-        }
-    }
-
-    /// The lanes added up.
-    #[inline(always)]
-    fn total(&self) -> Sums {
-        let mut sums = Sums { mass: total(self.mass), ..Sums::default() };
-        for (sum, lanes) in sums.first.iter_mut().zip(self.first) {
-            *sum = total(lanes);
-        }
-        for (sum, lanes) in sums.second.iter_mut().zip(self.second) {
-            *sum = total(lanes);
-        }
-        sums
-    }
-}
-
-#[inline(always)]
-fn total<S: Simd>(lanes: Pair<S>) -> f64 {
-    let lanes = lanes.to_array();
-    let mut sums = [0.0; 4];
-    for lane in 0..4 {
-        sums[lane] = (lanes[lane] + lanes[lane + 4]) + (lanes[lane + 8] + lanes[lane + 12]);
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::level;
 
-    fn linear(activation: Activation, level: Level) -> Linear {
-        Linear { level, activation, slope: 1.0, intercept: 0.0, with_spread: true }
+    fn pass(activation: Activation, level: SimdLevel) -> ActivationPass {
+        ActivationPass { level, activation, slope: 1.0, intercept: 0.0, with_spread: true }
     }
 
     #[test]
@@ -377,15 +307,15 @@ mod tests {
         (values[13], values[31], values[43]) = (3.0, -2.0, 1.0);
         for (name, level) in level::available() {
             let mut scratch = Vec::new();
-            let Weighed { sums, negative, power } =
-                linear(Activation::Relu, level).sums(&values, [2, 2, 11], [0, 1, 2], 3.0, &mut scratch);
+            let ActivationSums { sums, negative, power } =
+                pass(Activation::Relu, level).sums(&values, [2, 2, 11], [0, 1, 2], 3.0, &mut scratch);
             assert_eq!((sums.mass * 4.0, power, negative), (4.0, 2, Sums::default()), "{name}");
             assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 0.0, 8.0]);
             assert_eq!(sums.second.map(|sum| sum * 4.0), [1.0, 0.0, 8.0, 0.0, 0.0, 64.0]);
             // ¾ log2 ¾ + ¼ log2 ¼.
             assert!((sums.energy - (0.75 * 0.75_f64.log2() - 0.5)).abs() < 1e-15);
-            let Weighed { sums, negative, .. } =
-                linear(Activation::None, level).sums(&values, [2, 2, 11], [0, 0, 0], 3.0, &mut scratch);
+            let ActivationSums { sums, negative, .. } =
+                pass(Activation::None, level).sums(&values, [2, 2, 11], [0, 0, 0], 3.0, &mut scratch);
             assert_eq!([sums.mass * 4.0, negative.mass * 4.0], [4.0, -2.0]);
             assert_eq!(sums.first.map(|sum| sum * 4.0), [1.0, 4.0, 6.0 + 10.0]);
             assert_eq!(negative.first.map(|sum| sum * 4.0), [-2.0, 0.0, -18.0]);
@@ -437,9 +367,9 @@ mod tests {
                 }
             }
             for (name, level) in level::available() {
-                let linear = Linear { slope: 0.75, intercept: 2.0, ..linear(activation, level) };
+                let pass = ActivationPass { slope: 0.75, intercept: 2.0, ..pass(activation, level) };
                 let max = values.iter().copied().fold(f64::MIN, f64::max);
-                let found = linear.sums(&values, extent, [1; 3], max, &mut Vec::new());
+                let found = pass.sums(&values, extent, [1; 3], max, &mut Vec::new());
                 let unit = libm::ldexp(1.0, found.power);
                 for (sign, sums) in [found.sums, found.negative].into_iter().enumerate() {
                     let what = format!("{name} {activation:?} {extent:?}");
@@ -457,10 +387,10 @@ mod tests {
     #[test]
     fn nothing_overflows_and_nothing_vanishes() {
         let mut scratch = Vec::new();
-        let linear = linear(Activation::Relu, level::best());
+        let pass = pass(Activation::Relu, level::best());
         for value in [f64::MAX, 1.0, 1e-300, 5e-324] {
-            let Weighed { sums, power, .. } =
-                linear.sums(&[value; 6], [1, 1, 6], [0; 3], value, &mut scratch);
+            let ActivationSums { sums, power, .. } =
+                pass.sums(&[value; 6], [1, 1, 6], [0; 3], value, &mut scratch);
             assert!(sums.mass > 0.0 && sums.mass.is_finite(), "{value:e}");
             assert!((sums.first[2] / sums.mass - 2.5).abs() < 1e-14, "{value:e}");
             assert!((-1000..=1024).contains(&power));

@@ -1,21 +1,33 @@
-//! Sums over the columns of a block: what the steps' moments become once each lane's own place is known.
+//! Sums over the columns of a block: the moments of the steps become moments of the block.
+//!
+//! Along the steps a column knows only how far it has moved: mass, first and second moment of each lane,
+//! counted in steps. Here each lane's own coordinates come in, relative to the peak:
+//!
+//! - Σ w·t gives the moment along the axis of the steps, once multiplied by the stride.
+//! - Σ w·r, with r the lane's own coordinates, gives the moments along the other axes. They are the same for
+//!   all steps, so the mass of the lane is enough.
+//! - Σ w·t·r gives the mixed second moments.
+//!
+//! The peak is the origin. Coordinates of nearby voxels are then small numbers, and so are the sums of a
+//! narrow peak: about a distant origin the covariance would be a small difference of large numbers. Lanes are
+//! added up once, at the end of a block, always in the same tree.
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::record::{PAIRS, Sums};
 use super::steps::Steps;
+use super::sums::Sums;
 use super::tiling::Tiling;
+use crate::geometry::Covariance;
 use crate::kernel::simd::lanes::{LANES, Pair};
 use crate::kernel::simd::multiply_add::fused_f64;
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8};
 
-/// Lane by lane sums over the columns, about the peak: what the steps' moments become once each lane's own
-/// coordinates are known.
-pub(crate) struct Moments<'a, S: Simd> {
+/// Lane by lane sums over the columns, about the peak.
+pub(crate) struct ColumnSums<'a, S: Simd> {
     tiling: &'a Tiling,
     /// The peak's step, and its coordinates within a step.
     centre: f64,
@@ -32,12 +44,13 @@ pub(crate) struct Moments<'a, S: Simd> {
     cross: [f64x8<S>; 3],
 }
 
-impl<'a, S: Simd> Moments<'a, S> {
+impl<'a, S: Simd> ColumnSums<'a, S> {
+    /// Starts with empty sums about the peak, which is in a step and at a position within it.
     #[inline(always)]
-    pub(crate) fn new(simd: S, tiling: &'a Tiling, step: usize, position: usize) -> Moments<'a, S> {
+    pub(crate) fn new(simd: S, tiling: &'a Tiling, step: usize, position: usize) -> ColumnSums<'a, S> {
         let zero = simd.splat_f64x8(0.0);
         let [a, b, c] = &tiling.coordinates;
-        Moments {
+        ColumnSums {
             tiling,
             centre: step as f64,
             origin: [a[position], b[position], c[position]],
@@ -56,14 +69,16 @@ impl<'a, S: Simd> Moments<'a, S> {
         self.tiling.axis + usize::from(self.tiling.stride == 1)
     }
 
+    /// Adds the sums of a column, whose first lane is `column` vectors into a step.
     #[inline(always)]
-    pub(crate) fn take<const SPREAD: bool>(&mut self, simd: S, column: usize, steps: &Steps<Pair<S>>) {
+    pub(crate) fn add<const SPREAD: bool>(&mut self, simd: S, column: usize, steps: &Steps<Pair<S>>) {
         let start = column * LANES;
         let Steps { mass, first, second, energy } = *steps;
         self.half::<SPREAD>(simd, start, [mass.0, first.0, second.0, energy.0]);
         self.half::<SPREAD>(simd, start + LANES / 2, [mass.1, first.1, second.1, energy.1]);
     }
 
+    /// Adds eight of the sixteen lanes. Coordinates along axes that all lanes share are skipped.
     #[inline(always)]
     fn half<const SPREAD: bool>(&mut self, simd: S, start: usize, steps: [f64x8<S>; 4]) {
         let [mass, first, second, energy] = steps;
@@ -93,7 +108,7 @@ impl<'a, S: Simd> Moments<'a, S> {
         }
     }
 
-    /// Adds the lanes up, in a fixed order, and puts the steps' part in its place.
+    /// The lanes added up, in a fixed order, with the part of the steps along their axis.
     #[inline(always)]
     pub(crate) fn fold<const SPREAD: bool>(&self) -> Sums {
         let (axis, stride) = (self.tiling.axis, self.tiling.stride as f64);
@@ -106,7 +121,7 @@ impl<'a, S: Simd> Moments<'a, S> {
             return sums;
         }
         sums.energy = fold(&self.energy);
-        for (i, (a, b)) in PAIRS.into_iter().enumerate() {
+        for (i, (a, b)) in Covariance::PAIRS.into_iter().enumerate() {
             sums.second[i] = fold(&self.second[i]);
             if a == axis {
                 sums.second[i] += stride * fold(&self.cross[b]);

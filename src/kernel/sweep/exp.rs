@@ -1,24 +1,29 @@
-//! Weights of values: 2 to the power of a scaled value, with a stated bound and the same bits on every
-//! SIMD level.
+//! Weights of values under the softmax: 2 to the power of a scaled value, with a stated bound on the error
+//! and the same bits on every SIMD level.
 //!
-//! The weight of x is 2^y, y = x·k − b, against a reference b that is an integer. y itself is never
-//! formed. One fused multiply-add puts the integer n nearest to y into the low bits of a sum with a large
-//! constant; b + n is then an exact number, and a second fused step, r = x·k − (b + n), leaves the
-//! remainder with one rounding of its own small size (2⁻²⁶ in f32), however far y is from 0. A third one
-//! adds what k lost when it was rounded to f32. A polynomial gives 2^r, and n is added to the exponent bits.
+//! The weight of x is 2^y, y = x·k − b, with a reference b that is an integer. y itself is never computed,
+//! because rounding it would cost accuracy in proportion to its size. Instead:
 //!
-//! Values below a floor, some 125 powers of two under the reference (f64: 1021), weigh exactly 0, and so
-//! do −inf and NaN, for which the steps before give nothing of use.
+//! 1. A fused multiply-add puts the integer n nearest to y into the low bits of a sum with a large constant.
+//! 2. b + n is then exact, and a second fused step computes the remainder r = x·k − (b + n) with one rounding
+//!    of its own small size (2⁻²⁶ in f32), however far y is from 0.
+//! 3. A third fused step adds what k lost when it was rounded to f32.
+//! 4. A polynomial gives 2^r, and n is added to the exponent bits.
 //!
-//! Accuracy above the floor: 8.5e-8 relative for f32 where y is exact (polynomial of degree 6, minimax in
-//! relative error, 2e-9 before rounding), 1e-7 with the rounding of the argument; 1e-14 for f64 (Taylor, degree
-//! 12). The tests below hold all three.
+//! Values below a floor, 125 powers of two under the reference (f64: 1021), weigh exactly 0. So do −inf and
+//! NaN, for which the steps above compute nothing of use.
+//!
+//! Accuracy above the floor: for f32 8.5e-8 relative if y is exact (polynomial of degree 6, minimax in
+//! relative error, 2e-9 before rounding), and 1e-7 with the rounding of the argument; for f64 1e-14 (Taylor,
+//! degree 12). The tests below hold all three bounds.
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
+use super::record::Reference;
+use crate::kernel::simd::lanes::{Float, Pair};
 use crate::kernel::simd::multiply_add::{fused_f32, fused_f64, is_scalar};
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8, i32x16, i64x8};
@@ -54,16 +59,16 @@ const POLYNOMIAL_F64: [f64; 12] = [
     2.567_843_599_348_820_6e-11,
 ];
 
-/// Turns a value x into its weight 2^y: y = (x − shift)·(hi + lo) − offset.
+/// What turns a value x into its weight 2^y: y = (x − shift)·(hi + lo) − offset.
 ///
-/// f32 keeps the multiplier in two parts, so that rounding it moves the temperature by 2⁻⁴⁸ and not
-/// by 2⁻²⁴, and has no shift; f64 has no low part.
+/// f32 keeps the multiplier in two parts, so that rounding it changes the temperature by 2⁻⁴⁸ and not by
+/// 2⁻²⁴, and has no shift. f64 has no low part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exponent<T> {
     shift: T,
     hi: T,
     lo: T,
-    /// What a value is multiplied onto for its nearest integer: the rounding constant less the offset.
+    /// The rounding constant less the offset: adding x·k gives the nearest integer.
     round: T,
     /// The smallest value, less the shift, that weighs anything.
     floor: T,
@@ -76,8 +81,10 @@ pub(crate) struct Exponent<T> {
 }
 
 impl Exponent<f32> {
-    /// y = x·k − offset, in f32, where that holds its accuracy: offsets that f32 arithmetic carries
-    /// exactly beside a fraction, and a multiplier well inside f32's range. `peak` is the largest value.
+    /// y = x·k − offset, in f32. `peak` is the largest value.
+    ///
+    /// `None` if f32 is not accurate enough: it must hold the offset exactly beside a fraction, and the
+    /// multiplier well inside its range.
     pub(crate) fn narrow(k: f64, offset: f64, peak: f64) -> Option<Exponent<f32>> {
         const LARGEST_OFFSET: f64 = 1_048_576.0;
         if offset.abs() > LARGEST_OFFSET || !(1e-18..=1e18).contains(&k) {
@@ -117,15 +124,63 @@ impl Exponent<f64> {
 }
 
 impl<T> Exponent<T> {
-    /// Σ e·y of weights whose sum is `mass`, from what [`fall_f32`] or [`fall_f64`] gave of each.
+    /// Σ e·y of weights whose sum is `mass`, from Σ e·[`fall`](Weighable::fall).
     pub(crate) fn energy(&self, falls: f64, mass: f64) -> f64 {
         falls.mul_add(self.unit, mass * self.rise)
     }
 }
 
+/// An element type whose values become weights.
+pub(crate) trait Weighable: Float {
+    /// What turns values into weights relative to `reference`; `None` if this type's arithmetic is not
+    /// accurate enough for it.
+    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<Self>>;
+    /// The weights of sixteen values.
+    fn weight<S: Simd>(x: Self::Lanes<S>, exponent: &Exponent<Self>) -> Self::Lanes<S>;
+    /// How low sixteen values lie, for [`Exponent::energy`].
+    fn fall<S: Simd>(x: Self::Lanes<S>, exponent: &Exponent<Self>) -> Self::Lanes<S>;
+}
+
+impl Weighable for f32 {
+    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f32>> {
+        Exponent::narrow(k, reference.integer?, reference.max)
+    }
+
+    #[inline(always)]
+    fn weight<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
+        weight_f32(x, exponent)
+    }
+
+    #[inline(always)]
+    fn fall<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
+        fall_f32(x, exponent)
+    }
+}
+
+impl Weighable for f64 {
+    /// If the reference is no integer, values are first taken relative to the peak's: a tiny temperature then
+    /// leaves only the maxima, and nothing overflows.
+    fn exponent(reference: &Reference, k: f64) -> Option<Exponent<f64>> {
+        Some(match reference.integer {
+            Some(offset) => Exponent::wide(k, 0.0, offset),
+            None => Exponent::wide(k, reference.max, 0.0),
+        })
+    }
+
+    #[inline(always)]
+    fn weight<S: Simd>(x: Pair<S>, exponent: &Exponent<f64>) -> Pair<S> {
+        Pair(weight_f64(x.0, exponent), weight_f64(x.1, exponent))
+    }
+
+    #[inline(always)]
+    fn fall<S: Simd>(x: Pair<S>, exponent: &Exponent<f64>) -> Pair<S> {
+        Pair(fall_f64(x.0, exponent), fall_f64(x.1, exponent))
+    }
+}
+
 /// The weights of sixteen values.
 #[inline(always)]
-pub(crate) fn weight_f32<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
+fn weight_f32<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
     let simd = x.token();
     if is_scalar(simd) {
         let mut lanes: [f32; 16] = x.into();
@@ -148,7 +203,7 @@ pub(crate) fn weight_f32<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32
 
 /// The weights of eight values.
 #[inline(always)]
-pub(crate) fn weight_f64<S: Simd>(x: f64x8<S>, exponent: &Exponent<f64>) -> f64x8<S> {
+fn weight_f64<S: Simd>(x: f64x8<S>, exponent: &Exponent<f64>) -> f64x8<S> {
     let simd = x.token();
     if is_scalar(simd) {
         let mut lanes: [f64; 8] = x.into();
@@ -196,16 +251,16 @@ fn scalar_f64(lanes: &mut [f64], exponent: &Exponent<f64>) {
     }
 }
 
-/// How far sixteen values lie below the peak, those that weigh nothing no further than the floor.
+/// How far sixteen values lie below the peak; for values that weigh nothing, no further than the floor.
 #[inline(always)]
-pub(crate) fn fall_f32<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
+fn fall_f32<S: Simd>(x: f32x16<S>, exponent: &Exponent<f32>) -> f32x16<S> {
     let simd = x.token();
     simd.max_f32x16(x, simd.splat_f32x16(exponent.floor)) - exponent.peak
 }
 
-/// The exponents of eight values, those that weigh nothing no lower than the lowest.
+/// The exponents of eight values; for values that weigh nothing, the lowest exponent.
 #[inline(always)]
-pub(crate) fn fall_f64<S: Simd>(x: f64x8<S>, exponent: &Exponent<f64>) -> f64x8<S> {
+fn fall_f64<S: Simd>(x: f64x8<S>, exponent: &Exponent<f64>) -> f64x8<S> {
     let simd = x.token();
     let (k, offset) = (simd.splat_f64x8(exponent.hi), simd.splat_f64x8(exponent.round - ROUND_F64));
     let y = fused_f64(x - exponent.shift, k, offset);
@@ -237,8 +292,8 @@ mod tests {
 
     #[test]
     fn f32_holds_its_bound_on_every_level() {
-        // 2^y alone, where y is x; then with the argument's own rounding, near the reference and far from it, at
-        // the largest offset too: there k·x is least exact.
+        // 2^y alone, where y is x; then with the argument's own rounding, near the reference and far from it,
+        // at the largest offset too: there k·x is least exact.
         let cases = [
             (1.0, 0.0, 8.5e-8),
             (std::f64::consts::LOG2_E, 72.0, 1e-7),

@@ -1,56 +1,67 @@
-//! The fused pass over one block: weights, their mass, and their first and second moments.
+//! The fused pass over one block: the weights, their mass, and their first and second moments.
 //!
-//! The grid of a [`Tiling`] is walked column by column (sixteen lanes wide), eight steps at a time.
-//! Eight weights are added as a balanced tree about the middle of their tile, and four tiles likewise: sums
-//! of equal numbers are then exact, which is what keeps half a volume of flat background from pulling the
-//! mean. What is more than that is widened and accumulated in f64.
+//! The grid of a [`Tiling`] is walked column by column (sixteen lanes wide), eight steps at a time. Eight
+//! weights are added as a balanced tree about the middle of their tile, and four tiles likewise. Sums of
+//! equal numbers are then exact, so that half a volume of flat background does not pull the mean. Everything
+//! beyond four tiles is widened and accumulated in f64.
 //!
-//! The block's peak is left out of the vector sums and added by hand: it is the origin of the
-//! moments, so it belongs to the mass alone. Second moments along the steps are sums of weights times
-//! squared distances from it: rounding is then relative to their own size, which keeps the covariance of a
-//! very narrow peak right.
+//! The block's peak is left out of the vector sums and added separately: it is the origin of the moments and
+//! adds to the mass alone. Second moments along the steps are sums of weights times squared distances from
+//! it. Their rounding is then relative to their own size, which keeps the covariance of a very narrow peak
+//! accurate.
 //!
-//! Masses and first moments are the same numbers whether the spread is asked for or not.
+//! Mass and first moments are the same numbers with and without the spread: `--stats` must not move a
+//! landmark. The compiler makes one version of the loop for each case, so that who does not ask for the
+//! spread does not pay for it.
+//!
+//! A tile at the edge of the grid, or one with the peak in it, is first copied to a small buffer in which
+//! padding and peak are masked. All other tiles are read in place. There is no third case: masked voxels are
+//! −inf and weigh 0 by themselves.
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::columns::Moments;
-use super::exp::Exponent;
-use super::record::Sums;
+use super::columns::ColumnSums;
+use super::exp::{Exponent, Weighable};
 use super::steps::{GROUP, Steps};
+use super::sums::Sums;
 use super::tiling::{TILE, Tiling};
-use crate::kernel::simd::lanes::{LANES, Lanes, Pair, Value};
-use crate::kernel::simd::level::on_level;
+use crate::kernel::simd::lanes::{LANES, Lanes, Pair};
+use crate::kernel::simd::level::{SimdLevel, on_level};
 use crate::kernel::simd::prefetch::prefetch;
-use fearless_simd::{Level, Simd};
+use fearless_simd::Simd;
 
-/// A block that is to be summed about one of its voxels.
-pub(crate) struct Block<'a, T> {
+/// The values of a block, and how they are summed.
+pub(crate) struct TiledBlock<'a, T> {
     pub(crate) tiling: &'a Tiling,
     pub(crate) values: &'a [T],
-    /// What will be swept next: brought into the cache meanwhile.
+    /// The values that will be swept next: fetched into the cache meanwhile.
     pub(crate) ahead: &'a [T],
     pub(crate) exponent: &'a Exponent<T>,
 }
 
 /// Sums the weights of a block about its voxel `peak`, an index into its values; second moments and energy
 /// only `with_spread`.
-pub(crate) fn sums<T: Value>(level: Level, block: &Block<'_, T>, peak: usize, with_spread: bool) -> Sums {
-    let Block { tiling, values, ahead, exponent } = *block;
+pub(crate) fn sums<T: Weighable>(
+    level: SimdLevel,
+    block: &TiledBlock<'_, T>,
+    peak: usize,
+    with_spread: bool,
+) -> Sums {
+    let TiledBlock { tiling, values, ahead, exponent } = *block;
     let (peak_step, position) = tiling.step_of(peak);
-    let grid = Grid { tiling, values, ahead, exponent, peak, peak_step, position };
+    let pass = Pass { tiling, values, ahead, exponent, peak, peak_step, position };
     if with_spread {
-        on_level!(level, simd => grid.sums::<_, true>(simd))
+        on_level!(level, simd => pass.sums::<_, true>(simd))
     } else {
-        on_level!(level, simd => grid.sums::<_, false>(simd))
+        on_level!(level, simd => pass.sums::<_, false>(simd))
     }
 }
 
-/// A block on its grid, and where its peak is: as an index, as a step, and as a position in the step.
-struct Grid<'a, T> {
+/// A block, and where its peak is: as an index, as a step, and as a position in the step.
+struct Pass<'a, T> {
     tiling: &'a Tiling,
     values: &'a [T],
     ahead: &'a [T],
@@ -60,17 +71,18 @@ struct Grid<'a, T> {
     position: usize,
 }
 
-impl<T: Value> Grid<'_, T> {
+impl<T: Weighable> Pass<'_, T> {
+    /// All columns, and then the peak, which was left out of them.
     #[inline(always)]
     fn sums<S: Simd, const SPREAD: bool>(&self, simd: S) -> Sums {
-        let mut moments = Moments::new(simd, self.tiling, self.peak_step, self.position);
+        let mut moments = ColumnSums::new(simd, self.tiling, self.peak_step, self.position);
         for column in 0..self.tiling.pitch / LANES {
             let steps = self.column::<S, SPREAD>(simd, column);
-            moments.take::<SPREAD>(simd, column, &steps);
+            moments.add::<SPREAD>(simd, column, &steps);
         }
         let mut sums = moments.fold::<SPREAD>();
         let peak = T::Lanes::splat(simd, self.values[self.peak]);
-        let (e, fall) = (peak.weight(self.exponent).widen(), peak.fall(self.exponent).widen());
+        let (e, fall) = (T::weight(peak, self.exponent).widen(), T::fall(peak, self.exponent).widen());
         let (e, fall) = (e.to_array()[0], fall.to_array()[0]);
         sums.mass += e;
         sums.energy =
@@ -80,7 +92,7 @@ impl<T: Value> Grid<'_, T> {
 
     /// The steps of one column.
     ///
-    /// Weights are computed in one place, for tiles of all kinds: this is much code on every SIMD level, and
+    /// Weights are computed in one place for all kinds of tiles: this is much code on every SIMD level, and
     /// several copies of it took the compiler minutes.
     #[inline(always)]
     fn column<S: Simd, const SPREAD: bool>(&self, simd: S, column: usize) -> Steps<Pair<S>> {
@@ -91,8 +103,8 @@ impl<T: Value> Grid<'_, T> {
             let (e, falls) = self.weights::<S, SPREAD>(simd, column, step);
             let squares = self.tiling.squares(step, self.peak_step);
             if self.tiling.stride > 1 {
-                // A step is several slices: a rounding of a moment counts for as many there, and neighbours
-                // of the peak may be a step away from it. Weights are added in f64 throughout.
+                // A step is several slices, so a rounding error of a moment counts several times, and
+                // neighbours of the peak may be a step away from it. Weights are added in f64 throughout.
                 let wide = if SPREAD { widen_all(falls) } else { [Pair::splat(simd, 0.0); TILE] };
                 let tile = Steps::tile::<S, SPREAD>(widen_all(e), wide, squares);
                 total.add::<SPREAD>(simd, tile, step + TILE / 2);
@@ -146,7 +158,7 @@ impl<T: Value> Grid<'_, T> {
             && end <= self.values.len()
     }
 
-    /// Copies the voxels of a tile but for the peak.
+    /// A copy of the voxels of a tile, without the peak.
     #[inline(never)]
     fn patched(&self, column: usize, step: usize) -> [T; TILE * LANES] {
         let mut patched = [T::MASKED; TILE * LANES];
@@ -162,7 +174,7 @@ impl<T: Value> Grid<'_, T> {
         patched
     }
 
-    /// Brings as much of what lies ahead into the cache as a tile has values.
+    /// Fetches as many of the values ahead into the cache as a tile has.
     #[inline(always)]
     fn fetch(&self, column: usize, step: usize) {
         let tile = column * self.tiling.steps.div_ceil(TILE) + step / TILE;
@@ -173,7 +185,7 @@ impl<T: Value> Grid<'_, T> {
 /// The weights of eight vectors that are `pitch` apart, and how low their values lie.
 #[inline(always)]
 #[expect(clippy::type_complexity, reason = "two arrays of vectors")]
-fn weights_of<S: Simd, T: Value, const SPREAD: bool>(
+fn weights_of<S: Simd, T: Weighable, const SPREAD: bool>(
     simd: S,
     values: &[T],
     pitch: usize,
@@ -185,14 +197,15 @@ fn weights_of<S: Simd, T: Value, const SPREAD: bool>(
     let (mut e, mut falls) = ([zero; TILE], [zero; TILE]);
     for i in 0..TILE {
         let x = T::Lanes::load(simd, &values[i * pitch..i * pitch + LANES]);
-        e[i] = x.weight(exponent);
+        e[i] = T::weight(x, exponent);
         if SPREAD {
-            falls[i] = x.fall(exponent);
+            falls[i] = T::fall(x, exponent);
         }
     }
     (e, falls)
 }
 
+/// Eight vectors as f64. Written out, because a closure here would not be inlined.
 #[inline(always)]
 fn widen_all<S: Simd, V: Lanes<S>>(v: [V; TILE]) -> [Pair<S>; TILE] {
     let [a, b, c, d, e, f, g, h] = v;

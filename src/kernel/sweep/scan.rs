@@ -1,23 +1,35 @@
-//! The maximum of a block, the sum of its values, and whether anything in it is not finite: the part of the
+//! The maximum of a block, the sum of its values, and whether any of them is not finite: the part of the
 //! sweep that every method needs.
+//!
+//! Three questions are answered in one read. The maximum is what weights are relative to. The sum gives the
+//! mean, by which `doubt.rs` judges the background. And a NaN or +inf anywhere decides the status of the
+//! heatmap.
+//!
+//! The fast scan does not look for NaN and infinities: the sum is not finite if a value is not, which costs
+//! nothing to know. Only then does a closer scan look at each value. The sum of finite values may overflow
+//! too; the closer scan then finds nothing wrong.
+//!
+//! The index of the maximum is found afterwards. The fast scan notes the group of 256 values in which each
+//! lane's maximum first appeared, and the search starts there. Carrying indices along with the values would
+//! take half of the registers for a number that is needed once.
 
 #![expect(
     clippy::inline_always,
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use crate::kernel::simd::lanes::{LANES, Lanes, Value};
-use crate::kernel::simd::level::on_level;
-use fearless_simd::{Level, Simd};
+use crate::kernel::simd::lanes::{Float, LANES, Lanes};
+use crate::kernel::simd::level::{SimdLevel, on_level};
+use fearless_simd::Simd;
 
-/// Values that are scanned before it is noted whether the maximum rose: the first maximum is then looked for
-/// among so many.
+/// Values after which the scan notes whether the maximum rose. The search for the first maximum starts at
+/// such a group.
 const GROUP: usize = 16 * LANES;
 
 /// What a maximum scan finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scan<T> {
-    /// The largest value; NaN values are passed over.
+    /// The largest value, NaN ignored.
     pub(crate) max: T,
     /// Whether some value is NaN.
     pub(crate) has_nan: bool,
@@ -25,20 +37,20 @@ pub(crate) struct Scan<T> {
     pub(crate) from: usize,
     /// The sum of the values that are neither masked nor NaN, as accurate as a plain sum in their type.
     pub(crate) total: f64,
-    /// How many those are.
+    /// How many they are.
     pub(crate) count: usize,
 }
 
 /// Scans a block.
-pub(crate) fn scan<T: Value>(level: Level, values: &[T]) -> Scan<T> {
+pub(crate) fn scan<T: Float>(level: SimdLevel, values: &[T]) -> Scan<T> {
     let scan = on_level!(level, simd => scan_lanes(simd, values));
-    // A sum is not finite where a value is not, or where it overflows: it only says that a closer look is needed.
+    // The sum is not finite if a value is not, or if it overflows: either way the closer scan decides.
     if scan.total.is_finite() { scan } else { on_level!(level, simd => scan_closely(simd, values)) }
 }
 
-/// The scan of values some of which may be NaN or infinite.
+/// The scan of values that may be NaN or infinite.
 #[inline(always)]
-fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
+fn scan_closely<S: Simd, T: Float>(simd: S, values: &[T]) -> Scan<T> {
     let masked = T::Lanes::splat(simd, T::MASKED);
     let (zero, one) = (T::Lanes::splat(simd, T::ZERO), T::Lanes::splat(simd, T::from_count(1)));
     let (mut lanes, mut total, mut count) = (masked, zero, zero);
@@ -69,22 +81,22 @@ fn scan_closely<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
     scan
 }
 
-/// The scan of values that are all finite; its total is not finite where one of them is not.
+/// The scan of values that are all finite. If one is not, the total is not finite either.
 #[inline(always)]
-fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
+fn scan_lanes<S: Simd, T: Float>(simd: S, values: &[T]) -> Scan<T> {
     let mut rise = Rise::new(simd);
     let mut total = T::Lanes::splat(simd, T::ZERO);
     let mut groups = values.chunks_exact(GROUP);
     for group in &mut groups {
         let (max, added) = scan_vectors::<S, T>(simd, group);
-        rise.take(simd, max);
+        rise.add(simd, max);
         total = total.plus(added);
     }
     let rest = groups.remainder();
     let (whole, tail) = rest.split_at(rest.len() / LANES * LANES);
     if !whole.is_empty() {
         let (max, added) = scan_vectors::<S, T>(simd, whole);
-        rise.take(simd, max);
+        rise.add(simd, max);
         total = total.plus(added);
     }
     let (max, group) = rise.found();
@@ -100,7 +112,7 @@ fn scan_lanes<S: Simd, T: Value>(simd: S, values: &[T]) -> Scan<T> {
 }
 
 /// The sum of the lanes in f64.
-fn sum<T: Value>(lanes: &[T; LANES]) -> f64 {
+fn sum<T: Float>(lanes: &[T; LANES]) -> f64 {
     let mut total = 0.0;
     for &lane in lanes {
         total += Into::<f64>::into(lane);
@@ -110,7 +122,7 @@ fn sum<T: Value>(lanes: &[T; LANES]) -> f64 {
 
 /// The lane by lane maximum and sum of whole vectors.
 #[inline(always)]
-fn scan_vectors<S: Simd, T: Value>(simd: S, values: &[T]) -> (T::Lanes<S>, T::Lanes<S>) {
+fn scan_vectors<S: Simd, T: Float>(simd: S, values: &[T]) -> (T::Lanes<S>, T::Lanes<S>) {
     let masked = T::Lanes::splat(simd, T::MASKED);
     let (mut max, mut total) = ([masked; 4], [T::Lanes::splat(simd, T::ZERO); 4]);
     let mut fours = values.chunks_exact(4 * LANES);
@@ -130,21 +142,23 @@ fn scan_vectors<S: Simd, T: Value>(simd: S, values: &[T]) -> (T::Lanes<S>, T::La
     (max, total[0].plus(total[1]).plus(total[2].plus(total[3])))
 }
 
-/// The lane by lane maximum of groups, and in which group each lane's came first.
-struct Rise<S: Simd, T: Value> {
+/// The lane by lane maximum of groups, and the group in which each lane's maximum appeared first.
+struct Rise<S: Simd, T: Float> {
     max: T::Lanes<S>,
     group: T::Lanes<S>,
     groups: usize,
 }
 
-impl<S: Simd, T: Value> Rise<S, T> {
+impl<S: Simd, T: Float> Rise<S, T> {
+    /// Before the first group.
     #[inline(always)]
     fn new(simd: S) -> Self {
         Rise { max: T::Lanes::splat(simd, T::MASKED), group: T::Lanes::splat(simd, T::ZERO), groups: 0 }
     }
 
+    /// Adds the lane by lane maximum of the next group.
     #[inline(always)]
-    fn take(&mut self, simd: S, max: T::Lanes<S>) {
+    fn add(&mut self, simd: S, max: T::Lanes<S>) {
         let group = T::Lanes::splat(simd, T::from_count(self.groups));
         self.group = max.where_larger(self.max, group, self.group);
         self.max = self.max.larger(max);
@@ -166,12 +180,13 @@ impl<S: Simd, T: Value> Rise<S, T> {
 }
 
 /// The first index of `max` in a block.
-pub(crate) fn first<T: Value>(level: Level, values: &[T], max: T) -> usize {
+pub(crate) fn first<T: Float>(level: SimdLevel, values: &[T], max: T) -> usize {
     on_level!(level, simd => first_lanes(simd, values, max))
 }
 
+/// Compares whole vectors until one has the maximum, and then looks for the lane.
 #[inline(always)]
-fn first_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> usize {
+fn first_lanes<S: Simd, T: Float>(simd: S, values: &[T], max: T) -> usize {
     let mut start = values.len() / LANES * LANES;
     for (i, lanes) in values.chunks_exact(LANES).enumerate() {
         if T::Lanes::load(simd, lanes).any_equal(max) {
@@ -182,9 +197,9 @@ fn first_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> usize {
     start + values[start..].iter().position(|&value| value == max).unwrap_or(0)
 }
 
-/// Every index of `max` in a block, none of which is before `start`, in order, given to `visit`.
-pub(crate) fn each<T: Value>(
-    level: Level,
+/// Calls `visit` with every index of `max` in a block, in order. None of them is before `start`.
+pub(crate) fn each<T: Float>(
+    level: SimdLevel,
     values: &[T],
     max: T,
     mut start: usize,
@@ -201,17 +216,18 @@ pub(crate) fn each<T: Value>(
 }
 
 /// Whether every value that is not masked equals `max`.
-pub(crate) fn is_constant<T: Value>(level: Level, values: &[T], max: T) -> bool {
+pub(crate) fn is_constant<T: Float>(level: SimdLevel, values: &[T], max: T) -> bool {
     let unmasked = |&&value: &&T| value != T::MASKED;
-    // Nearly every block that is not constant is told by its first unmasked value.
+    // The first unmasked value of a block that is not constant nearly always differs.
     if values.iter().find(unmasked).is_some_and(|&value| value != max) {
         return false;
     }
     on_level!(level, simd => is_constant_lanes(simd, values, max))
 }
 
+/// Compares whole vectors. One that differs may do so only by masked lanes.
 #[inline(always)]
-fn is_constant_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> bool {
+fn is_constant_lanes<S: Simd, T: Float>(simd: S, values: &[T], max: T) -> bool {
     let chunks = values.chunks_exact(LANES);
     let rest = chunks.remainder();
     for lanes in chunks {
@@ -222,7 +238,8 @@ fn is_constant_lanes<S: Simd, T: Value>(simd: S, values: &[T], max: T) -> bool {
     are_same(rest, max)
 }
 
-fn are_same<T: Value>(values: &[T], max: T) -> bool {
+/// Whether each value equals `max` or is masked.
+fn are_same<T: Float>(values: &[T], max: T) -> bool {
     values.iter().all(|&value| value == max || value == T::MASKED)
 }
 

@@ -1,5 +1,20 @@
-//! Sums of weights along the steps of a column, lane by lane: eight steps as a balanced tree, four such tiles
-//! as another.
+//! Sums of weights along the steps of a column, lane by lane: eight steps (a tile) as a balanced tree, and
+//! four tiles as another.
+//!
+//! The first moment of a tile is about its own middle:
+//!
+//! ```text
+//! steps       0    1    2    3    4    5    6    7
+//! distance   −4   −3   −2   −1    0    1    2    3      from the fifth step
+//! ```
+//!
+//! Two halves of four weights are summed outwards from the middle, and the moment is a difference of the two.
+//! In a flat region the weights are equal, the differences are exact multiples of one number, and no rounding
+//! pulls the mean. The moment is later moved to where it belongs with whole numbers of steps, in f64.
+//!
+//! Trees and not running sums, for two reasons: a tree of eight is three additions deep, so less is rounded
+//! than in a chain of seven, and the processor can work on its branches at once. The shape of the tree fixes
+//! the bits.
 
 #![expect(
     clippy::inline_always,
@@ -10,7 +25,7 @@ use super::tiling::TILE;
 use crate::kernel::simd::lanes::{Lanes, Pair};
 use fearless_simd::Simd;
 
-/// Tiles that are added in the type of the values.
+/// Tiles that are added in the element type of the values, before they are widened to f64.
 pub(crate) const GROUP: usize = 4;
 
 /// Sums of weights along the steps: mass, and the first moment about some step. With the spread, the second
@@ -24,6 +39,7 @@ pub(crate) struct Steps<V> {
 }
 
 impl<V: Copy> Steps<V> {
+    /// Empty sums.
     #[inline(always)]
     pub(crate) fn zero(zero: V) -> Steps<V> {
         Steps { mass: zero, first: zero, second: zero, energy: zero }
@@ -67,6 +83,7 @@ impl<V: Copy> Steps<V> {
         }
     }
 
+    /// The same sums in f64.
     #[inline(always)]
     pub(crate) fn widen<S: Simd>(self) -> Steps<Pair<S>>
     where

@@ -1,21 +1,34 @@
-//! How one block is laid over the lanes of a vector.
+//! How one block is laid out over the lanes of a vector.
 //!
-//! A block is swept as a grid of *steps* × *columns*. Each step takes `stride` whole slices along one
-//! memory axis (planes, or rows, or a piece of a row), so a lane keeps its two other coordinates for
-//! the whole block and moves by the same amount from step to step: first and second moments then
-//! come from additions alone. Several short rows go into one step, so that rows of 9 or 33 voxels
-//! fill the lanes as well as rows of 128 do. What is left of the last vector and the last step is
-//! padding of weight zero.
+//! A block is swept as a grid of *steps* × *columns*. Each step takes `stride` whole slices along one memory
+//! axis (planes, rows, or pieces of a row). A lane therefore keeps its two other coordinates for the whole
+//! block and moves by the same amount from step to step, so that first and second moments need additions
+//! alone:
+//!
+//! ```text
+//!             column 0          column 1      padding
+//! step 0   v0 v1 … v15       v16 … v31        · ·
+//! step 1   v33 …             …                · ·      one step further along the axis,
+//! step 2   …                                           the other coordinates as before
+//! ```
+//!
+//! Several short rows go into one step, so that rows of 9 or 33 voxels fill the lanes as well as rows of 128
+//! do. The rest of the last vector and of the last step is padding of weight zero.
+//!
+//! How many slices to put into a step is a choice between padding and the price of longer steps. A rough
+//! model of the costs decides; it changes the speed and the last bits, never the bounds. A tiling depends on
+//! the extent of a block alone, of which an array has two at most, so it is made once for each.
 
+use crate::geometry::unravel;
 use crate::kernel::simd::lanes::LANES;
 
-/// Rough costs of a vector, in units of one addition, on which a tiling is chosen: its weights, what a tile
-/// of it takes in f64 where a step moves by several slices, and what a column takes.
+/// Rough costs of a vector, in units of one addition, by which a tiling is chosen: its weights; a tile summed
+/// in f64, which is necessary if a step moves by several slices; and a column.
 const COST_OF_STEP: usize = 14;
 const COST_OF_WIDE_TILE: usize = 50;
 const COST_OF_COLUMN: usize = 24;
 
-/// Steps whose weights are added at once.
+/// Steps whose weights are added together.
 pub(crate) const TILE: usize = 8;
 
 /// The grid over blocks of one extent.
@@ -55,12 +68,9 @@ impl Tiling {
             .unwrap_or(1);
         let width = stride * slice;
         let pitch = width.next_multiple_of(LANES);
+        // A step may reach beyond the block.
         let coordinate = |position: usize| {
-            if position < width {
-                [position / (rows * columns), position / columns % rows, position % columns]
-            } else {
-                [0; 3]
-            }
+            if position < width { unravel(position, [width, rows, columns]) } else { [0; 3] }
         };
         let steps = slices.div_ceil(stride);
         let along = |axis: usize| (0..pitch).map(|position| coordinate(position)[axis] as f64).collect();
@@ -94,8 +104,7 @@ impl Tiling {
 
     /// The memory coordinates of the `index`-th voxel of a block.
     pub(crate) fn position(&self, index: usize) -> [usize; 3] {
-        let [_, rows, columns] = self.extent;
-        [index / (rows * columns), index / columns % rows, index % columns]
+        unravel(index, self.extent)
     }
 }
 

@@ -1,37 +1,39 @@
-//! How far a method's window reaches: a radius in voxels or in millimetres, as voxels along each axis.
+//! How far the window of a method extends: a radius in voxels or in millimetres, as voxels along each axis.
+//!
+//! A radius in millimetres gives windows of one size in the body, whatever the voxels. It needs an affine,
+//! and it becomes voxels once for each input, before its heatmaps are read.
 
 use crate::geometry::{Affine, Length};
-use crate::kernel::Settings;
-use crate::kernel::methods::parameters::Range;
 
-/// A radius that an array cannot have.
+/// A radius that is impossible for an array.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReachError {
-    /// It is in millimetres, and nothing says how large voxels are.
-    #[error("expected a usable affine for a radius of {radius}, found none")]
+pub enum RadiusError {
+    /// It is in millimetres, and the size of voxels is unknown.
+    #[error("a radius of {radius} needs an affine, and there is no usable one")]
     NoAffine {
         /// The radius.
         radius: Length,
     },
-    /// It reaches no neighbour of a voxel.
-    #[error("expected a radius that reaches a voxel's neighbour, found {radius} with voxels of {} mm", product(*sizes))]
+    /// The window would hold nothing but the peak.
+    #[error("a radius of {radius} is shorter than every edge of a voxel ({} mm)", product(*sizes))]
     Short {
         /// The radius.
         radius: Length,
         /// The edges of a voxel along h, w, d, in mm.
         sizes: [f64; 3],
     },
-    /// The window would be larger than the method is made for.
+    /// The window would be larger than the method allows.
     #[error(
-        "expected a radius of at most {most} voxels along each axis, found {radius}, which is {found} along {axis}"
+        "expected a radius of at most {most} voxels along each axis, found {radius}, which is {found} along \
+         {axis}"
     )]
     Long {
         /// The radius.
         radius: Length,
         /// The limit in voxels.
         most: usize,
-        /// How many voxels it is, as far as the heatmap goes.
+        /// How many voxels it is, at most the length of the heatmap.
         found: usize,
         /// `h`, `w` or `d`.
         axis: char,
@@ -44,34 +46,37 @@ fn product(sizes: [f64; 3]) -> String {
     sizes.map(rounded).join(" × ")
 }
 
-/// By how much, relatively, a distance in mm may be beyond a radius: voxel sizes are stored in f32, so that what is
-/// ten voxels of 0.3 mm is 3.0000001 mm.
+/// By how much, relatively, a distance in mm may exceed a radius. Voxel sizes are stored in f32, where ten
+/// voxels of 0.3 mm are 3.0000001 mm.
 const SLACK: f64 = 1e-5;
 
-/// The length within which a distance in mm counts as within `radius` mm.
+/// The distance up to which a voxel counts as within `radius` mm.
 fn slackened(radius: f64) -> f64 {
     radius * (1.0 + SLACK)
 }
 
-/// How far a window reaches from the hard argmax.
+/// How far a window extends from the hard argmax.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Reach {
+pub(crate) struct WindowRadius {
     /// Along each axis, or in every direction.
-    pub(crate) radius: Length,
-    /// Whether all that lies within the radius in space is wanted: where axes are oblique, a ball reaches further
-    /// along them than a box does.
+    pub(crate) length: Length,
+    /// Whether the window must hold everything within the radius in space. With oblique axes a ball extends
+    /// further along them than a box does.
     pub(crate) is_ball: bool,
+    /// The most voxels along each axis that the method allows.
+    pub(crate) most: usize,
 }
 
-impl Reach {
+impl WindowRadius {
     /// A box of some voxels along each axis.
-    pub(crate) fn voxels(radius: usize) -> Reach {
-        Reach { radius: Length::Voxels(radius as f64), is_ball: false }
+    pub(crate) fn voxels(radius: usize) -> WindowRadius {
+        WindowRadius { length: Length::Voxels(radius as f64), is_ball: false, most: radius }
     }
 
-    /// Whether an offset (h, w, d) in voxels is no longer than the radius. Without an affine no length in mm is known.
-    pub(crate) fn is_within(self, offset: [f64; 3], settings: &Settings) -> bool {
-        let (along, radius) = match (self.radius, settings.affine) {
+    /// Whether an offset (h, w, d) in voxels is no longer than the radius. Never, if that is in mm and there
+    /// is no affine.
+    pub(crate) fn contains(self, offset: [f64; 3], affine: Option<Affine>) -> bool {
+        let (along, radius) = match (self.length, affine) {
             (Length::Voxels(radius), _) => (offset, radius),
             (Length::Millimetres(radius), Some(Affine(rows))) => {
                 let [h, w, d] = offset;
@@ -82,31 +87,30 @@ impl Reach {
         along.iter().map(|x| x * x).sum::<f64>() <= radius * radius
     }
 
-    /// Voxels along h, w, d in a heatmap of `lengths`; in mm, no more than it has.
-    pub(crate) fn resolve(self, settings: &Settings, lengths: [usize; 3]) -> Result<[usize; 3], ReachError> {
-        let radius = self.radius;
+    /// Voxels along h, w, d in a heatmap of `lengths`. A radius in mm gives no more than the heatmap has.
+    pub(crate) fn in_voxels(
+        self,
+        affine: Option<Affine>,
+        lengths: [usize; 3],
+    ) -> Result<[usize; 3], RadiusError> {
+        let WindowRadius { length: radius, is_ball, most } = self;
         let millimetres = match radius {
             Length::Voxels(voxels) => return Ok([voxels as usize; 3]),
             Length::Millimetres(millimetres) => slackened(millimetres),
         };
-        let affine = settings.affine.filter(Affine::is_invertible).ok_or(ReachError::NoAffine { radius })?;
+        let affine = affine.filter(Affine::is_invertible).ok_or(RadiusError::NoAffine { radius })?;
         let sizes = affine.voxel_sizes();
-        let widths = if self.is_ball { affine.layer_widths() } else { sizes };
+        let widths = if is_ball { affine.layer_widths() } else { sizes };
         // Conversions saturate.
         let voxels: [usize; 3] = std::array::from_fn(|axis| {
             ((millimetres / widths[axis]) as usize).min(lengths[axis].saturating_sub(1))
         });
-        let most = settings.method.parameters.iter().find_map(|parameter| match parameter.range {
-            Range::Reach(most) => Some(most as usize),
-            _ => None,
-        });
-        let most = most.unwrap_or(usize::MAX);
         let mut along = ['h', 'w', 'd'].into_iter().zip(voxels);
         if let Some((axis, found)) = along.find(|&(_, voxels)| voxels > most) {
-            return Err(ReachError::Long { radius, most, found, axis });
+            return Err(RadiusError::Long { radius, most, found, axis });
         }
         if voxels == [0; 3] && lengths.iter().any(|&n| n > 1) {
-            return Err(ReachError::Short { radius, sizes });
+            return Err(RadiusError::Short { radius, sizes });
         }
         Ok(voxels)
     }
@@ -115,16 +119,15 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::choose;
-    use crate::kernel::methods::method::Locate;
+    use crate::kernel::methods::method::MethodKind;
+    use crate::kernel::methods::table::choose;
 
     const FAR: [usize; 3] = [100; 3];
 
-    fn resolved(text: &str, affine: Option<Affine>, lengths: [usize; 3]) -> Result<[usize; 3], ReachError> {
+    fn resolved(text: &str, affine: Option<Affine>, lengths: [usize; 3]) -> Result<[usize; 3], RadiusError> {
         let (method, parameters) = choose(text).unwrap();
-        let settings = Settings { method, parameters, affine, ..Settings::default() };
-        let Locate::Window { reach, .. } = method.locate else { unreachable!() };
-        reach(&settings).resolve(&settings, lengths)
+        let MethodKind::Window { radius, .. } = method.kind else { unreachable!("{text} has no window") };
+        radius(&parameters.into()).in_voxels(affine, lengths)
     }
 
     #[test]
@@ -148,23 +151,24 @@ mod tests {
         assert_eq!(resolved("dark:sigma=2", None, FAR), Ok([7; 3]));
     }
 
-    /// Columns (1, 0, 0), (0.6, 0.8, 0), (0, 0, 2): a step along w leans on h. Layers along h and w are 0.8 apart.
+    /// Columns (1, 0, 0), (0.6, 0.8, 0), (0, 0, 2): a step along w leans on h. Layers along h and w are 0.8
+    /// apart.
     #[test]
-    fn a_ball_reaches_further_where_axes_are_oblique() {
+    fn a_ball_extends_further_where_axes_are_oblique() {
         let oblique = Some(Affine([[1.0, 0.6, 0.0, 5.0], [0.0, 0.8, 0.0, 5.0], [0.0, 0.0, 2.0, 5.0]]));
         assert_eq!(resolved("local:radius=4mm", oblique, FAR), Ok([4, 4, 2]));
         assert_eq!(resolved("local:radius=4mm,shape=ball", oblique, FAR), Ok([5, 5, 2]));
     }
 
     #[test]
-    fn what_cannot_be_is_said() {
+    fn impossible_radii_are_refused() {
         let spacing = Some(Affine::from_spacing([f64::from(0.9_f32), f64::from(0.9_f32), 2.5]));
         for (text, affine, said) in [
-            ("local:radius=5mm", None, "expected a usable affine for a radius of 5mm, found none"),
+            ("local:radius=5mm", None, "a radius of 5mm needs an affine, and there is no usable one"),
             (
                 "local:radius=0.8mm",
                 spacing,
-                "expected a radius that reaches a voxel's neighbour, found 0.8mm with voxels of 0.9 × 0.9 × 2.5 mm",
+                "a radius of 0.8mm is shorter than every edge of a voxel (0.9 × 0.9 × 2.5 mm)",
             ),
             (
                 "local:radius=30mm",

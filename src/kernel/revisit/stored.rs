@@ -1,0 +1,78 @@
+//! From values as they are stored, in memory order, to heatmap values in (h, w, d) order.
+//!
+//! A file may hold integers with a slope and an intercept, and its axes may lie in memory in any of six
+//! orders. Methods should not know. Everything that the sweep finds is in swept values and memory axes; this
+//! is the one place that translates both ways.
+
+use crate::geometry::Block;
+use crate::heatmap::{MemoryAxes, Scaling};
+
+/// How the values of the heatmaps of one array are stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    /// Where voxels are.
+    pub(crate) axes: MemoryAxes,
+    /// What stored values mean.
+    pub(crate) scaling: Scaling,
+}
+
+impl Stored {
+    /// The heatmap value of a stored one: −inf if it is masked, otherwise finite, even if the slope takes it
+    /// beyond f64.
+    pub(crate) fn heatmap_value(&self, stored: f64) -> f64 {
+        let value = self.scaling.apply(stored);
+        if stored.is_finite() && !value.is_nan() {
+            value.clamp(f64::MIN, f64::MAX)
+        } else {
+            f64::NEG_INFINITY
+        }
+    }
+
+    /// The heatmap value of a swept one. Swept values are negated if larger stored values are smaller heatmap
+    /// values.
+    pub(crate) fn heatmap_value_of_swept(&self, swept: f64) -> f64 {
+        self.scaling.apply(if self.scaling.is_reversed() { -swept } else { swept })
+    }
+
+    /// Voxels along h, w, d.
+    pub(crate) fn lengths(&self) -> [usize; 3] {
+        self.axes.to_logical(self.axes.lengths)
+    }
+
+    /// A voxel (h, w, d) in memory axes.
+    pub(crate) fn in_memory(&self, voxel: [usize; 3]) -> [usize; 3] {
+        self.axes.logical.map(|axis| voxel[axis])
+    }
+
+    /// The heatmap values of a block in (h, w, d) order, from its stored values in memory order. Values that
+    /// are not there count as masked.
+    pub(crate) fn heatmap_values(&self, block: &Block, stored: &[f64]) -> Vec<f64> {
+        let lengths = self.axes.to_logical(block.extent);
+        let [_, rows, columns] = block.extent;
+        let steps = self.axes.to_logical([rows * columns, columns, 1]);
+        let mut values = Vec::with_capacity(block.len());
+        for h in 0..lengths[0] {
+            for w in 0..lengths[1] {
+                let row = h * steps[0] + w * steps[1];
+                let voxels = (0..lengths[2]).map(|d| stored.get(row + d * steps[2]).copied());
+                values.extend(voxels.map(|value| self.heatmap_value(value.unwrap_or(f64::NAN))));
+            }
+        }
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Arrangement;
+
+    #[test]
+    fn masked_values_are_minus_infinity_and_overflow_is_finite() {
+        let axes = MemoryAxes::new(&Arrangement { lengths: [1, 1, 2, 3, 4], strides: [24, 24, 3, 1, 6] });
+        let stored = Stored { axes, scaling: Scaling { slope: 1e300, intercept: 0.0 } };
+        assert_eq!(stored.heatmap_value(1e200), f64::MAX);
+        assert_eq!(stored.heatmap_value(f64::NAN), f64::NEG_INFINITY);
+        assert_eq!((stored.lengths(), stored.in_memory([1, 2, 3])), ([2, 3, 4], [3, 1, 2]));
+    }
+}
