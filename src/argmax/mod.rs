@@ -27,7 +27,7 @@ mod tests;
 
 use crate::geometry::{MemoryOrder, ShapeError, element_count};
 use crate::heatmap::Scaling;
-use crate::source::{Element, Header, Notice, SourceError, Values};
+use crate::source::{Element, Header, SourceError, Values};
 use block::{Block, Rule};
 use hard::Hard;
 use places::Places;
@@ -64,21 +64,6 @@ pub enum ArgmaxError {
         /// How many numbers were to be kept.
         expected: usize,
     },
-}
-
-impl ArgmaxError {
-    /// What helps, where something does.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            ArgmaxError::Source(error) => error.hint(),
-            ArgmaxError::Dim { .. } => Some("`--dim -1` is the last one; none flattens the array".into()),
-            ArgmaxError::Empty { .. } => {
-                Some("`--dim` may name another dim, of a length that is not 0".into())
-            }
-            ArgmaxError::Memory { .. } => Some("cut the array along a dim that is not reduced".into()),
-        }
-    }
 }
 
 impl From<ShapeError> for ArgmaxError {
@@ -183,36 +168,16 @@ impl Reduction {
     /// Reads all values and gives each slice its elements.
     fn reduce<R: Rule>(&self, rule: R, values: Values) -> Result<Reduced<R::Answer>, ArgmaxError> {
         let mut block = Block::new(rule);
-        let mut keys = [R::Key::default(); CHUNK].to_vec();
-        let notices = self.each_chunk(values, |start, bytes| {
-            let keys = &mut keys[..bytes.len() / self.element.size()];
+        let (mut keys, size) = ([R::Key::default(); CHUNK].to_vec(), self.element.size());
+        let mut start = 0;
+        let notices = values.read_all(self.count * size as u64, CHUNK * size, |bytes| {
+            let keys = &mut keys[..bytes.len() / size];
             block.decode(self.element, bytes, keys);
-            self.feed(start, keys, &mut block)
+            self.feed(start, keys, &mut block)?;
+            start += keys.len() as u64;
+            Ok::<(), ArgmaxError>(())
         })?;
         Ok(Reduced::new(self.shape.clone(), self.order, block.into_answers(), notices))
-    }
-
-    /// Reads the values in the order of memory and verifies them to their end. `take` is given the number
-    /// of the first element, and the bytes.
-    fn each_chunk(
-        &self,
-        mut values: Values,
-        mut take: impl FnMut(u64, &[u8]) -> Result<(), ArgmaxError>,
-    ) -> Result<Vec<Notice>, ArgmaxError> {
-        let size = self.element.size();
-        let mut buffer = vec![0; CHUNK * size];
-        for start in (0..self.count).step_by(CHUNK) {
-            let bytes = &mut buffer[..(self.count - start).min(CHUNK as u64) as usize * size];
-            match &mut values {
-                Values::Random(values) => values.read_exact_at(start * size as u64, bytes)?,
-                Values::Stream(values) => values.read_exact(bytes)?,
-            }
-            take(start, bytes)?;
-        }
-        match values {
-            Values::Random(_) => Ok(Vec::new()),
-            Values::Stream(mut values) => Ok(values.finish()?),
-        }
     }
 
     /// Cuts a chunk where rows, runs of indices and blocks end.

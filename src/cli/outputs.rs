@@ -2,6 +2,7 @@
 //! takes the place of an input.
 
 use super::exit::{Exit, Failure};
+use super::hints;
 use super::inputs::NamedInput;
 use super::resume::{self, InputOutput};
 use super::signals;
@@ -104,7 +105,7 @@ pub(super) fn write_failure(destination: &str, error: &io::Error) -> Failure {
 
 /// The error for an output that could not be created, written or put in its place.
 pub(super) fn output_failure(error: &OutputError) -> Failure {
-    let hint = error.hint().map(str::to_owned);
+    let hint = hints::output(error).map(str::to_owned);
     let cause = std::error::Error::source(error).map(ToString::to_string);
     Failure::new(Exit::Output, error.to_string(), cause.unwrap_or_default(), hint)
 }

@@ -69,15 +69,15 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
     let mut record = InputRecord { file, ..InputRecord::default() };
     let opened = match source::open(location, &decoding.open) {
         Ok(opened) => opened,
-        Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
+        Err(error) => return Err(Box::new(Decoded::failed(record, error.into()))),
     };
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
-    let is_volume = opened.header.forms.is_some();
+    let kinds = opened.header.affine_kinds;
     let peaks = |prepared| {
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
         let spacing = several.spacing(record.lengths, record.affine);
-        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
+        let spacing = spacing.ok_or(InputError::NoMillimetres { kinds })?;
         Ok((prepared, Some(Peaks::new(several, spacing))))
     };
     match prepared.and_then(peaks) {
@@ -88,7 +88,7 @@ pub(super) fn open(decoding: &Decoding, index: usize, location: &Location) -> Re
         // What was suspicious about it may be why it does not fit.
         Err(error) => {
             record.warnings = texts(&warnings);
-            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, &error) }))
+            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, error) }))
         }
     }
 }
@@ -140,32 +140,21 @@ impl Job {
         let bytes = self.bytes();
         let mut record = self.record;
         record.warnings = texts(&self.warnings);
-        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, hint: None, bytes }
+        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, error: None, bytes }
     }
 
     /// The smallest and the largest value, scaled, NaN passed over.
     pub(super) fn range(&self, values: Values) -> Result<Option<(f64, f64)>, Box<Decoded>> {
-        let failed = |error| Box::new(Decoded::failed(self.record.clone(), &InputError::Source(error)));
+        let failed = |error| Box::new(Decoded::failed(self.record.clone(), InputError::Source(error)));
         let (element, size) = (self.prepared.element, self.prepared.element.size());
-        let total = self.bytes();
-        let (mut bytes, mut numbers) = (vec![0; CHUNK * size], vec![0.0; CHUNK]);
-        let (mut values, mut range) = (values, (f64::INFINITY, f64::NEG_INFINITY));
-        let mut offset = 0;
-        while offset < total {
-            let length = usize::try_from(total - offset).unwrap_or(usize::MAX).min(bytes.len());
-            let part = &mut bytes[..length];
-            match &mut values {
-                Values::Random(values) => values.read_exact_at(offset, part).map_err(failed)?,
-                Values::Stream(values) => values.read_exact(part).map_err(failed)?,
-            }
-            let numbers = &mut numbers[..length / size];
-            element.widen_f64(part, numbers);
+        let (mut numbers, mut range) = (vec![0.0; CHUNK], (f64::INFINITY, f64::NEG_INFINITY));
+        let widen = |bytes: &[u8]| {
+            let numbers = &mut numbers[..bytes.len() / size];
+            element.widen_f64(bytes, numbers);
             range = numbers.iter().fold(range, |(low, high), &x| (low.min(x), high.max(x)));
-            offset += length as u64;
-        }
-        if let Values::Stream(mut values) = values {
-            values.finish().map_err(failed)?;
-        }
+            Ok::<(), SourceError>(())
+        };
+        values.read_all(self.bytes(), CHUNK * size, widen).map_err(failed)?;
         let scaled = [range.0, range.1].map(|x| self.scaling.slope * x + self.scaling.intercept);
         Ok((range.0 <= range.1).then(|| (scaled[0].min(scaled[1]), scaled[0].max(scaled[1]))))
     }
@@ -319,12 +308,12 @@ impl Job {
         warnings.extend(self.doubts(records, &landmarks));
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
-        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+        Decoded { record, landmarks, warnings, error: None, bytes: self.bytes() }
     }
 
     /// The input where its values could not be read.
     pub(super) fn failed(&self, error: SourceError) -> Decoded {
-        Decoded::failed(self.record.clone(), &InputError::Source(error))
+        Decoded::failed(self.record.clone(), InputError::Source(error))
     }
 
     /// The warnings about landmarks that have an answer, and a doubtful one; of several peaks, about the first.

@@ -142,12 +142,12 @@ fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Family, MemoryOrder};
+    use crate::geometry::MemoryOrder;
     use crate::heatmap::Scaling;
     use crate::kernel::Settings;
     use crate::landmark::InputRecord;
     use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading, prepare};
-    use crate::source::{Element, Header, Kind};
+    use crate::source::{Element, Header, Kind, READERS};
 
     /// Two bytes for each element: its index.
     struct Counting;
@@ -165,12 +165,13 @@ mod tests {
     fn check(shape: &[u64], order: MemoryOrder, layout: &str) {
         let header = Header {
             format: String::new(),
-            family: Family::Numpy,
+            layouts: READERS[0].layouts,
             element: Element { kind: Kind::U16, big_endian: true },
             shape: shape.to_vec(),
             order,
             scaling: Scaling::NONE,
-            forms: None,
+            affine_kinds: &[],
+            affines: Vec::new(),
             notices: Vec::new(),
         };
         let reading = Reading {
