@@ -330,6 +330,8 @@ fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::LayoutError;
+    use crate::source::testing::open_toy;
 
     #[test]
     fn channels_by_hand() {
@@ -344,5 +346,43 @@ mod tests {
         assert_eq!(Channels::All.count(usize::MAX), usize::MAX);
         assert_eq!(Channels::Ranges(vec![(0, usize::MAX - 1)]).count(usize::MAX), usize::MAX);
         assert!(Channels::All.of(0).unwrap().has(3));
+    }
+
+    /// How an input of the format that only tests know is understood.
+    fn toy(
+        text: &str,
+        affine: AffineChoice,
+        needs_affine: bool,
+    ) -> (Result<Prepared, InputError>, InputRecord) {
+        let reading = Reading {
+            layout: LayoutChoice::ByShape,
+            affine,
+            offsets: None,
+            needs_affine,
+            mask: None,
+            channels: Channels::All,
+            labels: None,
+        };
+        let header = open_toy(text).unwrap().header;
+        let mut record = InputRecord::default();
+        (prepare(&reading, kernel::Settings::default(), &header, &mut record), record)
+    }
+
+    #[test]
+    fn a_new_format_needs_no_edit_here() {
+        const VOLUME: &str = "TOY 1 2 3\nabcdef";
+        let (prepared, record) = toy(VOLUME, AffineChoice::Auto, true);
+        assert!(prepared.is_ok());
+        assert_eq!((record.layout.as_str(), record.affine_source), ("WHD", Some("matrix")));
+        // H is its second axis.
+        assert_eq!(record.affine.unwrap().0[1], [3.0, 0.0, 0.0, 6.0]);
+        assert_eq!(record.lengths, [2, 1, 3]);
+        let (absent, _) = toy(VOLUME, AffineChoice::Named("sizes"), false);
+        assert_eq!(absent.err().unwrap().to_string(), "expected a usable sizes, found none");
+        let (own, _) = toy(VOLUME, AffineChoice::Spacing([1.0; 3]), false);
+        assert!(matches!(own, Err(InputError::OwnAffine { format }) if format == "toy"));
+        let (needed, _) = toy("TOY 1 1 1 1\na", AffineChoice::Auto, false);
+        let Err(InputError::Layout(LayoutError::Needed { candidates, .. })) = needed else { panic!() };
+        assert_eq!(candidates[0].layout, "CWHD");
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! The library's errors hold data. A hint here turns that into the flag that helps, with an example value.
 
+use super::exit::Failure;
 use crate::argmax::ArgmaxError;
 use crate::error::InputError;
 use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
 use crate::kernel::ReachError;
-use crate::sink::OutputError;
+use crate::sink::{OutputError, Unmet, Writer};
 use crate::source::{Advice, SourceError};
 use crate::warning::Warning;
 use std::io::ErrorKind;
@@ -167,4 +168,25 @@ pub(super) fn output(error: &OutputError) -> Option<&'static str> {
         ErrorKind::IsADirectory => Some("the output must be a file, not a directory"),
         _ => None,
     }
+}
+
+/// The failure of a run that asks for more than the output format can hold.
+pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
+    let name = writer.name;
+    let (what, hint) = match unmet {
+        Unmet::CoordinatesOnly => (
+            format!("expected coordinates alone for {name}, found --compare or --stats"),
+            "`--format csv` or `--format json` hold all".to_owned(),
+        ),
+        Unmet::OneSpace { found } => (
+            format!("expected one space in --coords for {name}, found `{found}`"),
+            "for example `--coords voxel`".to_owned(),
+        ),
+        Unmet::World { .. } => (format!("{name}: {unmet}"), "`--coords world`".to_owned()),
+        Unmet::Frame { expected, .. } => {
+            (format!("{name}: {unmet}"), format!("`--frame {}`", expected.name()))
+        }
+        _ => (format!("{name}: {unmet}"), "`--output-dir DIR` writes an output for each input".to_owned()),
+    };
+    Failure::usage(what, hint)
 }

@@ -29,6 +29,8 @@ mod refused;
 mod spool;
 mod table;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod values;
 

@@ -3,8 +3,9 @@
 use super::gzip::tests::compress;
 use super::input::Input;
 use super::npy::tests::npy;
-use super::open::identify;
+use super::open::{companions_with, identify, is_known};
 use super::pull::Plain;
+use super::testing::{self, open_toy, open_toy_at};
 use super::*;
 use crate::geometry::{DefaultLayouts, Layout, LayoutError};
 use std::fs;
@@ -228,4 +229,30 @@ fn layouts_and_affines_of_every_reader_are_legal() {
         let placed: Vec<bool> = reader.affines.iter().map(|kind| kind.is_placed).collect();
         assert!(placed.is_sorted_by(|a, b| a >= b), "{}: the best affine first", reader.name);
     }
+}
+
+#[test]
+fn a_new_format_is_one_file_and_one_row() {
+    let (header, bytes) = drain(open_toy("TOY 1 3\nabc").unwrap(), 2).unwrap();
+    assert_eq!((header.format.as_str(), header.shape, bytes), ("toy", vec![1, 3], b"abc".to_vec()));
+    assert_eq!((header.notices[0].kind(), header.notices[0].to_string()), ("toy", "it is a toy".to_owned()));
+    let error = open_toy("TOY one\nabc").err().unwrap();
+    assert_eq!(error.to_string(), "expected lengths in the first line, found `TOY one`");
+    assert_eq!(error.advice(), Some(Advice::from("write the first line again")));
+    let unknown = open_toy("hello").err().unwrap();
+    assert_eq!(unknown.to_string(), "expected Toy, found a file that begins with `hello`");
+    assert_eq!(unknown.advice(), Some(Advice::Text("Toy is a text line of lengths, and bytes".into())));
+}
+
+#[test]
+fn walks_and_pairs_read_the_row() {
+    let readers = [testing::READER];
+    assert!(is_known(&readers, Path::new("a.TOY.gz")) && !is_known(&readers, Path::new("a.npy")));
+    let directory = tempfile::tempdir().unwrap();
+    let (header, notes) = (directory.path().join("a.toy"), directory.path().join("a.toy-notes"));
+    fs::write(&header, "TOY 1 3\nabc").unwrap();
+    fs::write(&notes, "notes").unwrap();
+    assert_eq!(companions_with(&readers, &notes).header, Some(header.clone()));
+    assert_eq!(companions_with(&readers, &header), Companions::default());
+    assert_eq!(open_toy_at(notes).unwrap().header.format, "toy");
 }
