@@ -17,7 +17,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["json"],
     summary: "one document with settings, inputs, warnings and landmarks",
     needs: Needs::NOTHING,
-    open: open,
+    open,
 };
 
 /// Opens a sink for one JSON document and writes it up to the first input.

@@ -15,7 +15,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["ndjson", "jsonl"],
     summary: "one JSON object per line and landmark",
     needs: Needs::NOTHING,
-    open: open,
+    open,
 };
 
 /// Opens a sink for one JSON object per line; nothing is written before the first input.

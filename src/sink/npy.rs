@@ -16,7 +16,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["npy"],
     summary: "NumPy array of f64, shape (samples, channels, 3), with --peaks (samples, channels, K, 3): coordinates alone",
     needs: NEEDS,
-    open: open,
+    open,
 };
 
 const NEEDS: Needs = Needs { spaces: Spaces::One, coordinates_only: true, totals: true, ..Needs::NOTHING };
