@@ -1,6 +1,7 @@
-//! Why an input has no landmarks, and why a run ends: the sum of the stages' errors, with hints.
+//! Why an input has no landmarks: the sum of the stages' errors, as data. What helps against each is said by
+//! whoever prints it (`cli/hints.rs`).
 
-use crate::geometry::LayoutError;
+use crate::geometry::{AffineKind, LayoutError};
 use crate::kernel::RadiusError;
 use crate::source::SourceError;
 use std::path::PathBuf;
@@ -18,30 +19,33 @@ pub enum InputError {
     /// World coordinates were asked for and it has no affine.
     #[error("expected a usable affine for world coordinates, found none")]
     NoAffine {
-        /// Whether it is of a format that could have one.
-        is_volume: bool,
+        /// The affines that its format can hold; empty if it cannot hold any.
+        kinds: &'static [AffineKind],
     },
     /// Peaks were to be some millimetres apart and it has no affine.
-    #[error("expected a usable affine for --min-distance in mm, found none")]
+    #[error("expected a usable affine for a distance of peaks in mm, found none")]
     NoMillimetres {
-        /// Whether it is of a format that could have one.
-        is_volume: bool,
+        /// The affines that its format can hold; empty if it cannot hold any.
+        kinds: &'static [AffineKind],
     },
     /// Its voxels do not go together with the radius of the method's window.
     #[error("{error}")]
     Reach {
         /// What is wrong.
         error: RadiusError,
-        /// Whether it is of a format that could have an affine.
-        is_volume: bool,
+        /// The affines that its format can hold; empty if it cannot hold any.
+        kinds: &'static [AffineKind],
     },
-    /// An affine is lent to arrays, and this is a volume.
-    #[error("expected an array for `--reference` or `--spacing`, found a NIfTI volume")]
-    LentToVolume,
+    /// An affine was given for inputs without one, and the format of this one has its own.
+    #[error("expected an input without an affine of its own, found {format}")]
+    OwnAffine {
+        /// The format, as its header says.
+        format: String,
+    },
     /// The affine that was asked for is not there.
     #[error("expected a usable {asked}, found none")]
     AffineAbsent {
-        /// `sform`, `qform` or `pixdim`.
+        /// Its name, such as `sform`.
         asked: &'static str,
     },
     /// The reference volume has another spatial shape.
@@ -115,71 +119,4 @@ pub enum InputError {
         /// Samples times channels.
         found: usize,
     },
-}
-
-impl InputError {
-    /// What helps, where something does.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            InputError::Source(error) => error.hint(),
-            InputError::Layout(error) => Some(error.hint()),
-            InputError::NoAffine { is_volume: true }
-            | InputError::NoMillimetres { is_volume: true }
-            | InputError::Reach { error: RadiusError::NoAffine { .. }, is_volume: true } => {
-                Some("`--affine pixdim` takes the voxel sizes alone".into())
-            }
-            InputError::Reach { error: RadiusError::NoAffine { .. }, is_volume: false } => Some(
-                "a radius in voxels needs none: `--radius 4`; `--reference FILE.nii` with `--layout` lends an affine to \
-                 an array, `--spacing 1,1,2.5` makes one"
-                    .into(),
-            ),
-            InputError::Reach { error: RadiusError::Short { .. }, .. } => {
-                Some("`--radius 1`, without a unit, is one voxel along each axis, whatever its size".into())
-            }
-            InputError::Reach { error: RadiusError::Long { most, .. }, .. } => {
-                Some(format!("choose a smaller `--radius`; without a unit it is in voxels, 1 to {most}"))
-            }
-            InputError::NoMillimetres { is_volume: false } => Some(
-                "a distance in voxels needs none: `--min-distance 3`; `--reference FILE.nii` with `--layout` lends an \
-                 affine to an array, `--spacing 1,1,2.5` makes one"
-                    .into(),
-            ),
-            InputError::NoAffine { is_volume: false } => Some(
-                "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one"
-                    .into(),
-            ),
-            InputError::LentToVolume => {
-                Some("a NIfTI volume has an affine of its own: see `--affine`".into())
-            }
-            InputError::AffineAbsent { .. } => Some("`--affine auto` takes whichever is there".into()),
-            InputError::ReferenceShape { .. } => {
-                Some(
-                    "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of a \
-                     crop or at a lower resolution there are `--crop-origin` and `--stride`"
-                        .into(),
-                )
-            }
-            InputError::ReferenceApart { .. } => {
-                Some("`--stride` and `--crop-origin` count the reference's voxels, along h, w, d".into())
-            }
-            InputError::MaskShape { .. } => Some(
-                "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or H, W, D \
-                 where one is a NIfTI volume and the other is not"
-                    .into(),
-            ),
-            InputError::MaskElsewhere { .. } => Some(
-                "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, is taken \
-                 voxel by voxel"
-                    .into(),
-            ),
-            InputError::Labels { .. } => {
-                Some("`--labels` takes one name for each channel of the file".into())
-            }
-            InputError::TooMany { .. } => {
-                Some("save the channels before the spatial axes, or in several files".into())
-            }
-            InputError::Channels { .. } => Some("`--channels` counts from 0".into()),
-        }
-    }
 }

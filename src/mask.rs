@@ -2,8 +2,8 @@
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Arrangement, Axis, Family, Layout, MemoryOrder};
-use crate::source::{self, Forms, Header, Location, OpenOptions, Opened, SourceError, Values};
+use crate::geometry::{Arrangement, Axis, DefaultLayouts, Layout, MemoryOrder, NamedAffine};
+use crate::source::{self, Header, Location, OpenOptions, Opened, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub struct Mask {
     path: PathBuf,
     shape: Vec<u64>,
     order: MemoryOrder,
-    family: Family,
-    forms: Option<Forms>,
+    layouts: &'static DefaultLayouts,
+    affines: Vec<NamedAffine>,
     bits: Arc<Vec<u64>>,
     digest: u64,
 }
@@ -31,20 +31,13 @@ impl Mask {
     /// [`SourceError`] as for any input. Memory grows only as values arrive.
     pub fn read(path: &Path) -> Result<Mask, SourceError> {
         let location = Location::Path(path.to_owned());
-        let Opened { header, mut values } = source::open(&location, &OpenOptions::default())?;
+        let Opened { header, values } = source::open(&location, &OpenOptions::default())?;
         let Header { element, scaling, .. } = header;
-        let (size, total) = (element.size(), source_bytes(&header)?);
-        let (mut bytes, mut numbers) = (vec![0; CHUNK * size], vec![0.0; CHUNK]);
-        let (mut bits, mut offset) = (Vec::new(), 0);
-        while offset < total {
-            let length = usize::try_from(total - offset).unwrap_or(usize::MAX).min(bytes.len());
-            let part = &mut bytes[..length];
-            match &mut values {
-                Values::Random(values) => values.read_exact_at(offset, part)?,
-                Values::Stream(values) => values.read_exact(part)?,
-            }
-            let numbers = &mut numbers[..length / size];
-            element.widen_f64(part, numbers);
+        let size = element.size();
+        let (mut numbers, mut bits) = (vec![0.0; CHUNK], Vec::new());
+        let keep = |bytes: &[u8]| {
+            let numbers = &mut numbers[..bytes.len() / size];
+            element.widen_f64(bytes, numbers);
             // Chunks are whole words but for the last.
             bits.extend(numbers.chunks(64).map(|word| {
                 let is_kept = |&x: &f64| {
@@ -53,14 +46,12 @@ impl Mask {
                 };
                 word.iter().enumerate().fold(0, |bits, (i, x)| bits | u64::from(is_kept(x)) << i)
             }));
-            offset += length as u64;
-        }
-        if let Values::Stream(mut values) = values {
-            values.finish()?;
-        }
-        let Header { shape, order, family, forms, .. } = header;
+            Ok::<(), SourceError>(())
+        };
+        values.read_all(source_bytes(&header)?, CHUNK * size, keep)?;
+        let Header { shape, order, layouts, affines, .. } = header;
         let digest = digest(&bits);
-        Ok(Mask { path: path.to_owned(), shape, order, family, forms, bits: Arc::new(bits), digest })
+        Ok(Mask { path: path.to_owned(), shape, order, layouts, affines, bits: Arc::new(bits), digest })
     }
 
     /// The file that it was read from.
@@ -88,18 +79,18 @@ impl Mask {
         self.digest
     }
 
-    /// The affines of a NIfTI.
+    /// The affines of its header, for the axes of its shape.
     #[must_use]
-    pub fn forms(&self) -> Option<Forms> {
-        self.forms
+    pub fn affines(&self) -> &[NamedAffine] {
+        &self.affines
     }
 
-    /// The layouts that it may have beside an input of `layout`: the input's own, with fewer axes where it
-    /// has no samples or no channels, or, where one is a volume and the other is not, the default of its
+    /// The layouts that it may have beside an input of `layout`: the input's own, without samples or channels
+    /// if it has fewer axes. If the formats of the two name axes by different rules, the default of its own
     /// shape.
-    fn layouts(&self, layout: &Layout, family: Family) -> Vec<Layout> {
-        if self.family != family {
-            return Layout::by_default(&self.shape, self.family).into_iter().collect();
+    fn layouts(&self, layout: &Layout, layouts: &DefaultLayouts) -> Vec<Layout> {
+        if self.layouts != layouts {
+            return self.layouts.of(&self.shape).into_iter().collect();
         }
         let without = |axes: &[char]| layout.to_string().replace(axes, "").parse().ok();
         [without(&[]), without(&['N']), without(&['N', 'C'])].into_iter().flatten().collect()
@@ -113,7 +104,7 @@ impl Mask {
     pub fn placed(
         &self,
         layout: &Layout,
-        family: Family,
+        layouts: &DefaultLayouts,
         lengths: [usize; 3],
         channels: usize,
     ) -> Result<(Coverage, Layout), InputError> {
@@ -127,7 +118,7 @@ impl Mask {
             let strides = [if own == 1 { 0 } else { c }, h, w, d];
             fits.then(|| Coverage::new(Arc::clone(&self.bits), strides))
         };
-        let layouts = self.layouts(layout, family);
+        let layouts = self.layouts(layout, layouts);
         let found = layouts.into_iter().find_map(|layout| Some((fits(&layout)?, layout)));
         found.ok_or_else(|| InputError::MaskShape {
             mask: self.path.clone(),

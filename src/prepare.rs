@@ -2,12 +2,12 @@
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Block, Family, Layout, Offsets, Placement};
+use crate::geometry::{Affine, Arrangement, Axis, Block, Layout, NamedAffine, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
-use crate::source::{Element, Forms, Header};
+use crate::source::{Element, Header};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,14 +42,10 @@ pub enum LayoutChoice {
 /// Where the affine comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AffineChoice {
-    /// The NIfTI's sform, else its qform, else none.
+    /// The first of the header's affines that places the volume in the world, if there is one.
     Auto,
-    /// The NIfTI's sform.
-    Sform,
-    /// The NIfTI's qform.
-    Qform,
-    /// The NIfTI's voxel sizes.
-    Pixdim,
+    /// The header's affine of that name.
+    Named(&'static str),
     /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
     Reference {
         /// The file, as it was named.
@@ -69,9 +65,7 @@ impl AffineChoice {
     pub fn name(&self) -> &'static str {
         match self {
             AffineChoice::Auto | AffineChoice::Reference { .. } | AffineChoice::Spacing(_) => "auto",
-            AffineChoice::Sform => "sform",
-            AffineChoice::Qform => "qform",
-            AffineChoice::Pixdim => "pixdim",
+            AffineChoice::Named(name) => name,
         }
     }
 
@@ -198,7 +192,7 @@ pub fn prepare(
     record.shape.clone_from(&header.shape);
     let layout = match &reading.layout {
         LayoutChoice::Given(layout) => layout.clone(),
-        LayoutChoice::ByShape => Layout::by_default(&header.shape, header.family)?,
+        LayoutChoice::ByShape => header.layouts.of(&header.shape)?,
     };
     record.layout = layout.to_string();
     let arrangement = Arrangement::new(&header.shape, header.order, &layout)?;
@@ -210,13 +204,13 @@ pub fn prepare(
         return Err(InputError::Labels { expected, found: record.channels });
     }
     let selected = reading.channels.of(record.channels)?;
-    let mask = reading.mask.as_ref().map(|mask| place(mask, header.family, &layout, record)).transpose()?;
+    let mask = reading.mask.as_ref().map(|mask| place(mask, header, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
     let is_wide = header.element.is_wide();
     let settings = kernel::Settings { affine: record.affine, ..settings };
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
-        .map_err(|error| InputError::Reach { error, is_volume: header.forms.is_some() })?;
+        .map_err(|error| InputError::Reach { error, kinds: header.affine_kinds })?;
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }
@@ -228,18 +222,17 @@ const APART: f64 = 0.1;
 /// Lays the mask over an input whose shape and affine are in `record`.
 fn place(
     mask: &Arc<Mask>,
-    family: Family,
+    header: &Header,
     layout: &Layout,
     record: &InputRecord,
 ) -> Result<Coverage, InputError> {
-    let (placed, layout) = mask.placed(layout, family, record.lengths, record.channels)?;
-    let is_place = matches!(record.affine_source, Some("sform" | "qform" | "reference"));
-    let Some((affine, forms)) = record.affine.filter(|_| is_place).zip(mask.forms()) else {
-        return Ok(placed);
-    };
-    let forms = in_layout(&forms, &layout);
-    let distances = [forms.sform, forms.qform].into_iter().flatten();
-    let distances = distances.map(|form| form.corner_distance(&affine, record.lengths));
+    let (placed, layout) = mask.placed(layout, header.layouts, record.lengths, record.channels)?;
+    let is_own = |name: &str| header.affine(name).is_some_and(|named| named.kind.is_placed);
+    let is_placed = record.affine_source.is_some_and(|name| name == "reference" || is_own(name));
+    let Some(affine) = record.affine.filter(|_| is_placed) else { return Ok(placed) };
+    let own = mask.affines().iter().filter(|own| own.kind.is_placed);
+    let distances = own.filter_map(|own| own.in_layout(&layout));
+    let distances = distances.map(|own| own.affine.corner_distance(&affine, record.lengths));
     let distance = distances.reduce(f64::min).unwrap_or(0.0);
     let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
     if distance <= APART * voxel {
@@ -269,24 +262,20 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    if reading.affine.is_lent() && header.forms.is_some() {
-        return Err(InputError::LentToVolume);
+    if reading.affine.is_lent() && header.can_hold_affine() {
+        return Err(InputError::OwnAffine { format: header.format.clone() });
     }
-    let forms = in_layout(&header.forms.unwrap_or_default(), layout);
-    let wanted = |affine: Option<Affine>, asked: &'static str| match affine {
-        Some(affine) => Ok(Some((affine, asked))),
-        None if header.forms.is_none() => Ok(None),
-        None => Err(InputError::AffineAbsent { asked }),
-    };
+    let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
     record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
     let chosen = match &reading.affine {
         AffineChoice::Auto => {
-            let sform = forms.sform.map(|affine| (affine, "sform"));
-            sform.or(forms.qform.map(|affine| (affine, "qform")))
+            let mut placed = header.affines.iter().filter(|named| named.kind.is_placed);
+            placed.find_map(|&named| in_layout(named))
         }
-        AffineChoice::Sform => wanted(forms.sform, "sform")?,
-        AffineChoice::Qform => wanted(forms.qform, "qform")?,
-        AffineChoice::Pixdim => wanted(forms.pixdim, "pixdim")?,
+        AffineChoice::Named(_) if !header.can_hold_affine() => None,
+        &AffineChoice::Named(asked) => {
+            Some(header.affine(asked).and_then(in_layout).ok_or(InputError::AffineAbsent { asked })?)
+        }
         AffineChoice::Spacing(sizes) => Some((Affine::from_spacing(*sizes), "spacing")),
         AffineChoice::Reference { affine, lengths, .. } => {
             check_reference(reading.offsets.is_some(), *lengths, record)?;
@@ -297,7 +286,7 @@ fn choose_affine(
     // Where a map reaches so far beyond the image that lends its affine, there are no millimetres.
     let chosen = chosen.filter(|(found, _)| found.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
-        return Err(InputError::NoAffine { is_volume: header.forms.is_some() });
+        return Err(InputError::NoAffine { kinds: header.affine_kinds });
     }
     record.affine = chosen.map(|(found, _)| found.map);
     record.image_affine = chosen.and_then(|(found, _)| found.image);
@@ -338,34 +327,11 @@ fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord
     Err(InputError::ReferenceApart { expected, first, last })
 }
 
-/// The affines of a volume for coordinates (h, w, d), whatever order `layout` gives its i, j, k. None
-/// where one of H, W, D is not one of them.
-fn in_layout(forms: &Forms, layout: &Layout) -> Forms {
-    let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
-    let mut columns = [Axis::H, Axis::W, Axis::D].map(column);
-    for free in 0..3 {
-        // An axis that the layout does not name has length 1: it takes a column that is left over.
-        if !columns.contains(&Some(free))
-            && let Some(unnamed) = columns.iter_mut().find(|column| column.is_none())
-        {
-            *unnamed = Some(free);
-        }
-    }
-    let arrange = |affine: Affine| {
-        let [h, w, d] = columns.map(|column| column.filter(|&column| column < 3));
-        let (h, w, d) = (h?, w?, d?);
-        Some(Affine(affine.0.map(|row| [row[h], row[w], row[d], row[3]])))
-    };
-    Forms {
-        sform: forms.sform.and_then(arrange),
-        qform: forms.qform.and_then(arrange),
-        pixdim: forms.pixdim.and_then(arrange),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::LayoutError;
+    use crate::source::testing::open_toy;
 
     #[test]
     fn channels_by_hand() {
@@ -380,5 +346,43 @@ mod tests {
         assert_eq!(Channels::All.count(usize::MAX), usize::MAX);
         assert_eq!(Channels::Ranges(vec![(0, usize::MAX - 1)]).count(usize::MAX), usize::MAX);
         assert!(Channels::All.of(0).unwrap().has(3));
+    }
+
+    /// How an input of the format that only tests know is understood.
+    fn toy(
+        text: &str,
+        affine: AffineChoice,
+        needs_affine: bool,
+    ) -> (Result<Prepared, InputError>, InputRecord) {
+        let reading = Reading {
+            layout: LayoutChoice::ByShape,
+            affine,
+            offsets: None,
+            needs_affine,
+            mask: None,
+            channels: Channels::All,
+            labels: None,
+        };
+        let header = open_toy(text).unwrap().header;
+        let mut record = InputRecord::default();
+        (prepare(&reading, kernel::Settings::default(), &header, &mut record), record)
+    }
+
+    #[test]
+    fn a_new_format_needs_no_edit_here() {
+        const VOLUME: &str = "TOY 1 2 3\nabcdef";
+        let (prepared, record) = toy(VOLUME, AffineChoice::Auto, true);
+        assert!(prepared.is_ok());
+        assert_eq!((record.layout.as_str(), record.affine_source), ("WHD", Some("matrix")));
+        // H is its second axis.
+        assert_eq!(record.affine.unwrap().0[1], [3.0, 0.0, 0.0, 6.0]);
+        assert_eq!(record.lengths, [2, 1, 3]);
+        let (absent, _) = toy(VOLUME, AffineChoice::Named("sizes"), false);
+        assert_eq!(absent.err().unwrap().to_string(), "expected a usable sizes, found none");
+        let (own, _) = toy(VOLUME, AffineChoice::Spacing([1.0; 3]), false);
+        assert!(matches!(own, Err(InputError::OwnAffine { format }) if format == "toy"));
+        let (needed, _) = toy("TOY 1 1 1 1\na", AffineChoice::Auto, false);
+        let Err(InputError::Layout(LayoutError::Needed { candidates, .. })) = needed else { panic!() };
+        assert_eq!(candidates[0].layout, "CWHD");
     }
 }

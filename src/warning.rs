@@ -1,9 +1,9 @@
-//! Everything suspicious, as data: what was found, where, and what to do about it.
+//! Everything suspicious, as data: what was found and where. What to do about it is said by whoever prints it
+//! (`cli/hints.rs`).
 
 use crate::geometry::Length;
 use crate::source::Notice;
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 /// Something suspicious about one input or one of its landmarks.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,29 +59,6 @@ impl Warning {
             Warning::Bimodal { .. } => "bimodal",
             Warning::Outside { .. } => "outside",
             Warning::Border { .. } => "border",
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Warning::Source(notice) => notice.advice(),
-            Warning::Diffuse { .. } => {
-                "the answer is drawn to the volume's centre: sharpen the softmax with `--temperature` below 1 \
-                 (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
-            }
-            Warning::Bimodal { .. } => {
-                "a mean of two peaks lies where neither is, and a background draws it to the centre: look at the map; \
-                 `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
-            }
-            Warning::Outside { .. } => {
-                "negative values pull the other way: `--method mean` without `activation=none` weighs them 0"
-            }
-            Warning::Border { .. } => {
-                "what lies beyond the border is not known, and the answer may be drawn inwards: a smaller window \
-                 (`--radius`, where the method has one) or a larger crop helps"
-            }
         }
     }
 }
@@ -146,55 +123,6 @@ impl fmt::Display for Figures {
         // Decimals are divided by a power of ten, which is exact, so that the shortest text is the short one.
         let figures = if exponent < 0 { round(number * step) / step } else { round(number / step) * step };
         write!(f, "{figures}")
-    }
-}
-
-/// Warnings of a run, by kind: a count and the first three places.
-#[derive(Clone, Debug, Default)]
-pub struct Warnings {
-    kinds: Vec<Kind>,
-}
-
-#[derive(Clone, Debug)]
-struct Kind {
-    warning: Warning,
-    count: usize,
-    places: Vec<(PathBuf, String)>,
-}
-
-impl Warnings {
-    /// How many places of each kind are kept.
-    const PLACES: usize = 3;
-
-    /// Takes in a warning about the input at `path`.
-    pub fn add(&mut self, path: &Path, warning: &Warning) {
-        let found = self.kinds.iter().position(|kind| kind.warning.kind() == warning.kind());
-        let index = found.unwrap_or_else(|| {
-            self.kinds.push(Kind { warning: warning.clone(), count: 0, places: Vec::new() });
-            self.kinds.len() - 1
-        });
-        let kind = &mut self.kinds[index];
-        kind.count += 1;
-        if kind.places.len() < Self::PLACES {
-            kind.places.push((path.to_owned(), warning.to_string()));
-        }
-    }
-}
-
-impl fmt::Display for Warnings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Kind { warning, count, places } in &self.kinds {
-            let inputs = if *count == 1 { "input" } else { "inputs" };
-            writeln!(f, "warning: {}: {count} {inputs}", warning.kind())?;
-            for (path, text) in places {
-                writeln!(f, "  `{}`: {text}", path.display())?;
-            }
-            if *count > places.len() {
-                writeln!(f, "  and {} more", count - places.len())?;
-            }
-            writeln!(f, "  hint: {}", warning.advice())?;
-        }
-        Ok(())
     }
 }
 

@@ -5,8 +5,9 @@
 use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 use softargmax::cli::Cli;
-use softargmax::geometry::{Arrangement, Family, Layout, MemoryOrder, Order};
+use softargmax::geometry::{Arrangement, Layout, MemoryOrder, Order};
 use softargmax::sink::Coords;
+use softargmax::source::READERS;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
@@ -31,8 +32,8 @@ fuzz_target!(|bytes: &[u8]| {
     round::<Order>(first);
     round::<Coords>(first);
     let dims: Vec<u64> = lines.next().unwrap_or_default().bytes().map(|byte| u64::from(byte) % 8).collect();
-    for family in [Family::Numpy, Family::Nifti] {
-        if let Ok(layout) = Layout::by_default(&dims, family) {
+    for reader in READERS {
+        if let Ok(layout) = reader.layouts.of(&dims) {
             assert!(Arrangement::new(&dims, MemoryOrder::C, &layout).is_ok(), "{dims:?} as {layout}");
         }
     }

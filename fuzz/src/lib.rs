@@ -12,7 +12,7 @@ use softargmax::pipeline::{self, Decoded, Defect};
 use softargmax::plan::Decoding;
 use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use softargmax::sink::{Coords, Extras, Report, by_name};
-use softargmax::source::{self, Header, Location, OpenOptions, SourceError, Values};
+use softargmax::source::{self, Advice, Header, Location, OpenOptions, SourceError};
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -65,26 +65,18 @@ pub fn read(place: &Place<'_>, key: Option<&str>) -> Result<(Header, Vec<u8>), S
     let opened = source::open(&place.location(), &OpenOptions { key: key.map(str::to_owned) })?;
     let header = opened.header;
     let count = softargmax::geometry::byte_length(&header.shape, header.element.size()).unwrap();
-    let (mut bytes, mut part) = (Vec::new(), vec![0; 1 << 14]);
-    let mut values = opened.values;
-    while (bytes.len() as u64) < count {
-        let wanted = (count - bytes.len() as u64).min(part.len() as u64) as usize;
-        match &mut values {
-            Values::Random(values) => values.read_exact_at(bytes.len() as u64, &mut part[..wanted])?,
-            Values::Stream(values) => values.read_exact(&mut part[..wanted])?,
-        }
-        bytes.extend_from_slice(&part[..wanted]);
-    }
-    if let Values::Stream(mut values) = values {
-        values.finish()?;
-    }
+    let mut bytes = Vec::new();
+    opened.values.read_all(count, 1 << 14, |part| {
+        bytes.extend_from_slice(part);
+        Ok::<(), SourceError>(())
+    })?;
     Ok((header, bytes))
 }
 
 /// What two readings of the same bytes must agree in: all but the container and what is behind the values.
 fn essence((header, bytes): &(Header, Vec<u8>)) -> impl PartialEq + std::fmt::Debug {
-    let Header { element, shape, order, scaling, forms, .. } = header;
-    (*element, shape.clone(), *order == MemoryOrder::C, *scaling, *forms, bytes.clone())
+    let Header { element, shape, order, scaling, affines, .. } = header;
+    (*element, shape.clone(), *order == MemoryOrder::C, *scaling, affines.clone(), bytes.clone())
 }
 
 /// Fails unless both were read and say the same, or neither was read and both say why.
@@ -104,7 +96,7 @@ pub fn check_error(error: &SourceError) {
     let text = error.to_string();
     assert!(text.contains("expected") || text.contains("shrank"), "{text}");
     assert!(text.len() < 4096, "an error of {} bytes", text.len());
-    assert!(error.hint().is_none_or(|hint| !hint.is_empty()));
+    assert_ne!(error.advice(), Some(Advice::from("")));
 }
 
 /// Reads `bytes` from a file and from a pipe, which must not differ; what the file gave.
@@ -178,7 +170,7 @@ fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
     let bit = |i: u8| b >> i & 1 == 1;
     let reading = Reading {
         layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
-        affine: if bit(0) { AffineChoice::Pixdim } else { AffineChoice::Auto },
+        affine: if bit(0) { AffineChoice::Named("pixdim") } else { AffineChoice::Auto },
         needs_affine: bit(1),
         channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
         labels: None,

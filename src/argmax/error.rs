@@ -32,21 +32,6 @@ pub enum ArgmaxError {
     },
 }
 
-impl ArgmaxError {
-    /// What helps, if anything does.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            ArgmaxError::Source(error) => error.hint(),
-            ArgmaxError::Dim { .. } => Some("`--dim -1` is the last one; none flattens the array".into()),
-            ArgmaxError::Empty { .. } => {
-                Some("`--dim` may name another dim, of a length that is not 0".into())
-            }
-            ArgmaxError::Memory { .. } => Some("cut the array along a dim that is not reduced".into()),
-        }
-    }
-}
-
 impl From<ShapeError> for ArgmaxError {
     fn from(error: ShapeError) -> ArgmaxError {
         ArgmaxError::Source(error.into())

@@ -30,7 +30,7 @@ mod tests;
 
 use crate::geometry::{MemoryOrder, element_count};
 use crate::heatmap::Scaling;
-use crate::source::{Element, Header, Notice, Values};
+use crate::source::{Element, Header, Values};
 pub use error::ArgmaxError;
 use error::rank;
 use hard::Hard;
@@ -133,36 +133,16 @@ impl Reduction {
     /// Reads all values and gives each slice its elements.
     fn reduce<R: Reducer>(&self, reducer: R, values: Values) -> Result<Reduced<R::Answer>, ArgmaxError> {
         let mut slices = Slices::new(reducer);
-        let mut keys = [R::Key::default(); CHUNK].to_vec();
-        let notices = self.each_chunk(values, |start, bytes| {
-            let keys = &mut keys[..bytes.len() / self.element.size()];
+        let (mut keys, size) = ([R::Key::default(); CHUNK].to_vec(), self.element.size());
+        let mut start = 0;
+        let notices = values.read_all(self.count * size as u64, CHUNK * size, |bytes| {
+            let keys = &mut keys[..bytes.len() / size];
             slices.decode(self.element, bytes, keys);
-            self.feed(start, keys, &mut slices)
+            self.feed(start, keys, &mut slices)?;
+            start += keys.len() as u64;
+            Ok::<(), ArgmaxError>(())
         })?;
         Ok(Reduced::new(self.shape.clone(), self.order, slices.into_answers(), notices))
-    }
-
-    /// Reads the values in the order of memory and verifies them to their end. `visit` gets the number of the
-    /// first element of each chunk, and its bytes.
-    fn each_chunk(
-        &self,
-        mut values: Values,
-        mut visit: impl FnMut(u64, &[u8]) -> Result<(), ArgmaxError>,
-    ) -> Result<Vec<Notice>, ArgmaxError> {
-        let size = self.element.size();
-        let mut buffer = vec![0; CHUNK * size];
-        for start in (0..self.count).step_by(CHUNK) {
-            let bytes = &mut buffer[..(self.count - start).min(CHUNK as u64) as usize * size];
-            match &mut values {
-                Values::Random(values) => values.read_exact_at(start * size as u64, bytes)?,
-                Values::Stream(values) => values.read_exact(bytes)?,
-            }
-            visit(start, bytes)?;
-        }
-        match values {
-            Values::Random(_) => Ok(Vec::new()),
-            Values::Stream(mut values) => Ok(values.finish()?),
-        }
     }
 
     /// Adds a chunk to the slices, cut where rows, runs of indices and blocks end.

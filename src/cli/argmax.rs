@@ -2,11 +2,12 @@
 
 use super::args::ArgmaxArgs;
 use super::exit::{Exit, Failure};
-use super::{outputs, signals, stderr};
+use super::warnings::Warnings;
+use super::{hints, outputs, signals, stderr};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
-use crate::warning::{Warning, Warnings};
+use crate::warning::Warning;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -109,8 +110,7 @@ fn to_stdout<T: Number>(out: &mut dyn Write, reduced: &Reduced<T>) -> Result<Exi
 /// What is suspicious about the values; affines are none of argmax's business.
 fn warn(input: &Path, notices: &[Notice]) {
     let mut warnings = Warnings::default();
-    let is_about_values = |notice: &&Notice| matches!(notice, Notice::Trailing { .. } | Notice::Slope { .. });
-    for notice in notices.iter().filter(is_about_values) {
+    for notice in notices.iter().filter(|notice| notice.is_about_values()) {
         warnings.add(input, &Warning::Source(notice.clone()));
     }
     let text = warnings.to_string();
@@ -126,7 +126,7 @@ fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
         _ => Exit::Unreadable,
     };
     let what = format!("failed to take the argmax of `{}`", args.input.display());
-    Failure::new(exit, what, error, error.hint())
+    Failure::new(exit, what, error, hints::argmax(error))
 }
 
 #[cfg(test)]

@@ -44,10 +44,7 @@ impl Unwritten {
 
 impl From<OutputError> for Unwritten {
     fn from(error: OutputError) -> Unwritten {
-        let (OutputError::Create { source, .. }
-        | OutputError::Write { source, .. }
-        | OutputError::Replace { source, .. }) = &error;
-        Unwritten::new(output_failure(&error), source.kind())
+        Unwritten::new(output_failure(&error), error.kind())
     }
 }
 
@@ -65,7 +62,7 @@ pub(super) fn write(
             Unwritten::new(directory_failure(parent, error), kind)
         })?;
     }
-    let Some(report) = report(plan, decoded) else { return Ok(None) };
+    let Some(report) = report(plan, decoded)? else { return Ok(None) };
     let (length, output) = fill(plan, report, path, decoded)?;
     let mut gate = signals::gate();
     let placed = output.place();
@@ -75,13 +72,13 @@ pub(super) fn write(
 
 /// The report of one input. `None` if the output is an array and the input's number of landmarks is not
 /// known.
-fn report(plan: &Plan, decoded: &Decoded) -> Option<Report> {
-    if !plan.writer.coordinates_only {
-        return Some(plan.report_of(None));
+fn report(plan: &Plan, decoded: &Decoded) -> Result<Option<Report>, Unwritten> {
+    if !plan.writer.needs.counts_samples() {
+        return Ok(Some(plan.report_of(None)));
     }
-    // One input has one number of landmarks: nothing can disagree.
-    let totals = totals::sum(std::iter::once(Share::new(plan, &decoded.record))).unwrap_or_default()?;
-    Some(plan.report_of(Some(totals)))
+    let share = Share::new(plan, &decoded.record);
+    let totals = totals::of(plan, std::iter::once(share)).map_err(Unwritten::This)?;
+    Ok(totals.map(|totals| plan.report_of(Some(totals))))
 }
 
 /// Writes everything to a temporary file, and returns its length.

@@ -1,5 +1,6 @@
 //! How one input is described in a line, and how its error is printed.
 
+use super::hints;
 use crate::landmark::InputRecord;
 use crate::pipeline::Decoded;
 
@@ -20,9 +21,9 @@ pub(super) fn unreadable(decoded: &Decoded) -> String {
     let cause = decoded.record.error.as_deref().unwrap_or_default();
     let mut text =
         format!("error: failed to decode `{}`\n  caused by: {cause}", decoded.record.file.display());
-    if let Some(hint) = &decoded.hint {
+    if let Some(hint) = decoded.error.as_ref().and_then(hints::input) {
         text.push_str("\n  hint: ");
-        text.push_str(hint);
+        text.push_str(&hint);
     }
     text
 }

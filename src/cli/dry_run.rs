@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Prints the plan and decodes nothing.
 pub(super) fn run(plan: &Plan, outputs: &[InputOutput]) -> Result<Exit, Failure> {
-    if plan.writer.coordinates_only && outputs.is_empty() {
+    if plan.writer.needs.counts_samples() && outputs.is_empty() {
         totals::of_headers(plan)?;
     }
     let mut listing = Listing::new(plan);

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::resume;
-use crate::source::{Location, has_known_extension, header_of_pair};
+use crate::source::{Location, companions, has_known_extension};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ fn search(directory: &Path, outputs: Option<&Path>) -> Result<Vec<NamedInput>, F
     walk(directory, outputs, &mut found);
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     let all: HashSet<PathBuf> = found.iter().cloned().collect();
-    found.retain(|path| !header_of_pair(path).is_some_and(|header| all.contains(&header)));
+    found.retain(|path| !companions(path).header.is_some_and(|header| all.contains(&header)));
     if found.is_empty() {
         let what = format!("expected inputs in directory `{}`, found none", directory.display());
         return Err(Failure::usage(

@@ -9,6 +9,7 @@ mod deliver;
 mod describe;
 mod dry_run;
 mod exit;
+mod hints;
 mod info;
 mod inputs;
 mod list;
@@ -30,6 +31,7 @@ mod temporaries;
 mod threshold;
 mod totals;
 mod values;
+mod warnings;
 
 pub use args::Cli;
 use args::Command;

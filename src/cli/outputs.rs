@@ -2,12 +2,13 @@
 //! takes the place of an input.
 
 use super::exit::{Exit, Failure};
+use super::hints;
 use super::inputs::NamedInput;
 use super::resume::{self, InputOutput};
 use super::signals;
 use crate::plan::Plan;
 use crate::sink::{Output, OutputError};
-use crate::source::Location;
+use crate::source::{Location, companions};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ fn check_all(plan: &Plan, directory: &Path, outputs: &[InputOutput]) -> Result<(
     let existing = outputs.iter().filter_map(|output| directory.join(&output.relative).canonicalize().ok());
     let existing: HashSet<PathBuf> = existing.collect();
     if !existing.is_empty() {
-        let is_output = |input: &&Location| canonical(input).is_some_and(|path| existing.contains(&path));
+        let is_output = |input: &&Location| files(input).iter().any(|file| existing.contains(file));
         if let Some(input) = plan.inputs.iter().find(is_output) {
             return Err(is_an_input(input));
         }
@@ -59,18 +60,18 @@ fn check_all(plan: &Plan, directory: &Path, outputs: &[InputOutput]) -> Result<(
     check(&directory.join(resume::NAME), &plan.inputs)
 }
 
-fn canonical(input: &Location) -> Option<PathBuf> {
-    match input {
-        Location::Path(path) => path.canonicalize().ok(),
-        Location::Stdin => None,
-    }
+/// The files of an input, links followed: itself and, if it is one half of a pair, the other half.
+fn files(input: &Location) -> Vec<PathBuf> {
+    let Location::Path(path) = input else { return Vec::new() };
+    let companions = companions(path);
+    std::iter::once(path).chain(companions.files()).filter_map(|file| file.canonicalize().ok()).collect()
 }
 
-/// Refuses an output that is one of the inputs.
+/// Refuses an output that is a file of one of the inputs.
 pub(super) fn check(output: &Path, inputs: &[Location]) -> Result<(), Failure> {
     let Ok(output) = output.canonicalize() else { return Ok(()) };
     let is_output = |input: &&Location| {
-        matches!(input, Location::Path(path) if path.is_file()) && canonical(input).as_ref() == Some(&output)
+        matches!(input, Location::Path(path) if path.is_file()) && files(input).contains(&output)
     };
     inputs.iter().find(is_output).map_or(Ok(()), |input| Err(is_an_input(input)))
 }
@@ -104,7 +105,7 @@ pub(super) fn write_failure(destination: &str, error: &io::Error) -> Failure {
 
 /// The error for an output that could not be created, written or put in its place.
 pub(super) fn output_failure(error: &OutputError) -> Failure {
-    let hint = error.hint().map(str::to_owned);
+    let hint = hints::output(error).map(str::to_owned);
     let cause = std::error::Error::source(error).map(ToString::to_string);
     Failure::new(Exit::Output, error.to_string(), cause.unwrap_or_default(), hint)
 }

@@ -122,7 +122,7 @@ fn find_inputs(args: &DecodeArgs, plan: &Plan) -> Result<(Vec<NamedInput>, Optio
         return Ok((inputs::expand(&args.inputs, args.output_dir.as_deref())?, None));
     };
     let mut list = List::open(path, args.null)?;
-    let is_needed_whole = args.dry_run || args.output_dir.is_some() || plan.writer.coordinates_only;
+    let is_needed_whole = args.dry_run || args.output_dir.is_some() || plan.writer.needs.counts_samples();
     if !is_needed_whole {
         return Ok((Vec::new(), Some(list)));
     }

@@ -2,9 +2,10 @@
 
 use super::args::{ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
+use super::hints;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use crate::source::{self, Location, OpenOptions};
+use crate::source::{self, Header, Location, OpenOptions};
 use std::path::Path;
 
 /// How shapes and affines are understood, for all channels.
@@ -26,9 +27,9 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
     }
     Ok(match (args.affine, args.spacing) {
         (_, Some(spacing)) => AffineChoice::Spacing(spacing.0),
-        (Some(WhichAffine::Sform), None) => AffineChoice::Sform,
-        (Some(WhichAffine::Qform), None) => AffineChoice::Qform,
-        (Some(WhichAffine::Pixdim), None) => AffineChoice::Pixdim,
+        (Some(WhichAffine::Sform), None) => AffineChoice::Named("sform"),
+        (Some(WhichAffine::Qform), None) => AffineChoice::Named("qform"),
+        (Some(WhichAffine::Pixdim), None) => AffineChoice::Named("pixdim"),
         (Some(WhichAffine::Auto) | None, None) => AffineChoice::Auto,
     })
 }
@@ -37,11 +38,10 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
 fn reference(path: &Path) -> Result<AffineChoice, Failure> {
     let what = format!("failed to read the reference `{}`", path.display());
     let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
-        .map_err(|error| Failure::new(Exit::Usage, &what, &error, error.hint()))?
+        .map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?
         .header;
     let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
-    let forms = header.forms.unwrap_or_default();
-    let Some(affine) = forms.sform.or(forms.qform) else {
+    let Some(affine) = header.placed_affine().map(|named| named.affine) else {
         return Err(Failure::new(Exit::Usage, &what, "expected an affine, found none", hint));
     };
     let mut lengths = [1; 3];
@@ -58,10 +58,11 @@ pub(super) fn check_lent_affine(plan: &Plan) -> Result<(), Failure> {
     }
     for input in plan.inputs.iter().filter(|input| is_regular(input)) {
         let opened = source::open(input, &plan.decoding.open);
-        if opened.is_ok_and(|opened| opened.header.forms.is_some()) {
+        if let Some(header) = opened.ok().map(|opened| opened.header).filter(Header::can_hold_affine) {
+            let format = header.format;
             let what =
-                format!("expected arrays for --reference or --spacing, found the NIfTI volume `{input}`");
-            return Err(Failure::usage(what, "a NIfTI volume has an affine of its own: see `--affine`"));
+                format!("expected arrays for --reference or --spacing, found the {format} volume `{input}`");
+            return Err(Failure::usage(what, hints::OWN_AFFINE));
         }
     }
     Ok(())

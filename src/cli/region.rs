@@ -2,10 +2,11 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
+use super::hints;
 use crate::geometry::Offsets;
 use crate::mask::Mask;
 use crate::sink::Space;
-use crate::source::{NpzError, SourceError};
+use crate::source::Advice;
 use std::sync::Arc;
 
 /// The place of heatmaps in their image; `None` if nothing was said of it.
@@ -33,11 +34,9 @@ pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
     let mask = Mask::read(path).map_err(|error| {
         let what = format!("failed to read the mask `{}`", path.display());
         // `--key` is for the inputs.
-        let hint = match &error {
-            SourceError::Npz(NpzError::Ambiguous { .. }) => {
-                Some("save the mask as the only array of a file".into())
-            }
-            _ => error.hint(),
+        let hint = match error.advice() {
+            Some(Advice::Key { .. }) => Some("save the mask as the only array of a file".into()),
+            _ => hints::source(&error),
         };
         Failure::new(Exit::Usage, what, &error, hint)
     })?;

@@ -3,10 +3,10 @@
 use super::exit::Failure;
 use super::progress::{Progress, Verbosity, rate};
 use super::tally::count_statuses;
+use super::warnings::Warnings;
 use super::{describe, stderr};
 use crate::landmark::Status;
 use crate::pipeline::Decoded;
-use crate::warning::Warnings;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::tally::count_statuses;
 use crate::landmark::Status;
 use crate::pipeline::Decoded;
-use crate::source::{Location, header_of_pair};
+use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -38,8 +38,7 @@ impl Stamp {
     pub(super) fn of(input: &Location) -> Option<Stamp> {
         let Location::Path(path) = input else { return None };
         let mut files = vec![path.clone()];
-        files.extend(header_of_pair(path));
-        files.extend(images(path).into_iter().filter(|image| image.is_file()));
+        files.extend(companions(path).files().cloned());
         let mut text = String::new();
         for file in files {
             let about = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
@@ -53,14 +52,6 @@ impl Stamp {
         }
         Some(Stamp(text))
     }
-}
-
-/// Where the voxels of a pair may be, whose header is at `path`.
-fn images(path: &Path) -> Vec<PathBuf> {
-    let is = |path: &Path, wanted: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(wanted));
-    let plain = if is(path, "gz") { path.with_extension("") } else { path.to_owned() };
-    let images = ["img", "img.gz", "IMG", "IMG.gz", "IMG.GZ"].map(|image| plain.with_extension(image));
-    if is(&plain, "hdr") { images.to_vec() } else { Vec::new() }
 }
 
 /// A line of the record.

@@ -2,7 +2,7 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
-use super::method;
+use super::{hints, method};
 use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
 
 /// The labels of `--labels` or `--label-names`.
@@ -34,16 +34,8 @@ pub(super) fn report(
     labels: Option<Vec<String>>,
     writer: &Writer,
 ) -> Result<Report, Failure> {
-    if writer.coordinates_only && (args.compare || args.stats) {
-        let what = format!("expected coordinates alone for {}, found --compare or --stats", writer.name);
-        return Err(Failure::usage(what, "`--format csv` or `--format json` hold all"));
-    }
-    if writer.coordinates_only && args.coords.single().is_none() {
-        let what = format!("expected one space in --coords for {}, found `{}`", writer.name, args.coords);
-        return Err(Failure::usage(what, "for example `--coords voxel`"));
-    }
     let (method, _) = method::method(args)?;
-    Ok(Report {
+    let report = Report {
         coords: args.coords,
         norm: args.norm,
         order: args.order,
@@ -55,5 +47,7 @@ pub(super) fn report(
         digits: args.digits.map(usize::from),
         labels,
         ..Report::default()
-    })
+    };
+    writer.needs.check(&report).map_err(|unmet| hints::unmet(writer, &unmet))?;
+    Ok(report)
 }

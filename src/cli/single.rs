@@ -82,7 +82,7 @@ fn write_all(
     is_live: bool,
 ) -> Result<Option<Exit>, Stopped> {
     let (mut totals, mut held) = (None, Vec::new());
-    if plan.writer.coordinates_only {
+    if plan.writer.needs.counts_samples() {
         (totals, held) = count(plan, reporter)?;
         if totals.is_none() {
             return Ok(None);
@@ -111,7 +111,7 @@ fn count(plan: &Plan, reporter: &Reporter) -> Result<(Option<Totals>, Vec<Decode
             Ok::<(), Failure>(())
         })?;
         let shares = held.iter().map(|decoded| Share::new(plan, &decoded.record));
-        return Ok((totals::sum(shares)?, held));
+        return Ok((totals::of(plan, shares)?, held));
     }
     let totals = totals::of_headers(plan)?;
     if totals.is_none() {

@@ -1,10 +1,11 @@
-//! How large one array over all inputs is, which npy must say before its first value.
+//! How many samples and landmarks one output holds, for formats that must know it before the first landmark.
 
 use super::exit::Failure;
+use super::hints;
 use crate::landmark::InputRecord;
 use crate::pipeline;
 use crate::plan::Plan;
-use crate::sink::Totals;
+use crate::sink::{Totals, Writer};
 
 /// What one input adds to the array.
 pub(super) struct Share {
@@ -30,14 +31,23 @@ impl Share {
 
 /// The totals of all inputs, from their headers.
 pub(super) fn of_headers(plan: &Plan) -> Result<Option<Totals>, Failure> {
-    sum(plan.inputs.iter().map(|input| Share::new(plan, &pipeline::header(&plan.decoding, input).record)))
+    of(
+        plan,
+        plan.inputs.iter().map(|input| Share::new(plan, &pipeline::header(&plan.decoding, input).record)),
+    )
 }
 
-/// The lengths of one array that holds all. `None` if no header is readable.
+/// The lengths of one output that holds all. `None` if no header is readable.
 ///
 /// # Errors
-/// Two inputs differ in the number of landmarks.
-pub(super) fn sum(shares: impl Iterator<Item = Share>) -> Result<Option<Totals>, Failure> {
+/// Two inputs differ in the number of landmarks, or the format cannot hold as many samples.
+pub(super) fn of(plan: &Plan, shares: impl Iterator<Item = Share>) -> Result<Option<Totals>, Failure> {
+    let totals = sum(plan.writer, shares)?;
+    let unmet = totals.and_then(|totals| plan.writer.needs.check_totals(Some(totals)).err());
+    unmet.map_or(Ok(totals), |unmet| Err(hints::unmet(plan.writer, &unmet)))
+}
+
+fn sum(writer: &Writer, shares: impl Iterator<Item = Share>) -> Result<Option<Totals>, Failure> {
     let (mut samples, mut first): (u64, Option<(String, u64)>) = (0, None);
     for share in shares {
         samples += share.samples;
@@ -47,7 +57,8 @@ pub(super) fn sum(shares: impl Iterator<Item = Share>) -> Result<Option<Totals>,
                     "expected {expected} landmarks a sample as in `{name}`, found {found} in `{}`",
                     share.name
                 );
-                let hint = "npy holds one array: decode them apart, or choose `--format csv`";
+                let hint =
+                    format!("{} holds one array: decode them apart, or choose `--format csv`", writer.name);
                 return Err(Failure::usage(what, hint));
             }
             (None, Some(found)) => first = Some((share.name, found)),

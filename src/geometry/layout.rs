@@ -1,4 +1,4 @@
-//! Which axis of an array is which: `--layout`, and what is assumed without it.
+//! Which axis of an array is which.
 
 use super::Axis;
 use std::fmt;
@@ -15,15 +15,6 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout(Vec<Axis>);
-
-/// Which family of defaults applies where no layout is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// NumPy arrays: samples and channels first.
-    Numpy,
-    /// NIfTI volumes: space first.
-    Nifti,
-}
 
 /// A layout that is not one, or that does not fit a shape.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,32 +37,20 @@ pub enum LayoutError {
     /// No default fits; guessing would swap axes in silence.
     #[error("expected a layout for {} axes, found shape {}", found.len(), shape_text(found))]
     Needed {
-        /// Which defaults were tried.
-        family: Family,
+        /// Layouts of as many axes that are common.
+        candidates: Vec<LayoutCandidate>,
         /// The shape.
         found: Vec<u64>,
     },
 }
 
-impl LayoutError {
-    /// The flag that mends it, with example values.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            LayoutError::Letters { .. } => "for example `--layout NCHWD`, `--layout CDWH`".into(),
-            LayoutError::Rank { .. } => "`--layout` names the axes in the order of the shape".into(),
-            LayoutError::Needed { family: Family::Numpy, found } if found.len() == 4 => {
-                "`--layout CHWD` for one volume per channel, `--layout NCHW` for planar heatmaps".into()
-            }
-            LayoutError::Needed { family: Family::Nifti, found } if found.len() == 5 => {
-                "`--layout HWDCN` or `--layout HWDNC`".into()
-            }
-            LayoutError::Needed { .. } => {
-                "`--layout` names the axes in the order of the shape, each of N, C, H, W, D at most once"
-                    .into()
-            }
-        }
-    }
+/// A layout that a shape without a default may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayoutCandidate {
+    /// The layout.
+    pub layout: &'static str,
+    /// What for, in a few words; may be empty.
+    pub purpose: &'static str,
 }
 
 /// A shape as Python writes it: `(8, 19, 64)`, `(5,)`, `()`.
@@ -86,29 +65,6 @@ impl Layout {
     pub fn axes(&self) -> &[Axis] {
         &self.0
     }
-
-    /// The layout that a shape is read as where none is given.
-    ///
-    /// 5-D NumPy is NCHWD, 3-D HWD, 2-D HW. 3-D NIfTI is HWD, 4-D HWDC, and 5-D with a fourth length
-    /// of 1 HWD·C. Trailing axes of length 1 beyond the layout are dropped first.
-    ///
-    /// # Errors
-    /// [`LayoutError::Needed`] for every other shape, 4-D NumPy among them.
-    pub fn by_default(dims: &[u64], family: Family) -> Result<Layout, LayoutError> {
-        let text = match (family, dims) {
-            (Family::Numpy, [_, _, _, _, _, rest @ ..]) if unit(rest) => "NCHWD",
-            (_, [_, _, _]) => "HWD",
-            (_, [_, _]) => "HW",
-            (Family::Nifti, [_, _, _, _, rest @ ..]) if unit(rest) => "HWDC",
-            (Family::Nifti, [_, _, _, 1, _, rest @ ..]) if unit(rest) => "HWDNC",
-            _ => return Err(LayoutError::Needed { family, found: dims.to_vec() }),
-        };
-        text.parse()
-    }
-}
-
-fn unit(dims: &[u64]) -> bool {
-    dims.iter().all(|&n| n == 1)
 }
 
 impl FromStr for Layout {
@@ -137,32 +93,6 @@ impl fmt::Display for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn defaults_by_the_contract() {
-        let of = |dims: &[u64], family| Layout::by_default(dims, family).map(|layout| layout.to_string());
-        for (dims, family, layout) in [
-            (&[1, 2, 3, 4, 5][..], Family::Numpy, "NCHWD"),
-            (&[1, 2, 3, 4, 5, 1], Family::Numpy, "NCHWD"),
-            (&[3, 4, 5], Family::Numpy, "HWD"),
-            (&[3, 4], Family::Numpy, "HW"),
-            (&[3, 4, 5], Family::Nifti, "HWD"),
-            (&[3, 4, 5, 7], Family::Nifti, "HWDC"),
-            (&[3, 4, 5, 7, 1, 1], Family::Nifti, "HWDC"),
-            (&[3, 4, 5, 1, 7], Family::Nifti, "HWDNC"),
-        ] {
-            assert_eq!(of(dims, family).as_deref(), Ok(layout), "{dims:?}");
-        }
-        for (dims, family) in [
-            (&[8, 19, 64, 64][..], Family::Numpy),
-            (&[5], Family::Numpy),
-            (&[], Family::Numpy),
-            (&[3, 4, 5, 2, 7], Family::Nifti),
-            (&[5], Family::Nifti),
-        ] {
-            assert!(matches!(of(dims, family), Err(LayoutError::Needed { .. })), "{dims:?}");
-        }
-    }
 
     #[test]
     fn letters_once_each() {

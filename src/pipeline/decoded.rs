@@ -13,17 +13,17 @@ pub struct Decoded {
     pub landmarks: Vec<Landmark>,
     /// What was suspicious; also in the record, as text.
     pub warnings: Vec<Warning>,
-    /// What helps, if it could not be decoded.
-    pub hint: Option<String>,
+    /// Why it could not be decoded; `None` if it was. Its text is also in the record.
+    pub error: Option<InputError>,
     /// Bytes of its values.
     pub bytes: u64,
 }
 
 impl Decoded {
     /// An input that could not be decoded.
-    pub(super) fn failed(record: InputRecord, error: &InputError) -> Decoded {
+    pub(super) fn failed(record: InputRecord, error: InputError) -> Decoded {
         let record = InputRecord { error: Some(error.to_string()), ..record };
-        Decoded { record, landmarks: Vec::new(), warnings: Vec::new(), hint: error.hint(), bytes: 0 }
+        Decoded { record, landmarks: Vec::new(), warnings: Vec::new(), error: Some(error), bytes: 0 }
     }
 
     /// The landmark of each heatmap that says how its decoding went: with `--peaks`, that of the highest

@@ -37,15 +37,15 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
     let mut record = InputRecord { file, ..InputRecord::default() };
     let opened = match source::open(location, &decoding.open) {
         Ok(opened) => opened,
-        Err(error) => return Err(Box::new(Decoded::failed(record, &error.into()))),
+        Err(error) => return Err(Box::new(Decoded::failed(record, error.into()))),
     };
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
-    let is_volume = opened.header.forms.is_some();
+    let kinds = opened.header.affine_kinds;
     let peaks = |prepared| {
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
         let spacing = several.spacing(record.lengths, record.affine);
-        let spacing = spacing.ok_or(InputError::NoMillimetres { is_volume })?;
+        let spacing = spacing.ok_or(InputError::NoMillimetres { kinds })?;
         Ok((prepared, Some(PeakSearch::new(several, spacing))))
     };
     match prepared.and_then(peaks) {
@@ -56,7 +56,7 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
         // What was suspicious about the header may be why it does not fit.
         Err(error) => {
             record.warnings = texts(&warnings);
-            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, &error) }))
+            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, error) }))
         }
     }
 }
@@ -72,7 +72,7 @@ impl OpenedInput {
         let bytes = self.bytes();
         let mut record = self.record;
         record.warnings = texts(&self.warnings);
-        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, hint: None, bytes }
+        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, error: None, bytes }
     }
 
     /// Bytes of all values.
@@ -134,11 +134,11 @@ impl OpenedInput {
         warnings.extend(doubts(&self.prepared.kernel, records, &landmarks, self.record.channels));
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
-        Decoded { record, landmarks, warnings, hint: None, bytes: self.bytes() }
+        Decoded { record, landmarks, warnings, error: None, bytes: self.bytes() }
     }
 
     /// The input if its values could not be read.
     pub(super) fn failed(&self, error: SourceError) -> Decoded {
-        Decoded::failed(self.record.clone(), &InputError::Source(error))
+        Decoded::failed(self.record.clone(), InputError::Source(error))
     }
 }

@@ -4,12 +4,14 @@
 use super::defect::{Defect, caught};
 use super::opened::OpenedInput;
 use super::{Inputs, run_opened};
-use crate::geometry::{Family, MemoryOrder};
+use crate::geometry::MemoryOrder;
 use crate::heatmap::Scaling;
 use crate::kernel::{Settings, method};
 use crate::landmark::InputRecord;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Prepared, Reading, prepare};
-use crate::source::{Element, Header, Kind, Location, Notice, ReadAt, ReadValues, SourceError, Values};
+use crate::source::{
+    Element, Header, Kind, Location, Notice, READERS, ReadAt, ReadValues, SourceError, Values,
+};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -31,12 +33,13 @@ pub(super) fn prepared(
 ) -> Prepared {
     let header = Header {
         format: String::new(),
-        family: Family::Numpy,
+        layouts: READERS[0].layouts,
         element,
         shape: shape.to_vec(),
         order,
         scaling: Scaling::NONE,
-        forms: None,
+        affine_kinds: &[],
+        affines: Vec::new(),
         notices: Vec::new(),
     };
     let reading = Reading {

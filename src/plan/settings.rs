@@ -170,8 +170,8 @@ fn contents(reading: &Reading) -> [(&'static str, Value); 2] {
 }
 
 fn mask_json(mask: &Mask) -> Value {
-    let forms = mask.forms().map(|forms| [forms.sform, forms.qform, forms.pixdim]);
-    let affines = forms.map(|forms| forms.map(|form| form.map(|affine| affine.matrix())));
+    let affines = mask.affines().iter().map(|named| (named.kind.name, named.affine.matrix()));
+    let affines: Vec<_> = affines.collect();
     let is_fortran = mask.order() == MemoryOrder::Fortran;
     json!([mask.shape(), is_fortran, affines, format!("{:016x}", mask.digest())])
 }

@@ -4,7 +4,7 @@
 //! the same spaces and how far it lies from the answer; with `stats` the spread. A cell without an
 //! answer is none: never 0, never the centre.
 
-use super::{Report, Space};
+use super::report::{Report, Space};
 use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{InputRecord, Landmark};
 
@@ -162,7 +162,7 @@ fn spelled<const K: usize>(numbers: Option<[f64; K]>) -> [Cell; K] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Extras;
+    use super::super::report::Extras;
     use super::super::testing::{input, landmark, missing};
     use super::*;
     use crate::geometry::{Frame, Norm, Placement};

@@ -4,20 +4,40 @@
 //! are written byte for byte, whatever their encoding.
 
 use super::columns::Cell;
+use super::needs::Needs;
 use super::number::Decimal;
 use super::object::name_bytes;
-use super::{Report, Sink};
+use super::report::Report;
+use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark, Status};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+/// The row of CSV in the table of writers.
+pub(super) const CSV: Writer = Writer {
+    name: "csv",
+    extensions: &["csv"],
+    summary: "comma-separated values (RFC 4180), one row per landmark",
+    needs: Needs::NOTHING,
+    open: open_csv,
+};
+
+/// The row of TSV in the table of writers.
+pub(super) const TSV: Writer = Writer {
+    name: "tsv",
+    extensions: &["tsv", "tab"],
+    summary: "tab-separated values, quoted as CSV",
+    needs: Needs::NOTHING,
+    open: open_tsv,
+};
+
 /// Opens a sink for comma-separated rows and writes the header.
-pub(super) fn open_csv<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+fn open_csv<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
     open(out, report, b',')
 }
 
 /// Opens a sink for tab-separated rows and writes the header.
-pub(super) fn open_tsv<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+fn open_tsv<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
     open(out, report, b'\t')
 }
 

@@ -2,15 +2,26 @@
 //!
 //! Inputs are written as they come, one landmark a line, so that a long run is never held in memory.
 
+use super::needs::Needs;
 use super::number::write_json;
 use super::object::{Object, write_name};
-use super::{Report, Sink};
+use super::report::Report;
+use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 
+/// The row of JSON in the table of writers.
+pub(super) const WRITER: Writer = Writer {
+    name: "json",
+    extensions: &["json"],
+    summary: "one document with settings, inputs, warnings and landmarks",
+    needs: Needs::NOTHING,
+    open,
+};
+
 /// Opens a sink for one JSON document and writes it up to the first input.
-pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
     out.write_all(b"{\"softargmax\":")?;
     write_json(&mut out, env!("CARGO_PKG_VERSION"), None)?;
     out.write_all(b",\"settings\":")?;

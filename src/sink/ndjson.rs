@@ -1,15 +1,26 @@
 //! NDJSON: one landmark per line with its file, for programs that read line by line.
 
+use super::needs::Needs;
 use super::number::write_json;
 use super::object::{Object, write_name};
-use super::{Report, Sink};
+use super::report::Report;
+use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 
+/// The row of NDJSON in the table of writers.
+pub(super) const WRITER: Writer = Writer {
+    name: "ndjson",
+    extensions: &["ndjson", "jsonl"],
+    summary: "one JSON object per line and landmark",
+    needs: Needs::NOTHING,
+    open,
+};
+
 /// Opens a sink for one JSON object per line; nothing is written before the first input.
 #[expect(clippy::unnecessary_wraps, reason = "every row of `WRITERS` opens alike")]
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+fn open<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
     Ok(Box::new(Lines { out, spread_names: report.spread_names(), report }))
 }
 

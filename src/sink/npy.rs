@@ -4,21 +4,36 @@
 //! The header stands before the first landmark and says how many will come ([`Report::totals`]), so the
 //! sink holds what it is given against it. Where there is no answer the array has NaN.
 
-use super::{Report, Sink, Space, Totals};
+use super::needs::{Needs, Spaces, Unmet};
+use super::report::{Report, Space, Totals};
+use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
 use std::io::{self, ErrorKind, Write};
+
+/// The row of npy in the table of writers.
+pub(super) const WRITER: Writer = Writer {
+    name: "npy",
+    extensions: &["npy"],
+    summary: "NumPy array of f64, shape (samples, channels, 3), with --peaks (samples, channels, K, 3): coordinates alone",
+    needs: NEEDS,
+    open,
+};
+
+const NEEDS: Needs = Needs { spaces: Spaces::One, coordinates_only: true, totals: true, ..Needs::NOTHING };
 
 /// Opens a sink for one array and writes its header.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] without totals or with more than one space.
-pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
-    let refused = |what: &str| io::Error::new(ErrorKind::InvalidInput, what);
-    let space = report.coords.single().ok_or_else(|| refused("expected one space of coordinates for npy"))?;
-    let totals = report.totals.ok_or_else(|| refused("expected the number of samples before npy"))?;
+/// [`ErrorKind::InvalidInput`] if the report does not meet [`NEEDS`].
+fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
+    let unmet = |unmet: Unmet| io::Error::new(ErrorKind::InvalidInput, unmet);
+    NEEDS.check(&report).map_err(unmet)?;
+    let space = report.coords.single().ok_or(Unmet::OneSpace { found: report.coords }).map_err(unmet)?;
+    let totals = report.totals.ok_or(Unmet::Totals).map_err(unmet)?;
     let peaks = report.peaks.unwrap_or(1) as u64;
     let expected = totals.samples.checked_mul(totals.channels).and_then(|n| n.checked_mul(peaks));
-    let expected = expected.ok_or_else(|| refused("expected fewer landmarks for npy"))?;
+    let too_many = || io::Error::new(ErrorKind::InvalidInput, "expected at most 2^64 - 1 landmarks");
+    let expected = expected.ok_or_else(too_many)?;
     out.write_all(&header(totals, report.peaks))?;
     Ok(Box::new(Array { out, report, space, totals, expected, found: 0 }))
 }

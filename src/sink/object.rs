@@ -1,7 +1,7 @@
 //! One landmark and one file name as JSON, for both JSON formats.
 
 use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
-use super::{Report, Space};
+use super::report::{Report, Space};
 use crate::geometry::Voxel;
 use crate::landmark::{InputRecord, Landmark, Status};
 use base64::Engine as _;

@@ -57,23 +57,13 @@ impl OutputError {
         path
     }
 
-    /// What may mend it.
+    /// What kind of failure the system reported.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn kind(&self) -> ErrorKind {
         let (OutputError::Create { source, .. }
         | OutputError::Write { source, .. }
         | OutputError::Replace { source, .. }) = self;
-        match source.kind() {
-            ErrorKind::NotFound => Some("the directory of the output must exist"),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                Some("the directory of the output must be writable: it is made beside its place and renamed")
-            }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                Some("what stood there still stands; `-o` with a path on another disk may have room")
-            }
-            ErrorKind::IsADirectory => Some("the output must be a file, not a directory"),
-            _ => None,
-        }
+        source.kind()
     }
 }
 
@@ -342,10 +332,10 @@ mod tests {
         let directory = directory();
         let error = Output::create(&directory.path().join("none/out.csv")).unwrap_err();
         assert!(error.to_string().starts_with("failed to create `/"), "{error}");
-        assert_eq!(error.hint(), Some("the directory of the output must exist"));
+        assert_eq!(error.kind(), ErrorKind::NotFound);
         for not_a_file in [directory.path().to_owned(), directory.path().join("new/"), PathBuf::new()] {
             let error = Output::create(&not_a_file).unwrap_err();
-            assert_eq!(error.hint(), Some("the output must be a file, not a directory"));
+            assert_eq!(error.kind(), ErrorKind::IsADirectory);
         }
         assert!(names(directory.path()).is_empty());
     }

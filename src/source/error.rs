@@ -1,13 +1,19 @@
-//! Why an input could not be read: what was expected, what was found, and what helps.
+//! Why an input could not be read, and what helps.
+//!
+//! Each format has an error type of its own, in its own file. [`FormatError`] is all that this file knows of
+//! them, so that a new format needs no edit here.
 
-use super::gzip::GzipError;
-use super::nifti::NiftiError;
-use super::npy::NpyError;
-use super::npz::NpzError;
-use super::{READERS, Reader, formats};
+use super::advice::Advice;
 use crate::geometry::ShapeError;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+/// The error of one format: its `Display` says what is wrong, its advice says what helps.
+pub trait FormatError: std::error::Error + Send + Sync + 'static {
+    /// What helps, if anything does.
+    fn advice(&self) -> Option<Advice>;
+}
 
 /// An input that could not be read. It does not name the input: whoever opened it knows its name.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +22,7 @@ pub enum SourceError {
     /// The operating system refused or failed.
     #[error("expected a readable file, found: {0}")]
     Io(#[from] io::Error),
-    /// The values of a stream could not be kept for a method that looks at some of them again.
+    /// The values of a stream could not be kept for a method that reads some of them again.
     #[error("failed to keep the values of a stream in a temporary file: {0}")]
     Spool(#[source] io::Error),
     /// A directory, a device or a socket.
@@ -26,21 +32,28 @@ pub enum SourceError {
         found: &'static str,
     },
     /// No bytes at all.
-    #[error("expected {}, found no bytes", formats())]
-    Empty,
+    #[error("expected {known}, found no bytes")]
+    Empty {
+        /// The formats that are read.
+        known: Formats,
+    },
     /// The first bytes are those of no known format.
-    #[error("expected {}, found a file that begins with {}", formats(), excerpt(found))]
+    #[error("expected {known}, found a file that begins with {}", excerpt(found))]
     Unknown {
+        /// The formats that are read.
+        known: Formats,
         /// The first bytes.
         found: Vec<u8>,
     },
     /// A format that is recognised, and not read.
-    #[error("expected {}, found {name}", formats())]
+    #[error("expected {known}, found {name}")]
     Refused {
-        /// The format.
+        /// The formats that are read.
+        known: Formats,
+        /// The format that was found.
         name: &'static str,
-        /// What converts it.
-        hint: &'static str,
+        /// How to convert it.
+        advice: Advice,
     },
     /// The input ends inside a header.
     #[error("expected {expected} bytes of {part}, found {found}")]
@@ -79,18 +92,9 @@ pub enum SourceError {
     /// The declared shape does not fit this machine.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// Damaged gzip data.
-    #[error(transparent)]
-    Gzip(#[from] GzipError),
-    /// A defective or unreadable `.npy`.
-    #[error(transparent)]
-    Npy(#[from] NpyError),
-    /// A defective or unreadable `.npz`.
-    #[error(transparent)]
-    Npz(#[from] NpzError),
-    /// A defective or unreadable NIfTI.
-    #[error(transparent)]
-    Nifti(#[from] NiftiError),
+    /// A defect that only one format can have.
+    #[error("{0}")]
+    Format(Box<dyn FormatError>),
     /// The other file of a pair could not be read.
     #[error("failed to read its pair `{}`: {source}", path.display())]
     Partner {
@@ -101,40 +105,67 @@ pub enum SourceError {
     },
 }
 
+impl<E: FormatError> From<E> for SourceError {
+    fn from(error: E) -> SourceError {
+        SourceError::Format(Box::new(error))
+    }
+}
+
 impl SourceError {
-    /// What helps, where something does.
+    /// What helps, if anything does.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn advice(&self) -> Option<Advice> {
         match self {
             SourceError::Special { found: "directory" } => {
                 Some("give the files in it, or a `.npy` made from it".into())
             }
-            SourceError::Special { .. } => Some("pipe its bytes in and read `-`".into()),
-            SourceError::Empty | SourceError::HeaderTruncated { .. } | SourceError::Truncated { .. } => {
-                Some("the file is incomplete: copy or export it again".into())
-            }
+            SourceError::Special { .. } => Some(Advice::StandardInput),
+            SourceError::Empty { .. }
+            | SourceError::HeaderTruncated { .. }
+            | SourceError::Truncated { .. } => Some("the file is incomplete: copy or export it again".into()),
             SourceError::Overdrawn { .. } | SourceError::Shape(_) => {
                 Some("the header is damaged: export the file again".into())
             }
-            SourceError::Unknown { .. } => Some(READERS.iter().map(describe).collect::<Vec<_>>().join("; ")),
-            SourceError::Refused { hint, .. } => Some((*hint).into()),
+            SourceError::Unknown { known, .. } => Some(Advice::Text(known.describe().into())),
+            SourceError::Refused { advice, .. } => Some(advice.clone()),
             SourceError::Shrank { .. } => Some("wait until nothing writes to the file any more".into()),
-            SourceError::Gzip(error) => Some(error.hint().into()),
-            SourceError::Npy(error) => error.hint().map(Into::into),
-            SourceError::Npz(error) => Some(error.hint().into()),
-            SourceError::Nifti(error) => error.hint().map(Into::into),
-            SourceError::Partner { source, .. } => source.hint(),
-            SourceError::Spool(_) => Some("`TMPDIR` names a directory with more room".into()),
+            SourceError::Format(error) => error.advice(),
+            SourceError::Partner { source, .. } => source.advice(),
+            SourceError::Spool(_) => Some(Advice::TemporaryDirectory),
             SourceError::Io(_) => None,
         }
     }
 }
 
-fn describe(reader: &Reader) -> String {
-    format!("{} is {}", reader.name, reader.summary)
+/// The formats that are read, as an error lists them: `npy, npz or NIfTI`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formats(Vec<(&'static str, &'static str)>);
+
+impl Formats {
+    /// Lists formats by name and summary.
+    pub(super) fn new(formats: impl Iterator<Item = (&'static str, &'static str)>) -> Formats {
+        Formats(formats.collect())
+    }
+
+    /// What each format is.
+    fn describe(&self) -> String {
+        let lines: Vec<String> =
+            self.0.iter().map(|(name, summary)| format!("{name} is {summary}")).collect();
+        lines.join("; ")
+    }
 }
 
-/// The first bytes as text where they are text, else in hexadecimal.
+impl fmt::Display for Formats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|&(name, _)| name).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => write!(f, "{} or {last}", rest.join(", ")),
+            _ => f.write_str(&names.concat()),
+        }
+    }
+}
+
+/// The first bytes, as text if they are text, else in hexadecimal.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(16)];
     if bytes.is_empty() {

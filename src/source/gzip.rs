@@ -3,15 +3,15 @@
 //! The framing is read here and not by flate2, whose reader takes every foreign byte after a member for
 //! the end; the inflating is flate2's (zlib-rs), into the caller's buffer.
 
-use super::error::SourceError;
+use super::advice::Advice;
+use super::error::{FormatError, SourceError};
 use super::inflate::Inflate;
-use super::values::Pull;
+use super::pull::Pull;
 use flate2::Crc;
 
 /// Damage of gzip data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GzipError {
+pub(super) enum GzipError {
     /// The data ends inside a member.
     #[error("expected gzip data to its end mark, found its end after {inflated} inflated bytes")]
     Truncated {
@@ -56,14 +56,12 @@ pub enum GzipError {
     },
 }
 
-impl GzipError {
-    /// What helps.
-    #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
+impl FormatError for GzipError {
+    fn advice(&self) -> Option<Advice> {
+        Some(Advice::from(match self {
             GzipError::Garbage { .. } => "`gzip -dc FILE > COPY` keeps what comes before the foreign bytes",
             _ => "the file is damaged or incomplete: `gzip -t FILE` tells; copy or export it again",
-        }
+        }))
     }
 }
 
@@ -202,7 +200,7 @@ impl Pull for Gzip {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::values::Plain;
+    use super::super::pull::Plain;
     use super::*;
     use flate2::write::GzEncoder;
     use std::io::{Cursor, Write};
@@ -224,10 +222,16 @@ pub(super) mod tests {
         }
     }
 
+    fn gzip_error(error: SourceError) -> GzipError {
+        let SourceError::Format(error) = error else { panic!("{error}") };
+        let error: Box<dyn std::error::Error> = error;
+        *error.downcast().unwrap()
+    }
+
     fn defect(bytes: Vec<u8>) -> GzipError {
         match inflate(bytes, 100) {
-            Err(SourceError::Gzip(error)) => error,
-            other => panic!("{other:?}"),
+            Err(error) => gzip_error(error),
+            Ok(bytes) => panic!("{bytes:?}"),
         }
     }
 
@@ -257,8 +261,8 @@ pub(super) mod tests {
     fn every_truncation_is_found() {
         let whole = compress(b"hello, hello, hello");
         for length in 1..whole.len() {
-            let error = inflate(whole[..length].to_vec(), 64).unwrap_err();
-            assert!(matches!(error, SourceError::Gzip(GzipError::Truncated { .. })), "{length}: {error}");
+            let error = gzip_error(inflate(whole[..length].to_vec(), 64).unwrap_err());
+            assert!(matches!(error, GzipError::Truncated { .. }), "{length}: {error}");
         }
     }
 

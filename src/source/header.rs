@@ -3,7 +3,7 @@
 use super::elements::Element;
 use super::notice::Notice;
 use super::values::Values;
-use crate::geometry::{Affine, Family, MemoryOrder};
+use crate::geometry::{AffineKind, DefaultLayouts, MemoryOrder, NamedAffine};
 use crate::heatmap::Scaling;
 
 /// An input whose header has been read and whose values have not.
@@ -17,7 +17,7 @@ pub struct Opened {
 /// What an input says of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
-    /// Container and version: `npy 1.0`, `npz`, `nifti-1`, `nifti-2 pair`, with ` gzip` where it is compressed.
+    /// Container and version: `npy 1.0`, `npz`, `nifti-1`, `nifti-2 pair`, with ` gzip` if it is compressed.
     pub format: String,
     /// The stored element type.
     pub element: Element,
@@ -25,25 +25,35 @@ pub struct Header {
     pub shape: Vec<u64>,
     /// Which axis varies fastest.
     pub order: MemoryOrder,
-    /// Which default layouts apply.
-    pub family: Family,
-    /// What turns stored values into meant ones.
+    /// What the axes of a shape are if nobody names them.
+    pub layouts: &'static DefaultLayouts,
+    /// How stored numbers become heatmap values.
     pub scaling: Scaling,
-    /// The affines of a NIfTI.
-    pub forms: Option<Forms>,
+    /// Which affines the format can hold, the best first; empty if it cannot hold any.
+    pub affine_kinds: &'static [AffineKind],
+    /// The affines that this header holds, in the same order. One that it does not set, that is singular or
+    /// that is not finite is left out.
+    pub affines: Vec<NamedAffine>,
     /// What is suspicious; [`ReadValues::finish`](super::ReadValues::finish) may add to it.
     pub notices: Vec<Notice>,
 }
 
-/// The affines of a NIfTI header, voxel to world in millimetres, RAS+.
-///
-/// One that the header does not set, that is singular or not finite, is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Forms {
-    /// From `srow_x`, `srow_y`, `srow_z`, where `sform_code` is set.
-    pub sform: Option<Affine>,
-    /// From the quaternion, as nibabel computes it, where `qform_code` is set.
-    pub qform: Option<Affine>,
-    /// The voxel sizes alone, with the origin at voxel 0 (NIfTI method 1).
-    pub pixdim: Option<Affine>,
+impl Header {
+    /// Whether its format can hold an affine, set or not. Then it is a volume, and no other file may give it one.
+    #[must_use]
+    pub fn can_hold_affine(&self) -> bool {
+        !self.affine_kinds.is_empty()
+    }
+
+    /// The affine of that name.
+    #[must_use]
+    pub fn affine(&self, name: &str) -> Option<NamedAffine> {
+        self.affines.iter().find(|affine| affine.kind.name == name).copied()
+    }
+
+    /// The first affine that places the volume in the world.
+    #[must_use]
+    pub fn placed_affine(&self) -> Option<NamedAffine> {
+        self.affines.iter().find(|affine| affine.kind.is_placed).copied()
+    }
 }

@@ -1,13 +1,13 @@
 //! Raw deflate data read through one reused buffer, as gzip and zip wrap it.
 
 use super::error::SourceError;
-use super::values::Pull;
+use super::pull::Pull;
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Compressed bytes that are read at a time.
 const BUFFER: usize = 1 << 16;
 
-/// How far one step came.
+/// What one step gave.
 pub(super) struct Progress {
     /// Inflated bytes; 0 without an end means that the compressed bytes ended too early.
     pub(super) produced: usize,
@@ -35,7 +35,7 @@ impl Inflate {
         self.state.reset(false);
     }
 
-    /// Reads more where nothing is unread; whether something is.
+    /// Reads more if nothing is unread; `false` at the end.
     fn refill(&mut self) -> Result<bool, SourceError> {
         if self.unread.is_empty() {
             self.unread = 0..self.source.pull(&mut self.buffer)?;
@@ -43,7 +43,7 @@ impl Inflate {
         Ok(!self.unread.is_empty())
     }
 
-    /// The next byte as it stands; none at the end.
+    /// The next byte, not inflated; `None` at the end.
     pub(super) fn byte(&mut self) -> Result<Option<u8>, SourceError> {
         if !self.refill()? {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Inflate {
         Ok(Some(byte))
     }
 
-    /// Inflates into `out`, until some bytes came or the stream or its source ended; none where it is corrupt.
+    /// Inflates into `out` until some bytes came or the stream or its source ended; `None` if it is corrupt.
     pub(super) fn inflate(&mut self, out: &mut [u8]) -> Result<Option<Progress>, SourceError> {
         loop {
             let more = self.refill()?;

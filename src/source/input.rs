@@ -1,11 +1,14 @@
-//! An input before its format is known: its first bytes are looked at, and nothing is lost by it.
+//! An input before its format is known. Its first bytes can be looked at without taking them, so that a stream
+//! can be recognised by its content and then read from its start.
 
-use super::Location;
 use super::error::SourceError;
+use super::file::{self, FileValues, read_at};
 use super::gzip::{self, Gzip};
+use super::location::Location;
 use super::notice::Notice;
-use super::values::{Counted, Plain, Pull, Region, Values, read_at};
-use std::fs::{self, File};
+use super::pull::{Plain, Pull, Replayed, copy, fill};
+use super::values::{ReadValues, Values};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +17,11 @@ const HEAD: usize = 1024;
 
 /// An input that is read from its start, a piece at a time.
 pub(super) struct Input {
-    /// Its name; none for standard input and what has no file of its own.
+    /// Its path; `None` for standard input and for an entry of an archive.
     pub(super) path: Option<PathBuf>,
-    /// The image that was named in place of the header of a pair.
-    pub(super) image: Option<PathBuf>,
-    /// The first bytes: [`HEAD`] of them, or all there are.
+    /// The file that the user named, if this header was opened in its place.
+    pub(super) named: Option<PathBuf>,
+    /// The first [`HEAD`] bytes, or all there are.
     head: Vec<u8>,
     /// How many bytes have been taken.
     position: u64,
@@ -32,7 +35,7 @@ enum Body {
     File { file: File, length: u64 },
     Stream {
         pull: Box<dyn Pull>,
-        /// The most bytes that can come, where that is known.
+        /// The most bytes that can come, if that is known.
         at_most: Option<u64>,
         /// Whether reading to the end verifies checksums.
         compressed: bool,
@@ -50,17 +53,9 @@ impl Input {
 
     /// Opens a file or a FIFO.
     pub(super) fn open_path(path: &Path) -> Result<Input, SourceError> {
-        let about = fs::metadata(path)?;
-        if about.is_dir() {
-            // Where it may not even be looked into, that is what is wrong.
-            fs::read_dir(path)?;
-        }
-        refuse_special(&about)?;
-        let file = File::open(path)?;
-        let about = file.metadata()?;
-        refuse_special(&about)?;
-        let input = if about.is_file() {
-            Input::file(file, about.len())?
+        let (file, metadata) = file::open(path)?;
+        let input = if metadata.is_file() {
+            Input::file(file, metadata.len())?
         } else {
             Input::stream(Box::new(Plain(file)), None, false)?
         };
@@ -74,7 +69,7 @@ impl Input {
         head.truncate(filled);
         Ok(Input {
             path: None,
-            image: None,
+            named: None,
             head,
             position: 0,
             body: Body::File { file, length },
@@ -82,7 +77,7 @@ impl Input {
         })
     }
 
-    /// Bytes that come in order: at most `at_most`, and `compressed` where their end verifies them.
+    /// Bytes that come in order, at most `at_most`; `compressed` if reading to the end verifies them.
     pub(super) fn stream(
         mut pull: Box<dyn Pull>,
         at_most: Option<u64>,
@@ -92,7 +87,7 @@ impl Input {
         let filled = fill(pull.as_mut(), &mut head)?;
         head.truncate(filled);
         let body = Body::Stream { pull, at_most, compressed };
-        Ok(Input { path: None, image: None, head, position: 0, body, gzip: false })
+        Ok(Input { path: None, named: None, head, position: 0, body, gzip: false })
     }
 
     /// The first bytes.
@@ -105,26 +100,26 @@ impl Input {
         matches!(self.body, Body::Stream { compressed: true, .. })
     }
 
-    /// `format`, with ` gzip` where the bytes come out of gzip data.
+    /// `format`, with ` gzip` if the bytes come out of gzip data.
     pub(super) fn label(&self, format: &str) -> String {
         if self.gzip { format!("{format} gzip") } else { format.to_owned() }
     }
 
-    /// Takes gzip off, once, where it is on. Nothing may have been taken before.
+    /// Unpacks gzip data, one layer of it. Nothing may have been taken before.
     pub(super) fn peel(self) -> Result<Input, SourceError> {
         if !gzip::sniff(&self.head) {
             return Ok(self);
         }
-        let Input { path, image, head, body, .. } = self;
+        let Input { path, named, head, body, .. } = self;
         let (source, at_most): (Box<dyn Pull>, _) = match body {
             Body::File { file, length } => (Box::new(Plain(file)), Some(gzip::inflated_at_most(length))),
             Body::Stream { pull, .. } => (Box::new(Replayed { head, position: 0, pull }), None),
         };
         let inner = Input::stream(Box::new(Gzip::new(source)), at_most, true)?;
-        Ok(Input { path, image, gzip: true, ..inner })
+        Ok(Input { path, named, gzip: true, ..inner })
     }
 
-    /// Fills as much of `buffer` as there are bytes.
+    /// Fills as much of `buffer` as there are bytes, and returns how many.
     pub(super) fn take(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
         let filled = match &mut self.body {
             Body::File { file, .. } => read_at(file, self.position, buffer)?,
@@ -143,7 +138,7 @@ impl Input {
         if found < expected { Err(SourceError::HeaderTruncated { part, expected, found }) } else { Ok(()) }
     }
 
-    /// Takes `count` bytes and drops them; how many there were.
+    /// Skips `count` bytes, and returns how many there were.
     pub(super) fn skip(&mut self, count: u64) -> Result<u64, SourceError> {
         if let Body::File { length, .. } = self.body {
             let skipped = count.min(length.saturating_sub(self.position));
@@ -161,35 +156,35 @@ impl Input {
         Ok(skipped)
     }
 
-    /// Reads to the end where that verifies something.
+    /// Reads to the end if that verifies something.
     pub(super) fn verify(&mut self) -> Result<(), SourceError> {
         if self.is_compressed() { self.skip(u64::MAX).map(drop) } else { Ok(()) }
     }
 
-    /// The `length` bytes of values from `start` on, and what lies behind them.
+    /// The `length` bytes of values from `start` on, and a notice about bytes behind them.
     ///
-    /// Of a stream, what comes before `start` has to be ahead still.
+    /// A stream must not have been read beyond `start`.
     pub(super) fn into_values(self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         match self.body {
-            Body::File { file, length: all } => region(file, all, start, length),
+            Body::File { file, length: all } => file_values(file, all, start, length),
             Body::Stream { at_most: Some(at_most), .. }
                 if start.checked_add(length).is_none_or(|end| end > at_most) =>
             {
                 Err(SourceError::Overdrawn { expected: length, at_most: at_most.saturating_sub(start) })
             }
-            Body::Stream { .. } => self.into_counted(start, length),
+            Body::Stream { .. } => self.into_stream(start, length),
         }
     }
 
-    fn into_counted(mut self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
+    fn into_stream(mut self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         let ahead = start.saturating_sub(self.position);
         if self.skip(ahead)? < ahead {
             return Err(SourceError::Truncated { expected: length, found: 0 });
         }
-        Ok((Values::Stream(Box::new(Counted { input: self, length, taken: 0 })), Vec::new()))
+        Ok((Values::Stream(Box::new(StreamValues { input: self, length, taken: 0 })), Vec::new()))
     }
 
-    /// The whole input as a file that can be read anywhere: an unnamed temporary one where it is a stream.
+    /// The whole input as a file that can be read anywhere; a stream is copied to an unnamed temporary file.
     pub(super) fn into_file(self) -> Result<(File, u64), SourceError> {
         match self.body {
             Body::File { file, length } => Ok((file, length)),
@@ -216,73 +211,58 @@ impl Input {
 }
 
 /// The values within a file of `all` bytes.
-fn region(file: File, all: u64, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
+fn file_values(file: File, all: u64, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
     let there = all.saturating_sub(start);
     if there < length {
         return Err(SourceError::Truncated { expected: length, found: there });
     }
     let trailing = Notice::Trailing { bytes: there - length, or_more: false };
     let notices = if there > length { vec![trailing] } else { Vec::new() };
-    Ok((Values::Random(Box::new(Region { file, start, length })), notices))
+    Ok((Values::Random(Box::new(FileValues { file, start, length })), notices))
 }
 
-/// First bytes that were looked at, and then the rest.
-struct Replayed {
-    head: Vec<u8>,
-    position: u64,
-    pull: Box<dyn Pull>,
+/// The values of a stream, counted.
+struct StreamValues {
+    input: Input,
+    length: u64,
+    taken: u64,
 }
 
-impl Pull for Replayed {
-    fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
-        let copied = copy(&self.head, self.position, buffer);
-        self.position += copied as u64;
-        if copied > 0 { Ok(copied) } else { self.pull.pull(buffer) }
-    }
-}
+impl StreamValues {
+    /// How many bytes after the values are counted if nothing has to be verified: a pipe may never end.
+    const TRAILING: u64 = 1 << 20;
 
-/// Copies what `head` holds from `position` on.
-fn copy(head: &[u8], position: u64, buffer: &mut [u8]) -> usize {
-    let rest = usize::try_from(position).ok().and_then(|position| head.get(position..)).unwrap_or_default();
-    let copied = rest.len().min(buffer.len());
-    buffer[..copied].copy_from_slice(&rest[..copied]);
-    copied
-}
-
-/// Pulls until `buffer` is full or the bytes end.
-fn fill(pull: &mut dyn Pull, buffer: &mut [u8]) -> Result<usize, SourceError> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match pull.pull(&mut buffer[filled..])? {
-            0 => break,
-            n => filled += n,
+    /// Counts what is left, to the end if that verifies something.
+    fn trailing(&mut self) -> Result<Vec<Notice>, SourceError> {
+        let (mut bytes, mut scratch) = (0, [0; 8192]);
+        let verified = self.input.is_compressed();
+        while verified || bytes < Self::TRAILING {
+            match self.input.take(&mut scratch)? as u64 {
+                0 if bytes == 0 => return Ok(Vec::new()),
+                0 => return Ok(vec![Notice::Trailing { bytes, or_more: false }]),
+                n => bytes += n,
+            }
         }
-    }
-    Ok(filled)
-}
-
-/// Lets regular files and FIFOs pass.
-fn refuse_special(about: &fs::Metadata) -> Result<(), SourceError> {
-    let kind = about.file_type();
-    let found = if kind.is_dir() { Some("directory") } else { special(kind) };
-    found.map_or(Ok(()), |found| Err(SourceError::Special { found }))
-}
-
-#[cfg(unix)]
-fn special(kind: fs::FileType) -> Option<&'static str> {
-    use std::os::unix::fs::FileTypeExt;
-    if kind.is_block_device() {
-        Some("block device")
-    } else if kind.is_char_device() {
-        Some("character device")
-    } else if kind.is_socket() {
-        Some("socket")
-    } else {
-        None
+        Ok(vec![Notice::Trailing { bytes, or_more: true }])
     }
 }
 
-#[cfg(not(unix))]
-fn special(kind: fs::FileType) -> Option<&'static str> {
-    if kind.is_file() { None } else { Some("special file") }
+impl ReadValues for StreamValues {
+    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), SourceError> {
+        let filled = self.input.take(buffer)?;
+        self.taken += filled as u64;
+        if filled < buffer.len() || self.taken > self.length {
+            return Err(SourceError::Truncated { expected: self.length, found: self.taken.min(self.length) });
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<Notice>, SourceError> {
+        let skipped = self.input.skip(self.length.saturating_sub(self.taken))?;
+        self.taken += skipped;
+        if self.taken < self.length {
+            return Err(SourceError::Truncated { expected: self.length, found: self.taken });
+        }
+        self.trailing()
+    }
 }

@@ -1,24 +1,7 @@
 //! What is suspicious about an input that can be read all the same.
 
+use super::advice::Advice;
 use std::fmt;
-
-/// Which of a NIfTI header's two affines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// `srow_x`, `srow_y`, `srow_z`.
-    Sform,
-    /// The quaternion.
-    Qform,
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Form::Sform => "sform",
-            Form::Qform => "qform",
-        })
-    }
-}
 
 /// Something suspicious about an input; its `Display` says what was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,41 +14,43 @@ pub enum Notice {
         /// Whether there may be more: an uncompressed stream is not read to its end.
         or_more: bool,
     },
-    /// `scl_slope` is infinite or NaN.
-    Slope {
-        /// The slope.
-        found: f64,
-    },
-    /// An affine holds an infinity or NaN, or places a part of the volume beyond any use.
+    /// An affine holds an infinity or NaN, or places a part of the volume too far away to calculate with.
     Nonfinite {
-        /// Which.
-        form: Form,
+        /// The affine's name.
+        affine: &'static str,
     },
     /// An affine cannot be inverted.
     Singular {
-        /// Which.
-        form: Form,
+        /// The affine's name.
+        affine: &'static str,
     },
-    /// b² + c² + d² of the qform's quaternion is well above 1.
-    Quaternion {
-        /// b² + c² + d².
-        found: f64,
-    },
-    /// A voxel size of the qform was zero (taken as 1) or negative (taken as positive), as nibabel does.
-    Pixdim {
-        /// `pixdim[1..4]` as stored.
-        found: [f64; 3],
-    },
-    /// `xyzt_units` is not millimetre.
+    /// Coordinates are stored in another unit than millimetres.
     Units {
-        /// `metre` or `micron`.
+        /// The unit, such as `metre`.
         found: &'static str,
     },
-    /// The two affines move a corner of the volume apart.
-    FormsDisagree {
+    /// Two affines of the header move a corner of the volume apart.
+    AffinesDisagree {
+        /// Their names.
+        affines: [&'static str; 2],
         /// The largest distance, in millimetres.
         distance: f64,
     },
+    /// Something that only one format can have.
+    Format(FormatNotice),
+}
+
+/// What is suspicious about a header by the rules of its own format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormatNotice {
+    /// One word for the kind, by which notices are counted.
+    pub kind: &'static str,
+    /// Whether it is about the values; `false` if it is about where the volume lies.
+    pub is_about_values: bool,
+    /// What was found.
+    pub text: String,
+    /// What to do about it.
+    pub advice: Advice,
 }
 
 impl Notice {
@@ -74,28 +59,38 @@ impl Notice {
     pub const fn kind(&self) -> &'static str {
         match self {
             Notice::Trailing { .. } => "trailing-bytes",
-            Notice::Slope { .. } => "nonfinite-slope",
             Notice::Nonfinite { .. } => "nonfinite-affine",
             Notice::Singular { .. } => "singular-affine",
-            Notice::Quaternion { .. } => "bad-quaternion",
-            Notice::Pixdim { .. } => "bad-pixdim",
             Notice::Units { .. } => "units",
-            Notice::FormsDisagree { .. } => "forms-disagree",
+            Notice::AffinesDisagree { .. } => "forms-disagree",
+            Notice::Format(notice) => notice.kind,
+        }
+    }
+
+    /// Whether it is about the values; `false` if it is about where the volume lies.
+    #[must_use]
+    pub const fn is_about_values(&self) -> bool {
+        match self {
+            Notice::Trailing { .. } => true,
+            Notice::Nonfinite { .. }
+            | Notice::Singular { .. }
+            | Notice::Units { .. }
+            | Notice::AffinesDisagree { .. } => false,
+            Notice::Format(notice) => notice.is_about_values,
         }
     }
 
     /// What to do about it.
     #[must_use]
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> Advice {
         match self {
-            Notice::Trailing { .. } => "they are ignored; check that the shape is the one that was meant",
-            Notice::Slope { .. } => "the values are read unscaled; set scl_slope to 1 in the file",
-            Notice::Nonfinite { .. } | Notice::Singular { .. } | Notice::Quaternion { .. } => {
-                "it counts as none; choose another with `--affine`"
+            Notice::Trailing { .. } => {
+                "they are ignored; check that the shape is the one that was meant".into()
             }
-            Notice::Pixdim { .. } => "zero is taken as 1 and the sign is dropped, as nibabel does",
-            Notice::Units { .. } => "the affine is brought to millimetres",
-            Notice::FormsDisagree { .. } => "choose one with `--affine sform` or `--affine qform`",
+            Notice::Nonfinite { .. } | Notice::Singular { .. } => Advice::OtherAffine,
+            Notice::Units { .. } => "the affine is brought to millimetres".into(),
+            Notice::AffinesDisagree { affines, .. } => Advice::Affine { names: *affines },
+            Notice::Format(notice) => notice.advice.clone(),
         }
     }
 }
@@ -107,21 +102,15 @@ impl fmt::Display for Notice {
             Notice::Trailing { bytes, or_more: true } => {
                 write!(f, "{bytes} bytes or more after the last value")
             }
-            Notice::Slope { found } => write!(f, "expected a finite scl_slope, found {found}"),
-            Notice::Nonfinite { form } => {
-                write!(f, "expected a {form} with positions within 1e150 mm, found NaN, infinity or more")
+            Notice::Nonfinite { affine } => {
+                write!(f, "expected a {affine} with positions within 1e150 mm, found NaN, infinity or more")
             }
-            Notice::Singular { form } => write!(f, "expected an invertible {form}, found a singular one"),
-            Notice::Quaternion { found } => {
-                write!(f, "expected a qform quaternion with b²+c²+d² at most 1, found {found}")
-            }
-            Notice::Pixdim { found: [i, j, k] } => {
-                write!(f, "expected positive pixdim[1..4] for the qform, found {i}, {j}, {k}")
-            }
+            Notice::Singular { affine } => write!(f, "expected an invertible {affine}, found a singular one"),
             Notice::Units { found } => write!(f, "expected coordinates in mm, found {found}"),
-            Notice::FormsDisagree { distance } => {
-                write!(f, "sform and qform disagree by up to {distance:.3} mm within the volume")
+            Notice::AffinesDisagree { affines: [one, other], distance } => {
+                write!(f, "{one} and {other} disagree by up to {distance:.3} mm within the volume")
             }
+            Notice::Format(notice) => f.write_str(&notice.text),
         }
     }
 }

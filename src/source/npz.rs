@@ -3,13 +3,17 @@
 //! The zip crate reads the archive's directory. An entry's bytes are read here, because they have to
 //! outlive the archive, be inflated into the caller's buffer, and be verified before the end is reported.
 
-use super::error::SourceError;
+use super::advice::Advice;
+use super::error::{FormatError, SourceError};
 use super::gzip::inflated_at_most;
 use super::header::Opened;
 use super::inflate::Inflate;
 use super::input::Input;
-use super::values::{Plain, Pull};
-use super::{OpenOptions, Reader, no_stand_in, npy};
+use super::location::OpenOptions;
+use super::npy;
+use super::pull::{Plain, Pull};
+use super::reader::{Companions, Reader};
+use super::refused::TORCH;
 use flate2::Crc;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -22,8 +26,10 @@ pub(super) const READER: Reader = Reader {
     extensions: &["npz"],
     summary: "an archive of NumPy arrays saved by numpy.savez",
     sniff: |head| head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06"),
+    affines: &[],
+    layouts: &npy::LAYOUTS,
     open,
-    stand_in: no_stand_in,
+    companions: Companions::none,
 };
 
 /// How many names an error lists.
@@ -31,11 +37,18 @@ const LISTED: usize = 12;
 
 /// An archive that is defective, or in which no array can be chosen.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NpzError {
+enum NpzError {
     /// The zip crate cannot read the directory or an entry's place.
     #[error("expected a zip archive, found a defect: {}", defect(.0))]
     Archive(#[from] ZipError),
+    /// The archive is one of another program.
+    #[error("expected an archive of NumPy arrays, found {name}")]
+    Foreign {
+        /// What the archive is.
+        name: &'static str,
+        /// How to convert it.
+        advice: Advice,
+    },
     /// No entry ends in `.npy`.
     #[error("expected an archive with an array, found {}", list(names, *count))]
     NoArray {
@@ -110,20 +123,19 @@ pub enum NpzError {
     },
 }
 
-impl NpzError {
-    /// What helps.
-    #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            NpzError::Ambiguous { .. } | NpzError::Absent { .. } => {
-                "`--key NAME` chooses an array, such as `--key probabilities`"
+impl FormatError for NpzError {
+    fn advice(&self) -> Option<Advice> {
+        Some(match self {
+            NpzError::Ambiguous { names, .. } | NpzError::Absent { names, .. } => {
+                Advice::Key { names: names.clone() }
             }
-            NpzError::NoArray { .. } => "save arrays with `numpy.savez`",
+            NpzError::Foreign { advice, .. } => advice.clone(),
+            NpzError::NoArray { .. } => "save arrays with `numpy.savez`".into(),
             NpzError::Encrypted { .. } | NpzError::Method { .. } => {
-                "save it again with `numpy.savez_compressed`"
+                "save it again with `numpy.savez_compressed`".into()
             }
-            _ => "the archive is damaged: `unzip -t FILE` tells; copy or export it again",
-        }
+            _ => "the archive is damaged: `unzip -t FILE` tells; copy or export it again".into(),
+        })
     }
 }
 
@@ -214,7 +226,7 @@ fn choose(names: &[String], key: Option<&str>) -> Result<usize, SourceError> {
 /// An archive without arrays; one written by torch.save by its name.
 fn no_array(names: &[String]) -> SourceError {
     if names.iter().any(|name| name == "data.pkl" || name.ends_with("/data.pkl")) {
-        return super::refused::pytorch();
+        return NpzError::Foreign { name: TORCH.name, advice: TORCH.advice }.into();
     }
     NpzError::NoArray { names: first(names.iter().map(String::as_str)), count: names.len() }.into()
 }

@@ -1,21 +1,32 @@
 //! Formats that are recognised and not read: each by its name, with a converter.
 
-use super::error::SourceError;
+use super::advice::Advice;
+use super::gzip;
+use std::borrow::Cow;
 
 /// One format that is recognised and not read.
 pub struct Refused {
     /// What it is called, with its article.
     pub name: &'static str,
-    /// What converts it.
-    pub hint: &'static str,
+    /// How to convert it.
+    pub advice: Advice,
     sniff: fn(&[u8]) -> bool,
 }
 
-const TORCH: Refused = Refused {
+/// A file that torch.save wrote.
+pub(super) const TORCH: Refused = Refused {
     name: "a PyTorch file",
-    hint: "`numpy.save('heatmaps.npy', torch.load('FILE', map_location='cpu').float().numpy())`",
+    advice: text("`numpy.save('heatmaps.npy', torch.load('FILE', map_location='cpu').float().numpy())`"),
     sniff: |head| is_torch_zip(head) || head.starts_with(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"),
 };
+
+const fn text(text: &'static str) -> Advice {
+    Advice::Text(Cow::Borrowed(text))
+}
+
+const fn unpack(command: &'static str) -> Advice {
+    Advice::Unpack { command }
+}
 
 const SIMPLE_ITK: &str = "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.nii.gz')`";
 
@@ -24,77 +35,64 @@ pub const REFUSED: &[Refused] = &[
     TORCH,
     Refused {
         name: "an Analyze 7.5 header",
-        hint: "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; check left and right",
+        advice: text(
+            "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; check left and right",
+        ),
         sniff: is_analyze,
     },
-    Refused { name: "an NRRD file", hint: SIMPLE_ITK, sniff: |head| head.starts_with(b"NRRD") },
-    Refused { name: "a MetaImage (.mha, .mhd)", hint: SIMPLE_ITK, sniff: is_meta_image },
+    Refused { name: "an NRRD file", advice: text(SIMPLE_ITK), sniff: |head| head.starts_with(b"NRRD") },
+    Refused { name: "a MetaImage (.mha, .mhd)", advice: text(SIMPLE_ITK), sniff: is_meta_image },
     Refused {
         name: "a FreeSurfer volume (.mgh, .mgz)",
-        hint: "`mri_convert FILE heatmaps.nii.gz`",
+        advice: text("`mri_convert FILE heatmaps.nii.gz`"),
         sniff: is_freesurfer,
     },
     Refused {
         name: "a DICOM file",
-        hint: "`dcm2niix DIRECTORY`",
+        advice: text("`dcm2niix DIRECTORY`"),
         sniff: |head| head.get(128..132) == Some(b"DICM"),
     },
     Refused {
         name: "an HDF5 file (.h5, .mnc, MATLAB 7.3)",
-        hint: "`numpy.save('heatmaps.npy', h5py.File('FILE')['NAME'][...])`",
+        advice: text("`numpy.save('heatmaps.npy', h5py.File('FILE')['NAME'][...])`"),
         sniff: |head| {
             head.starts_with(b"\x89HDF\r\n\x1a\n") || head.get(512..520) == Some(b"\x89HDF\r\n\x1a\n")
         },
     },
     Refused {
         name: "a MATLAB file",
-        hint: "`numpy.save('heatmaps.npy', scipy.io.loadmat('FILE')['NAME'])`",
+        advice: text("`numpy.save('heatmaps.npy', scipy.io.loadmat('FILE')['NAME'])`"),
         sniff: |head| head.starts_with(b"MATLAB 5.0 MAT-file"),
     },
     Refused {
         name: "a Python pickle",
-        hint: "`numpy.save('heatmaps.npy', numpy.load('FILE', allow_pickle=True))`, if you trust the file",
+        advice: text(
+            "`numpy.save('heatmaps.npy', numpy.load('FILE', allow_pickle=True))`, if you trust the file",
+        ),
         sniff: |head| matches!(head, [0x80, 2..=5, ..]) && head.get(2) != Some(&0),
     },
     Refused {
         name: "a TIFF image",
-        hint: "`numpy.save('heatmaps.npy', tifffile.imread('FILE'))`",
+        advice: text("`numpy.save('heatmaps.npy', tifffile.imread('FILE'))`"),
         sniff: |head| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic)),
     },
     Refused {
         name: "zstd data",
-        hint: "`zstd -dc FILE | softargmax decode -`",
+        advice: unpack("zstd -dc FILE"),
         sniff: |head| head.starts_with(b"\x28\xb5\x2f\xfd"),
     },
-    Refused {
-        name: "xz data",
-        hint: "`xz -dc FILE | softargmax decode -`",
-        sniff: |head| head.starts_with(b"\xfd7zXZ\0"),
-    },
+    Refused { name: "xz data", advice: unpack("xz -dc FILE"), sniff: |head| head.starts_with(b"\xfd7zXZ\0") },
     Refused {
         name: "bzip2 data",
-        hint: "`bzip2 -dc FILE | softargmax decode -`",
+        advice: unpack("bzip2 -dc FILE"),
         sniff: |head| head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY"),
     },
-    Refused {
-        name: "gzip data within gzip data",
-        hint: "`gzip -dc FILE | softargmax decode -`",
-        sniff: super::gzip::sniff,
-    },
+    Refused { name: "gzip data within gzip data", advice: unpack("gzip -dc FILE"), sniff: gzip::sniff },
 ];
 
-/// The error for a file that is recognised and not read.
-pub(super) fn recognise(head: &[u8]) -> Option<SourceError> {
-    REFUSED.iter().find(|format| (format.sniff)(head)).map(refuse)
-}
-
-/// The error for a file that torch.save wrote.
-pub(super) fn pytorch() -> SourceError {
-    refuse(&TORCH)
-}
-
-fn refuse(format: &Refused) -> SourceError {
-    SourceError::Refused { name: format.name, hint: format.hint }
+/// The format whose first bytes these are.
+pub(super) fn recognise(head: &[u8]) -> Option<&'static Refused> {
+    REFUSED.iter().find(|format| (format.sniff)(head))
 }
 
 /// Whether the archive's first entry is the pickle with which torch.save begins.
@@ -128,10 +126,7 @@ mod tests {
     use super::*;
 
     fn name(head: &[u8]) -> Option<&'static str> {
-        match recognise(head) {
-            Some(SourceError::Refused { name, .. }) => Some(name),
-            _ => None,
-        }
+        recognise(head).map(|format| format.name)
     }
 
     #[test]

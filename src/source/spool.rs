@@ -1,27 +1,28 @@
-//! The values of a stream, kept while they are read for those who look at some of them again.
+//! The values of a stream, kept in a temporary file while they are read: some methods read a part of them again.
 
 use super::error::SourceError;
-use super::values::{ReadAt, Region};
+use super::file::FileValues;
+use super::values::ReadAt;
 use std::fs::File;
 use std::io::Write;
 
-/// A temporary file without a name: it goes with the process, however that ends.
-pub struct Spool(Region);
+/// A temporary file without a name. The system removes it when the process ends, however it ends.
+pub struct Spool(FileValues);
 
 impl Spool {
-    /// An empty one.
+    /// Makes an empty one.
     ///
     /// # Errors
-    /// [`SourceError::Spool`] where no temporary file can be made.
+    /// [`SourceError::Spool`] if no temporary file can be made.
     pub fn new() -> Result<Spool, SourceError> {
         let file: File = tempfile::tempfile().map_err(SourceError::Spool)?;
-        Ok(Spool(Region { file, start: 0, length: 0 }))
+        Ok(Spool(FileValues { file, start: 0, length: 0 }))
     }
 
     /// Adds the bytes that follow.
     ///
     /// # Errors
-    /// [`SourceError::Spool`] where there is no room for them.
+    /// [`SourceError::Spool`] if there is no room for them.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
         self.0.file.write_all(bytes).map_err(SourceError::Spool)?;
         self.0.length += bytes.len() as u64;

@@ -1,35 +1,29 @@
 //! Opening by content: files, streams, gzip around either, pairs, and what is refused.
 
 use super::gzip::tests::compress;
+use super::input::Input;
 use super::npy::tests::npy;
-use super::values::Plain;
+use super::open::{companions_with, identify, is_known};
+use super::pull::Plain;
+use super::testing::{self, open_toy, open_toy_at};
 use super::*;
+use crate::geometry::{DefaultLayouts, Layout, LayoutError};
 use std::fs;
 use std::io::{Cursor, Write};
+use std::path::Path;
 
 type Read = Result<(Header, Vec<u8>), SourceError>;
 
 /// All values of an opened input, and its header with every notice.
 fn drain(opened: Opened, chunk: usize) -> Read {
     let Opened { mut header, values } = opened;
-    let length = crate::geometry::byte_length(&header.shape, header.element.size())? as usize;
+    let length = crate::geometry::byte_length(&header.shape, header.element.size())?;
     let mut bytes = Vec::new();
-    match values {
-        Values::Random(values) => {
-            bytes.resize(length, 0);
-            values.read_exact_at(0, &mut bytes)?;
-        }
-        Values::Stream(mut values) => {
-            // A stream may declare any length: memory is taken only for bytes that came.
-            let mut piece = vec![0; chunk];
-            while bytes.len() < length {
-                let wanted = chunk.min(length - bytes.len());
-                values.read_exact(&mut piece[..wanted])?;
-                bytes.extend_from_slice(&piece[..wanted]);
-            }
-            header.notices.extend(values.finish()?);
-        }
-    }
+    let notices = values.read_all(length, chunk, |piece| {
+        bytes.extend_from_slice(piece);
+        Ok::<(), SourceError>(())
+    })?;
+    header.notices.extend(notices);
     Ok((header, bytes))
 }
 
@@ -56,7 +50,7 @@ pub(super) fn read_path(path: &Path) -> Read {
 /// As from standard input.
 pub(super) fn read_stream(bytes: &[u8]) -> Read {
     let pull = Box::new(Plain(Cursor::new(bytes.to_vec())));
-    drain(identify(Input::stream(pull, None, false)?.peel()?, &OpenOptions::default())?, 100)
+    drain(identify(READERS, Input::stream(pull, None, false)?.peel()?, &OpenOptions::default())?, 100)
 }
 
 /// The one message with which every way of reading refuses the bytes.
@@ -64,7 +58,7 @@ pub(super) fn defect(bytes: &[u8]) -> String {
     let message = read_file(bytes).unwrap_err().to_string();
     let streamed = read_stream(bytes).unwrap_err();
     assert_eq!(streamed.to_string(), message);
-    let _ = streamed.hint();
+    let _ = streamed.advice();
     message
 }
 
@@ -181,7 +175,7 @@ fn an_endless_pipe_is_not_read_to_its_end() {
         }
     }
     let input = Input::stream(Box::new(Plain(Endless(Cursor::new(simple())))), None, false).unwrap();
-    let (header, _) = drain(identify(input, &OpenOptions::default()).unwrap(), 4096).unwrap();
+    let (header, _) = drain(identify(READERS, input, &OpenOptions::default()).unwrap(), 4096).unwrap();
     assert!(matches!(header.notices[..], [Notice::Trailing { or_more: true, .. }]));
 }
 
@@ -193,4 +187,72 @@ fn extensions_of_a_walk() {
     for name in ["a.gz", "npy", "a.nii.bz2", "a.nrrd", ".gz", ".npy", "a.npy.txt"] {
         assert!(!has_known_extension(Path::new(name)), "{name}");
     }
+}
+
+#[test]
+fn default_layouts_by_the_contract() {
+    let of = |reader: &str, shape: &[u64]| {
+        let row = READERS.iter().find(|row| row.name == reader).unwrap();
+        row.layouts.of(shape).map(|layout| layout.to_string())
+    };
+    for (shape, reader, layout) in [
+        (&[1, 2, 3, 4, 5][..], "npy", "NCHWD"),
+        (&[1, 2, 3, 4, 5, 1], "npz", "NCHWD"),
+        (&[3, 4, 5], "npy", "HWD"),
+        (&[3, 4], "npy", "HW"),
+        (&[3, 4, 5], "NIfTI", "HWD"),
+        (&[3, 4, 5, 7], "NIfTI", "HWDC"),
+        (&[3, 4, 5, 7, 1, 1], "NIfTI", "HWDC"),
+        (&[3, 4, 5, 1, 7], "NIfTI", "HWDNC"),
+    ] {
+        assert_eq!(of(reader, shape).as_deref(), Ok(layout), "{shape:?}");
+    }
+    for (shape, reader) in [
+        (&[8, 19, 64, 64][..], "npy"),
+        (&[5], "npy"),
+        (&[], "npz"),
+        (&[3, 4, 5, 2, 7], "NIfTI"),
+        (&[5], "NIfTI"),
+    ] {
+        assert!(matches!(of(reader, shape), Err(LayoutError::Needed { .. })), "{shape:?}");
+    }
+}
+
+#[test]
+fn layouts_and_affines_of_every_reader_are_legal() {
+    for reader in READERS {
+        let DefaultLayouts { defaults, candidates } = reader.layouts;
+        let layouts = defaults.iter().map(|default| default.layout);
+        for layout in layouts.chain(candidates.iter().map(|candidate| candidate.layout)) {
+            assert!(layout.parse::<Layout>().is_ok(), "{}: {layout}", reader.name);
+        }
+        let placed: Vec<bool> = reader.affines.iter().map(|kind| kind.is_placed).collect();
+        assert!(placed.is_sorted_by(|a, b| a >= b), "{}: the best affine first", reader.name);
+    }
+}
+
+#[test]
+fn a_new_format_is_one_file_and_one_row() {
+    let (header, bytes) = drain(open_toy("TOY 1 3\nabc").unwrap(), 2).unwrap();
+    assert_eq!((header.format.as_str(), header.shape, bytes), ("toy", vec![1, 3], b"abc".to_vec()));
+    assert_eq!((header.notices[0].kind(), header.notices[0].to_string()), ("toy", "it is a toy".to_owned()));
+    let error = open_toy("TOY one\nabc").err().unwrap();
+    assert_eq!(error.to_string(), "expected lengths in the first line, found `TOY one`");
+    assert_eq!(error.advice(), Some(Advice::from("write the first line again")));
+    let unknown = open_toy("hello").err().unwrap();
+    assert_eq!(unknown.to_string(), "expected Toy, found a file that begins with `hello`");
+    assert_eq!(unknown.advice(), Some(Advice::Text("Toy is a text line of lengths, and bytes".into())));
+}
+
+#[test]
+fn walks_and_pairs_read_the_row() {
+    let readers = [testing::READER];
+    assert!(is_known(&readers, Path::new("a.TOY.gz")) && !is_known(&readers, Path::new("a.npy")));
+    let directory = tempfile::tempdir().unwrap();
+    let (header, notes) = (directory.path().join("a.toy"), directory.path().join("a.toy-notes"));
+    fs::write(&header, "TOY 1 3\nabc").unwrap();
+    fs::write(&notes, "notes").unwrap();
+    assert_eq!(companions_with(&readers, &notes).header, Some(header.clone()));
+    assert_eq!(companions_with(&readers, &header), Companions::default());
+    assert_eq!(open_toy_at(notes).unwrap().header.format, "toy");
 }

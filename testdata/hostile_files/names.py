@@ -45,7 +45,10 @@ def add_names(collection: Collection) -> None:
     torch = "`numpy.save('heatmaps.npy', torch.load('FILE', map_location='cpu').float().numpy())`"
     pickled = entry("archive/data.pkl", b"\x80\x02}."), entry("archive/data/0", bytes(16))
     collection.add(
-        "named_torch.npz", "what torch.save writes", archive(*pickled), known("a PyTorch file", torch)
+        "named_torch.npz",
+        "what torch.save writes",
+        archive(*pickled),
+        refused("expected an archive of NumPy arrays, found a PyTorch file", torch),
     )
     legacy = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."
     collection.add(

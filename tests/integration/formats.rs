@@ -87,7 +87,7 @@ fn every_text_format_holds_the_same() {
     let expected = settled(flattened("csv", &output("csv")));
     assert_eq!(expected.len(), 5);
     assert_eq!(expected[4]["status"], Err("unreadable".into()));
-    for writer in WRITERS.iter().filter(|writer| !writer.coordinates_only) {
+    for writer in WRITERS.iter().filter(|writer| !writer.needs.coordinates_only) {
         let mut found = settled(flattened(writer.name, &output(writer.name)));
         if writer.name == "json" {
             // There the unreadable input has an error and no landmarks.

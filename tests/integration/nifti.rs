@@ -267,6 +267,22 @@ fn either_file_of_a_pair_may_be_named_and_a_walk_finds_it_once() {
 }
 
 #[test]
+fn an_output_never_replaces_the_other_file_of_a_pair() {
+    let mut header = volume().with(344, b"ni1\0").with(108, &0_f32.to_le_bytes());
+    let values = std::mem::take(&mut header.values);
+    header.extension.clear();
+    let folder = Folder::new();
+    folder.write("a.hdr", &header.bytes());
+    folder.write("a.img", &values);
+    for (input, output) in [("a.hdr", "a.img"), ("a.img", "a.hdr")] {
+        let args = ["decode", input, "--format", "csv", "-o", output];
+        folder.program(args).run().expect(2).says(&[&format!("found the input `{input}` as output")]);
+    }
+    assert_eq!(std::fs::read(folder.join("a.img")).unwrap(), values);
+    assert_eq!(std::fs::read(folder.join("a.hdr")).unwrap(), header.bytes());
+}
+
+#[test]
 fn distances_are_in_voxels_and_millimetres() {
     let folder = Folder::new();
     // Two equal maxima, 3 voxels apart along k (4 mm each): soft in the middle, hard the first.

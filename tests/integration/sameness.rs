@@ -25,7 +25,7 @@ const EVERYTHING: [&str; 5] = ["--compare", "--stats", "--coords", "normalized,v
 
 /// The bytes that `decode` writes in each text format.
 fn outputs(folder: &Folder, args: &[&str]) -> Vec<Vec<u8>> {
-    let formats = WRITERS.iter().filter(|writer| !writer.coordinates_only);
+    let formats = WRITERS.iter().filter(|writer| !writer.needs.coordinates_only);
     let output = |format| {
         let program = folder.program(["decode"]).args(args).args(EVERYTHING);
         program.args(["--format", format]).run().expect(0).stdout

@@ -1,28 +1,41 @@
 //! From a NIfTI header to its affines in millimetres: sform, qform and the voxel sizes alone.
 
-use super::super::header::Forms;
-use super::super::notice::{Form, Notice};
+use super::super::notice::Notice;
 use super::fields::Fields;
-use crate::geometry::Affine;
+use super::notices;
+use crate::geometry::{Affine, AffineKind, NamedAffine};
+
+/// The affines of a NIfTI header, the best first.
+pub(super) const KINDS: &[AffineKind] = &[SFORM, QFORM, PIXDIM];
+
+/// From `srow_x`, `srow_y`, `srow_z`, if `sform_code` is set.
+const SFORM: AffineKind = AffineKind { name: "sform", summary: "the sform", is_placed: true };
+
+/// From the quaternion, as nibabel computes it, if `qform_code` is set.
+const QFORM: AffineKind = AffineKind { name: "qform", summary: "the qform", is_placed: true };
+
+/// The voxel sizes alone, with the origin at voxel 0 (NIfTI method 1).
+const PIXDIM: AffineKind =
+    AffineKind { name: "pixdim", summary: "voxel sizes alone (NIfTI method 1)", is_placed: false };
 
 /// How far, in millimetres, sform and qform may move a corner apart before it is noticed.
 const DISAGREEMENT: f64 = 0.1;
 
-/// The header's affines for a volume of `shape`, and what is suspicious about them.
-pub(super) fn forms(fields: &Fields, shape: &[u64]) -> (Forms, Vec<Notice>) {
+/// The header's affines for a volume of `shape`, in the order of [`KINDS`], and what is suspicious about them.
+pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<Notice>) {
     let mut notices = Vec::new();
     let (factor, unit) = to_millimetres(fields.xyzt_units);
     notices.extend(unit.map(|found| Notice::Units { found }));
     let lengths = std::array::from_fn(|axis| shape.get(axis).map_or(1, |&n| n as usize));
     let sform = is_set(fields.sform_code).then_some(Affine(fields.srow));
     let qform = if is_set(fields.qform_code) { qform(fields, &mut notices) } else { None };
-    let forms = Forms {
-        sform: sform.and_then(|affine| usable(affine.scaled(factor), Form::Sform, lengths, &mut notices)),
-        qform: qform.and_then(|affine| usable(affine.scaled(factor), Form::Qform, lengths, &mut notices)),
-        pixdim: Some(pixdim(fields).scaled(factor)).filter(|affine| is_usable(affine, lengths)),
-    };
-    notices.extend(disagreement(&forms, lengths));
-    (forms, notices)
+    let sform = sform.and_then(|affine| usable(affine.scaled(factor), &SFORM, lengths, &mut notices));
+    let qform = qform.and_then(|affine| usable(affine.scaled(factor), &QFORM, lengths, &mut notices));
+    let pixdim = Some(pixdim(fields).scaled(factor)).filter(|affine| is_usable(affine, lengths));
+    notices.extend(disagreement(sform, qform, lengths));
+    let named = |(kind, affine): (_, Option<Affine>)| Some(NamedAffine { kind, affine: affine? });
+    let affines = KINDS.iter().zip([sform, qform, pixdim]).filter_map(named).collect();
+    (affines, notices)
 }
 
 /// Codes 1 to 5 are defined; nibabel takes any other for 0 as well.
@@ -44,12 +57,17 @@ fn is_usable(affine: &Affine, lengths: [usize; 3]) -> bool {
 }
 
 /// The affine, unless it is singular or leads somewhere in the volume to what is no number of millimetres.
-fn usable(affine: Affine, form: Form, lengths: [usize; 3], notices: &mut Vec<Notice>) -> Option<Affine> {
+fn usable(
+    affine: Affine,
+    kind: &AffineKind,
+    lengths: [usize; 3],
+    notices: &mut Vec<Notice>,
+) -> Option<Affine> {
     if is_usable(&affine, lengths) {
         return Some(affine);
     }
-    let bounded = affine.is_bounded(lengths);
-    notices.push(if bounded { Notice::Singular { form } } else { Notice::Nonfinite { form } });
+    let (bounded, affine) = (affine.is_bounded(lengths), kind.name);
+    notices.push(if bounded { Notice::Singular { affine } } else { Notice::Nonfinite { affine } });
     None
 }
 
@@ -68,7 +86,7 @@ fn pixdim(fields: &Fields) -> Affine {
 fn qform(fields: &Fields, notices: &mut Vec<Notice>) -> Option<Affine> {
     let [qfac, i, j, k, ..] = fields.pixdim;
     if [i, j, k].iter().any(|&size| size <= 0.0) {
-        notices.push(Notice::Pixdim { found: [i, j, k] });
+        notices.push(notices::pixdim([i, j, k]));
     }
     let size = |size: f64| if size == 0.0 { 1.0 } else { size.abs() };
     // Bits compared, because −1 is stored as nothing else and every other value counts as 1.
@@ -92,7 +110,7 @@ fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]>
     let squares = x * x + y * y + z * z;
     let rest = 1.0 - squares;
     if rest < -1e-5 {
-        notices.push(Notice::Quaternion { found: squares });
+        notices.push(notices::quaternion(squares));
         return None;
     }
     let w = if rest < 3.0 * fields.version.epsilon() { 0.0 } else { rest.sqrt() };
@@ -107,7 +125,8 @@ fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]>
     ])
 }
 
-fn disagreement(forms: &Forms, lengths: [usize; 3]) -> Option<Notice> {
-    let distance = forms.sform?.corner_distance(&forms.qform?, lengths);
-    (distance > DISAGREEMENT).then_some(Notice::FormsDisagree { distance })
+fn disagreement(sform: Option<Affine>, qform: Option<Affine>, lengths: [usize; 3]) -> Option<Notice> {
+    let distance = sform?.corner_distance(&qform?, lengths);
+    let affines = [SFORM.name, QFORM.name];
+    (distance > DISAGREEMENT).then_some(Notice::AffinesDisagree { affines, distance })
 }

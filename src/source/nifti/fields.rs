@@ -96,7 +96,8 @@ impl Fields {
     /// Takes the header off an input that [`Version::sniff`] has recognised.
     pub(super) fn read(input: &mut Input) -> Result<Fields, SourceError> {
         let Some((version, big_endian, pair)) = Version::sniff(input.head()) else {
-            return Err(SourceError::Unknown { found: input.head().to_vec() });
+            let size = input.head().iter().take(4).copied().collect();
+            return Err(NiftiError::Size { found: size }.into());
         };
         let mut bytes = vec![0; version.length()];
         input.take_header("NIfTI header", &mut bytes)?;

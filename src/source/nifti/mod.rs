@@ -5,15 +5,18 @@
 
 mod affine;
 mod fields;
+mod notices;
 mod pair;
 
+use super::advice::Advice;
 use super::elements::{Element, Kind};
-use super::error::SourceError;
+use super::error::{FormatError, SourceError};
 use super::header::{Header, Opened};
 use super::input::Input;
+use super::location::OpenOptions;
 use super::notice::Notice;
-use super::{OpenOptions, Reader};
-use crate::geometry::{Family, MemoryOrder, byte_length};
+use super::reader::Reader;
+use crate::geometry::{DefaultLayout, DefaultLayouts, LayoutCandidate, MemoryOrder, byte_length};
 use crate::heatmap::Scaling;
 use fields::{Fields, Version};
 use nifti::{NiftiHeader, NiftiType};
@@ -24,14 +27,35 @@ pub(super) const READER: Reader = Reader {
     extensions: &["nii", "hdr", "img"],
     summary: "a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img",
     sniff: |head| Version::sniff(head).is_some(),
+    affines: affine::KINDS,
+    layouts: &LAYOUTS,
     open,
-    stand_in: pair::header_of,
+    companions: pair::companions,
+};
+
+/// Space comes first: a fourth axis holds channels, and so does a fifth if the fourth has length 1.
+const LAYOUTS: DefaultLayouts = DefaultLayouts {
+    defaults: &[
+        DefaultLayout::exact("HW"),
+        DefaultLayout::exact("HWD"),
+        DefaultLayout::padded("HWDC"),
+        DefaultLayout::padded_with_unit("HWDNC", 'N'),
+    ],
+    candidates: &[
+        LayoutCandidate { layout: "HWDCN", purpose: "" },
+        LayoutCandidate { layout: "HWDNC", purpose: "" },
+    ],
 };
 
 /// A NIfTI header that is defective, or declares what is not read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NiftiError {
+enum NiftiError {
+    /// The header does not begin with its size.
+    #[error("expected a header size of 348 or 540, found {found:02x?}")]
+    Size {
+        /// The first bytes.
+        found: Vec<u8>,
+    },
     /// NIfTI-2's magic is not followed by its line ends.
     #[error("expected the magic of NIfTI-2 to end in 0d 0a 1a 0a, found {found:02x?}")]
     Magic {
@@ -101,27 +125,23 @@ pub enum NiftiError {
     },
 }
 
-impl NiftiError {
-    /// What helps, where something does.
-    #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
-        match self {
-            NiftiError::Datatype { .. } => Some(
-                "`fslmaths FILE heatmaps -odt float`, or save its real or one colour channel with nibabel",
-            ),
-            NiftiError::Cifti { .. } => Some("`wb_command -cifti-separate` writes the volume it holds"),
+impl FormatError for NiftiError {
+    fn advice(&self) -> Option<Advice> {
+        Some(Advice::from(match self {
+            NiftiError::Datatype { .. } => {
+                "`fslmaths FILE heatmaps -odt float`, or save its real or one colour channel with nibabel"
+            }
+            NiftiError::Cifti { .. } => "`wb_command -cifti-separate` writes the volume it holds",
             NiftiError::Magic { .. } => {
-                Some("the file went through a transfer in text mode: copy it again in binary")
+                "the file went through a transfer in text mode: copy it again in binary"
             }
             NiftiError::PairOnStream => {
-                Some("`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file")
+                "`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file"
             }
-            NiftiError::NoImage { .. } => Some("keep the .hdr and the .img side by side, under one name"),
-            NiftiError::Intercept { .. } => Some("set scl_inter to 0 in the file"),
-            _ => Some(
-                "the header is damaged: `nifti_tool -check_hdr -infiles FILE` tells; export the file again",
-            ),
-        }
+            NiftiError::NoImage { .. } => "keep the .hdr and the .img side by side, under one name",
+            NiftiError::Intercept { .. } => "set scl_inter to 0 in the file",
+            _ => "the header is damaged: `nifti_tool -check_hdr -infiles FILE` tells; export the file again",
+        }))
     }
 }
 
@@ -133,7 +153,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         return Err(NiftiError::Cifti { intent: fields.intent_code }.into());
     }
     let (scaling, slope) = scaling(&fields)?;
-    let (forms, mut notices) = affine::forms(&fields, &shape);
+    let (affines, mut notices) = affine::affines(&fields, &shape);
     notices.extend(slope);
     let (start, length) = (offset(&fields)?, byte_length(&shape, element.size())?);
     let (body, name) = if fields.pair {
@@ -146,8 +166,18 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let image = body.path.clone().filter(|_| fields.pair);
     let (values, trailing) = body.into_values(start, length).map_err(|error| of_image(image, error))?;
     notices.extend(trailing);
-    let (order, family, forms) = (MemoryOrder::Fortran, Family::Nifti, Some(forms));
-    Ok(Opened { header: Header { format, element, shape, order, family, scaling, forms, notices }, values })
+    let header = Header {
+        format,
+        element,
+        shape,
+        order: MemoryOrder::Fortran,
+        layouts: READER.layouts,
+        scaling,
+        affine_kinds: READER.affines,
+        affines,
+        notices,
+    };
+    Ok(Opened { header, values })
 }
 
 /// The error with the name of the image that it is about, where that was not the file named.
@@ -205,7 +235,7 @@ fn element(fields: &Fields) -> Result<Element, NiftiError> {
 fn scaling(fields: &Fields) -> Result<(Scaling, Option<Notice>), NiftiError> {
     let (slope, intercept) = (fields.slope, fields.intercept);
     if !slope.is_finite() {
-        return Ok((Scaling::NONE, Some(Notice::Slope { found: slope })));
+        return Ok((Scaling::NONE, Some(notices::slope(slope))));
     }
     if slope == 0.0 {
         return Ok((Scaling::NONE, None));

@@ -1,21 +1,23 @@
 //! Pairs of header and image: `a.hdr` with `a.img`, either of them gzipped or not.
 
-use super::super::Location;
 use super::super::error::SourceError;
 use super::super::input::Input;
+use super::super::reader::Companions;
 use super::fields::Version;
 use super::{NiftiError, of_image};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The header that has to be opened where `path` names the image of a pair.
-pub(super) fn header_of(path: &Path) -> Option<PathBuf> {
-    partners(path, "img", "hdr").into_iter().find(|header| is_pair_header(header))
+/// The other file of a pair, as far as it is there.
+pub(super) fn companions(path: &Path) -> Companions {
+    let header = partners(path, "img", "hdr").into_iter().find(|header| is_pair_header(header));
+    let values = partners(path, "hdr", "img").into_iter().filter(|image| image.is_file()).collect();
+    Companions { header, values }
 }
 
 fn is_pair_header(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
-    let opened = is_file.then(|| Input::open(&Location::Path(path.to_owned())).and_then(Input::peel));
+    let opened = is_file.then(|| Input::open_path(path).and_then(Input::peel));
     let Some(Ok(input)) = opened else { return false };
     matches!(Version::sniff(input.head()), Some((_, _, true)))
 }
@@ -31,7 +33,7 @@ pub(super) fn image(header: &Input, end: u64) -> Result<Input, SourceError> {
 }
 
 fn image_path(header: &Input) -> Result<PathBuf, SourceError> {
-    if let Some(image) = &header.image {
+    if let Some(image) = &header.named {
         return Ok(image.clone());
     }
     let path = header.path.as_ref().ok_or(NiftiError::PairOnStream)?;

@@ -1,8 +1,8 @@
 //! NIfTI headers written byte by byte, and what they are read as.
 
 use super::super::gzip::tests::compress;
+use super::super::reader::Companions;
 use super::super::tests::{defect, read_file, read_path, read_stream};
-use super::super::{Form, Forms};
 use super::*;
 use crate::geometry::Affine;
 use std::fs;
@@ -112,7 +112,7 @@ fn fields_agree_with_the_nifti_crate() {
         draft.i16s(68, &[1007]).i16s(252, &[2, 3]);
         draft.bytes[123] = 10;
         let theirs = NiftiHeader::from_reader(&draft.bytes[..]).unwrap();
-        let pull = super::super::values::Plain(std::io::Cursor::new(draft.file()));
+        let pull = super::super::pull::Plain(std::io::Cursor::new(draft.file()));
         let mut input = Input::stream(Box::new(pull), None, false).unwrap();
         let ours = Fields::read(&mut input).unwrap();
         assert_eq!(ours.pixdim, theirs.pixdim.map(f64::from));
@@ -217,16 +217,15 @@ fn slopes_are_checked() {
     assert_eq!(scaled(0.0, 5.0).header().scaling, Scaling::NONE);
     assert_eq!(scaled(0.0, f32::NAN).header().scaling, Scaling::NONE);
     let header = scaled(f32::INFINITY, f32::NAN).header();
-    assert_eq!(
-        (header.scaling, header.notices),
-        (Scaling::NONE, vec![Notice::Slope { found: f64::INFINITY }])
-    );
+    assert_eq!((header.scaling, header.notices), (Scaling::NONE, vec![notices::slope(f64::INFINITY)]));
     assert_eq!(scaled(2.0, f32::NAN).defect(), "expected a finite scl_inter, found NaN");
 }
 
-fn forms(draft: &Draft) -> (Forms, Vec<Notice>) {
+/// The affines by name, and the notices.
+fn affines(draft: &Draft) -> (impl Fn(&str) -> Option<Affine> + use<>, Vec<Notice>) {
     let header = draft.header();
-    (header.forms.unwrap(), header.notices)
+    let notices = header.notices.clone();
+    (move |name: &str| header.affine(name).map(|named| named.affine), notices)
 }
 
 #[test]
@@ -237,14 +236,14 @@ fn affines_by_hand() {
     draft.f32s(256, &[0.0, 0.0, 1.0, 10.0, 20.0, 30.0]);
     draft.f32s(280, &[-2.0, 0.0, 0.0, 10.0, 0.0, -3.0, 0.0, 20.0, 0.0, 0.0, -4.0, 30.0]);
     let expected = Affine([[-2.0, 0.0, 0.0, 10.0], [0.0, -3.0, 0.0, 20.0], [0.0, 0.0, -4.0, 30.0]]);
-    let (found, notices) = forms(&draft);
-    assert_eq!((found.sform, found.qform, notices), (Some(expected), Some(expected), vec![]));
-    assert_eq!(found.pixdim, Some(Affine::from_spacing([2.0, 3.0, 4.0])));
+    let (found, notices) = affines(&draft);
+    assert_eq!((found("sform"), found("qform"), notices), (Some(expected), Some(expected), vec![]));
+    assert_eq!(found("pixdim"), Some(Affine::from_spacing([2.0, 3.0, 4.0])));
     // A turn by 90° about x: b = √½ gives y → z.
     draft.f32s(256, &[0.5_f32.sqrt(), 0.0, 0.0]).i16s(252, &[1, 0]);
-    let (found, _) = forms(&draft);
-    let Affine([_, y, z]) = found.qform.unwrap();
-    assert!((y[2] - 4.0).abs() < 1e-6 && (z[1] - 3.0).abs() < 1e-6 && found.sform.is_none());
+    let (found, _) = affines(&draft);
+    let Affine([_, y, z]) = found("qform").unwrap();
+    assert!((y[2] - 4.0).abs() < 1e-6 && (z[1] - 3.0).abs() < 1e-6 && found("sform").is_none());
 }
 
 #[test]
@@ -252,8 +251,8 @@ fn unset_codes_are_no_affine() {
     let mut draft = Draft::one(false);
     draft.f32s(280, &[1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
     for code in [0, -1, 6] {
-        let (found, notices) = forms(draft.i16s(252, &[code, code]));
-        assert_eq!((found.sform, found.qform, notices), (None, None, vec![]));
+        let (found, notices) = affines(draft.i16s(252, &[code, code]));
+        assert_eq!((found("sform"), found("qform"), notices), (None, None, vec![]));
     }
 }
 
@@ -262,20 +261,20 @@ fn suspicious_affines_are_noticed() {
     let identity = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
     let mut draft = Draft::one(false);
     draft.f32s(280, &[0.0; 12]).i16s(252, &[0, 1]);
-    assert_eq!(forms(&draft).1, [Notice::Singular { form: Form::Sform }]);
-    assert_eq!(forms(draft.f32s(280, &[f32::NAN])).1, [Notice::Nonfinite { form: Form::Sform }]);
+    assert_eq!(affines(&draft).1, [Notice::Singular { affine: "sform" }]);
+    assert_eq!(affines(draft.f32s(280, &[f32::NAN])).1, [Notice::Nonfinite { affine: "sform" }]);
     draft.f32s(280, &identity).i16s(252, &[1, 1]).f32s(268, &[0.0, 0.0, 0.5]);
-    assert_eq!(forms(&draft).1, [Notice::FormsDisagree { distance: 0.5 }]);
+    assert_eq!(affines(&draft).1, [Notice::AffinesDisagree { affines: ["sform", "qform"], distance: 0.5 }]);
     draft.f32s(268, &[0.0; 3]).f32s(256, &[1.0, 1.0, 0.0]);
-    assert_eq!(forms(&draft).1, [Notice::Quaternion { found: 2.0 }]);
+    assert_eq!(affines(&draft).1, [notices::quaternion(2.0)]);
     draft.f32s(256, &[1.000_001, 0.0, 0.0]).i16s(252, &[1, 0]);
-    let (found, notices) = forms(&draft);
-    assert_eq!((found.qform.unwrap().0[1][1], notices), (-1.0, vec![]));
+    let (found, notices) = affines(&draft);
+    assert_eq!((found("qform").unwrap().0[1][1], notices), (-1.0, vec![]));
     draft.f32s(256, &[0.0; 3]).f32s(76, &[0.0, -2.0, 0.0, 4.0]);
-    let (found, notices) = forms(&draft);
-    assert_eq!(found.qform, Some(Affine::from_spacing([2.0, 1.0, 4.0])));
-    assert_eq!(notices, [Notice::Pixdim { found: [-2.0, 0.0, 4.0] }]);
-    assert_eq!(found.pixdim, None);
+    let (found, notices) = affines(&draft);
+    assert_eq!(found("qform"), Some(Affine::from_spacing([2.0, 1.0, 4.0])));
+    assert_eq!(notices, [notices::pixdim([-2.0, 0.0, 4.0])]);
+    assert_eq!(found("pixdim"), None);
 }
 
 #[test]
@@ -289,8 +288,8 @@ fn units_are_brought_to_millimetres() {
     ] {
         let mut draft = Draft::one(false);
         draft.bytes[123] = code;
-        let (found, notices) = forms(&draft);
-        assert_eq!(found.pixdim, Some(Affine::from_spacing([factor; 3])));
+        let (found, notices) = affines(&draft);
+        assert_eq!(found("pixdim"), Some(Affine::from_spacing([factor; 3])));
         assert_eq!(notices, unit.map(|found| Notice::Units { found }).into_iter().collect::<Vec<_>>());
     }
 }
@@ -331,7 +330,10 @@ fn either_file_of_a_pair_may_be_named() {
                 let (header, found) = read_path(path).unwrap();
                 assert_eq!((header.format, &found), (format!("{name}{suffix}"), &values));
             }
-            assert_eq!(pair::header_of(&paths[1]).as_ref(), Some(&paths[0]));
+            let [header, image] = paths;
+            let of_header = Companions { header: None, values: vec![image.clone()] };
+            let of_image = Companions { header: Some(header.clone()), values: Vec::new() };
+            assert_eq!((pair::companions(&header), pair::companions(&image)), (of_header, of_image));
         }
     }
 }

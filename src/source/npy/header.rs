@@ -5,14 +5,14 @@
 //! after a minute with 20,000 nested brackets. Here nothing nests: the one tuple that is read holds whole
 //! numbers.
 
+use super::super::advice::Advice;
 use super::super::elements::{Element, Kind};
-use super::super::error::excerpt;
+use super::super::error::{FormatError, excerpt};
 use crate::geometry::MemoryOrder;
 
 /// An `.npy` header that is defective, or declares what is not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NpyError {
+pub(in super::super) enum NpyError {
     /// The first bytes are not those of an `.npy`.
     #[error("expected an npy array, found data that begins with {}", excerpt(found))]
     Magic {
@@ -64,14 +64,12 @@ pub enum NpyError {
     Rank,
 }
 
-impl NpyError {
-    /// What helps, where something does.
-    #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
+impl FormatError for NpyError {
+    fn advice(&self) -> Option<Advice> {
         match self {
-            NpyError::Element { hint, .. } => Some(hint),
+            NpyError::Element { hint, .. } => Some((*hint).into()),
             NpyError::Rank => None,
-            _ => Some("save it again with `numpy.save`"),
+            _ => Some("save it again with `numpy.save`".into()),
         }
     }
 }

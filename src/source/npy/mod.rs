@@ -5,10 +5,11 @@ mod header;
 use super::error::SourceError;
 use super::header::{Header, Opened};
 use super::input::Input;
-use super::{OpenOptions, Reader, no_stand_in};
-use crate::geometry::{Family, byte_length};
+use super::location::OpenOptions;
+use super::reader::{Companions, Reader};
+use crate::geometry::{DefaultLayout, DefaultLayouts, LayoutCandidate, byte_length};
 use crate::heatmap::Scaling;
-pub use header::NpyError;
+use header::NpyError;
 
 /// The row of `.npy` in the table of readers.
 pub(super) const READER: Reader = Reader {
@@ -16,8 +17,20 @@ pub(super) const READER: Reader = Reader {
     extensions: &["npy"],
     summary: "a NumPy array saved by numpy.save",
     sniff,
+    affines: &[],
+    layouts: &LAYOUTS,
     open,
-    stand_in: no_stand_in,
+    companions: Companions::none,
+};
+
+/// Samples and channels come first. Arrays of 4 axes have no default: they may be volumes with channels, or
+/// planes with samples and channels.
+pub(super) const LAYOUTS: DefaultLayouts = DefaultLayouts {
+    defaults: &[DefaultLayout::exact("HW"), DefaultLayout::exact("HWD"), DefaultLayout::padded("NCHWD")],
+    candidates: &[
+        LayoutCandidate { layout: "CHWD", purpose: "one volume per channel" },
+        LayoutCandidate { layout: "NCHW", purpose: "planar heatmaps" },
+    ],
 };
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -43,9 +56,10 @@ pub(super) fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceEr
         element: declared.element,
         shape: declared.shape,
         order: declared.order,
-        family: Family::Numpy,
+        layouts: READER.layouts,
         scaling: Scaling::NONE,
-        forms: None,
+        affine_kinds: READER.affines,
+        affines: Vec::new(),
         notices,
     };
     Ok(Opened { header, values })

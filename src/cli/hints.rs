@@ -1,0 +1,192 @@
+//! What helps against each error and warning, in words: the only file besides `args.rs` that names flags.
+//!
+//! The library's errors hold data. A hint here turns that into the flag that helps, with an example value.
+
+use super::exit::Failure;
+use crate::argmax::ArgmaxError;
+use crate::error::InputError;
+use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
+use crate::kernel::RadiusError;
+use crate::sink::{OutputError, Unmet, Writer};
+use crate::source::{Advice, SourceError};
+use crate::warning::Warning;
+use std::io::ErrorKind;
+
+/// What helps against an input that cannot be read, if anything does.
+pub(super) fn source(error: &SourceError) -> Option<String> {
+    error.advice().map(|advice| words(&advice))
+}
+
+/// What to do about something suspicious.
+pub(super) fn warning(warning: &Warning) -> String {
+    let text = match warning {
+        Warning::Source(notice) => return words(&notice.advice()),
+        Warning::Diffuse { .. } => {
+            "the answer is drawn to the volume's centre: sharpen the softmax with `--temperature` below 1 \
+             (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
+        }
+        Warning::Bimodal { .. } => {
+            "a mean of two peaks lies where neither is, and a background draws it to the centre: look at the map; \
+             `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
+        }
+        Warning::Outside { .. } => {
+            "negative values pull the other way: `--method mean` without `activation=none` weighs them 0"
+        }
+        Warning::Border { .. } => {
+            "what lies beyond the border is not known, and the answer may be drawn inwards: a smaller window \
+             (`--radius`, where the method has one) or a larger crop helps"
+        }
+    };
+    text.into()
+}
+
+fn words(advice: &Advice) -> String {
+    match advice {
+        Advice::Text(text) => text.clone().into_owned(),
+        Advice::Key { .. } => "`--key NAME` chooses an array, such as `--key probabilities`".into(),
+        Advice::TemporaryDirectory => "`TMPDIR` names a directory with more room".into(),
+        Advice::StandardInput => "pipe its bytes in and read `-`".into(),
+        Advice::Unpack { command } => format!("`{command} | softargmax decode -`"),
+        Advice::OtherAffine => "it counts as none; choose another with `--affine`".into(),
+        Advice::Affine { names: [one, other] } => {
+            format!("choose one with `--affine {one}` or `--affine {other}`")
+        }
+    }
+}
+
+/// What helps against a layout that does not fit.
+pub(super) fn layout(error: &LayoutError) -> String {
+    match error {
+        LayoutError::Letters { .. } => "for example `--layout NCHWD`, `--layout CDWH`".into(),
+        LayoutError::Needed { candidates, .. } if !candidates.is_empty() => layouts(candidates),
+        LayoutError::Needed { .. } => {
+            "`--layout` names the axes in the order of the shape, each of N, C, H, W, D at most once".into()
+        }
+        _ => "`--layout` names the axes in the order of the shape".into(),
+    }
+}
+
+fn layouts(candidates: &[LayoutCandidate]) -> String {
+    let purposes = candidates.iter().any(|candidate| !candidate.purpose.is_empty());
+    let flag = |candidate: &LayoutCandidate| match candidate.purpose {
+        "" => format!("`--layout {}`", candidate.layout),
+        purpose => format!("`--layout {}` for {purpose}", candidate.layout),
+    };
+    candidates.iter().map(flag).collect::<Vec<_>>().join(if purposes { ", " } else { " or " })
+}
+
+/// What helps against an input that cannot be decoded, if anything does.
+pub(super) fn input(error: &InputError) -> Option<String> {
+    match error {
+        InputError::Source(error) => source(error),
+        InputError::Layout(error) => Some(layout(error)),
+        InputError::NoAffine { kinds } => Some(sizes(kinds).unwrap_or_else(|| GIVEN_ONE.into())),
+        InputError::NoMillimetres { kinds } => Some(
+            sizes(kinds)
+                .unwrap_or_else(|| format!("a distance in voxels needs none: `--min-distance 3`; {GIVEN}")),
+        ),
+        InputError::Reach { error, kinds } => Some(reach(error, kinds)),
+        _ => other(error).map(Into::into),
+    }
+}
+
+/// What helps against an affine for an input that has its own.
+pub(super) const OWN_AFFINE: &str = "a volume has an affine of its own: see `--affine`";
+
+const GIVEN: &str =
+    "`--reference FILE.nii` with `--layout` lends an affine to an array, `--spacing 1,1,2.5` makes one";
+const GIVEN_ONE: &str =
+    "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one";
+
+/// The affine that needs nothing but voxel sizes, if the format has one.
+fn sizes(kinds: &[AffineKind]) -> Option<String> {
+    let sizes = kinds.iter().find(|kind| !kind.is_placed)?;
+    Some(format!("`--affine {}` takes the voxel sizes alone", sizes.name))
+}
+
+fn reach(error: &RadiusError, kinds: &[AffineKind]) -> String {
+    match error {
+        RadiusError::NoAffine { .. } => {
+            sizes(kinds).unwrap_or_else(|| format!("a radius in voxels needs none: `--radius 4`; {GIVEN}"))
+        }
+        RadiusError::Short { .. } => {
+            "`--radius 1`, without a unit, is one voxel along each axis, whatever its size".into()
+        }
+        RadiusError::Long { most, .. } => {
+            format!("choose a smaller `--radius`; without a unit it is in voxels, 1 to {most}")
+        }
+    }
+}
+
+/// The hints that need no data of the error.
+fn other(error: &InputError) -> Option<&'static str> {
+    Some(match error {
+        InputError::OwnAffine { .. } => OWN_AFFINE,
+        InputError::AffineAbsent { .. } => "`--affine auto` takes whichever is there",
+        InputError::ReferenceShape { .. } => {
+            "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of a crop or \
+             at a lower resolution there are `--crop-origin` and `--stride`"
+        }
+        InputError::ReferenceApart { .. } => {
+            "`--stride` and `--crop-origin` count the reference's voxels, along h, w, d"
+        }
+        InputError::MaskShape { .. } => {
+            "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or H, W, D \
+             where one is a NIfTI volume and the other is not"
+        }
+        InputError::MaskElsewhere { .. } => {
+            "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, is taken \
+             voxel by voxel"
+        }
+        InputError::Labels { .. } => "`--labels` takes one name for each channel of the file",
+        InputError::TooMany { .. } => "save the channels before the spatial axes, or in several files",
+        InputError::Channels { .. } => "`--channels` counts from 0",
+        _ => return None,
+    })
+}
+
+/// What helps against a reduction that failed, if anything does.
+pub(super) fn argmax(error: &ArgmaxError) -> Option<String> {
+    match error {
+        ArgmaxError::Source(error) => source(error),
+        ArgmaxError::Dim { .. } => Some("`--dim -1` is the last one; none flattens the array".into()),
+        ArgmaxError::Empty { .. } => Some("`--dim` may name another dim, of a length that is not 0".into()),
+        ArgmaxError::Memory { .. } => Some("cut the array along a dim that is not reduced".into()),
+    }
+}
+
+/// What helps against an output that cannot be written, if anything does.
+pub(super) fn output(error: &OutputError) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::NotFound => Some("the directory of the output must exist"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Some("the directory of the output must be writable: it is made beside its place and renamed")
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Some("what stood there still stands; `-o` with a path on another disk may have room")
+        }
+        ErrorKind::IsADirectory => Some("the output must be a file, not a directory"),
+        _ => None,
+    }
+}
+
+/// The failure of a run that asks for more than the output format can hold.
+pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
+    let name = writer.name;
+    let (what, hint) = match unmet {
+        Unmet::CoordinatesOnly => (
+            format!("expected coordinates alone for {name}, found --compare or --stats"),
+            "`--format csv` or `--format json` hold all".to_owned(),
+        ),
+        Unmet::OneSpace { found } => (
+            format!("expected one space in --coords for {name}, found `{found}`"),
+            "for example `--coords voxel`".to_owned(),
+        ),
+        Unmet::World { .. } => (format!("{name}: {unmet}"), "`--coords world`".to_owned()),
+        Unmet::Frame { expected, .. } => {
+            (format!("{name}: {unmet}"), format!("`--frame {}`", expected.name()))
+        }
+        _ => (format!("{name}: {unmet}"), "`--output-dir DIR` writes an output for each input".to_owned()),
+    };
+    Failure::usage(what, hint)
+}

@@ -1,0 +1,72 @@
+//! Affines by name: what a file format calls the affines that its headers can hold.
+
+use super::{Affine, Axis, Layout};
+
+/// One of the affines that a format can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AffineKind {
+    /// What the format calls it, such as `sform`.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// Whether it places the volume in the world; `false` if it holds voxel sizes alone. Only an affine that
+    /// does is used without being asked for.
+    pub is_placed: bool,
+}
+
+/// An affine of a header: voxel to world in millimetres, RAS+.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NamedAffine {
+    /// Which one it is.
+    pub kind: &'static AffineKind,
+    /// The map from the first three axes of the shape, in their order.
+    pub affine: Affine,
+}
+
+impl NamedAffine {
+    /// The same map for coordinates (h, w, d), in whatever order `layout` names the first three axes of the shape.
+    ///
+    /// `None` if one of H, W, D is not among them.
+    #[must_use]
+    pub fn in_layout(&self, layout: &Layout) -> Option<NamedAffine> {
+        let [h, w, d] = columns(layout).map(|column| column.filter(|&column| column < 3));
+        let (h, w, d) = (h?, w?, d?);
+        let affine = Affine(self.affine.0.map(|row| [row[h], row[w], row[d], row[3]]));
+        Some(NamedAffine { affine, ..*self })
+    }
+}
+
+/// Which axes of the shape are H, W and D. One that the layout does not name has length 1: it takes the place of
+/// a column that is left over.
+fn columns(layout: &Layout) -> [Option<usize>; 3] {
+    let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
+    let mut columns = [Axis::H, Axis::W, Axis::D].map(column);
+    for free in 0..3 {
+        if !columns.contains(&Some(free))
+            && let Some(unnamed) = columns.iter_mut().find(|column| column.is_none())
+        {
+            *unnamed = Some(free);
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_follow_the_layout() {
+        let kind = &AffineKind { name: "matrix", summary: "", is_placed: true };
+        let affine = Affine([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]);
+        let named = NamedAffine { kind, affine };
+        let first_row =
+            |layout: &str| named.in_layout(&layout.parse().unwrap()).map(|found| found.affine.0[0]);
+        assert_eq!(first_row("HWD"), Some([1.0, 2.0, 3.0, 4.0]));
+        assert_eq!(first_row("DHWC"), Some([2.0, 3.0, 1.0, 4.0]));
+        // D is not named: it takes the third column.
+        assert_eq!(first_row("WH"), Some([2.0, 1.0, 3.0, 4.0]));
+        // D is the fourth axis, for which the affine has no column.
+        assert_eq!(first_row("HWCD"), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! The table of writers. To add a format, write one file and add its row here.
+
+use super::writer::Writer;
+use super::{csv, json, ndjson, npy};
+use std::path::Path;
+
+/// Every output format; the first is the one that standard output gets by default.
+pub static WRITERS: &[Writer] = &[csv::CSV, csv::TSV, json::WRITER, ndjson::WRITER, npy::WRITER];
+
+/// The format of that name on the command line.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Writer> {
+    WRITERS.iter().find(|writer| writer.name == name)
+}
+
+/// The format that the extension of `path` chooses, in either case.
+#[must_use]
+pub fn by_extension(path: &Path) -> Option<&'static Writer> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    WRITERS.iter().find(|writer| writer.extensions.contains(&extension.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::report::{Report, Totals};
+    use crate::sink::testing;
+
+    #[test]
+    fn formats_are_found_by_name_and_extension() {
+        let name = |writer: Option<&Writer>| writer.map(|writer| writer.name);
+        for writer in WRITERS {
+            assert_eq!(name(by_name(writer.name)), Some(writer.name));
+            for extension in writer.extensions {
+                let path = format!("a.nii.{extension}");
+                assert_eq!(name(by_extension(Path::new(&path))), Some(writer.name));
+            }
+        }
+        assert_eq!(name(by_extension(Path::new("OUT.CSV"))), Some("csv"));
+        assert_eq!(name(by_extension(Path::new("lines.jsonl"))), Some("ndjson"));
+        for none in ["csv", ".csv", "out", "out.txt", "out.csv/"] {
+            assert_eq!(name(by_extension(Path::new(none))), (none == "out.csv/").then_some("csv"), "{none}");
+        }
+        assert!(by_name("CSV").is_none());
+    }
+
+    #[test]
+    fn every_format_takes_every_input() {
+        let totals = Some(Totals { samples: 3, channels: 1 });
+        for writer in WRITERS {
+            let mut bytes = Vec::new();
+            let report = Report { totals, ..Report::default() };
+            let mut sink = (writer.open)(Box::new(&mut bytes), report).unwrap();
+            let landmarks = [testing::landmark(), testing::missing()];
+            sink.write(&testing::input("a.nii"), &landmarks).unwrap();
+            sink.write(&testing::unreadable(), &[]).unwrap();
+            sink.flush().unwrap();
+            sink.finish().unwrap();
+            drop(sink);
+            let named = bytes.windows(8).any(|window| window == b"gone.npy");
+            assert_eq!(named, !writer.needs.coordinates_only, "{}", writer.name);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Files: which ones are opened at all, and how their bytes are read at any offset by any thread.
+
+use super::error::SourceError;
+use super::values::ReadAt;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// Opens a regular file or a FIFO, and says which of the two it is. Anything else is refused: a device may
+/// block or never end.
+pub(super) fn open(path: &Path) -> Result<(File, fs::Metadata), SourceError> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        // If the directory may not even be listed, that is the error to report.
+        fs::read_dir(path)?;
+    }
+    refuse_special(&metadata)?;
+    let file = File::open(path)?;
+    // Another file may have taken the name in between.
+    let metadata = file.metadata()?;
+    refuse_special(&metadata)?;
+    Ok((file, metadata))
+}
+
+/// Lets regular files and FIFOs pass.
+fn refuse_special(metadata: &fs::Metadata) -> Result<(), SourceError> {
+    let kind = metadata.file_type();
+    let found = if kind.is_dir() { Some("directory") } else { special(kind) };
+    found.map_or(Ok(()), |found| Err(SourceError::Special { found }))
+}
+
+#[cfg(unix)]
+fn special(kind: fs::FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_block_device() {
+        Some("block device")
+    } else if kind.is_char_device() {
+        Some("character device")
+    } else if kind.is_socket() {
+        Some("socket")
+    } else {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+fn special(kind: fs::FileType) -> Option<&'static str> {
+    if kind.is_file() { None } else { Some("special file") }
+}
+
+/// Reads at an offset, up to the end of the file: fewer bytes only there.
+pub(super) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read_some_at(file, offset.saturating_add(filled as u64), &mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+#[cfg(unix)]
+fn read_some_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_some_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// The part of a regular file that holds the values. All of it was there when the file was opened.
+pub(super) struct FileValues {
+    pub(super) file: File,
+    pub(super) start: u64,
+    pub(super) length: u64,
+}
+
+impl ReadAt for FileValues {
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
+        let wanted = buffer.len() as u64;
+        if offset.checked_add(wanted).is_none_or(|end| end > self.length) {
+            return Err(SourceError::Truncated {
+                expected: offset.saturating_add(wanted),
+                found: self.length,
+            });
+        }
+        let filled = read_at(&self.file, self.start.saturating_add(offset), buffer)?;
+        if filled < buffer.len() {
+            return Err(SourceError::Shrank { expected: self.length, found: offset + filled as u64 });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! What is suspicious about a NIfTI header by NIfTI's own rules.
+
+use super::super::advice::Advice;
+use super::super::notice::{FormatNotice, Notice};
+
+/// `scl_slope` is infinite or NaN.
+pub(super) fn slope(found: f64) -> Notice {
+    Notice::Format(FormatNotice {
+        kind: "nonfinite-slope",
+        is_about_values: true,
+        text: format!("expected a finite scl_slope, found {found}"),
+        advice: "the values are read unscaled; set scl_slope to 1 in the file".into(),
+    })
+}
+
+/// b² + c² + d² of the qform's quaternion is well above 1.
+pub(super) fn quaternion(squares: f64) -> Notice {
+    Notice::Format(FormatNotice {
+        kind: "bad-quaternion",
+        is_about_values: false,
+        text: format!("expected a qform quaternion with b²+c²+d² at most 1, found {squares}"),
+        advice: Advice::OtherAffine,
+    })
+}
+
+/// A voxel size of the qform is zero (taken as 1) or negative (taken as positive), as nibabel does.
+pub(super) fn pixdim([i, j, k]: [f64; 3]) -> Notice {
+    Notice::Format(FormatNotice {
+        kind: "bad-pixdim",
+        is_about_values: false,
+        text: format!("expected positive pixdim[1..4] for the qform, found {i}, {j}, {k}"),
+        advice: "zero is taken as 1 and the sign is dropped, as nibabel does".into(),
+    })
+}
