@@ -64,9 +64,7 @@ impl List {
             if line.last() == Some(&self.separator) {
                 line.pop();
             } else if length as u64 == LONGEST {
-                return Err(io::Error::other(format!(
-                    "expected paths, found one of more than {LONGEST} bytes"
-                )));
+                return Err(io::Error::other(format!("it has a path of more than {LONGEST} bytes")));
             }
             if self.separator == b'\n' {
                 if line.last() == Some(&b'\r') {
@@ -101,7 +99,8 @@ impl Iterator for List {
 }
 
 fn failure(name: &str, error: io::Error) -> Failure {
-    let hint = "`--files-from` takes a file, or `-`, with one path a line; with `-0`, each ended by NUL";
+    let hint =
+        "`--files-from` takes a file, or `-`, with one path a line; with `-0`, each path ends with NUL";
     Failure::new(Exit::Usage, format!("failed to read the list {name}"), error, Some(hint.to_owned()))
 }
 

@@ -25,6 +25,7 @@ mod rows;
 mod signals;
 mod single;
 mod stderr;
+mod stdout;
 mod tally;
 mod temporaries;
 mod threshold;

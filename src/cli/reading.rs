@@ -42,7 +42,7 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
     let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
     let forms = header.forms.unwrap_or_default();
     let Some(affine) = forms.sform.or(forms.qform) else {
-        return Err(Failure::new(Exit::Usage, &what, "expected an affine, found none", hint));
+        return Err(Failure::new(Exit::Usage, &what, "it has no affine", hint));
     };
     let mut lengths = [1; 3];
     for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
@@ -60,7 +60,7 @@ pub(super) fn check_lent_affine(plan: &Plan) -> Result<(), Failure> {
         let opened = source::open(input, &plan.decoding.open);
         if opened.is_ok_and(|opened| opened.header.forms.is_some()) {
             let what =
-                format!("expected arrays for --reference or --spacing, found the NIfTI volume `{input}`");
+                format!("`--reference` and `--spacing` are for arrays, and `{input}` is a NIfTI volume");
             return Err(Failure::usage(what, "a NIfTI volume has an affine of its own: see `--affine`"));
         }
     }

@@ -22,8 +22,14 @@ pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
         (None, None) => Ok(&WRITERS[0]),
         (None, Some(path)) => by_extension(path).ok_or_else(|| {
             let known: Vec<&str> = WRITERS.iter().flat_map(|writer| writer.extensions).copied().collect();
-            let what = format!("expected an output with a known extension, found `{}`", path.display());
-            Failure::usage(what, format!("known are .{}; or say `--format csv`", known.join(", .")))
+            let what = format!("no output format has the extension of `{}`", path.display());
+            Failure::usage(
+                what,
+                format!(
+                    "known extensions are .{}; or name the format with `--format csv`",
+                    known.join(", .")
+                ),
+            )
         }),
     }
 }
@@ -35,11 +41,11 @@ pub(super) fn report(
     writer: &Writer,
 ) -> Result<Report, Failure> {
     if writer.coordinates_only && (args.compare || args.stats) {
-        let what = format!("expected coordinates alone for {}, found --compare or --stats", writer.name);
-        return Err(Failure::usage(what, "`--format csv` or `--format json` hold all"));
+        let what = format!("{} holds coordinates alone, without `--compare` and `--stats`", writer.name);
+        return Err(Failure::usage(what, "`--format csv` and `--format json` hold everything"));
     }
     if writer.coordinates_only && args.coords.single().is_none() {
-        let what = format!("expected one space in --coords for {}, found `{}`", writer.name, args.coords);
+        let what = format!("{} holds coordinates of one space, not of `{}`", writer.name, args.coords);
         return Err(Failure::usage(what, "for example `--coords voxel`"));
     }
     let (method, _) = method::method(args)?;

@@ -43,11 +43,9 @@ pub(super) fn sum(shares: impl Iterator<Item = Share>) -> Result<Option<Totals>,
         samples += share.samples;
         match (&first, share.landmarks) {
             (Some((name, expected)), Some(found)) if *expected != found => {
-                let what = format!(
-                    "expected {expected} landmarks a sample as in `{name}`, found {found} in `{}`",
-                    share.name
-                );
-                let hint = "npy holds one array: decode them apart, or choose `--format csv`";
+                let what =
+                    format!("`{name}` has {expected} landmarks a sample, `{}` has {found}", share.name);
+                let hint = "npy holds one array: decode them separately, or choose `--format csv`";
                 return Err(Failure::usage(what, hint));
             }
             (None, Some(found)) => first = Some((share.name, found)),
