@@ -41,14 +41,14 @@ fn finish<T: Number>(
     destination.write(&reduced)
 }
 
-/// Where the result goes. It is opened before the values are read, so that a mistake costs no wait.
+/// Where the result goes. It is opened before the values are read: a wrong path fails at once.
 enum Destination {
     File(Output),
     Stdout,
 }
 
 impl Destination {
-    /// `--output`, else standard output; binary is not for a terminal.
+    /// `--output`, else standard output. An array is binary, and so is not written to a terminal.
     fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Destination, Failure> {
         match &args.output {
             Some(path) => outputs::begin(path, Output::create)

@@ -128,8 +128,8 @@ pub struct DecodeArgs {
         help_heading = "Input"
     )]
     pub crop_origin: Option<CropOrigin>,
-    /// Decode only voxels at which this volume is neither 0 nor NaN; it has the spatial shape of the heatmaps,
-    /// and one channel or as many as they have
+    /// Decode only voxels at which this volume is neither 0 nor NaN; it has the spatial shape of the
+    /// heatmaps, and one channel or as many as they have
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub mask: Option<PathBuf>,
     /// Channels to decode, 0-based and inclusive, such as 1-19,25; they keep their numbers

@@ -69,7 +69,7 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
     value
 }
 
-/// A text that was found out.
+/// A text of the record, which is empty if it is not known.
 fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

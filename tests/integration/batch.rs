@@ -128,7 +128,10 @@ fn standard_input_has_an_output_as_well() {
 fn two_inputs_with_one_output_are_refused_before_anything_is_decoded() {
     let folder = inputs();
     let ran = folder.program(["decode", "in/a.npy", "in/sub/a.npy", "--output-dir", "out"]).run().expect(2);
-    ran.says(&["the output `out/a.npy.csv` would be that of both `in/a.npy` and `in/sub/a.npy`", "hint: name the directory"]);
+    ran.says(&[
+        "the output `out/a.npy.csv` would be that of both `in/a.npy` and `in/sub/a.npy`",
+        "hint: name the directory",
+    ]);
     assert!(!folder.join("out").exists());
 }
 
@@ -180,7 +183,9 @@ fn outputs_that_cannot_be_written_are_exit_status_4() {
     // A file stands where a folder should.
     std::fs::remove_dir_all(folder.join("out")).unwrap();
     folder.write("out/sub", b"a file");
-    batch(&folder, &[]).expect(4).says(&["failed to create the directory `out/sub`", "failed to write 2 of 4"]);
+    batch(&folder, &[])
+        .expect(4)
+        .says(&["failed to create the directory `out/sub`", "failed to write 2 of 4"]);
     assert!(folder.join("out/b.npy.csv").exists());
     assert!(!files(&folder.join("out")).keys().any(|name| name.ends_with(".tmp")));
 }
@@ -418,8 +423,9 @@ fn runs_do_not_take_each_others_outputs() {
     let folder = inputs();
     let run = |input: &str, code| decode(&folder, [input, "--output-dir", "out", "--resume"]).expect(code);
     run("in/a.npy", 0);
-    run("in/sub/a.npy", 2)
-        .says(&["the output of `in/sub/a.npy` would replace `out/a.npy.csv`, which was made from `in/a.npy`"]);
+    run("in/sub/a.npy", 2).says(&[
+        "the output of `in/sub/a.npy` would replace `out/a.npy.csv`, which was made from `in/a.npy`",
+    ]);
     // The same file by another name is no other, and one that is gone needs its output no more.
     run("./in/a.npy", 0);
     std::fs::remove_file(folder.join("in/a.npy")).unwrap();

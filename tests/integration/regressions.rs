@@ -35,7 +35,12 @@ fn an_array_without_channels_is_an_empty_array() {
     assert_eq!((shape, values.len()), (vec![2, 0, 3], 0));
     let args = ["decode", "five.npy", "none.npy", "--coords", "voxel", "-o", "both.npy"];
     for extra in [&[][..], &["--dry-run"]] {
-        folder.program(args).args(extra).run().expect(2).says(&["`five.npy` has 5 landmarks a sample, `none.npy` has 0"]);
+        folder
+            .program(args)
+            .args(extra)
+            .run()
+            .expect(2)
+            .says(&["`five.npy` has 5 landmarks a sample, `none.npy` has 0"]);
     }
 }
 
