@@ -3,12 +3,12 @@
 use super::args::ArgmaxArgs;
 use super::exit::{Exit, Failure};
 use super::warnings::Warnings;
-use super::{hints, outputs, signals, stderr};
+use super::{hints, outputs, signals, stderr, stdout};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
 use crate::warning::Warning;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 /// Runs `argmax`.
@@ -42,22 +42,22 @@ fn finish<T: Number>(
     destination.write(&reduced)
 }
 
-/// Where the result goes. It is opened before the values are read, so that a mistake costs no wait.
+/// Where the result goes. It is opened before the values are read: a wrong path fails at once.
 enum Destination {
     File(Output),
     Stdout,
 }
 
 impl Destination {
-    /// `--output`, else standard output; binary is not for a terminal.
+    /// `--output`, else standard output. An array is binary, and so is not written to a terminal.
     fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Destination, Failure> {
         match &args.output {
             Some(path) => outputs::begin(path, Output::create)
                 .map(Destination::File)
                 .map_err(|error| outputs::output_failure(&error)),
             None if is_terminal && !is_scalar => Err(Failure::usage(
-                "expected a file or a pipe for an array, found a terminal",
-                "`-o FILE.npy` writes it to a file",
+                "an array is not written to a terminal",
+                "`-o FILE.npy` writes it to a file; or pipe the output on",
             )),
             None => Ok(Destination::Stdout),
         }
@@ -97,17 +97,11 @@ fn to_stdout<T: Number>(out: &mut dyn Write, reduced: &Reduced<T>) -> Result<Exi
         Some(number) => writeln!(out, "{number}"),
         None => reduced.write_npy(out),
     };
-    match written.and_then(|()| out.flush()) {
-        // The reader has what it wanted.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let hint = Some("`-o FILE` writes to a file".to_owned());
-            Err(Failure::new(Exit::Output, "failed to write standard output", error, hint))
-        }
-        _ => Ok(Exit::Done),
-    }
+    stdout::check(written.and_then(|()| out.flush()), Some("`-o FILE` writes to a file"))?;
+    Ok(Exit::Done)
 }
 
-/// What is suspicious about the values; affines are none of argmax's business.
+/// Warns of what is suspicious about the values; affines do not matter here.
 fn warn(input: &Path, notices: &[Notice]) {
     let mut warnings = Warnings::default();
     for notice in notices.iter().filter(|notice| notice.is_about_values()) {
@@ -119,7 +113,7 @@ fn warn(input: &Path, notices: &[Notice]) {
     }
 }
 
-/// A dim that the array does not have is a wrong command line; all else is about the input.
+/// A dimension that the array does not have is a usage error; everything else is about the input.
 fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
     let exit = match error {
         ArgmaxError::Dim { .. } => Exit::Usage,
@@ -133,6 +127,7 @@ fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
 mod tests {
     use super::*;
     use std::fs;
+    use std::io::ErrorKind;
     use std::path::PathBuf;
 
     /// A file of the bytes 1, 3, 3 with the given shape.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 more inputs \
-than --max-failures could not be decoded; 4 the output could not be written; 70 a defect of this program; \
+than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
 129 hung up; 130 interrupted; 143 terminated."
 )]
 pub struct Cli {
@@ -29,7 +29,7 @@ pub struct Cli {
 pub enum Command {
     /// Decode heatmaps to landmark coordinates
     Decode(Box<DecodeArgs>),
-    /// Index of the largest value of an array of any rank, as torch.argmax gives it
+    /// Find the index of the largest value of an array of any rank, as torch.argmax does
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
     Info(InfoArgs),
@@ -39,8 +39,8 @@ pub enum Command {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An input that cannot be decoded costs no other its rows: it has one row with the status \
-`unreadable`, and the exit status is 3 where there are more of them than --max-failures."
+    after_help = "One bad input never costs another its rows: an input that cannot be decoded has one row \
+with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
     /// Files (.npy, .npz, .nii, .hdr/.img, each also gzipped), directories, or `-` for standard input
@@ -51,24 +51,42 @@ pub struct DecodeArgs {
     /// [default: soft; with --peaks, local]
     #[arg(long, value_name = "METHOD", value_parser = MethodParser, help_heading = "Method")]
     pub method: Option<MethodChoice>,
-    /// How far a method looks, in voxels or, such as 5mm, in millimetres: its parameter `radius`, for methods
-    /// that have one
+    /// Radius of the method's window, in voxels, or in millimetres such as 5mm: the parameter `radius` of
+    /// methods that have one
     #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
     pub radius: Option<String>,
-    /// What makes a weight of a value: the parameter `activation` of the method mean; relu, none, sigmoid,
-    /// softmax or power:ALPHA
+    /// How the method mean turns values into weights: relu, none, sigmoid, softmax or power:ALPHA
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub activation: Option<String>,
     /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
-    #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, conflicts_with = "beta", help_heading = "Method")]
+    #[arg(
+        long,
+        value_name = "T",
+        value_parser = positive,
+        allow_negative_numbers = true,
+        conflicts_with = "beta",
+        help_heading = "Method"
+    )]
     pub temperature: Option<f64>,
-    /// Inverse temperature: p = softmax(Bx); finite and > 0
-    #[arg(long, value_name = "B", value_parser = positive, allow_negative_numbers = true, help_heading = "Method")]
+    /// Inverse temperature B of the softmax: p = softmax(Bx); finite and > 0
+    #[arg(
+        long,
+        value_name = "B",
+        value_parser = positive,
+        allow_negative_numbers = true,
+        help_heading = "Method"
+    )]
     pub beta: Option<f64>,
-    /// Up to K landmarks of each heatmap, from 1 to 1000: its local maxima, the highest first
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000), allow_negative_numbers = true, help_heading = "Method")]
+    /// Find up to K landmarks in each heatmap, from 1 to 1000: its local maxima, highest first
+    #[arg(
+        long,
+        value_name = "K",
+        value_parser = clap::value_parser!(u16).range(1..=1000),
+        allow_negative_numbers = true,
+        help_heading = "Method"
+    )]
     pub peaks: Option<u16>,
-    /// How far apart peaks are at least, in voxels, or in mm such as 5mm [default: 1]
+    /// Least distance between two peaks, in voxels, or in millimetres such as 5mm [default: 1]
     #[arg(
         long,
         value_name = "D",
@@ -77,97 +95,136 @@ pub struct DecodeArgs {
         help_heading = "Method"
     )]
     pub min_distance: Option<Length>,
-    /// A heatmap whose maximum is below V, and a peak that is, is `missing`; with --peaks also r:F, F times
-    /// the maximum
+    /// Report a landmark as `missing` if its peak is below V; with --peaks also r:F, F times the maximum
     #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
     pub threshold: Option<Threshold>,
-    /// NaN voxels carry no weight; without it a heatmap with NaN is `nonfinite`
+    /// Give NaN voxels no weight; without it, a heatmap with NaN is `nonfinite`
     #[arg(long, help_heading = "Method")]
     pub ignore_nan: bool,
 
-    /// Take paths from FILE, or from `-`, one a line, and decode each as it arrives
+    /// Read paths from FILE, or from standard input with `-`, one a line, and decode each as it arrives
     #[arg(long, value_name = "FILE", conflicts_with = "inputs", help_heading = "Input")]
     pub files_from: Option<PathBuf>,
-    /// The paths of --files-from end with NUL and not with a line, as `find -print0` gives them
+    /// Each path of --files-from ends with NUL instead of a line break, as `find -print0` writes them
     #[arg(short = '0', long, help_heading = "Input")]
     pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Voxels of the image for a step of the heatmap, where that is coarser: one number, or one each along h,
-    /// w, d
-    #[arg(long, value_name = "Q", value_parser = stride, allow_hyphen_values = true, help_heading = "Input")]
+    /// Image voxels in a step of the heatmap, if the heatmap is coarser: one number, or three along h, w, d
+    #[arg(
+        long,
+        value_name = "Q",
+        value_parser = stride,
+        allow_hyphen_values = true,
+        help_heading = "Input"
+    )]
     pub stride: Option<Stride>,
-    /// The image's voxel (h, w, d) that a cropped heatmap begins with; voxel coordinates count from the
-    /// image's first
-    #[arg(long, value_name = "H,W,D", value_parser = crop_origin, allow_hyphen_values = true, help_heading = "Input")]
+    /// Image voxel (h, w, d) at which a cropped heatmap begins; voxel coordinates are then those of the image
+    #[arg(
+        long,
+        value_name = "H,W,D",
+        value_parser = crop_origin,
+        allow_hyphen_values = true,
+        help_heading = "Input"
+    )]
     pub crop_origin: Option<CropOrigin>,
-    /// Decode where this volume is neither 0 nor NaN: of the heatmaps' spatial shape, for all channels or for
-    /// each
+    /// Decode only voxels at which this volume is neither 0 nor NaN; it has the spatial shape of the
+    /// heatmaps, and one channel or as many as they have
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub mask: Option<PathBuf>,
-    /// Which channels, 0-based and inclusive, such as 1-19,25; they keep the file's numbering
+    /// Channels to decode, 0-based and inclusive, such as 1-19,25; they keep their numbers
     #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
     pub channels: Option<ChannelList>,
-    /// Landmark names, one a line, one for each channel
+    /// Landmark names from FILE, one a line, one for each channel
     #[arg(long, value_name = "FILE", conflicts_with = "label_names", help_heading = "Input")]
     pub labels: Option<PathBuf>,
     /// Landmark names, separated by commas, one for each channel
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Input")]
     pub label_names: Option<Vec<String>>,
 
-    /// Spaces to write coordinates in: normalized, voxel, world, separated by commas
+    /// Spaces of the coordinates: normalized, voxel, world, separated by commas
     #[arg(long, value_name = "SPACES", default_value = "normalized", help_heading = "Output")]
     pub coords: Coords,
     /// Convention of normalized coordinates
-    #[arg(long, value_name = "NORM", default_value = "corners", value_parser = norms(), help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "NORM",
+        default_value = "corners",
+        value_parser = norms(),
+        help_heading = "Output"
+    )]
     pub norm: Norm,
     /// Order of voxel and normalized coordinates: a permutation of hwd
     #[arg(long, value_name = "ORDER", default_value = "hwd", help_heading = "Output")]
     pub order: Order,
     /// Signs of world coordinates
-    #[arg(long, value_name = "FRAME", default_value = "ras", value_parser = frames(), help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FRAME",
+        default_value = "ras",
+        value_parser = frames(),
+        help_heading = "Output"
+    )]
     pub frame: Frame,
-    /// Beside the answer, the hard argmax, the peak value, and the distance between the two
+    /// Add the hard argmax, the peak value, and the distance between the two answers
     #[arg(long, help_heading = "Output")]
     pub compare: bool,
-    /// The distribution's spread: standard deviation, covariance, entropy, peak probability, log-normalizer
+    /// Add the spread of the distribution: standard deviation, covariance, entropy, peak probability,
+    /// log-normalizer
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
-    /// Always K decimals [default: the shortest that read back to the same number]
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(0..=100), help_heading = "Output")]
+    /// Write exactly K decimals [default: the shortest number that reads back the same]
+    #[arg(
+        long,
+        value_name = "K",
+        value_parser = clap::value_parser!(u8).range(0..=100),
+        help_heading = "Output"
+    )]
     pub digits: Option<u8>,
-    /// Write to FILE, whole or not at all [default: CSV to standard output]
+    /// Write to FILE, which appears whole or not at all [default: CSV to standard output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Write one output for each input: DIR, the path below the directory named, the extension of --format
+    /// Write one output for each input below DIR: the input's path below the directory that was named, plus
+    /// the extension of --format
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
-    /// Leave out inputs whose output is in --output-dir, made from the same file by the same settings
+    /// Skip inputs whose output in --output-dir was made from the same file with the same settings
     #[arg(long, help_heading = "Output")]
     pub resume: bool,
     /// Output format [default: by the extension of --output, else csv]
     #[arg(long, value_name = "FORMAT", value_parser = writers(), help_heading = "Output")]
     pub format: Option<&'static Writer>,
-    /// Statuses that make the exit status 1, separated by commas; `none` for none
-    #[arg(long, value_name = "STATUSES", default_value = "nonfinite,empty", value_parser = statuses, help_heading = "Output")]
+    /// Statuses that make the exit status 1, separated by commas, or `none`
+    #[arg(
+        long,
+        value_name = "STATUSES",
+        default_value = "nonfinite,empty",
+        value_parser = statuses,
+        help_heading = "Output"
+    )]
     pub fail_on: StatusList,
 
-    /// Show what would be read, as which layout, how much, and written where; decode nothing
+    /// Show what would be read, as which layout, how much, and where it would be written; decode nothing
     #[arg(long, help_heading = "Run")]
     pub dry_run: bool,
-    /// Up to K inputs that could not be decoded do not make the exit status 3; they keep their rows
+    /// Allow K inputs that cannot be decoded before the exit status is 3; they keep their rows
     #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, help_heading = "Run")]
     pub max_failures: usize,
     /// Worker threads [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+        help_heading = "Run"
+    )]
     pub threads: Option<u16>,
-    /// Print nothing but errors to standard error
+    /// Print only errors to standard error
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Run")]
     pub quiet: bool,
-    /// Say of each input how it is read
+    /// Print how each input is read; with --dry-run, also the settings
     #[arg(long, short, help_heading = "Run")]
     pub verbose: bool,
-    /// Progress on standard error; `always` without a terminal is a line every 30 s
+    /// When to show progress on standard error; `always` without a terminal prints a line every 30 s
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Run")]
     pub progress: When,
 }
@@ -176,13 +233,13 @@ pub struct DecodeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct ReadingArgs {
-    /// Axes of the array in the order of its shape, each of N, C, H, W, D at most once
+    /// Axes of the array in the order of its shape: each of N, C, H, W, D at most once
     #[arg(long, value_name = "AXES")]
     pub layout: Option<Layout>,
     /// Which affine of a NIfTI [default: auto, that is sform, else qform, else none]
     #[arg(long, value_name = "WHICH", conflicts_with_all = ["reference", "spacing"])]
     pub affine: Option<WhichAffine>,
-    /// A NIfTI volume that lends its affine to arrays of its spatial shape; needs --layout
+    /// NIfTI volume whose affine is used for arrays of its spatial shape; needs --layout
     #[arg(long, value_name = "FILE", requires = "layout", conflicts_with = "spacing")]
     pub reference: Option<PathBuf>,
     /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z
@@ -199,13 +256,13 @@ pub struct ArgmaxArgs {
     /// An array of any rank, or `-` for standard input
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Reduce this dimension; negative ones count from the end [default: the flattened array]
+    /// Dimension to reduce; negative ones count from the end [default: the flattened array]
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub dim: Option<i64>,
     /// Keep reduced dimensions with length 1
     #[arg(long)]
     pub keepdim: bool,
-    /// The expected index under the softmax, as f64, in place of the index of the largest value
+    /// Compute the expected index under the softmax, as f64, instead of the index of the largest value
     #[arg(long)]
     pub soft: bool,
     /// Temperature T of the softmax; finite and > 0 [default: 1]
@@ -225,7 +282,7 @@ pub struct InfoArgs {
     /// Files, or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
-    /// Read the values too and show their range
+    /// Also read the values and show their range
     #[arg(long)]
     pub range: bool,
     /// Output format

@@ -86,13 +86,12 @@ impl Batch<'_> {
         let other = self.record.other_input(output).filter(|_| path.exists());
         other.map_or(Ok(()), |other| {
             let what = format!(
-                "expected an output for each input, found `{}`, which was made from `{}`, for `{}`",
+                "the output of `{}` would replace `{}`, which was made from `{}`",
+                output.input,
                 path.display(),
-                other.display(),
-                output.input
+                other.display()
             );
-            let hint =
-                "name the directory above both as INPUT, or another `--output-dir`; or remove that output";
+            let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove that output";
             Err(Failure::usage(what, hint))
         })
     }
@@ -162,8 +161,8 @@ impl Batch<'_> {
     fn exit(&self, pending: usize) -> Result<Exit, Failure> {
         if self.unwritten > 0 {
             let what = format!("failed to write {} of {pending} outputs", self.unwritten);
-            let hint = "mend what is said above of each, and run the same line with `--resume`";
-            return Err(Failure::new(Exit::Output, what, "see above", Some(hint.to_owned())));
+            let hint = "correct what is wrong, then run the same command with `--resume`";
+            return Err(Failure::new(Exit::Output, what, "the errors are above", Some(hint.to_owned())));
         }
         Ok(self.tally.exit())
     }

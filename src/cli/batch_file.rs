@@ -124,13 +124,13 @@ impl io::Write for CountingWriter<'_> {
 /// The error for an output that could not be finished.
 pub(super) fn output_failure(error: &OutputError) -> Failure {
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    let hint = "outputs that were finished stay, and `--resume` goes on with the others";
+    let hint = "finished outputs stay; `--resume` continues with the others";
     Failure::new(Exit::Output, error.to_string(), cause.unwrap_or_default(), Some(hint.to_owned()))
 }
 
 /// The error for a directory that could not be made.
 pub(super) fn directory_failure(path: &Path, error: io::Error) -> Failure {
-    let hint = "`--output-dir` takes a directory, which is made where it is not there";
-    let what = format!("failed to make the directory `{}`", path.display());
+    let hint = "`--output-dir` takes a directory, which is created if it does not exist";
+    let what = format!("failed to create the directory `{}`", path.display());
     Failure::new(Exit::Output, what, error, Some(hint.to_owned()))
 }

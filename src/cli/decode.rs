@@ -11,7 +11,7 @@ use crate::plan::Destination;
 pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let Run { plan, list, outputs, is_dry, verbosity } = plan::settle(args)?;
     if is_dry {
-        return dry_run::run(&plan, &outputs);
+        return dry_run::run(&plan, &outputs, verbosity.is_verbose);
     }
     signals::watch();
     let reporter = Reporter::new(verbosity, list.is_none().then_some(plan.inputs.len()));

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::resume::{InputOutput, Record, Stamp};
-use super::{describe, inputs, stderr, totals};
+use super::{describe, inputs, stderr, stdout, totals};
 use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
 use crate::source::Location;
@@ -10,12 +10,16 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
-/// Prints the plan and decodes nothing.
-pub(super) fn run(plan: &Plan, outputs: &[InputOutput]) -> Result<Exit, Failure> {
+/// Prints the plan and decodes nothing. If it `is_verbose`, the settings are printed too.
+pub(super) fn run(plan: &Plan, outputs: &[InputOutput], is_verbose: bool) -> Result<Exit, Failure> {
     if plan.writer.needs.counts_samples() && outputs.is_empty() {
         totals::of_headers(plan)?;
     }
     let mut listing = Listing::new(plan);
+    if is_verbose {
+        let settings = plan.settings();
+        listing.lines.extend(settings.iter().map(|setting| format!("{}: {}", setting.name, setting.value)));
+    }
     for (index, input) in plan.inputs.iter().enumerate() {
         listing.add(input, outputs.get(index));
     }
@@ -62,7 +66,7 @@ impl<'a> Listing<'a> {
             format!("{input}: done before")
         } else if inputs::is_fifo(input) {
             // It can be read only once, and that by the run itself.
-            format!("{input}: a FIFO, which is not looked at")
+            format!("{input}: a FIFO, which a dry run does not open")
         } else {
             self.header(&pipeline::header(&self.plan.decoding, input), output)
         };
@@ -104,11 +108,7 @@ impl<'a> Listing<'a> {
 
     fn print(mut self) -> Result<Exit, Failure> {
         self.lines.push(self.sum());
-        match writeln!(std::io::stdout(), "{}", self.lines.join("\n")) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
-            }
-            _ => Ok(self.exit),
-        }
+        stdout::check(writeln!(std::io::stdout(), "{}", self.lines.join("\n")), None)?;
+        Ok(self.exit)
     }
 }

@@ -12,11 +12,11 @@ pub(super) enum Exit {
     Failing = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// Some input could not be decoded; every other one was.
+    /// More inputs than `--max-failures` could not be decoded; every other one was.
     Unreadable = 3,
-    /// The output could not be written; what stood there before still stands.
+    /// The output could not be written; a file that was there before is unchanged.
     Output = 4,
-    /// A defect of the program.
+    /// A bug in the program.
     Defect = 70,
 }
 
@@ -54,13 +54,20 @@ impl Failure {
         cause: impl fmt::Display,
         hint: Option<String>,
     ) -> Failure {
-        Failure { exit, what: what.into(), cause: Some(cause.to_string()), hint }
+        Failure { exit, what: what.into(), cause: Some(in_words(&cause.to_string())), hint }
     }
 
     /// The exit status.
     pub(super) fn exit(&self) -> Exit {
         self.exit
     }
+}
+
+/// The message of an error without the operating system's number for it: `no such file or directory`.
+fn in_words(cause: &str) -> String {
+    let Some((words, _number)) = cause.split_once(" (os error ") else { return cause.to_owned() };
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 impl fmt::Display for Failure {
@@ -91,5 +98,7 @@ mod tests {
     fn failures_read_as_documented() {
         let failure = Failure::new(Exit::Unreadable, "failed to read `a`", "b", Some("c".into()));
         assert_eq!(failure.to_string(), "error: failed to read `a`\n  caused by: b\n  hint: c");
+        let failure = Failure::new(Exit::Usage, "failed", "Permission denied (os error 13)", None);
+        assert_eq!(failure.to_string(), "error: failed\n  caused by: permission denied");
     }
 }

@@ -175,11 +175,11 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
     let name = writer.name;
     let (what, hint) = match unmet {
         Unmet::CoordinatesOnly => (
-            format!("expected coordinates alone for {name}, found --compare or --stats"),
-            "`--format csv` or `--format json` hold all".to_owned(),
+            format!("{name} holds coordinates alone, without `--compare` and `--stats`"),
+            "`--format csv` and `--format json` hold everything".to_owned(),
         ),
         Unmet::OneSpace { found } => (
-            format!("expected one space in --coords for {name}, found `{found}`"),
+            format!("{name} holds coordinates of one space, not of `{found}`"),
             "for example `--coords voxel`".to_owned(),
         ),
         Unmet::World { .. } => (format!("{name}: {unmet}"), "`--coords world`".to_owned()),

@@ -2,7 +2,7 @@
 
 use super::args::{InfoArgs, InfoFormat};
 use super::exit::{Exit, Failure};
-use super::{describe, inputs, machine, reading, stderr};
+use super::{describe, inputs, machine, reading, stderr, stdout};
 use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
 use crate::pipeline::{self, Decoded};
@@ -43,12 +43,8 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         InfoFormat::Text => described.join("\n"),
         InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", described.join(",")),
     };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Output, "failed to write standard output", error, None))
-        }
-        _ => Ok(exit),
-    }
+    stdout::check(std::io::stdout().write_all(text.as_bytes()), None)?;
+    Ok(exit)
 }
 
 fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Value {
@@ -73,7 +69,7 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
     value
 }
 
-/// A text that was found out.
+/// A text of the record, which is empty if it is not known.
 fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

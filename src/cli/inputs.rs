@@ -48,8 +48,7 @@ pub(super) fn expand(named: &[PathBuf], outputs: Option<&Path>) -> Result<Vec<Na
     for path in named {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut has_stdin, true) {
-                let hint = "standard input can be read once";
-                return Err(Failure::usage("expected `-` once, found it twice", hint));
+                return Err(Failure::usage("`-` is named twice", "standard input can be read only once"));
             }
             inputs.push(NamedInput::new(Location::Stdin));
         } else if path.is_dir() {
@@ -64,24 +63,18 @@ pub(super) fn expand(named: &[PathBuf], outputs: Option<&Path>) -> Result<Vec<Na
 /// A directory for outputs must not be one of the inputs, nor hold some: they would be left out without a
 /// word.
 fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failure> {
-    let hint = "`--output-dir` with a directory of its own, which may be new";
+    let hint = "give `--output-dir` a directory of its own; it is created if it does not exist";
     for path in named.iter().filter(|path| path.is_dir()) {
         let Ok(canonical) = path.canonicalize() else { continue };
         if canonical == outputs {
-            let what = format!(
-                "expected a directory for outputs apart from the inputs, found `{}` as both",
-                path.display()
-            );
+            let what = format!("`{}` cannot hold both the inputs and the outputs", path.display());
             return Err(Failure::usage(what, hint));
         }
         if outputs.starts_with(&canonical) && !outputs.join(resume::NAME).exists() {
             let mut found = Vec::new();
             walk(outputs, None, &mut found);
             if let Some(input) = found.first() {
-                let what = format!(
-                    "expected a directory for outputs without inputs in it, found `{}`",
-                    input.display()
-                );
+                let what = format!("the output directory holds the input `{}`", input.display());
                 return Err(Failure::usage(what, hint));
             }
         }
@@ -97,7 +90,7 @@ fn search(directory: &Path, outputs: Option<&Path>) -> Result<Vec<NamedInput>, F
     let all: HashSet<PathBuf> = found.iter().cloned().collect();
     found.retain(|path| !companions(path).header.is_some_and(|header| all.contains(&header)));
     if found.is_empty() {
-        let what = format!("expected inputs in directory `{}`, found none", directory.display());
+        let what = format!("no inputs in the directory `{}`", directory.display());
         return Err(Failure::usage(
             what,
             "a directory is searched for .npy, .npz, .nii, .hdr, .img and their .gz",

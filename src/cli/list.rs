@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Longer than any path that a system takes: what is longer is no list of paths.
+/// Longer than a path on any system: a file with a longer line is not a list of paths.
 const LONGEST: u64 = 1 << 16;
 
 /// Paths, one after the other.
@@ -19,7 +19,7 @@ pub(super) struct List {
     failed: Failed,
 }
 
-/// Why a list ended before its end, seen from outside while it is being read elsewhere.
+/// Why a list ended early. The pipeline owns the list while the run goes on; this stays with the run.
 #[derive(Clone, Default)]
 pub(super) struct Failed(Arc<Mutex<Option<Failure>>>);
 
@@ -36,7 +36,8 @@ impl Failed {
 }
 
 impl List {
-    /// Opens the list at `path`, `-` for standard input. Paths end with a line or, for `by_nul`, with NUL.
+    /// Opens the list at `path`, `-` for standard input. Each path ends with a line break or, if `by_nul`,
+    /// NUL.
     pub(super) fn open(path: &Path, by_nul: bool) -> Result<List, Failure> {
         let separator = if by_nul { 0 } else { b'\n' };
         let (reader, name): (Box<dyn BufRead + Send>, _) = if path.as_os_str() == "-" {
@@ -48,12 +49,12 @@ impl List {
         Ok(List { reader, name, separator, is_first: true, failed: Failed::default() })
     }
 
-    /// Where a failure shows once the list has ended.
+    /// Where a failure can be seen once the list has ended.
     pub(super) fn failed(&self) -> Failed {
         self.failed.clone()
     }
 
-    /// The next path that is not blank, without its end.
+    /// The next path that is not blank, without its separator.
     fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let mut line = Vec::new();
@@ -64,15 +65,13 @@ impl List {
             if line.last() == Some(&self.separator) {
                 line.pop();
             } else if length as u64 == LONGEST {
-                return Err(io::Error::other(format!(
-                    "expected paths, found one of more than {LONGEST} bytes"
-                )));
+                return Err(io::Error::other(format!("it has a path of more than {LONGEST} bytes")));
             }
             if self.separator == b'\n' {
                 if line.last() == Some(&b'\r') {
                     line.pop();
                 }
-                // Some editors begin a file with a mark of its encoding.
+                // Some editors begin a file with a byte order mark.
                 if self.is_first && line.starts_with(b"\xef\xbb\xbf") {
                     line.drain(..3);
                 }
@@ -101,7 +100,8 @@ impl Iterator for List {
 }
 
 fn failure(name: &str, error: io::Error) -> Failure {
-    let hint = "`--files-from` takes a file, or `-`, with one path a line; with `-0`, each ended by NUL";
+    let hint =
+        "`--files-from` takes a file, or `-`, with one path a line; with `-0`, each path ends with NUL";
     Failure::new(Exit::Usage, format!("failed to read the list {name}"), error, Some(hint.to_owned()))
 }
 

@@ -33,7 +33,7 @@ fn default(args: &DecodeArgs) -> MethodChoice {
 fn no_peaks(method: &Method) -> Failure {
     let suited = METHODS.iter().filter(|method| method.suits_peaks()).map(|method| method.name);
     let names = suited.collect::<Vec<_>>().join(", ");
-    let what = format!("expected a method that can tell peaks apart for --peaks, found `{}`", method.name);
+    let what = format!("`--peaks` cannot be used with the method `{}`", method.name);
     Failure::usage(what, format!("it has one answer for the whole heatmap; use {names}"))
 }
 
@@ -45,7 +45,7 @@ fn set_activation(method: &'static Method, parameters: &mut Parameters, text: &s
     match alpha {
         Some(alpha) if name == "power" => set(method, parameters, ["alpha", "an exponent"], alpha, same),
         Some(_) => {
-            let what = format!("expected a number behind `power:` alone, found `{text}`");
+            let what = format!("`--activation {text}`: only `power` takes a number");
             Err(Failure::usage(what, "for example `--activation power:2`"))
         }
         None => Ok(()),
@@ -64,8 +64,8 @@ fn set(
     if !has(method) {
         let names: Vec<&str> =
             METHODS.iter().filter(|method| has(method)).map(|method| method.name).collect();
-        let found = format!("expected a method with {what} for --{name}, found `{}`", method.name);
-        return Err(Failure::usage(found, format!("methods with {what}: {}", names.join(", "))));
+        let what_is_wrong = format!("`--{name}` needs a method with {what}, and `{}` has none", method.name);
+        return Err(Failure::usage(what_is_wrong, format!("methods with {what}: {}", names.join(", "))));
     }
     let set = parameters.set(method, name, text);
     set.map_err(|error| Failure::usage(error.to_string(), format!("{same} are the same")))
@@ -84,9 +84,9 @@ pub(super) fn peaks(args: &DecodeArgs) -> Result<Option<PeakSelection>, Failure>
         }
         (None, None) => Ok(None),
         (None, Some(share)) => {
-            let what = format!("expected --peaks with `--threshold r:{share}`, found none");
-            let hint = "a share of the maximum tells which peaks count; of one maximum `--threshold V` says \
-                        how high it must be";
+            let what = format!("`--threshold r:{share}` needs `--peaks K`");
+            let hint = "a share of the maximum says which further peaks count; `--threshold V` says how high \
+                        the maximum itself must be";
             Err(Failure::usage(what, hint))
         }
     }

@@ -1,4 +1,7 @@
-//! The command line: the only room that knows terminals and exit statuses.
+//! The command line: the only room that knows flags, terminals and exit statuses.
+//!
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`) first settles what they
+//! mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;
@@ -26,6 +29,7 @@ mod rows;
 mod signals;
 mod single;
 mod stderr;
+mod stdout;
 mod tally;
 mod temporaries;
 mod threshold;

@@ -40,11 +40,11 @@ pub(super) fn assign(
 }
 
 fn collision(output: &Path, first: &Location, second: &Location) -> Failure {
-    let what = format!(
-        "expected an output for each input, found `{}` for both `{first}` and `{second}`",
-        output.display()
-    );
-    Failure::usage(what, "a directory as INPUT keeps the paths below it; else decode them to two directories")
+    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", output.display());
+    Failure::usage(
+        what,
+        "name the directory above both as INPUT, which keeps the paths below it; or decode to two directories",
+    )
 }
 
 /// No output that is already there, and not the record of the directory, may be an input.
@@ -78,8 +78,10 @@ pub(super) fn check(output: &Path, inputs: &[Location]) -> Result<(), Failure> {
 
 /// The error for an output that is also an input.
 pub(super) fn is_an_input(input: &Location) -> Failure {
-    let what = format!("expected an output apart from the inputs, found the input `{input}` as output");
-    Failure::usage(what, "`-o` or `--output-dir` with another name")
+    Failure::usage(
+        format!("`{input}` is both an input and an output"),
+        "choose another `-o` or `--output-dir`",
+    )
 }
 
 /// Begins an output; if a signal ends the run, its temporary file is removed.
@@ -97,10 +99,10 @@ pub(super) fn begin(
     Ok(output)
 }
 
-/// The error for rows that could not be written to `destination`.
-pub(super) fn write_failure(destination: &str, error: &io::Error) -> Failure {
-    let hint = Some("what stood there before still stands; see `-o` for another place".to_owned());
-    Failure::new(Exit::Output, format!("failed to write {destination}"), error, hint)
+/// The error for rows that could not be written to the file at `path`.
+pub(super) fn write_failure(path: &Path, error: &io::Error) -> Failure {
+    let hint = Some("a file that was there before is unchanged; `-o` chooses another".to_owned());
+    Failure::new(Exit::Output, format!("failed to write `{}`", path.display()), error, hint)
 }
 
 /// The error for an output that could not be created, written or put in its place.

@@ -65,8 +65,8 @@ fn without_inputs(args: &DecodeArgs) -> Result<Plan, Failure> {
 
 fn destination(args: &DecodeArgs) -> Result<Destination, Failure> {
     if args.resume && args.output_dir.is_none() {
-        let hint = "`--output-dir DIR` writes an output for each input, and knows which are done";
-        return Err(Failure::usage("expected `--output-dir` with `--resume`, found none", hint));
+        let hint = "only the outputs in that directory have a record of what they were made from";
+        return Err(Failure::usage("`--resume` needs `--output-dir DIR`", hint));
     }
     Ok(match (&args.output, &args.output_dir) {
         (Some(path), _) => Destination::File(path.clone()),
@@ -116,8 +116,8 @@ fn sharpness(args: &DecodeArgs) -> Sharpness {
 fn find_inputs(args: &DecodeArgs, plan: &Plan) -> Result<(Vec<NamedInput>, Option<List>), Failure> {
     let Some(path) = &args.files_from else {
         if args.null {
-            let what = "expected `--files-from` with `-0`, found inputs on the command line";
-            return Err(Failure::usage(what, "`find … -print0 | softargmax decode --files-from - -0`"));
+            let hint = "for example `find … -print0 | softargmax decode --files-from - -0`";
+            return Err(Failure::usage("`-0` needs `--files-from`", hint));
         }
         return Ok((inputs::expand(&args.inputs, args.output_dir.as_deref())?, None));
     };

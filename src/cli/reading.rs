@@ -42,7 +42,7 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
         .header;
     let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
     let Some(affine) = header.placed_affine().map(|named| named.affine) else {
-        return Err(Failure::new(Exit::Usage, &what, "expected an affine, found none", hint));
+        return Err(Failure::new(Exit::Usage, &what, "it has no affine", hint));
     };
     let mut lengths = [1; 3];
     for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
@@ -61,7 +61,7 @@ pub(super) fn check_lent_affine(plan: &Plan) -> Result<(), Failure> {
         if let Some(header) = opened.ok().map(|opened| opened.header).filter(Header::can_hold_affine) {
             let format = header.format;
             let what =
-                format!("expected arrays for --reference or --spacing, found the {format} volume `{input}`");
+                format!("`--reference` and `--spacing` are for arrays, and `{input}` is a {format} volume");
             return Err(Failure::usage(what, hints::OWN_AFFINE));
         }
     }

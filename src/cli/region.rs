@@ -18,11 +18,9 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
         || args.stats
         || [Space::Voxel, Space::World].iter().any(|&space| args.coords.contains(space));
     if !has_voxels {
-        let what =
-            "expected voxel or world coordinates with --stride or --crop-origin, found normalized ones alone";
         return Err(Failure::usage(
-            what,
-            "`--coords voxel`; normalized coordinates are relative to the heatmap itself",
+            "`--stride` and `--crop-origin` need voxel or world coordinates",
+            "add `--coords voxel`; normalized coordinates are relative to the heatmap itself",
         ));
     }
     Ok(Some(Offsets { stride: args.stride, origin: args.crop_origin.map(|origin| origin.0) }))

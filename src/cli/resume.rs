@@ -1,8 +1,8 @@
 //! `DIR/.softargmax-resume`: which outputs of a directory are done, and from what they were made.
 //!
-//! A line of JSON for each output, added when it is in its place. The last line of an output holds. A line
-//! that was cut short says nothing: its output is made again. While a run holds the file locked, no other
-//! writes to the directory.
+//! The file has a line of JSON for each output, added when the output is in its place; the last line of an
+//! output counts. If a line was cut short, its output is made again. While a run holds the file locked, no
+//! other run writes to the directory.
 
 use super::exit::{Exit, Failure};
 use super::tally::count_statuses;
@@ -34,7 +34,7 @@ pub(super) struct InputOutput {
 pub(super) struct Stamp(String);
 
 impl Stamp {
-    /// None for what can be read but once, or is not there.
+    /// `None` if the input can be read only once or does not exist.
     pub(super) fn of(input: &Location) -> Option<Stamp> {
         let Location::Path(path) = input else { return None };
         let mut files = vec![path.clone()];
@@ -58,8 +58,7 @@ impl Stamp {
 pub(super) struct Entry(Value);
 
 impl Entry {
-    /// What has been written for `output`. Without a stamp it says that the input cannot be told from
-    /// another.
+    /// A line for an output that is in its place. Without a stamp the input is decoded again by every run.
     pub(super) fn new(
         output: &InputOutput,
         stamp: Option<&Stamp>,
@@ -88,7 +87,7 @@ impl Entry {
         Entry(entry)
     }
 
-    /// Landmarks by status, where it says that `output` is done.
+    /// How many landmarks have each status; `None` unless `output` is done.
     fn done(
         &self,
         output: &InputOutput,
@@ -110,7 +109,7 @@ impl Entry {
     }
 }
 
-/// A path as JSON: text, or where it is no UTF-8 its bytes.
+/// A path as JSON: text, or its bytes if they are not UTF-8.
 fn name(path: &Path) -> Value {
     match path.to_str() {
         Some(text) => json!(text),
@@ -118,7 +117,7 @@ fn name(path: &Path) -> Value {
     }
 }
 
-/// The path that [`name`] made JSON of.
+/// The path of JSON that [`name`] made.
 fn path_of(name: &Value) -> Option<PathBuf> {
     if let Some(text) = name.as_str() {
         return Some(text.into());
@@ -131,7 +130,7 @@ fn path_of(name: &Value) -> Option<PathBuf> {
     return String::from_utf8(bytes?).ok().map(PathBuf::from);
 }
 
-/// The record of a directory, held locked, unless it is only looked at.
+/// The record of a directory; locked unless it is only read.
 pub(super) struct Record {
     file: Option<File>,
     entries: HashMap<String, Entry>,
@@ -141,7 +140,7 @@ impl Record {
     /// Opens, locks and reads the record of `directory`.
     ///
     /// # Errors
-    /// It cannot be opened, or another run holds it.
+    /// The file cannot be opened, or another run has locked it.
     pub(super) fn open(directory: &Path) -> Result<Record, Failure> {
         let path = directory.join(NAME);
         let failed = |cause: &dyn std::fmt::Display, hint: &str| {
@@ -156,25 +155,25 @@ impl Record {
                 let hint = "wait for it, or choose another `--output-dir`";
                 return Err(failed(&"another run is writing to this directory", hint));
             }
-            // A file system without locks: then nothing keeps two runs apart, as nothing ever did there.
+            // On a file system without locks nothing keeps two runs from writing to one directory.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
         let (entries, is_ended) = read(&file).map_err(|error| failed(&error, writable))?;
         if !is_ended {
-            // A line that was cut short must not take the next one with it.
+            // A line that was cut short must not run into the next one.
             file.write_all(b"\n").map_err(|error| failed(&error, writable))?;
         }
         Ok(Record { entries, file: Some(file) })
     }
 
-    /// Reads the record of `directory`, where there is one, and changes nothing.
+    /// Reads the record of `directory`, if there is one, and changes nothing.
     pub(super) fn look(directory: &Path) -> Record {
         let read = File::open(directory.join(NAME)).and_then(|file| read(&file));
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
-    /// How many landmarks of each status `output` has, where its output is there, whole, and made from the
-    /// same input by the same settings.
+    /// How many landmarks of each status `output` has; `None` unless it exists, is whole, and was made from
+    /// the same input with the same settings.
     pub(super) fn done(
         &self,
         output: &InputOutput,
@@ -188,7 +187,7 @@ impl Record {
         entry.done(output, stamp?, settings, about.len())
     }
 
-    /// The input that the output of `output` was made from, where that is another one that is still there.
+    /// The input that `output` was made from, if that is another one, which still exists.
     pub(super) fn other_input(&self, output: &InputOutput) -> Option<PathBuf> {
         let Entry(entry) = self.entries.get(&name(&output.relative).to_string())?;
         let other = path_of(&entry["input"])?;
@@ -197,12 +196,12 @@ impl Record {
         is_other.then_some(other)
     }
 
-    /// Whether the output of `output` is this program's.
+    /// Whether an earlier run made `output`.
     pub(super) fn knows(&self, output: &InputOutput) -> bool {
         self.entries.contains_key(&name(&output.relative).to_string())
     }
 
-    /// Lets go of what was read.
+    /// Drops the entries that were read, to free their memory.
     pub(super) fn forget(&mut self) {
         self.entries = HashMap::new();
     }
@@ -218,7 +217,7 @@ impl Record {
     }
 }
 
-/// The entries by output, and whether the last line has its end.
+/// The entries by output, and whether the last line is complete.
 fn read(file: &File) -> io::Result<(HashMap<String, Entry>, bool)> {
     let mut entries = HashMap::new();
     let (mut reader, mut line) = (BufReader::new(file), Vec::new());

@@ -22,8 +22,14 @@ pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
         (None, None) => Ok(&WRITERS[0]),
         (None, Some(path)) => by_extension(path).ok_or_else(|| {
             let known: Vec<&str> = WRITERS.iter().flat_map(|writer| writer.extensions).copied().collect();
-            let what = format!("expected an output with a known extension, found `{}`", path.display());
-            Failure::usage(what, format!("known are .{}; or say `--format csv`", known.join(", .")))
+            let what = format!("no output format has the extension of `{}`", path.display());
+            Failure::usage(
+                what,
+                format!(
+                    "known extensions are .{}; or name the format with `--format csv`",
+                    known.join(", .")
+                ),
+            )
         }),
     }
 }

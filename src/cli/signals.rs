@@ -1,16 +1,17 @@
 //! Interruption: nothing half-written is left behind, and the exit status says which signal it was.
 //!
-//! A signal ends the process from a thread of its own, whatever the others wait for: a disk, a FIFO, a
-//! reader. First it takes the [`gate`]. Whoever holds that is in the middle of something that must be
-//! finished: handing over the rows of an input, or putting a finished output in its place.
+//! A thread of its own ends the process on a signal, whatever the other threads wait for: a disk, a FIFO, a
+//! reader. It takes the [`gate`] first. Code that holds the gate is in the middle of something that must be
+//! finished: writing the rows of an input, or putting a finished output in its place.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The temporary files that are there.
+/// The temporary files that exist.
 static GATE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Holds off the end of the process until it is dropped. Temporary files that are listed are removed by it.
+/// Keeps a signal from ending the process until the guard is dropped. The signal removes the files listed in
+/// it.
 pub(super) fn gate() -> MutexGuard<'static, Vec<PathBuf>> {
     GATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -18,7 +19,7 @@ pub(super) fn gate() -> MutexGuard<'static, Vec<PathBuf>> {
 #[cfg(unix)]
 pub(super) use unix::watch;
 
-/// Signals are as the system has them.
+/// Does nothing: on this system, signals end the process at once.
 #[cfg(not(unix))]
 pub(super) fn watch() {}
 
@@ -32,17 +33,17 @@ mod unix {
     use std::sync::{Arc, TryLockError};
     use std::time::{Duration, Instant};
 
-    /// How long what must be finished may take.
+    /// How long a signal waits for the gate.
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// Begins to watch for signals. Those that were ignored when the process began, by `nohup` or by a shell
-    /// for what it runs in the background, stay ignored.
+    /// Begins to watch for signals. Those that were ignored when the process began stay ignored: `nohup` and
+    /// shells set this for what they run in the background.
     pub(in crate::cli) fn watch() {
-        // A limit on file sizes is a write error like any other, and not the end of the process.
+        // A file that grows beyond the limit is then a write error like any other.
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
         let ignored = ignored();
         let watched = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        // Where no signal can be watched, they do what they always do.
+        // If signals cannot be watched, they end the process at once.
         let Ok(mut signals) = Signals::new(watched) else { return };
         let _ = std::thread::Builder::new().name("signals".into()).spawn(move || {
             if let Some(signal) = signals.forever().next() {
@@ -58,7 +59,7 @@ mod unix {
         mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
     }
 
-    /// Waits for what must be finished, or for a second signal, and ends the process.
+    /// Waits for the gate, or for a second signal, and ends the process.
     fn end(signal: i32, signals: &mut Signals) -> ! {
         let start = Instant::now();
         loop {

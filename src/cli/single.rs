@@ -6,7 +6,7 @@ use super::list::{Failed, List};
 use super::reporter::Reporter;
 use super::tally::Tally;
 use super::totals::{self, Share};
-use super::{inputs, outputs, signals};
+use super::{inputs, outputs, signals, stdout};
 use crate::pipeline::{Decoded, Inputs};
 use crate::plan::{Destination, Plan};
 use crate::sink::{Output, Report, Sink, Totals};
@@ -37,17 +37,14 @@ pub(super) fn to_stdout(plan: &Plan, list: Option<List>, reporter: &Reporter) ->
     let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout());
     match write_all(plan, list, reporter, &mut stdout, true) {
         Ok(exit) => Ok(exit.unwrap_or(Exit::Unreadable)),
-        Err(Stopped::Unwritable(error)) => stdout_failure(&error),
+        Err(Stopped::Unwritable(error)) => after_stdout(error),
         Err(Stopped::Failed(failure)) => Err(failure),
     }
 }
 
-/// What follows from an error of standard output. A reader that has gone has what it wanted.
-fn stdout_failure(error: &io::Error) -> Result<Exit, Failure> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(Exit::Done);
-    }
-    Err(outputs::write_failure("standard output", error))
+/// How a run ends that could not write to standard output.
+fn after_stdout(error: io::Error) -> Result<Exit, Failure> {
+    stdout::check(Err(error), Some("`-o FILE` writes to a file")).map(|()| Exit::Done)
 }
 
 /// Decodes every input to the file at `path`.
@@ -60,7 +57,7 @@ pub(super) fn to_file(
     let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
     let exit = write_all(plan, list, reporter, &mut output, false).map_err(|stopped| match stopped {
         Stopped::Failed(failure) => failure,
-        Stopped::Unwritable(error) => outputs::write_failure(&path.display().to_string(), &error),
+        Stopped::Unwritable(error) => outputs::write_failure(path, &error),
     });
     let mut gate = signals::gate();
     let done = match exit {
@@ -178,13 +175,11 @@ impl<'a> Rows<'a> {
         let gate = self.is_live.then(signals::gate);
         let written = write_rows(&mut *self.sink, decoded, self.is_live);
         drop(gate);
-        if let Err(error) = &written
-            && self.leaves
-        {
-            // Whoever feeds the list may never send another line; nobody waits for it.
-            leave(stdout_failure(error));
+        match written {
+            // The list may never end: waiting for its next line would hang.
+            Err(error) if self.leaves => leave(after_stdout(error)),
+            written => Ok(written?),
         }
-        Ok(written?)
     }
 
     fn finish(mut self) -> io::Result<Exit> {

@@ -53,12 +53,12 @@ fn sum(writer: &Writer, shares: impl Iterator<Item = Share>) -> Result<Option<To
         samples += share.samples;
         match (&first, share.landmarks) {
             (Some((name, expected)), Some(found)) if *expected != found => {
-                let what = format!(
-                    "expected {expected} landmarks a sample as in `{name}`, found {found} in `{}`",
-                    share.name
+                let what =
+                    format!("`{name}` has {expected} landmarks a sample, `{}` has {found}", share.name);
+                let hint = format!(
+                    "{} holds one array: decode them separately, or choose `--format csv`",
+                    writer.name
                 );
-                let hint =
-                    format!("{} holds one array: decode them apart, or choose `--format csv`", writer.name);
                 return Err(Failure::usage(what, hint));
             }
             (None, Some(found)) => first = Some((share.name, found)),

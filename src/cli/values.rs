@@ -1,4 +1,4 @@
-//! The values of arguments as they are typed: their syntax, and what is said where it is wrong.
+//! The syntax of arguments, and the messages for arguments that break it.
 
 use crate::geometry::{Frame, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
@@ -32,7 +32,7 @@ impl TypedValueParser for MethodParser {
     ) -> Result<MethodChoice, clap::Error> {
         let parse = |text: &str| choose(text).map(|(method, parameters)| MethodChoice { method, parameters });
         let name = text.to_str().and_then(|text| text.split(':').next()).map_or(text, OsStr::new);
-        // An unknown name is answered with the names that there are, and with the likely one.
+        // For an unknown name, clap lists the known names and suggests the likely one.
         let names = PossibleValuesParser::new(METHODS.iter().map(|method| method.name));
         names.parse_ref(command, arg, name).and_then(|_| parse.parse_ref(command, arg, text))
     }
@@ -94,7 +94,7 @@ pub(super) fn statuses(text: &str) -> Result<StatusList, String> {
 
 pub(super) fn spacing(text: &str) -> Result<Spacing, String> {
     let numbers = text.split(',').map(|item| positive(item.trim())).collect::<Result<Vec<f64>, _>>();
-    // So that millimetres, their squares and their sums over any volume are numbers.
+    // Millimetres, their squares and their sums over any volume then stay finite.
     let numbers = numbers.ok().filter(|numbers| numbers.iter().all(|&number| number <= 1e100));
     let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
     numbers
@@ -127,7 +127,7 @@ fn numbers(text: &str) -> Option<Vec<f64>> {
     text.split(',').map(|item| item.trim().parse().ok()).collect()
 }
 
-/// Takes one of `names` and turns it into what it stands for.
+/// A parser that accepts one of `names`, and returns what `find` makes of it.
 fn one_of<T: Clone + Send + Sync + 'static>(
     names: impl IntoIterator<Item = (&'static str, &'static str)>,
     find: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,

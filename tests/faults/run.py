@@ -260,7 +260,7 @@ def full_disk(folder):
             filler.write_bytes(b"x" * (256 * 1024 - 24 * 1024))
             ran = run(folder / "in", *target)
             check(ran.returncode == 4, "full disk:", ran.returncode, ran.stderr[-500:])
-            check(b"No space left on device" in ran.stderr, ran.stderr[-500:])
+            check(b"no space left on device" in ran.stderr, ran.stderr[-500:])
             check((small / "one.csv").read_bytes() == b"old\n", "full disk: the old file is gone")
             check(not list(small.rglob("*.tmp")), "full disk: a temporary file is left")
             filler.unlink()

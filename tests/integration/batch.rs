@@ -128,7 +128,10 @@ fn standard_input_has_an_output_as_well() {
 fn two_inputs_with_one_output_are_refused_before_anything_is_decoded() {
     let folder = inputs();
     let ran = folder.program(["decode", "in/a.npy", "in/sub/a.npy", "--output-dir", "out"]).run().expect(2);
-    ran.says(&["found `out/a.npy.csv` for both `in/a.npy` and `in/sub/a.npy`", "hint: a directory as INPUT"]);
+    ran.says(&[
+        "the output `out/a.npy.csv` would be that of both `in/a.npy` and `in/sub/a.npy`",
+        "hint: name the directory",
+    ]);
     assert!(!folder.join("out").exists());
 }
 
@@ -137,7 +140,7 @@ fn an_output_does_not_take_an_inputs_place() {
     let folder = inputs();
     folder.write("in/a.npy.npy", &peak(7));
     let args = ["decode", "in/a.npy", "in/a.npy.npy", "--format", "npy", "--output-dir", "in"];
-    folder.program(args).run().expect(2).says(&["found the input `in/a.npy.npy` as output"]);
+    folder.program(args).run().expect(2).says(&["`in/a.npy.npy` is both an input and an output"]);
     assert_eq!(std::fs::read(folder.join("in/a.npy.npy")).unwrap(), peak(7));
 }
 
@@ -166,7 +169,7 @@ fn outputs_that_cannot_be_written_are_exit_status_4() {
     folder.write("out", b"a file");
     batch(&folder, &[])
         .expect(4)
-        .says(&["failed to make the directory `out`", "`--output-dir` takes a directory"]);
+        .says(&["failed to create the directory `out`", "`--output-dir` takes a directory"]);
     std::fs::remove_file(folder.join("out")).unwrap();
     // A directory stands where an output should.
     std::fs::create_dir_all(folder.join("out/b.npy.csv")).unwrap();
@@ -180,7 +183,9 @@ fn outputs_that_cannot_be_written_are_exit_status_4() {
     // A file stands where a folder should.
     std::fs::remove_dir_all(folder.join("out")).unwrap();
     folder.write("out/sub", b"a file");
-    batch(&folder, &[]).expect(4).says(&["failed to make the directory `out/sub`", "failed to write 2 of 4"]);
+    batch(&folder, &[])
+        .expect(4)
+        .says(&["failed to create the directory `out/sub`", "failed to write 2 of 4"]);
     assert!(folder.join("out/b.npy.csv").exists());
     assert!(!files(&folder.join("out")).keys().any(|name| name.ends_with(".tmp")));
 }
@@ -190,13 +195,13 @@ fn combinations_that_mean_nothing_are_usage_errors() {
     let folder = inputs();
     for (args, says) in [
         (vec!["in", "--output-dir", "out", "-o", "x.csv"], "cannot be used with"),
-        (vec!["in", "--resume"], "expected `--output-dir` with `--resume`"),
-        (vec!["in", "--resume", "-o", "x.csv"], "expected `--output-dir` with `--resume`"),
-        (vec!["in", "--output-dir", "in"], "apart from the inputs, found `in` as both"),
-        (vec!["in", "--output-dir", "in/sub"], "without inputs in it, found"),
+        (vec!["in", "--resume"], "`--resume` needs `--output-dir DIR`"),
+        (vec!["in", "--resume", "-o", "x.csv"], "`--resume` needs `--output-dir DIR`"),
+        (vec!["in", "--output-dir", "in"], "`in` cannot hold both the inputs and the outputs"),
+        (vec!["in", "--output-dir", "in/sub"], "the output directory holds the input `"),
         (vec!["in", "--files-from", "list"], "cannot be used with"),
-        (vec!["in", "-0"], "expected `--files-from` with `-0`"),
-        (vec!["in", "--null"], "expected `--files-from` with `-0`"),
+        (vec!["in", "-0"], "`-0` needs `--files-from`"),
+        (vec!["in", "--null"], "`-0` needs `--files-from`"),
         (vec!["in", "--max-failures", "-1"], "invalid value '-1' for '--max-failures <K>'"),
         (vec!["in", "--max-failures", "many"], "invalid digit"),
         (vec!["--files-from", "none"], "failed to read the list `none`"),
@@ -418,8 +423,9 @@ fn runs_do_not_take_each_others_outputs() {
     let folder = inputs();
     let run = |input: &str, code| decode(&folder, [input, "--output-dir", "out", "--resume"]).expect(code);
     run("in/a.npy", 0);
-    run("in/sub/a.npy", 2)
-        .says(&["found `out/a.npy.csv`, which was made from `in/a.npy`, for `in/sub/a.npy`"]);
+    run("in/sub/a.npy", 2).says(&[
+        "the output of `in/sub/a.npy` would replace `out/a.npy.csv`, which was made from `in/a.npy`",
+    ]);
     // The same file by another name is no other, and one that is gone needs its output no more.
     run("./in/a.npy", 0);
     std::fs::remove_file(folder.join("in/a.npy")).unwrap();
@@ -467,7 +473,7 @@ fn a_dry_run_knows_what_is_done_and_leaves_streams_alone() {
     // Nobody writes to it: a run that opened it would wait for ever.
     assert!(std::process::Command::new("mkfifo").arg(folder.join("fifo")).status().unwrap().success());
     let ran = decode(&folder, ["fifo", "--dry-run"]).expect(0);
-    assert!(ran.text().contains("fifo: a FIFO, which is not looked at"), "{}", ran.text());
+    assert!(ran.text().contains("fifo: a FIFO, which a dry run does not open"), "{}", ran.text());
 }
 
 #[test]
@@ -537,7 +543,7 @@ fn a_list_that_names_the_output_or_is_no_list_ends_the_run() {
     folder.write("out.csv", b"old");
     folder.write("list", b"in/a.npy\nout.csv\n");
     let ran = decode(&folder, ["--files-from", "list", "-o", "out.csv"]).expect(2);
-    ran.says(&["found the input `out.csv` as output"]);
+    ran.says(&["`out.csv` is both an input and an output"]);
     assert_eq!(std::fs::read(folder.join("out.csv")).unwrap(), b"old");
     folder.write("zeros", &vec![b'x'; 200_000]);
     let ran = decode(&folder, ["--files-from", "zeros", "-o", "out.csv"]).expect(2);

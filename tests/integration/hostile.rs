@@ -431,7 +431,7 @@ fn a_directory_without_inputs_is_a_usage_error() {
     let folder = Folder::new();
     folder.write("notes/readme.txt", b"nothing");
     let out = folder.program(["decode", "notes"]).run().expect(2);
-    out.says(&["notes", "expected", "found none", "hint:"]);
+    out.says(&["no inputs in the directory `notes`", "hint:"]);
     assert!(out.stdout.is_empty());
 }
 

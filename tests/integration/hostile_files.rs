@@ -496,7 +496,7 @@ fn a_directory_by_the_name_of_an_array() {
     let files: Vec<String> = out.rows().into_iter().map(|row| row["file"].clone()).collect();
     assert_eq!(files, ["heatmaps.npy/inner.npy"]);
     std::fs::create_dir(folder.join("empty.npy")).unwrap();
-    folder.program(["decode", "empty.npy"]).run().expect(2).says(&["empty.npy", "expected", "found none"]);
+    folder.program(["decode", "empty.npy"]).run().expect(2).says(&["no inputs in the directory `empty.npy`"]);
     let out = folder.program(["argmax", "empty.npy"]).run().expect(3);
     out.says(&["expected a regular file, a FIFO or `-`, found a directory"]);
 }

@@ -689,13 +689,13 @@ fn debias_gives_up_where_nothing_is_left() {
         folder.program(["decode", "a.npy", "--method", text]).run().expect(2).says(&[says]);
     }
     for (activation, says) in
-        [("power:-1", "a finite number > 0"), ("relu:2", "`power:` alone"), ("tanh", "softmax")]
+        [("power:-1", "a finite number > 0"), ("relu:2", "only `power` takes a number"), ("tanh", "softmax")]
     {
         let args = ["decode", "a.npy", "--method", "mean", "--activation", activation];
         folder.program(args).run().expect(2).says(&[says]);
     }
     let args = ["decode", "a.npy", "--activation", "relu"];
-    folder.program(args).run().expect(2).says(&["a method with an activation for --activation", "mean"]);
+    folder.program(args).run().expect(2).says(&["`--activation` needs a method with an activation", "mean"]);
 }
 
 /// In every container, memory order and type the same; masked voxels take no part.

@@ -477,13 +477,13 @@ fn what_cannot_be_is_a_usage_error() {
         (&["--min-distance", "3"], "--peaks <K>"),
         (&["--peaks", "2", "--min-distance", "-3"], "expected a finite length >= 0 in voxels"),
         (&["--peaks", "2", "--min-distance", "3cm"], "found `3cm`"),
-        (&["--threshold", "r:0.5"], "expected --peaks with `--threshold r:0.5`, found none"),
+        (&["--threshold", "r:0.5"], "`--threshold r:0.5` needs `--peaks K`"),
         (&["--peaks", "2", "--threshold", "r:0"], "a share > 0 and at most 1"),
         (&["--peaks", "2", "--threshold", "r:1.01"], "a share > 0 and at most 1"),
         (&["--peaks", "2", "--threshold", "inf"], "expected a finite number"),
         (
             &["--peaks", "2", "--method", "soft"],
-            "found `soft`\n  hint: it has one answer for the whole heatmap; use hard",
+            "`--peaks` cannot be used with the method `soft`\n  hint: it has one answer for the whole heatmap; use hard",
         ),
     ] {
         let out = folder.program(["decode", "three.npy"]).args(args).run().expect(2);
