@@ -4,6 +4,7 @@ promises.
 
     python3 tests/faults/run.py            # the short form, for every change
     python3 tests/faults/run.py --long     # the long form, by hand
+    python3 tests/faults/run.py --require  # a fault that cannot be injected here is a failure
 
 Needs Linux, Python 3.9 or later, and strace. strace injects faults into system calls, so they do not depend
 on luck; only the moments of kill -9 are random (seeded). After each fault:
@@ -30,6 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SOFTARGMAX", str(ROOT / "target/release/softargmax"))
 RECORD = ".softargmax-resume"
+NOT_DONE = "NOT DONE: "
 
 # --- inputs and runs
 # --------------------------------------------------------------------------------------------
@@ -181,6 +183,7 @@ def kill_at_each_call(folder, most):
     scene = Scene(folder, 3)
     count = 0
     for syscalls in WRITE_PATH:
+        before = count
         for when in range(1, most + 1):
             for target in (
                 scene.batch("--threads", "1"),
@@ -198,6 +201,7 @@ def kill_at_each_call(folder, most):
                 scene.resumed(what)
                 for left in scene.folder.glob(".softargmax-*.tmp"):
                     left.unlink()
+        check(count > before, "no run was killed at", syscalls)
     return f"{count} kills"
 
 
@@ -218,6 +222,7 @@ def write_errors(folder, most):
     scene = Scene(folder, 3)
     count = 0
     for syscalls, error in ERRORS:
+        before = count
         for when in range(1, most + 1):
             for is_batch in (True, False):
                 scene.fresh()
@@ -240,6 +245,7 @@ def write_errors(folder, most):
                 check(not list(scene.folder.rglob("*.tmp")), what, "a temporary file is left")
                 scene.whole_or_absent(what)
                 scene.resumed(what)
+        check(count > before, error, "never came at", syscalls)
     return f"{count} errors"
 
 
@@ -252,7 +258,7 @@ def full_disk(folder):
         ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], capture_output=True
     )
     if mounted.returncode:
-        return "not done: no right to mount a file system"
+        return NOT_DONE + "no right to mount a file system"
     try:
         for target in (("-o", small / "one.csv"), ("--output-dir", small / "out")):
             (small / "one.csv").write_bytes(b"old\n")
@@ -267,6 +273,7 @@ def full_disk(folder):
         for name, data in outputs(small / "out").items():
             check(scene.good[name] == data, "full disk:", name)
         done = len(outputs(small / "out"))
+        check(done > 0, "full disk: no output came before it was full")
         (small / "one.csv").unlink()
         ran = run(folder / "in", "--output-dir", small / "out", "--resume")
         # 200 files of a page each do not fit: the disk is full again, with more files.
@@ -388,6 +395,7 @@ def main():
     parser.add_argument("--long", action="store_true", help="more of each")
     parser.add_argument("--seed", type=int, default=None, help="of the moments of kill -9")
     parser.add_argument("--only", help="one of them")
+    parser.add_argument("--require", action="store_true", help="fail if one of them cannot be done on this machine")
     args = parser.parse_args()
     seed = random.randrange(1 << 32) if args.seed is None else args.seed
     long = args.long
@@ -406,16 +414,18 @@ def main():
         and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode
     )
     print(f"seed {seed}")
+    check(not args.only or args.only in [fault.__name__ for fault, _ in faults], "no fault is named", args.only)
     for fault, arguments in faults:
         if args.only and args.only != fault.__name__:
             continue
-        if fault in (kill_at_each_call, write_errors, read_errors) and not traced:
-            print(f"{fault.__name__}: NOT DONE, strace is not there or may not trace")
-            continue
         start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="softargmax-faults-") as folder:
-            told = fault(Path(folder), *arguments)
+        if fault in (kill_at_each_call, write_errors, read_errors) and not traced:
+            told = NOT_DONE + "strace is not there or may not trace"
+        else:
+            with tempfile.TemporaryDirectory(prefix="softargmax-faults-") as folder:
+                told = fault(Path(folder), *arguments)
         print(f"{fault.__name__}: {told} ({time.monotonic() - start:.0f} s)", flush=True)
+        check(not (args.require and told.startswith(NOT_DONE)), fault.__name__, "is required")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 use crate::support::{
     Folder, NORMALIZED, Nifti, Noise, Program, Row, VOXEL, WORLD, assert_near, decode, f4, golden, gzip,
-    npy_f4, read_npy_f8, rows, triple, zip,
+    npy_f4, pairs, read_npy_f8, rows, triple, zip,
 };
 use serde_json::{Value, json};
 use softargmax::kernel::METHODS;
@@ -281,7 +281,7 @@ fn without_an_input_that_can_be_read_there_is_still_a_header() {
 fn lps_turns_signs_and_nothing_else() {
     let args = ["oblique.nii.gz", "--coords", "world", "--stats", "--compare"];
     let (ras, lps) = (decode(args).rows(), decode(args.iter().chain(&["--frame", "lps"])).rows());
-    for (ras, lps) in ras.iter().zip(&lps) {
+    for (ras, lps) in pairs(&ras, &lps) {
         for (name, sign) in [
             ("x_mm", -1.0),
             ("y_mm", -1.0),
@@ -314,7 +314,7 @@ fn order_permutes_voxel_and_normalized_and_leaves_world() {
         // The same cells under the same names, whatever the order of the columns.
         assert_eq!(decode(args.iter().chain(&["--order", order])).rows(), plain, "{order}");
         let json = decode(args.iter().chain(&["--order", order, "--format", "json"])).json();
-        for (landmark, row) in json["inputs"][0]["landmarks"].as_array().unwrap().iter().zip(&plain) {
+        for (landmark, row) in pairs(json["inputs"][0]["landmarks"].as_array().unwrap(), &plain) {
             for (position, letter) in order.chars().enumerate() {
                 let expected: f64 = row[&format!("{letter}_voxel")].parse().unwrap();
                 assert_eq!(landmark["voxel"][position].as_f64(), Some(expected), "{order}");
@@ -355,7 +355,9 @@ fn digits_are_always_as_many() {
     for digits in [0_usize, 1, 3, 12] {
         let text = digits.to_string();
         let args = ["lps.nii", "--coords", "voxel,world", "--compare", "--stats", "--digits", &text];
-        for row in decode(args).rows() {
+        let rows = decode(args).rows();
+        assert_eq!(rows.len(), 2);
+        for row in rows {
             let names =
                 row.keys().filter(|name| !matches!(name.as_str(), "file" | "n" | "c" | "label" | "status"));
             for name in names {
@@ -381,7 +383,7 @@ fn digits_round_the_shortest_form() {
     let args = ["lps.nii", "--coords", "world", "--compare"];
     let exact = decode(args).rows();
     let rounded = decode(args.iter().chain(&["--digits", "3"])).rows();
-    for (exact, rounded) in exact.iter().zip(&rounded) {
+    for (exact, rounded) in pairs(&exact, &rounded) {
         for name in ["x_mm", "y_mm", "z_mm", "distance_mm"] {
             let (exact, rounded) =
                 (exact[name].parse::<f64>().unwrap(), rounded[name].parse::<f64>().unwrap());
@@ -410,7 +412,7 @@ fn negative_zero_is_zero() {
         }
         let more = ["--coords", "world", "--format", "npy", "--frame", frame];
         let numbers = read_npy_f8(&folder.decode(["a.nii"].iter().chain(&more)).stdout).1;
-        assert!(numbers.iter().all(|number| number.to_bits() == 0), "{numbers:?}");
+        assert_eq!(numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>(), [0; 3], "{numbers:?}");
     }
 }
 
@@ -418,6 +420,7 @@ fn negative_zero_is_zero() {
 fn shortest_decimals_read_back_to_the_same_number() {
     let csv = decode(["oblique.nii.gz", "--coords", "world,voxel", "--stats"]).rows();
     let json = decode(["oblique.nii.gz", "--coords", "world,voxel", "--stats", "--format", "json"]).text();
+    let mut checked = 0;
     for row in &csv {
         for name in ["x_mm", "h_voxel", "entropy", "cov_hw_voxel2"] {
             let number: f64 = row[name].parse().unwrap();
@@ -427,9 +430,11 @@ fn shortest_decimals_read_back_to_the_same_number() {
             if row[name].contains('.') && !row[name].contains('e') && digits > 4 {
                 let shorter: f64 = row[name][..row[name].len() - 1].parse().unwrap();
                 assert_ne!(shorter, number, "{name}");
+                checked += 1;
             }
         }
     }
+    assert!(checked >= 10, "{checked} numbers of {} rows", csv.len());
 }
 
 // --- what is absent --------------------------------------------------------------------------------
@@ -500,20 +505,23 @@ fn no_answer_is_empty_null_or_nan() {
     // Channels 3 (all masked), 1 (a NaN): see testdata/README.md.
     let args = [file, "--channels", "1,3", "--fail-on", "none", "--compare", "--stats", "--coords", "voxel"];
     let csv = decode(args).rows();
-    for (row, (c, status)) in csv.iter().zip([("1", "nonfinite"), ("3", "empty")]) {
+    for (row, &(c, status)) in pairs(&csv, &[("1", "nonfinite"), ("3", "empty")]) {
         assert_eq!((row["c"].as_str(), row["status"].as_str()), (c, status));
         let filled: Vec<&String> =
             row.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(filled, ["c", "file", "n", "status"]);
     }
     let json = decode(args.iter().chain(&["--format", "json"])).json();
+    assert_eq!(json["inputs"][0]["landmarks"].as_array().unwrap().len(), 2);
     for landmark in json["inputs"][0]["landmarks"].as_array().unwrap() {
         assert_eq!(landmark["voxel"], Value::Null);
         assert!(landmark["hard"].as_object().unwrap().values().all(Value::is_null), "{landmark}");
         assert!(landmark["stats"].as_object().unwrap().values().all(Value::is_null), "{landmark}");
     }
     let npy = decode([file, "--channels", "1,3", "--fail-on", "none", "--format", "npy"]);
-    assert!(read_npy_f8(&npy.stdout).1.iter().all(|number| number.is_nan()));
+    let (shape, numbers) = read_npy_f8(&npy.stdout);
+    assert_eq!(shape, [1, 2, 3]);
+    assert!(numbers.iter().all(|number| number.is_nan()));
 }
 
 #[test]

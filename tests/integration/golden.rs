@@ -5,7 +5,7 @@
 //! normalized or world coordinate as many times the length of a voxel there, in a covariance 1e-5 of the
 //! trace. Statuses, hard positions, peak values and the record of the input are exact.
 
-use crate::support::{Program, golden};
+use crate::support::{Program, golden, pairs};
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -156,10 +156,10 @@ fn compare_affine(found: &Value, expected: &Value, what: &str) {
     if found.is_null() {
         return;
     }
-    for (r, (found, expected)) in
-        found.as_array().unwrap().iter().zip(expected.as_array().unwrap()).enumerate()
-    {
+    let rows = pairs(found.as_array().unwrap(), expected.as_array().unwrap());
+    for (r, (found, expected)) in rows.enumerate() {
         let (found, expected) = (numbers(found).unwrap(), numbers(expected).unwrap());
+        assert_eq!((found.len(), expected.len()), (4, 4), "{what}: affine [{r}]");
         for c in 0..4 {
             let bound = 1e-12 * expected[c].abs().max(1.0);
             assert!(

@@ -38,3 +38,4 @@ mod regressions;
 mod sameness;
 mod settings;
 mod support;
+mod usage;

@@ -129,21 +129,41 @@ fn the_first_peak_is_the_answer_without_peaks() {
         for (i, row) in many.iter().enumerate() {
             assert_eq!(row["peak"], (i % 3).to_string());
             assert_eq!((&row["n"], &row["c"]), (&one[i / 3]["n"], &one[i / 3]["c"]));
+            // Each of these heatmaps has three maxima or more.
+            assert_eq!(row["status"], "ok", "{method}");
             // The spread is that of the heatmap.
-            for name in ["std_h_voxel", "cov_wd_voxel2", "entropy", "log_normalizer"] {
-                assert!(!row[name].is_empty() || row["status"] == "missing", "{method} {name}");
-                assert!(row[name] == one[i / 3][name] || row["status"] == "missing", "{method} {name}");
+            for name in SPREAD {
+                assert!(!row[name].is_empty() && row[name] == one[i / 3][name], "{method} {name}");
             }
             if i % 3 == 0 {
                 assert!(one[i / 3].iter().all(|(name, cell)| row[name] == *cell), "{method}");
-            } else if row["status"] == "ok" {
-                assert!(
-                    row["peak_value"].parse::<f64>().unwrap() <= many[i - 1]["peak_value"].parse().unwrap()
-                );
+            } else {
+                let value = |row: &Row| row["peak_value"].parse::<f64>().unwrap();
+                assert!(value(row) <= value(&many[i - 1]), "{method}");
                 assert_eq!(row.get("window_mass").is_none_or(String::is_empty), method == "hard");
             }
         }
     }
+}
+
+const SPREAD: [&str; 4] = ["std_h_voxel", "cov_wd_voxel2", "entropy", "log_normalizer"];
+
+/// A peak that is absent has nothing; a first peak below the threshold still has the spread of its heatmap.
+#[test]
+fn rows_without_a_position_say_what_is_known() {
+    let folder = folder();
+    let spread = |row: &Row| SPREAD.map(|name| row[name].clone());
+    let full = decode(&folder, "three.npy --peaks 5 --method hard --stats").rows();
+    assert!(spread(&full[0]).iter().all(|cell| !cell.is_empty()), "{:?}", full[0]);
+    for absent in &full[3..] {
+        let told: Vec<&str> =
+            absent.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| &**name).collect();
+        assert_eq!(told, ["c", "file", "n", "peak", "status"]);
+    }
+    let low = decode(&folder, "three.npy --peaks 2 --method hard --stats --threshold 6").rows();
+    assert_eq!((low[0]["status"].as_str(), low[1]["status"].as_str()), ("missing", "missing"));
+    assert_eq!((spread(&low[0]), triple(&low[0], VOXEL)), (spread(&full[0]), None));
+    assert_eq!(spread(&low[1]), [""; 4]);
 }
 
 // --- which peaks -----------------------------------------------------------------------------------

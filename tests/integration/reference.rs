@@ -2,7 +2,9 @@
 //! (`kernel::reference`), within the bounds of the contract: 1e-5 voxel for f32, 1e-9 for f64, covariances
 //! within 1e-5 of their trace.
 
-use crate::support::{Folder, Noise, VOXEL, assert_all_near, assert_near, npy, triple};
+use crate::support::{
+    Folder, Noise, OTHER_NEEDS, VOXEL, assert_all_near, assert_near, has, levels, npy, required, triple,
+};
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::geometry::{Layout, Voxel};
 use softargmax::kernel::reference::{self, Expected, Weighted};
@@ -100,10 +102,11 @@ fn compare_spread(landmark: &Landmark, expected: &Expected, bound: f64, what: &s
 
 /// Every shape, temperature and method at one level, in one layout, at one element type.
 fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f64) -> T) {
-    let Some(&(_, level)) = level::available().iter().find(|(name, _)| *name == level) else {
-        // This machine has not got it.
+    let found = level::available().into_iter().find(|(name, _)| *name == level);
+    if !has(level, found.is_some()) {
         return;
-    };
+    }
+    let level = found.unwrap().1;
     let parsed: Layout = layout.parse().unwrap();
     for (seed, shape) in SHAPES.into_iter().enumerate() {
         let maps = maps(seed as u64, shape);
@@ -125,38 +128,47 @@ fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f
     }
 }
 
-/// One test for each level and layout. A level that the machine has not is passed over.
+/// One test for each level and layout. A level that this machine lacks is skipped, and says so.
 macro_rules! levels {
-    ($($module:ident: $level:literal,)*) => {
-        $(mod $module {
+    ($($level:ident)*) => {
+        $(mod $level {
             use super::{LAYOUTS, check};
-            #[test] fn f32_nchwd() { check($level, LAYOUTS[0], 1e-5, |x| x as f32); }
-            #[test] fn f32_ncdhw() { check($level, LAYOUTS[1], 1e-5, |x| x as f32); }
-            #[test] fn f32_nhwdc() { check($level, LAYOUTS[2], 1e-5, |x| x as f32); }
-            #[test] fn f32_cdwhn() { check($level, LAYOUTS[3], 1e-5, |x| x as f32); }
-            #[test] fn f32_wndch() { check($level, LAYOUTS[4], 1e-5, |x| x as f32); }
-            #[test] fn f32_hwdcn() { check($level, LAYOUTS[5], 1e-5, |x| x as f32); }
-            #[test] fn f64_nchwd() { check($level, LAYOUTS[0], 1e-9, |x| x); }
-            #[test] fn f64_nhwdc() { check($level, LAYOUTS[2], 1e-9, |x| x); }
-            #[test] fn f64_cdwhn() { check($level, LAYOUTS[3], 1e-9, |x| x); }
+            const LEVEL: &str = stringify!($level);
+            #[test] fn f32_nchwd() { check(LEVEL, LAYOUTS[0], 1e-5, |x| x as f32); }
+            #[test] fn f32_ncdhw() { check(LEVEL, LAYOUTS[1], 1e-5, |x| x as f32); }
+            #[test] fn f32_nhwdc() { check(LEVEL, LAYOUTS[2], 1e-5, |x| x as f32); }
+            #[test] fn f32_cdwhn() { check(LEVEL, LAYOUTS[3], 1e-5, |x| x as f32); }
+            #[test] fn f32_wndch() { check(LEVEL, LAYOUTS[4], 1e-5, |x| x as f32); }
+            #[test] fn f32_hwdcn() { check(LEVEL, LAYOUTS[5], 1e-5, |x| x as f32); }
+            #[test] fn f64_nchwd() { check(LEVEL, LAYOUTS[0], 1e-9, |x| x); }
+            #[test] fn f64_nhwdc() { check(LEVEL, LAYOUTS[2], 1e-9, |x| x); }
+            #[test] fn f64_cdwhn() { check(LEVEL, LAYOUTS[3], 1e-9, |x| x); }
         })*
 
+        /// The levels that have tests are those that the kernel is compiled for here.
         #[test]
-        fn every_level_of_this_machine_is_tested() {
-            for (name, _) in level::available() {
-                assert!([$($level),*].contains(&name), "{name}");
-            }
+        fn every_compiled_level_has_tests() {
+            assert_eq!(level::COMPILED, [$(stringify!($level)),*]);
         }
     };
 }
 
-levels! {
-    scalar: "scalar",
-    sse2: "sse2",
-    sse4_2: "sse4.2",
-    avx2: "avx2",
-    avx512: "avx512",
-    neon: "neon",
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+levels! { scalar avx2 avx512 }
+
+#[cfg(target_arch = "aarch64")]
+levels! { scalar neon }
+
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+levels! { scalar }
+
+/// A word of `SOFTARGMAX_REQUIRE` that no test asks for would require nothing.
+#[test]
+fn what_is_required_is_known() {
+    for need in required() {
+        let is_known = level::COMPILED.contains(&need.as_str()) || OTHER_NEEDS.contains(&need.as_str());
+        assert!(is_known, "SOFTARGMAX_REQUIRE has {need}; known: {:?}, {OTHER_NEEDS:?}", level::COMPILED);
+    }
 }
 
 // --- element types ---------------------------------------------------------------------------------
@@ -216,7 +228,7 @@ fn check_dtype(dtype: &str) {
             "<"
         };
         folder.write("a.npy", &npy(&format!("{order}{dtype}"), is_fortran, &DTYPE_SHAPE, &bytes));
-        for (level, _) in level::available() {
+        for level in levels() {
             let args = ["decode", "a.npy", "--coords", "voxel", "--compare", "--temperature"];
             let program = folder.program(args).arg(temperature.to_string()).env("SOFTARGMAX_SIMD", level);
             let row = &program.run().expect(0).rows()[0];

@@ -2,6 +2,7 @@
 //!
 //! Files are made without the program's own writers, and outputs are read without its own readers.
 
+use softargmax::kernel::level;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
@@ -17,6 +18,41 @@ pub(crate) fn root() -> &'static Path {
 /// The folder of golden files.
 pub(crate) fn golden() -> PathBuf {
     root().join("testdata/golden")
+}
+
+// --- what a machine may lack -----------------------------------------------------------------------
+
+/// What tests need beside SIMD levels, by the names that `SOFTARGMAX_REQUIRE` may have.
+pub(crate) const OTHER_NEEDS: [&str; 1] = ["another-user"];
+
+/// The names in `SOFTARGMAX_REQUIRE`, such as `avx2,avx512`: what must not be skipped.
+pub(crate) fn required() -> Vec<String> {
+    let names = std::env::var("SOFTARGMAX_REQUIRE").unwrap_or_default();
+    names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The SIMD levels of this machine; those that it lacks are said to be skipped.
+#[track_caller]
+pub(crate) fn levels() -> Vec<&'static str> {
+    let available: Vec<&str> = level::available().into_iter().map(|(name, _)| name).collect();
+    level::COMPILED.iter().copied().filter(|name| has(name, available.contains(name))).collect()
+}
+
+/// Whether a test can run: `is_here` says whether this machine has what it needs. If not, says so on standard
+/// error, and fails if `SOFTARGMAX_REQUIRE` names it.
+#[track_caller]
+pub(crate) fn has(need: &str, is_here: bool) -> bool {
+    if !is_here {
+        assert!(
+            !required().iter().any(|name| name == need),
+            "SOFTARGMAX_REQUIRE has {need}: not on this machine"
+        );
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        // Not by `eprintln`, which the test harness keeps to itself.
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "SKIPPED {test}: this machine lacks {need}").unwrap();
+    }
+    is_here
 }
 
 // --- the program -----------------------------------------------------------------------------------
@@ -399,6 +435,15 @@ impl Nifti {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         [&self.header[..], &self.extension, &self.values].concat()
     }
+}
+
+// --- comparisons ---------------------------------------------------------------------------------
+
+/// Two lists side by side, which have to be equally long, and not empty.
+#[track_caller]
+pub(crate) fn pairs<'a, A, B>(a: &'a [A], b: &'a [B]) -> impl Iterator<Item = (&'a A, &'a B)> {
+    assert!(!a.is_empty() && a.len() == b.len(), "{} beside {}", a.len(), b.len());
+    a.iter().zip(b)
 }
 
 // --- values ----------------------------------------------------------------------------------------

@@ -113,6 +113,15 @@ pub fn vectorized<R>(level: SimdLevel, work: impl FnOnce() -> R) -> R {
     on_level!(level, _simd => work())
 }
 
+/// The names of the levels that the kernel is compiled for on this architecture, the slowest first.
+pub const COMPILED: &[&str] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+    &["scalar", "avx2", "avx512"]
+} else if cfg!(target_arch = "aarch64") {
+    &["scalar", "neon"]
+} else {
+    &["scalar"]
+};
+
 /// Every level that this machine can run, with its name, the slowest first.
 ///
 /// All levels give the same bits; the tests run every one of them.
@@ -145,6 +154,14 @@ pub fn name(level: SimdLevel) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn available_levels_are_compiled_ones_in_their_order() {
+        let available = available().into_iter().map(|(name, _)| name);
+        let compiled = COMPILED.iter().copied();
+        let is_available = |name: &&str| available.clone().any(|other| other == *name);
+        assert!(available.clone().eq(compiled.filter(is_available)));
+    }
 
     #[test]
     fn levels_have_names_of_their_own() {
