@@ -9,6 +9,9 @@ use super::parameters::Parameters;
 use crate::geometry::{Affine, Length};
 
 /// How sharply the softmax separates values.
+///
+/// Temperature and β are two ways to say the same: β = 1/T. The one that was given is kept, so that a value
+/// and its rounded inverse do not give different answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sharpness {
     /// p = softmax(x/T).

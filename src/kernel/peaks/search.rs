@@ -24,6 +24,10 @@ use crate::landmark::{Landmark, Status};
 const AT_ONCE: usize = 1 << 16;
 
 /// Reads the values of one heatmap again.
+///
+/// A file reads them at their offset, an array copies them from its view. Boxes are asked for in memory
+/// order, some planes at a time, and then one box about each peak. The same box must always have the same
+/// values.
 pub trait HeatmapReader {
     /// Why values cannot be read.
     type Error;

@@ -7,6 +7,16 @@ use super::spacing::LeastDistance;
 use crate::geometry::{Affine, Length};
 
 /// Which peaks of a heatmap are wanted.
+///
+/// # Examples
+/// ```
+/// use softargmax::geometry::Length;
+/// use softargmax::kernel::PeakSelection;
+///
+/// let selection = PeakSelection { count: 3, min_distance: Length::Millimetres(5.0), fraction: Some(0.5) };
+/// assert!(selection.check().is_ok());
+/// assert!(PeakSelection { count: 0, ..selection }.check().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PeakSelection {
     /// How many landmarks each heatmap has, including absent ones.

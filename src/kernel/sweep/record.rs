@@ -101,7 +101,10 @@ impl Reference {
     }
 }
 
-/// The largest voxel of a block or heatmap.
+/// The largest voxel of a block or heatmap, and the moments of the weights about it.
+///
+/// Of equal values the first in (h, w, d) order is the peak, whatever the order of memory and of merging. A
+/// block that was skipped has a peak too, so that its voxels are counted, but one that never wins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Peak {
     /// Its stored value.
@@ -199,6 +202,9 @@ impl Peak {
 }
 
 /// What is known of a heatmap, or of some of its blocks.
+///
+/// The default is the record of no blocks. Merging records of all blocks in order gives that of the heatmap,
+/// from which a [`Locator`](crate::kernel::Locator) makes its landmark.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Record {
     /// The peak and the moments about it; `None` while every voxel was masked.

@@ -26,7 +26,10 @@ use fearless_simd::Simd;
 /// such a group.
 const GROUP: usize = 16 * LANES;
 
-/// What a maximum scan finds.
+/// What a scan of a block finds.
+///
+/// Total and count are those of unmasked values, so that their quotient is the mean of the heatmap once all
+/// blocks are merged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scan<T> {
     /// The largest value, NaN ignored.
