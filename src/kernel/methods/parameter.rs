@@ -182,12 +182,12 @@ impl Range {
     pub(crate) fn contains(&self, argument: Argument) -> bool {
         match (self, argument) {
             (Range::Finite, Argument::Number(x)) => x.is_finite(),
-            (Range::Positive, Argument::Number(x)) => x.is_finite() && x > 0.0,
+            (Range::Positive, Argument::Number(x))
+            | (Range::Length(_), Argument::Length(Length::Millimetres(x))) => x.is_finite() && x > 0.0,
             (Range::UpTo(highest), Argument::Number(x)) => x > 0.0 && x <= f64::from(*highest),
             (Range::Length(highest), Argument::Length(Length::Voxels(x))) => {
                 x.fract() == 0.0 && (1.0..=f64::from(*highest)).contains(&x)
             }
-            (Range::Length(_), Argument::Length(Length::Millimetres(x))) => x.is_finite() && x > 0.0,
             (Range::Words(words), Argument::Word(word)) => words.contains(&word),
             _ => false,
         }
