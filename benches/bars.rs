@@ -246,8 +246,8 @@ impl Workload {
         Measured { read: median(&mut reads), decoded: median(&mut decodes), ratios }
     }
 
-    /// A sharp softmax finds the centre that was drawn, and so does what looks about the peak; at T = 1 it need only lie
-    /// in the volume, and a mean of noise too.
+    /// A sharp softmax finds the centre that was drawn, and so does what looks about the peak; at T = 1 it
+    /// need only lie in the volume, and a mean of noise too.
     fn check(&self, settings: Settings, found: &[Voxel], centres: &[[f64; 3]]) {
         assert_eq!(found.len(), centres.len());
         let sharpness = f64::from(self.height) / self.temperature;
@@ -267,7 +267,8 @@ fn decode_all(heatmaps: &ArrayView5<'_, f32>, layout: &Layout, settings: Setting
     landmarks.iter().filter_map(|landmark| landmark.position).collect()
 }
 
-/// AVX2 where there is AVX-512 too: its plain sum was measured a quarter faster, and the bar is the fastest read.
+/// AVX2 where there is AVX-512 too: its plain sum was measured a quarter faster, and the bar is the fastest
+/// read.
 fn reading_level() -> Level {
     let best = Level::new();
     #[cfg(target_arch = "x86_64")]

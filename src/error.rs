@@ -59,7 +59,8 @@ pub enum InputError {
     /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in
     /// common.
     #[error(
-        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to {last:?}"
+        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to \
+         {last:?}"
     )]
     ReferenceApart {
         /// H, W, D of the reference.
@@ -71,7 +72,8 @@ pub enum InputError {
     },
     /// The mask is of another shape.
     #[error(
-        "expected a mask of {expected:?} voxels (h, w, d), for all channels or for each of {channels}, found shape \
+        "expected a mask of {expected:?} voxels (h, w, d), for all channels or for each of {channels}, \
+         found shape \
          {found:?} in `{}`", mask.display()
     )]
     MaskShape {
@@ -86,7 +88,8 @@ pub enum InputError {
     },
     /// The mask lies elsewhere in the world.
     #[error(
-        "expected a mask on the grid of the heatmaps, found `{}` with a corner {distance} mm away from theirs",
+        "expected a mask on the grid of the heatmaps, found `{}` with a corner {distance} mm away from \
+         theirs",
         mask.display()
     )]
     MaskElsewhere {

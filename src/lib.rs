@@ -14,8 +14,8 @@
 //!               (pipeline drives: pull, decode in parallel, push in order)
 //! ```
 //!
-//! From Rust, [`decode`] takes an [`ndarray`] view of rank 3 to 5 with any strides, and [`decode_with`] several peaks
-//! and a mask too; the command-line
+//! From Rust, [`decode`] takes an [`ndarray`] view of rank 3 to 5 with any strides, and [`decode_with`]
+//! several peaks and a mask too; the command-line
 //! program (feature `cli`, on by default) reads files.
 //!
 //! # Examples

@@ -71,7 +71,8 @@ impl fmt::Display for Warning {
                 let landmarks = landmarks(*count);
                 write!(
                     f,
-                    "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels (first: n {n}, c {c})"
+                    "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels (first: n \
+                     {n}, c {c})"
                 )?;
                 let Some(beta) = beta else { return Ok(()) };
                 // Rounded so that the pull becomes smaller and not larger.
@@ -83,7 +84,8 @@ impl fmt::Display for Warning {
                 let landmarks = landmarks(*count);
                 write!(
                     f,
-                    "{count} {landmarks} further from the largest voxel than one peak explains (first: n {n}, c {c}, \
+                    "{count} {landmarks} further from the largest voxel than one peak explains (first: n \
+                     {n}, c {c}, \
                      {distance:.1} voxels)"
                 )
             }
@@ -100,7 +102,8 @@ impl fmt::Display for Warning {
                 };
                 write!(
                     f,
-                    "{count} {landmarks} within {radius}{voxels} of the border, where the method's window is cut \
+                    "{count} {landmarks} within {radius}{voxels} of the border, where the method's window \
+                     is cut \
                      (first: n {n}, c {c})"
                 )
             }

@@ -91,7 +91,8 @@ impl Batch<'_> {
                 path.display(),
                 other.display()
             );
-            let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove that output";
+            let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove \
+                that output";
             Err(Failure::usage(what, hint))
         })
     }

@@ -1,7 +1,8 @@
 //! Between the pipeline and the outputs: every input is reported, then delivered, one after the other.
 //!
-//! A worker that waits for the next line of a list cannot be called back. So if a run over a list that is still
-//! arriving must end, it ends the process ([`leave`]): whoever feeds the list may never send another line.
+//! A worker that waits for the next line of a list cannot be called back. So if a run over a list that is
+//! still arriving must end, it ends the process ([`leave`]): whoever feeds the list may never send another
+//! line.
 
 use super::exit::{Exit, Failure};
 use super::reporter::Reporter;
@@ -12,8 +13,8 @@ use crate::sink::Sink;
 use std::io;
 use std::ops::ControlFlow;
 
-/// Decodes `inputs`, reports each, and passes it to `deliver`, in order. An error of `deliver` ends the run, and so
-/// does a defect, after every input before it.
+/// Decodes `inputs`, reports each, and passes it to `deliver`, in order. An error of `deliver` ends the run,
+/// and so does a defect, after every input before it.
 pub(super) fn decode<E: From<Failure>>(
     plan: &Plan,
     inputs: Inputs<'_>,

@@ -26,7 +26,8 @@ pub(super) fn warning(warning: &Warning) -> String {
              (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
         }
         Warning::Bimodal { .. } => {
-            "a mean of two peaks lies where neither is, and a background draws it to the centre: look at the map; \
+            "a mean of two peaks lies where neither is, and a background draws it to the centre: look at \
+             the map; \
              `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
         }
         Warning::Outside { .. } => {
@@ -124,18 +125,21 @@ fn other(error: &InputError) -> Option<&'static str> {
         InputError::OwnAffine { .. } => OWN_AFFINE,
         InputError::AffineAbsent { .. } => "`--affine auto` takes whichever is there",
         InputError::ReferenceShape { .. } => {
-            "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of a crop or \
+            "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of \
+             a crop or \
              at a lower resolution there are `--crop-origin` and `--stride`"
         }
         InputError::ReferenceApart { .. } => {
             "`--stride` and `--crop-origin` count the reference's voxels, along h, w, d"
         }
         InputError::MaskShape { .. } => {
-            "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or H, W, D \
+            "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or \
+             H, W, D \
              where one is a NIfTI volume and the other is not"
         }
         InputError::MaskElsewhere { .. } => {
-            "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, is taken \
+            "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, \
+             is taken \
              voxel by voxel"
         }
         InputError::Labels { .. } => "`--labels` takes one name for each channel of the file",

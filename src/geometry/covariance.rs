@@ -1,10 +1,10 @@
 //! The covariance of a position: how far, and along which directions, a distribution spreads about its mean.
 //!
-//! A covariance is a symmetric 3×3 matrix, so six numbers hold it. Kernel, landmarks, affines and columns all need to
-//! know which of the six is which; that order is written down here and nowhere else.
+//! A covariance is a symmetric 3×3 matrix, so six numbers hold it. Kernel, landmarks, affines and columns all
+//! need to know which of the six is which; that order is written down here and nowhere else.
 
-/// A symmetric 3×3 matrix, kept as its upper triangle row by row: hh, hw, hd, ww, wd, dd in voxels², or xx, xy, xz,
-/// yy, yz, zz in mm².
+/// A symmetric 3×3 matrix, kept as its upper triangle row by row: hh, hw, hd, ww, wd, dd in voxels², or xx,
+/// xy, xz, yy, yz, zz in mm².
 ///
 /// # Examples
 /// ```
@@ -20,7 +20,8 @@ impl Covariance {
     /// The row and the column of each of the six numbers.
     pub const PAIRS: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 
-    /// The covariance whose entry in each row and column is `entry(row, column)`; it is asked for the upper triangle.
+    /// The covariance whose entry in each row and column is `entry(row, column)`; it is asked for the upper
+    /// triangle.
     #[must_use]
     pub fn from_fn(mut entry: impl FnMut(usize, usize) -> f64) -> Covariance {
         Covariance(Covariance::PAIRS.map(|(row, column)| entry(row, column)))

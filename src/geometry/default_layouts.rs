@@ -1,7 +1,7 @@
 //! The layouts that a file format assumes where nobody names the axes.
 //!
-//! Each reader lists its own. The rule is here: a shape has a default only if no other reading of it is common,
-//! because a wrong guess would swap axes in silence.
+//! Each reader lists its own. The rule is here: a shape has a default only if no other reading of it is
+//! common, because a wrong guess would swap axes in silence.
 
 use super::{Layout, LayoutCandidate, LayoutError};
 

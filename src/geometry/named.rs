@@ -24,7 +24,8 @@ pub struct NamedAffine {
 }
 
 impl NamedAffine {
-    /// The same map for coordinates (h, w, d), in whatever order `layout` names the first three axes of the shape.
+    /// The same map for coordinates (h, w, d), in whatever order `layout` names the first three axes of the
+    /// shape.
     ///
     /// `None` if one of H, W, D is not among them.
     #[must_use]
@@ -36,8 +37,8 @@ impl NamedAffine {
     }
 }
 
-/// Which axes of the shape are H, W and D. One that the layout does not name has length 1: it takes the place of
-/// a column that is left over.
+/// Which axes of the shape are H, W and D. One that the layout does not name has length 1: it takes the place
+/// of a column that is left over.
 fn columns(layout: &Layout) -> [Option<usize>; 3] {
     let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
     let mut columns = [Axis::H, Axis::W, Axis::D].map(column);

@@ -32,7 +32,8 @@ impl Stride {
 pub struct Offsets {
     /// Voxels of the image for a step of the map; 1 if it is not given.
     pub stride: Option<Stride>,
-    /// The image's voxel (h, w, d) that the crop begins with; may be negative. The first one if it is not given.
+    /// The image's voxel (h, w, d) that the crop begins with; may be negative. The first one if it is not
+    /// given.
     pub origin: Option<[f64; 3]>,
 }
 

@@ -110,8 +110,8 @@ impl Report {
         cells
     }
 
-    /// The spread: standard deviations and covariance, entropy, probability of the peak, log-normalizer; then,
-    /// for methods that have them, the mass within the window and what was fitted.
+    /// The spread: standard deviations and covariance, entropy, probability of the peak, log-normalizer;
+    /// then, for methods that have them, the mass within the window and what was fitted.
     pub(super) fn spread(&self, input: &InputRecord, landmark: Option<&Landmark>) -> Vec<Cell> {
         let spread = landmark.and_then(|landmark| landmark.spread);
         let mut cells = self.covariances(input, spread.map(|spread| spread.covariance));

@@ -1,11 +1,12 @@
 //! Where landmarks go: the table of output formats, and files that appear whole or not at all.
 //!
 //! A [`Sink`] sees plain records ([`InputRecord`](crate::landmark::InputRecord),
-//! [`Landmark`](crate::landmark::Landmark)) and a [`Report`] that says which columns to write; it knows neither
-//! methods nor containers. Every format takes its names and numbers from `columns`, so that they agree.
+//! [`Landmark`](crate::landmark::Landmark)) and a [`Report`] that says which columns to write; it knows
+//! neither methods nor containers. Every format takes its names and numbers from `columns`, so that they
+//! agree.
 //!
-//! A format is one file and one row. Its row ([`Writer`]) says what the format has room for ([`Needs`]); a run that
-//! asks for more is refused before it starts.
+//! A format is one file and one row. Its row ([`Writer`]) says what the format has room for ([`Needs`]); a
+//! run that asks for more is refused before it starts.
 
 mod columns;
 mod csv;

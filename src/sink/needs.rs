@@ -1,5 +1,5 @@
-//! What an output format has room for, and what it must know before the first landmark: data in its row, so that
-//! whoever starts a run can refuse what the format cannot hold before anything is decoded.
+//! What an output format has room for, and what it must know before the first landmark: data in its row, so
+//! that whoever starts a run can refuse what the format cannot hold before anything is decoded.
 
 use super::report::{Coords, Report, Space, Totals};
 use crate::geometry::Frame;

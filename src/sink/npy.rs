@@ -1,5 +1,5 @@
-//! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order, with several peaks
-//! (samples, channels, peaks, 3).
+//! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order, with several
+//! peaks (samples, channels, peaks, 3).
 //!
 //! The header stands before the first landmark and says how many will come ([`Report::totals`]), so the
 //! sink holds what it is given against it. Where there is no answer the array has NaN.
@@ -14,7 +14,8 @@ use std::io::{self, ErrorKind, Write};
 pub(super) const WRITER: Writer = Writer {
     name: "npy",
     extensions: &["npy"],
-    summary: "NumPy array of f64, shape (samples, channels, 3), with --peaks (samples, channels, K, 3): coordinates alone",
+    summary: "NumPy array of f64, coordinates alone: shape (samples, channels, 3), or (samples, channels, K, \
+              3) for K peaks",
     needs: NEEDS,
     open,
 };

@@ -153,8 +153,9 @@ impl Output {
         }
     }
 
-    /// As [`Output::commit`], but for the directory, which is given back to be synced ([`sync_directory`]) with
-    /// others: until then the new name may not outlive a loss of power. None where it was written in place.
+    /// As [`Output::commit`], but for the directory, which is given back to be synced ([`sync_directory`])
+    /// with others: until then the new name may not outlive a loss of power. None where it was written in
+    /// place.
     ///
     /// # Errors
     /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.

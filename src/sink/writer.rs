@@ -46,7 +46,7 @@ pub struct Writer {
     pub needs: Needs,
     /// Opens it and writes what comes before the first input.
     ///
-    /// Fails with what the writer below returns, or with [`io::ErrorKind::InvalidInput`] if the report does not
-    /// meet [`Writer::needs`].
+    /// Fails with what the writer below returns, or with [`io::ErrorKind::InvalidInput`] if the report does
+    /// not meet [`Writer::needs`].
     pub open: Open,
 }

@@ -39,7 +39,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// Whether its format can hold an affine, set or not. Then it is a volume, and no other file may give it one.
+    /// Whether its format can hold an affine, set or not. Then it is a volume, and no other file may give it
+    /// one.
     #[must_use]
     pub fn can_hold_affine(&self) -> bool {
         !self.affine_kinds.is_empty()

@@ -1,5 +1,5 @@
-//! An input before its format is known. Its first bytes can be looked at without taking them, so that a stream
-//! can be recognised by its content and then read from its start.
+//! An input before its format is known. Its first bytes can be looked at without taking them, so that a
+//! stream can be recognised by its content and then read from its start.
 
 use super::error::SourceError;
 use super::file::{self, FileValues, read_at};

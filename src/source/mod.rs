@@ -5,9 +5,9 @@
 //! others only once and in order ([`ReadValues`]).
 //!
 //! A format is one file and one row. Its file holds its error with advice ([`FormatError`]), its affines, its
-//! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom up:
-//! `error`, `notice` and `advice` (what is said), `pull`, `inflate`, `gzip` and `file` (bytes), `input` (bytes of a
-//! format that is not known yet), `reader` (the row), the formats, `table`, `open`.
+//! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom
+//! up: `error`, `notice` and `advice` (what is said), `pull`, `inflate`, `gzip` and `file` (bytes), `input`
+//! (bytes of a format that is not known yet), `reader` (the row), the formats, `table`, `open`.
 
 mod advice;
 mod elements;

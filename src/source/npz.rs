@@ -106,7 +106,10 @@ enum NpzError {
         inflated: u64,
     },
     /// The entry's length is not the declared one.
-    #[error("expected an entry of {expected} bytes, found {}{found}", if found > expected { "at least " } else { "" })]
+    #[error(
+        "expected an entry of {expected} bytes, found {}{found}",
+        if found > expected { "at least " } else { "" }
+    )]
     Length {
         /// As declared.
         expected: u64,

@@ -14,8 +14,8 @@ use std::path::Path;
 /// Either file of a pair of header and values may be named.
 ///
 /// # Errors
-/// [`SourceError`] if it cannot be read, is not recognised, or its header is defective or declares more than is
-/// there.
+/// [`SourceError`] if it cannot be read, is not recognised, or its header is defective or declares more than
+/// is there.
 pub fn open(location: &Location, options: &OpenOptions) -> Result<Opened, SourceError> {
     open_with(READERS, location, options)
 }

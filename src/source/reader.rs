@@ -1,7 +1,7 @@
 //! A row of the table of readers: all that the program knows of a format.
 //!
-//! Sniffing, directory walks, help, `--affine`, default layouts and the record of `--resume` read these fields,
-//! so that a format is one file and one row.
+//! Sniffing, directory walks, help, `--affine`, default layouts and the record of `--resume` read these
+//! fields, so that a format is one file and one row.
 
 use super::error::{Formats, SourceError};
 use super::header::Opened;

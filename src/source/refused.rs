@@ -36,7 +36,8 @@ pub const REFUSED: &[Refused] = &[
     Refused {
         name: "an Analyze 7.5 header",
         advice: text(
-            "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; check left and right",
+            "`nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load('FILE')), 'heatmaps.nii.gz')`; \
+               check left and right",
         ),
         sniff: is_analyze,
     },

@@ -1,4 +1,5 @@
-//! The values of a stream, kept in a temporary file while they are read: some methods read a part of them again.
+//! The values of a stream, kept in a temporary file while they are read: some methods read a part of them
+//! again.
 
 use super::error::SourceError;
 use super::file::FileValues;

@@ -1,5 +1,5 @@
-//! The values of an opened input: bytes of a file that can be read at any offset, or a stream that can be read
-//! only once.
+//! The values of an opened input: bytes of a file that can be read at any offset, or a stream that can be
+//! read only once.
 
 use super::error::SourceError;
 use super::notice::Notice;
@@ -39,11 +39,11 @@ pub trait ReadValues: Send {
 }
 
 impl Values {
-    /// Reads all `length` bytes of the values in order and verifies their end. `take` gets one piece after the
-    /// other: `piece` bytes each, the last one fewer.
+    /// Reads all `length` bytes of the values in order and verifies their end. `take` gets one piece after
+    /// the other: `piece` bytes each, the last one fewer.
     ///
-    /// Returns what was suspicious at the end. `piece` should be a multiple of the size of an element. A stream
-    /// takes no memory beyond the one piece, whatever length its header declares.
+    /// Returns what was suspicious at the end. `piece` should be a multiple of the size of an element. A
+    /// stream takes no memory beyond the one piece, whatever length its header declares.
     ///
     /// # Errors
     /// [`SourceError`] if the bytes cannot be read or verified, and whatever `take` returns.

@@ -212,7 +212,8 @@ mod gzip_files {
         ),
         // 512 MiB of zeros in half a megabyte, refused for its rank.
         a_bomb: hostile("bomb.npy.gz", bomb(), &["expected a layout for 1 axes"]),
-        // The header says 16 bytes; the rest is inflated in pieces, counted, and thrown away up to its checksum.
+        // The header says 16 bytes; the rest is inflated in pieces, counted, and thrown away up to its
+        // checksum.
         a_bomb_behind_the_values: hostile("behind.npy.gz", damaged_bomb_behind(), &["expected gzip CRC-32"]),
     }
 }

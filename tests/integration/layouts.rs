@@ -120,8 +120,8 @@ fn fortran_order_changes_nothing_but_memory() {
     assert_eq!(peak(&folder.decode(args)), answer(0, 0, [3, 1, 4]));
 }
 
-/// Channels that lie innermost are taken apart sixteen at a time: the first, the last of a bundle, the first of
-/// the next, the last of all; as they lie, converted, and where only some are asked for.
+/// Channels that lie innermost are taken apart sixteen at a time: the first, the last of a bundle, the first
+/// of the next, the last of all; as they lie, converted, and where only some are asked for.
 #[test]
 fn many_channels_last() {
     let shape = [20, 3, 7, 19];

@@ -32,7 +32,8 @@ fn several(count: usize, least: f64) -> PeakSelection {
     PeakSelection { count, min_distance: Length::Voxels(least), fraction: None }
 }
 
-/// What the program writes for the same array, and what the library answers, heatmap by heatmap and peak by peak.
+/// What the program writes for the same array, and what the library answers, heatmap by heatmap and peak by
+/// peak.
 fn check(text: &str, options: &Options<'_>, args: &[&str]) {
     let folder = Folder::new();
     let maps = maps();

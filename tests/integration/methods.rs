@@ -148,8 +148,8 @@ fn noise_costs_gaussian_a_fiftieth_of_a_voxel() {
     }
 }
 
-/// A background, a slant, the border and a mask move no centre, as long as the voxels that are left say where it
-/// is; without a fit the answer is that of `parabola`.
+/// A background, a slant, the border and a mask move no centre, as long as the voxels that are left say where
+/// it is; without a fit the answer is that of `parabola`.
 #[test]
 fn gaussian_needs_no_whole_peak() {
     let mut noise = Noise::new(4);
@@ -739,8 +739,8 @@ fn mean_and_debias_of_any_array() {
 
 #[test]
 fn debias_counts_no_masked_voxel() {
-    // exp(x) is 1 everywhere but 9 at the 31st and 5 at the 32nd voxel: less the background 8 and 4 of 12. The first 16
-    // are masked: neither their number nor their place counts.
+    // exp(x) is 1 everywhere but 9 at the 31st and 5 at the 32nd voxel: less the background 8 and 4 of 12.
+    // The first 16 are masked: neither their number nor their place counts.
     let mut values = vec![0.0; 40];
     (values[30], values[31]) = (9.0_f64.ln(), 5.0_f64.ln());
     values[..16].fill(f64::NEG_INFINITY);
@@ -753,8 +753,8 @@ fn debias_counts_no_masked_voxel() {
     }
 }
 
-/// The true centre within 0.01 voxel where `soft` is off by 10, in both types: where the background is 10⁵ times as heavy
-/// as the peak too.
+/// The true centre within 0.01 voxel where `soft` is off by 10, in both types: where the background is 10⁵
+/// times as heavy as the peak too.
 #[test]
 fn debias_stands_a_heavy_background() {
     let mut noise = Noise::new(99);

@@ -1,5 +1,5 @@
-//! Radii in millimetres: every expected answer is the centre of mass of the voxels whose distance from the peak in
-//! space, by the affine written into the file, is within the radius.
+//! Radii in millimetres: every expected answer is the centre of mass of the voxels whose distance from the
+//! peak in space, by the affine written into the file, is within the radius.
 
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple};
 use softargmax::geometry::{Affine, Length, Voxel};
@@ -194,7 +194,7 @@ fn what_cannot_be_is_an_unreadable_input_with_its_reason() {
         (
             "straight.nii --method local --radius 0.5mm",
             [
-                "a voxel's neighbour, found 0.5mm with voxels of 0.9 × 0.9 × 2.5 mm",
+                "a radius of 0.5mm is shorter than every edge of a voxel (0.9 × 0.9 × 2.5 mm)",
                 "`--radius 1`",
                 "one voxel",
             ],

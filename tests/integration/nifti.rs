@@ -276,7 +276,7 @@ fn an_output_never_replaces_the_other_file_of_a_pair() {
     folder.write("a.img", &values);
     for (input, output) in [("a.hdr", "a.img"), ("a.img", "a.hdr")] {
         let args = ["decode", input, "--format", "csv", "-o", output];
-        folder.program(args).run().expect(2).says(&[&format!("found the input `{input}` as output")]);
+        folder.program(args).run().expect(2).says(&[&format!("`{input}` is both an input and an output")]);
     }
     assert_eq!(std::fs::read(folder.join("a.img")).unwrap(), values);
     assert_eq!(std::fs::read(folder.join("a.hdr")).unwrap(), header.bytes());

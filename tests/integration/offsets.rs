@@ -1,4 +1,5 @@
-//! Maps at a lower resolution than their image, or of a part of it: every expected number is arithmetic by hand.
+//! Maps at a lower resolution than their image, or of a part of it: every expected number is arithmetic by
+//! hand.
 
 use crate::support::{Folder, NORMALIZED, Nifti, VOXEL, WORLD, f4, npy_f4, read_npy_f8, triple};
 

@@ -90,8 +90,8 @@ fn an_array_without_elements_is_empty_whatever_its_other_lengths() {
     assert!(folder.decode(["none.npy", "--layout", "NHWDC"]).rows().is_empty());
 }
 
-/// A unit that begins in the middle of the second sample of a channel goes on with the next channel, whose first
-/// heatmap has a smaller number: builds that check for overflow panicked.
+/// A unit that begins in the middle of the second sample of a channel goes on with the next channel, whose
+/// first heatmap has a smaller number: builds that check for overflow panicked.
 #[test]
 fn samples_inside_channels_over_several_units() {
     let folder = Folder::new();

@@ -1,5 +1,6 @@
-//! Which options of `decode` change an output. `--resume` decodes an input again if and only if they do: what changes
-//! a byte changes the fingerprint, and nothing else does. An option that is in no row of the table fails a test.
+//! Which options of `decode` change an output. `--resume` decodes an input again if and only if they do: what
+//! changes a byte changes the fingerprint, and nothing else does. An option that is in no row of the table
+//! fails a test.
 
 use crate::docs::{help, options};
 use crate::support::{Folder, golden, npy_f4, zip};
@@ -40,7 +41,7 @@ const CASES: &[Case] = &[
     ("--files-from", &["a.npy"], &["--files-from", "list"], Neither),
     ("--null", &["a.npy"], &["--files-from", "list0", "-0"], Neither),
     ("--layout", &["a.npy"], &["a.npy", "--layout", "NCDWH"], Output),
-    ("--affine", &["pixdim.nii", "--coords", "world"], &["pixdim.nii", "--coords", "world", "--affine", "pixdim"], Output),
+    ("--affine", &["lps.nii", "--coords", "world"], &["lps.nii", "--coords", "world", "--affine", "pixdim"], Output),
     ("--reference",
         &["map.npy", "--layout", "HWD", "--coords", "world", "--spacing", "1,1,1"],
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii"], Output),
@@ -110,9 +111,7 @@ fn folder() -> Folder {
             (0..210).map(|i| if i >= first && i < first + 100 { 1.0 } else { 0.0 }).collect();
         folder.write(name, &npy_f4(&[5, 6, 7], &mask));
     }
-    for name in ["lps.nii", "pixdim.nii"] {
-        folder.write(name, &std::fs::read(golden().join(name)).unwrap());
-    }
+    folder.write("lps.nii", &std::fs::read(golden().join("lps.nii")).unwrap());
     folder.write("labels.txt", b"left\nright\n");
     folder.write("list", b"a.npy\n");
     folder.write("list0", b"a.npy\0");

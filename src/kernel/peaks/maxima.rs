@@ -10,6 +10,7 @@
 //! forgotten at the next plane: from then on their height alone shows that voxels beside them are no maxima.
 
 use super::candidate::{Candidate, OnMaximum};
+use super::plateaus::{Plateau, Plateaus};
 use crate::kernel::simd::level::{SimdLevel, vectorized};
 use std::ops::Range;
 
@@ -340,69 +341,5 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         let renumbered =
             |(number, root): (usize, usize)| Plateau { parent: number, next: None, ..self.plateaus.0[root] };
         self.plateaus = Plateaus(kept.into_iter().enumerate().map(renumbered).collect());
-    }
-}
-
-/// The plateaus of two planes.
-struct Plateaus<T>(Vec<Plateau<T>>);
-
-/// A connected set of equal voxels, as far as it is known yet.
-#[derive(Clone, Copy)]
-struct Plateau<T> {
-    height: T,
-    /// The plateau that it was joined to; itself if it was not.
-    parent: usize,
-    /// Its first voxel in logical order.
-    key: u64,
-    /// Whether no neighbour exceeds it.
-    is_top: bool,
-    /// Its number in the next plane, if it extends there.
-    next: Option<usize>,
-}
-
-impl<T> Plateaus<T> {
-    /// Adds a plateau of one voxel.
-    fn add(&mut self, height: T, key: u64) -> usize {
-        let parent = self.0.len();
-        self.0.push(Plateau { height, parent, key, is_top: true, next: None });
-        parent
-    }
-
-    /// The plateau that stands for all that were joined to this one.
-    fn root(&mut self, mut plateau: usize) -> usize {
-        while self.0[plateau].parent != plateau {
-            // Shortens the path for later searches.
-            self.0[plateau].parent = self.0[self.0[plateau].parent].parent;
-            plateau = self.0[plateau].parent;
-        }
-        plateau
-    }
-
-    /// Whether no neighbour of a plateau has exceeded it yet.
-    fn is_top(&mut self, plateau: usize) -> bool {
-        let root = self.root(plateau);
-        self.0[root].is_top
-    }
-
-    /// Notes that a neighbour exceeds a plateau.
-    fn lower(&mut self, plateau: usize) {
-        let root = self.root(plateau);
-        self.0[root].is_top = false;
-    }
-
-    /// Joins two plateaus and returns the result.
-    fn join(&mut self, own: usize, other: usize) -> usize {
-        if own == other {
-            return own;
-        }
-        let (own, other) = (self.root(own), self.root(other));
-        if own != other {
-            let (key, is_top) = (self.0[own].key, self.0[own].is_top);
-            let root = &mut self.0[other];
-            root.key = root.key.min(key);
-            root.is_top &= is_top;
-            self.0[own].parent = other;
-        }
-        other
     }
 }

@@ -7,6 +7,7 @@
 //! - [`selection`]: how many peaks are wanted, how far apart, and how high.
 //! - [`heights`]: from stored values to heights that can be compared, in the order of heatmap values.
 //! - [`maxima`]: the local maxima, from the planes of a heatmap one after the other. Two planes are kept.
+//!   [`plateaus`]: equal voxels that touch, as one.
 //! - [`accept`]: the greedy choice: the highest first, none nearer than a distance to one accepted before
 //!   ([`spacing`]).
 //! - [`search`]: reads a heatmap again for all of this and asks the method about each peak.
@@ -24,6 +25,7 @@ mod accept;
 mod candidate;
 mod heights;
 mod maxima;
+mod plateaus;
 pub(super) mod search;
 pub(super) mod selection;
 mod spacing;

@@ -21,7 +21,8 @@ const PIXDIM: AffineKind =
 /// How far, in millimetres, sform and qform may move a corner apart before it is noticed.
 const DISAGREEMENT: f64 = 0.1;
 
-/// The header's affines for a volume of `shape`, in the order of [`KINDS`], and what is suspicious about them.
+/// The header's affines for a volume of `shape`, in the order of [`KINDS`], and what is suspicious about
+/// them.
 pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<Notice>) {
     let mut notices = Vec::new();
     let (factor, unit) = to_millimetres(fields.xyzt_units);

@@ -109,8 +109,8 @@ impl House {
         self.sources.iter().find(|source| source.module == module && source.path != "main.rs")
     }
 
-    /// The file that declares what a path leads to, through names that are passed on; `None` if it leads out of
-    /// the crate.
+    /// The file that declares what a path leads to, through names that are passed on; `None` if it leads out
+    /// of the crate.
     pub(super) fn target(&self, from: &Source, segments: &[String], depth: usize) -> Option<&Source> {
         let absolute = House::absolute(from, segments)?;
         let length = (0..=absolute.len()).rev().find(|&n| self.file(&absolute[..n]).is_some())?;
@@ -123,7 +123,8 @@ impl House {
         }
     }
 
-    /// A path from the root of the crate; `None` if it begins with neither `crate`, `self`, `super` nor a module.
+    /// A path from the root of the crate; `None` if it begins with neither `crate`, `self`, `super` nor a
+    /// module.
     fn absolute(from: &Source, segments: &[String]) -> Option<Vec<String>> {
         let rest = |n: usize| segments[n..].iter().cloned();
         match segments[0].as_str() {
@@ -147,8 +148,9 @@ impl House {
         }
     }
 
-    /// The public items of the library, each as `file: name` or `file: Type::name`: all that follows a plain `pub`
-    /// in a module that a caller can name, and what such a module passes on, with the functions of its `impl`s.
+    /// The public items of the library, each as `file: name` or `file: Type::name`: all that follows a plain
+    /// `pub` in a module that a caller can name, and what such a module passes on, with the functions of its
+    /// `impl`s.
     pub(super) fn public_items(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         self.open(self.sources.iter().find(|source| source.path == "lib.rs").unwrap(), &mut found);
@@ -193,8 +195,8 @@ impl House {
         rooms
     }
 
-    /// Every file with the files of its room that it needs. What a file passes on, and does not use, it does not
-    /// need; and the `mod.rs` that opens a folder may use what the folder holds, and be used there.
+    /// Every file with the files of its room that it needs. What a file passes on, and does not use, it does
+    /// not need; and the `mod.rs` that opens a folder may use what the folder holds, and be used there.
     fn needs(&self, room: &str) -> BTreeMap<&str, BTreeSet<&str>> {
         let files = self.library().filter(|source| source.room() == room);
         files.map(|source| (source.path.as_str(), self.needs_of(source))).collect()

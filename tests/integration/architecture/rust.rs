@@ -1,4 +1,5 @@
-//! Rust source as tokens: enough to find imports, functions, unsafe blocks and public items without a compiler.
+//! Rust source as tokens: enough to find imports, functions, unsafe blocks and public items without a
+//! compiler.
 
 /// A word, a number, `::`, one sign, or a text with its quotation marks; comments are left out.
 #[derive(Clone, Debug, PartialEq)]
