@@ -395,7 +395,7 @@ def main():
     parser.add_argument("--long", action="store_true", help="more of each")
     parser.add_argument("--seed", type=int, default=None, help="of the moments of kill -9")
     parser.add_argument("--only", help="one of them")
-    parser.add_argument("--require", action="store_true", help="fail if one of them cannot be done on this machine")
+    parser.add_argument("--require", action="store_true", help="fail if one of them cannot be done here")
     args = parser.parse_args()
     seed = random.randrange(1 << 32) if args.seed is None else args.seed
     long = args.long
@@ -414,7 +414,8 @@ def main():
         and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode
     )
     print(f"seed {seed}")
-    check(not args.only or args.only in [fault.__name__ for fault, _ in faults], "no fault is named", args.only)
+    names = [fault.__name__ for fault, _ in faults]
+    check(not args.only or args.only in names, "no fault is named", args.only)
     for fault, arguments in faults:
         if args.only and args.only != fault.__name__:
             continue
