@@ -1,6 +1,6 @@
 """Answers for the golden files: read back from disk by NumPy and nibabel, decoded by the float64 textbook.
 
-Nothing here knows how `make.py` made a file, so a file that was written wrong is found out.
+This module does not know how `make.py` made a file, so it detects a wrongly written file.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Volume:
-    """A file as NumPy or nibabel reads it: stored values, scaling, and where it lies in the world."""
+    """A file as NumPy or nibabel reads it: stored values, scaling, and affine."""
 
     stored: np.ndarray
     slope: float = 1.0
@@ -87,7 +87,7 @@ def read_nifti(path: Path, which: str) -> Volume:
 
 
 def nifti_affine(header: nibabel.Nifti1Header, which: str) -> tuple[np.ndarray | None, str | None]:
-    """The affine that `--affine` chooses, brought to millimetres, and its name."""
+    """The affine that `--affine` selects, converted to millimetres, and its name."""
     coded = {"sform": header.get_sform(coded=True), "qform": header.get_qform(coded=True)}
     found = [(m, name) for name, (m, code) in coded.items() if code > 0 and which in ("auto", name)]
     if which == "pixdim":
@@ -100,7 +100,7 @@ def nifti_affine(header: nibabel.Nifti1Header, which: str) -> tuple[np.ndarray |
 
 
 def borrow_affine(volume: Volume, options: argparse.Namespace, folder: Path) -> None:
-    """What `--spacing` and `--reference` give an array without a place in the world."""
+    """The affine that `--spacing` or `--reference` gives to an array."""
     if options.spacing:
         volume.affine, volume.affine_source = np.diag([*options.spacing, 1.0]), "spacing"
     elif options.reference:
@@ -109,7 +109,8 @@ def borrow_affine(volume: Volume, options: argparse.Namespace, folder: Path) -> 
 
 
 def rounded(number: float | None) -> float | None:
-    """A float cut to 12 digits, so that the last bit of this machine's exp is not part of the answer."""
+    """A float rounded to 12 digits, so that the answer does not depend on the last bit of this machine's
+    exp."""
     return None if number is None else float(f"{round(number, 12):.12g}") + 0.0
 
 
@@ -135,7 +136,7 @@ def row(n: int, c: int, heatmap: np.ndarray, volume: Volume, options: argparse.N
 
 
 def settled(row: Row) -> Row:
-    """A row as it is written down: rounded, but for the peak's value, which is exact."""
+    """A row as it is written: rounded, except the peak's value, which is exact."""
 
     def settle(key: str, found: Any) -> Any:
         if key == "peak_value" or isinstance(found, (str, int)):

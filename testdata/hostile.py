@@ -1,13 +1,11 @@
-"""Makes every file of testdata/hostile and what softargmax must answer, so that anyone can see what is there.
+"""Makes every file of testdata/hostile and the expected answers, so that anyone can see what they hold.
 
     python testdata/hostile.py            # write all files in place
     python testdata/hostile.py --check    # make them elsewhere; fail if a byte differs from what is here
 
-The package `hostile_files` makes them, a module for each format; it needs nothing but Python 3.9. Headers are
-packed field by field and deflate data is written bit by bit, so that no version of NumPy, nibabel or zlib
-has a say in a single byte. Answers are computed from the values that were written; errors are written as they
-must read.
-"""
+The package `hostile_files` makes them, with a module for each format; it needs only Python 3.9. It packs
+headers field by field and writes deflate data bit by bit, so no byte depends on the version of NumPy, nibabel
+or zlib. Answers are computed from the written values; errors have the exact expected words."""
 
 import argparse
 import sys

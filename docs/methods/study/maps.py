@@ -56,8 +56,8 @@ def gaussian(shape, centre, sigma, turn=None):
 def draw(point, count, seed=0):
     """Chunks of (maps as f4 of shape (k, H, W, D), true centres (k, 3)), `count` maps in all.
 
-    The draws depend on the seed, the number of the map and the shape of the volume alone, so that two points
-    of one shape differ in what the points say and in nothing else.
+    The random numbers depend only on the seed, the number of the map and the shape of the volume. So two
+    points of one shape differ only in their properties.
     """
     for first in range(0, count, CHUNK):
         size = min(CHUNK, count - first)
@@ -69,7 +69,7 @@ def draw(point, count, seed=0):
 
 @lru_cache(maxsize=200)
 def random(seed, number, shape):
-    """All that is random about a map: place within its range, direction of the second peak, turn, noise of
+    """The random parts of a map: position within its range, direction of the second peak, rotation, noise of
     width 1."""
     rng = stream(seed, number)
     return rng.random(3), rng.standard_normal(3), rotation(rng), rng.standard_normal(shape, np.float32)

@@ -1,4 +1,4 @@
-"""The methods of the study. To add one, add a row; one that the program does not have is left out with a
+"""The methods of the study. To add one, add a row. A method that the program does not have is skipped with a
 message."""
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ class Method:
     """One line of the tables."""
 
     label: str
-    options: Callable  # of a point and of the best betas: the options of softargmax decode
+    options: Callable  # (point, best betas) to the options of softargmax decode
     panel: int  # 0 the whole volume or one voxel, 1 a fit near the peak
-    matched: bool = False  # has a beta that is chosen on other draws of the same width and noise
+    matched: bool = False  # its beta is chosen on other maps of the same width and noise
 
 
 def plain(label, name, panel, *more):
@@ -44,7 +44,7 @@ METHODS = [
     plain("gaussian", "gaussian", 1),
 ]
 
-# The same with parameters for the width of the peak: for the tables over the width alone.
+# The same with parameters that follow the width of the peak: only for the tables of the width.
 WIDTH = [
     Method("dark, sigma σ", lambda point, best: ["--method", f"dark:sigma={point.sigma:g}"], 1),
     Method("gaussian, radius 2σ", lambda point, best: ["--method", f"gaussian:radius={radius(point, 2)}"], 1),
@@ -64,5 +64,5 @@ WIDTH = [
 
 
 def radius(point, factor):
-    """So many widths, of at least two voxels."""
+    """A multiple of the width, at least two voxels."""
     return max(2, int(np.ceil(factor * point.sigma)))

@@ -1,4 +1,4 @@
-"""Tables, and the places in the pages where they go."""
+"""Writes tables, and puts them into the pages."""
 
 import math
 import re

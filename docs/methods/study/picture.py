@@ -12,7 +12,7 @@ SHADES = 12
 
 
 def mark(i, x, y):
-    """A cross for the truth, which is number 0, and growing rings and squares for the methods."""
+    """A cross for the true centre (number 0), and growing rings and squares for the methods."""
     if i == 0:
         return f'<path d="M{x - 8:.1f} {y:.1f}h16M{x:.1f} {y - 8:.1f}v16" stroke="#d00000" stroke-width="2"/>'
     style = f'fill="none" stroke="{COLOURS[i % 7]}" stroke-width="2"'

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Program:
-    """A softargmax, and a folder for what it reads and writes."""
+    """A softargmax binary, and a folder for its inputs and outputs."""
 
     def __init__(self, binary, folder):
         self.binary = Path(binary).resolve()
@@ -29,7 +29,7 @@ class Program:
         return args[1].split(":")[0] in self.methods
 
     def decode(self, args):
-        """Answers (k, 3) in voxels to the maps that were written last; NaN where there is none."""
+        """Answers (k, 3) in voxels for the maps that were written last; NaN if there is no answer."""
         fixed = [
             "decode",
             "--quiet",
@@ -49,12 +49,12 @@ class Program:
         np.save(self.folder / "maps.npy", np.asarray(maps, np.float32))
 
     def ask(self, maps, args):
-        """Answers (k, 3) in voxels to maps (k, H, W, D)."""
+        """Answers (k, 3) in voxels for maps (k, H, W, D)."""
         self.write(maps)
         return self.decode(args)
 
 
 def folder(root):
-    """A folder under target/ that goes when the study ends."""
+    """A folder under target/ that is deleted when the study ends."""
     (root / "target").mkdir(exist_ok=True)
     return tempfile.TemporaryDirectory(prefix="study-", dir=root / "target")

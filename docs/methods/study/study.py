@@ -1,4 +1,4 @@
-"""Error of the methods of softargmax on Gaussians at known places: tables and figures of
+"""Error of the methods of softargmax on Gaussians at known positions: tables and figures of
 docs/methods/study.md.
 
 python study.py [--check] PROGRAM       (docs/methods/study/run.sh makes the environment)
@@ -26,12 +26,12 @@ BASE = Point()
 
 @dataclass(frozen=True)
 class Axis:
-    """One thing that is varied."""
+    """One property that is varied."""
 
     name: str
     title: str
     points: tuple  # (label, point)
-    extra: tuple = ()  # methods for this axis alone
+    extra: tuple = ()  # methods only for this axis
 
 
 def over(field, values, text="{:g}".format, **others):
@@ -101,7 +101,7 @@ class Study:
         return found
 
     def betas(self, sigma, noise):
-        """{label: the beta of least mean error}, on draws that are used for nothing else."""
+        """{label: the beta of least mean error}, on maps that are used only for this."""
         if (sigma, noise) in self.matched:
             return self.matched[sigma, noise]
         point = replace(BASE, sigma=sigma, noise=noise)
@@ -118,13 +118,13 @@ class Study:
         return best
 
     def best(self, method, point):
-        """The matched beta: that of the width and the noise alone. A stretched peak takes that of σ 2."""
+        """The matched beta for the width and the noise. A stretched peak uses that of σ 2."""
         if not method.matched:
             return None
         return self.betas(point.sigma if isinstance(point.sigma, float) else 2.0, point.noise)[method.label]
 
     def of(self, point, methods):
-        """{label: errors in voxels, one a map} at a point; NaN where the program gives no answer."""
+        """{label: errors in voxels, one for each map} at a point; NaN if the program gives no answer."""
         options = {m.label: m.options(point, self.best(m, point)) for m in methods}
         return self.ask(point, options)
 
@@ -141,7 +141,7 @@ class Study:
 
 
 def statistics(errors):
-    """Mean and 95th percentile, and how many maps had no answer."""
+    """Mean, 95th percentile, and the number of maps without an answer."""
     answered = errors[~np.isnan(errors)]
     if not answered.size:
         return np.nan, np.nan, errors.size
@@ -171,7 +171,7 @@ def axis_blocks(study, axis):
 
 
 def temperatures(study):
-    """soft, and what else has a temperature, at fixed ones against the background."""
+    """soft and the other methods with a temperature, at fixed temperatures, against the background."""
     rows = []
     names = [n for n in ("soft", "debias", "local") if n in study.program.methods]
     for name in names:
@@ -185,7 +185,7 @@ def temperatures(study):
 
 
 def matches(study):
-    """The betas that were chosen."""
+    """The chosen betas."""
     labels = [m.label for m in study.methods if m.matched] + [m.label for m in WIDTH if m.matched]
     points = [(s, n) for n in (0.0, 0.02) for s in SIGMAS] + [(2.0, n) for n in (0.01, 0.05, 0.1, 0.2)]
     rows = [[f"{s:g}", f"{n:g}", *(str(study.betas(s, n)[label]) for label in labels)] for s, n in points]
@@ -193,7 +193,7 @@ def matches(study):
 
 
 def summary(study):
-    """One line a method, one column a kind of trouble: mean errors."""
+    """Mean errors: one line for each method, one column for each difficulty."""
     rows = {m.label: [m.label] for m in study.methods}
     for _, point in SUMMARY:
         for label, errors in study.of(point, study.methods).items():
