@@ -24,8 +24,8 @@ use fearless_simd::{Level, Simd, dispatch, f32x8};
 use ndarray::{Array5, ArrayView5};
 use rayon::prelude::*;
 use softargmax::decode;
-use softargmax::geometry::{Layout, Voxel};
-use softargmax::kernel::{Settings, Sharpness, choose, level};
+use softargmax::internals::geometry::{Layout, Voxel};
+use softargmax::internals::kernel::{Settings, Sharpness, choose, level};
 use std::hint::black_box;
 use std::time::Instant;
 

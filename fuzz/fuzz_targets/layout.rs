@@ -5,9 +5,9 @@
 use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 use softargmax::cli::Cli;
-use softargmax::geometry::{Arrangement, Layout, MemoryOrder, Order};
-use softargmax::sink::Coords;
-use softargmax::source::READERS;
+use softargmax::internals::geometry::{Arrangement, Layout, MemoryOrder, Order};
+use softargmax::internals::sink::Coords;
+use softargmax::internals::source::READERS;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 

@@ -4,15 +4,15 @@
 //! The library opens places, not bytes. An unlinked file in memory under its name in /proc is such a place,
 //! costs microseconds, and leaves nothing behind when a target is killed. Linux only, as libFuzzer here is.
 
-use softargmax::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
-use softargmax::kernel::{self, PeakSelection, Sharpness, choose};
-use softargmax::landmark::{Landmark, Status};
-use softargmax::mask::Mask;
-use softargmax::pipeline::{self, Decoded, Defect};
-use softargmax::plan::Decoding;
-use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use softargmax::sink::{Coords, Extras, Report, by_name};
-use softargmax::source::{self, Advice, Header, Location, OpenOptions, SourceError};
+use softargmax::internals::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
+use softargmax::internals::kernel::{self, PeakSelection, Sharpness, choose};
+use softargmax::internals::landmark::{Landmark, Status};
+use softargmax::internals::mask::Mask;
+use softargmax::internals::pipeline::{self, Decoded, Defect};
+use softargmax::internals::plan::Decoding;
+use softargmax::internals::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use softargmax::internals::sink::{Coords, Extras, Report, by_name};
+use softargmax::internals::source::{self, Advice, Header, Location, OpenOptions, SourceError};
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -64,7 +64,7 @@ impl Place<'_> {
 pub fn read(place: &Place<'_>, key: Option<&str>) -> Result<(Header, Vec<u8>), SourceError> {
     let opened = source::open(&place.location(), &OpenOptions { key: key.map(str::to_owned) })?;
     let header = opened.header;
-    let count = softargmax::geometry::byte_length(&header.shape, header.element.size()).unwrap();
+    let count = softargmax::internals::geometry::byte_length(&header.shape, header.element.size()).unwrap();
     let mut bytes = Vec::new();
     opened.values.read_all(count, 1 << 14, |part| {
         bytes.extend_from_slice(part);

@@ -13,7 +13,7 @@ use crate::geometry::{Arrangement, Axis, Block, Cut, Layout};
 use crate::heatmap::{MemoryAxes, Scaling};
 use crate::kernel::{HeatmapReader, Kernel, Record, Settings};
 use crate::landmark::Landmark;
-use crate::pipeline;
+use crate::threads;
 use ndarray::{ArrayView, ArrayView3, ArrayViewD};
 
 /// Blocks that one thread sweeps in a row: enough that sharing out the work costs nothing beside them.
@@ -94,8 +94,8 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     ) -> Vec<R> {
         let heatmaps = self.arrangement.length(Axis::N) * self.channels();
         let blocks: Vec<Block> = self.cut.blocks().collect();
-        if blocks.len() <= PART || heatmaps >= WHOLE * pipeline::threads() {
-            pipeline::map(heatmaps, ArraySweeper::default, |sweeper, heatmap| {
+        if blocks.len() <= PART || heatmaps >= WHOLE * threads::count() {
+            threads::map(heatmaps, ArraySweeper::default, |sweeper, heatmap| {
                 sweeper.begin(0, heatmap);
                 let mut record = Record::default();
                 let mut merge = |next| self.kernel.sweeper.merge(&mut record, &next);
@@ -115,7 +115,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         answer: impl Fn(&mut Vec<f64>, usize, &Record) -> R + Sync + Send,
     ) -> Vec<R> {
         let parts = blocks.len().div_ceil(PART);
-        let records = pipeline::map(heatmaps * parts, ArraySweeper::default, |sweeper, index| {
+        let records = threads::map(heatmaps * parts, ArraySweeper::default, |sweeper, index| {
             let (heatmap, part) = (index / parts, index % parts);
             sweeper.begin(index, heatmap);
             let part = &blocks[part * PART..blocks.len().min((part + 1) * PART)];
@@ -123,7 +123,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
             self.sweep(sweeper, heatmap, part, &mut |record| records.push(record));
             records
         });
-        pipeline::map(heatmaps, Vec::new, |values, heatmap| {
+        threads::map(heatmaps, Vec::new, |values, heatmap| {
             let mut record = Record::default();
             let parts = &records[heatmap * parts..][..parts];
             parts.iter().flatten().for_each(|next| self.kernel.sweeper.merge(&mut record, next));

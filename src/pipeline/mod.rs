@@ -39,7 +39,6 @@ use crate::source::Location;
 pub use decoded::Decoded;
 pub use defect::Defect;
 use in_order::InOrder;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
@@ -101,21 +100,6 @@ fn run_opened(
         deliver_in_order(&schedule, &receiver, deliver);
     });
     Ok(())
-}
-
-/// How many threads [`map`] uses.
-pub(crate) fn threads() -> usize {
-    rayon::current_num_threads()
-}
-
-/// The results of `apply` for every index below `count`, in order, made on all threads; each thread has a
-/// state of its own.
-pub(crate) fn map<S, R: Send>(
-    count: usize,
-    state: impl Fn() -> S + Sync + Send,
-    apply: impl Fn(&mut S, usize) -> R + Sync + Send,
-) -> Vec<R> {
-    (0..count).into_par_iter().map_init(state, apply).collect()
 }
 
 /// Reads the header of an input and nothing else: its record, its warnings, and how many bytes its values

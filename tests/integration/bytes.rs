@@ -6,14 +6,14 @@ use crate::support::{Folder, Nifti, f4, gzip, npy, npy_f4, zip};
 use ::zip::CompressionMethod::{Deflated, Stored};
 use proptest::prelude::*;
 use proptest::sample::select;
-use softargmax::geometry::{Layout, Order, Voxel};
-use softargmax::kernel::{self, method};
-use softargmax::landmark::{Landmark, Status};
-use softargmax::pipeline::{self, Decoded, Defect};
-use softargmax::plan::Decoding;
-use softargmax::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
-use softargmax::sink::{Coords, labels};
-use softargmax::source::{Location, OpenOptions};
+use softargmax::internals::geometry::{Layout, Order, Voxel};
+use softargmax::internals::kernel::{self, method};
+use softargmax::internals::landmark::{Landmark, Status};
+use softargmax::internals::pipeline::{self, Decoded, Defect};
+use softargmax::internals::plan::Decoding;
+use softargmax::internals::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use softargmax::internals::sink::{Coords, labels};
+use softargmax::internals::source::{Location, OpenOptions};
 use std::ops::ControlFlow;
 
 fn config() -> ProptestConfig {

@@ -6,9 +6,9 @@ use crate::support::{
     npy_f4, pairs, read_npy_f8, rows, triple, zip,
 };
 use serde_json::{Value, json};
-use softargmax::kernel::METHODS;
-use softargmax::sink::WRITERS;
-use softargmax::source::READERS;
+use softargmax::internals::kernel::METHODS;
+use softargmax::internals::sink::WRITERS;
+use softargmax::internals::source::READERS;
 use std::collections::BTreeMap;
 
 /// A volume with an affine, five channels, and labels.

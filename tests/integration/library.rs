@@ -2,9 +2,9 @@
 
 use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple};
 use ndarray::{Array3, Array4, Array5, Axis, s};
-use softargmax::geometry::{Affine, Layout, Length, Voxel};
-use softargmax::kernel::{PeakSelection, Settings, choose};
-use softargmax::landmark::{Landmark, Status};
+use softargmax::internals::geometry::{Affine, Layout, Length, Voxel};
+use softargmax::internals::kernel::{PeakSelection, Settings, choose};
+use softargmax::internals::landmark::{Landmark, Status};
 use softargmax::{ArrayError, Options, decode_with};
 
 const SHAPE: [usize; 5] = [2, 3, 12, 9, 14];

@@ -4,9 +4,9 @@
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, f8, gzip, npy, npy_f4, triple, zip};
 use ::zip::CompressionMethod::Deflated;
 use ndarray::{Array3, Array5, ArrayView3, s};
-use softargmax::geometry::Voxel;
-use softargmax::kernel::{METHODS, Settings, Sharpness, choose};
-use softargmax::landmark::Status;
+use softargmax::internals::geometry::Voxel;
+use softargmax::internals::kernel::{METHODS, Settings, Sharpness, choose};
+use softargmax::internals::landmark::Status;
 use softargmax::{Decodable, decode};
 
 /// Every method that looks at the neighbourhood, in every form that its answer has.

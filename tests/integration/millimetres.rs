@@ -2,8 +2,8 @@
 //! peak in space, by the affine written into the file, is within the radius.
 
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple};
-use softargmax::geometry::{Affine, Length, Voxel};
-use softargmax::kernel::{RadiusError, Settings, choose};
+use softargmax::internals::geometry::{Affine, Length, Voxel};
+use softargmax::internals::kernel::{RadiusError, Settings, choose};
 use softargmax::{ArrayError, decode};
 
 const LENGTHS: [usize; 3] = [14, 11, 9];

@@ -3,7 +3,7 @@
 use crate::support::{
     Folder, Nifti, Noise, Ran, Row, VOXEL, assert_all_near, f4, f8, gzip, npy, npy_f4, read_npy_f8, triple,
 };
-use softargmax::kernel::METHODS;
+use softargmax::internals::kernel::METHODS;
 
 const SHAPE: [usize; 3] = [9, 10, 11];
 

@@ -5,9 +5,9 @@ use ndarray::{Array3, ArrayView3, Axis, s};
 use proptest::prelude::*;
 use proptest::sample::select;
 use softargmax::decode;
-use softargmax::geometry::{Axis as Name, Layout, Norm, Normalized, Order, Voxel};
-use softargmax::kernel::{Settings, Sharpness, method};
-use softargmax::landmark::{Landmark, Status};
+use softargmax::internals::geometry::{Axis as Name, Layout, Norm, Normalized, Order, Voxel};
+use softargmax::internals::kernel::{Settings, Sharpness, method};
+use softargmax::internals::landmark::{Landmark, Status};
 
 /// Values on a grid of 2^-10, so that shifts by whole numbers are exact in f32.
 fn values() -> impl Strategy<Value = f32> {

@@ -6,10 +6,10 @@ use crate::support::{
     Folder, Noise, OTHER_NEEDS, VOXEL, assert_all_near, assert_near, has, levels, npy, required, triple,
 };
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
-use softargmax::geometry::{Layout, Voxel};
-use softargmax::kernel::reference::{self, Expected, Weighted};
-use softargmax::kernel::{METHODS, Settings, Sharpness, choose, level, method};
-use softargmax::landmark::{Landmark, Status};
+use softargmax::internals::geometry::{Layout, Voxel};
+use softargmax::internals::kernel::reference::{self, Expected, Weighted};
+use softargmax::internals::kernel::{METHODS, Settings, Sharpness, choose, level, method};
+use softargmax::internals::landmark::{Landmark, Status};
 use softargmax::{Decodable, decode};
 
 /// Odd rows, rows of one, rows longer than a block, planes of one row, everything of one voxel.

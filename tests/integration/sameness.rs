@@ -6,8 +6,8 @@ use crate::support::{
     Folder, Nifti, Noise, VOXEL, assert_all_near, f4, gzip, levels, npy, npy_f4, rows, triple, zip,
 };
 use ::zip::CompressionMethod::{Deflated, Stored};
-use softargmax::kernel::Settings;
-use softargmax::sink::WRITERS;
+use softargmax::internals::kernel::Settings;
+use softargmax::internals::sink::WRITERS;
 
 const SHAPE: [usize; 5] = [2, 3, 33, 41, 39];
 

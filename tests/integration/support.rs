@@ -2,7 +2,7 @@
 //!
 //! Files are made without the program's own writers, and outputs are read without its own readers.
 
-use softargmax::kernel::level;
+use softargmax::internals::kernel::level;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};

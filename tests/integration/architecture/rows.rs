@@ -2,9 +2,9 @@
 
 use super::house::{HOUSE, Source};
 use super::rust;
-use softargmax::kernel::METHODS;
-use softargmax::sink::WRITERS;
-use softargmax::source::READERS;
+use softargmax::internals::kernel::METHODS;
+use softargmax::internals::sink::WRITERS;
+use softargmax::internals::source::READERS;
 use std::collections::BTreeSet;
 
 /// The files of a room whose code reads `texts` somewhere, separated by spaces.
