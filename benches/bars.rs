@@ -89,7 +89,8 @@ fn bars(wanted: &[String]) {
         let (heatmaps, centres) = workload.draw();
         for (threads, bar) in [1, 2].into_iter().zip(workload.bars) {
             for with_spread in [false, true] {
-                let settings = Settings { with_spread, ..workload.settings() };
+                let mut settings = workload.settings();
+                settings.with_spread = with_spread;
                 let name =
                     if with_spread { format!("{} spread", workload.name) } else { workload.name.into() };
                 let measured = on_threads(threads, || workload.measure(settings, &heatmaps, &centres));
@@ -105,7 +106,8 @@ fn levels() {
     let (heatmaps, centres) = workload.draw();
     head("level");
     for (name, level) in level::available() {
-        let settings = Settings { level, ..workload.settings() };
+        let mut settings = workload.settings();
+        settings.level = level;
         let measured = on_threads(1, || workload.measure(settings, &heatmaps, &centres));
         measured.print(name, 1, "");
     }
@@ -137,7 +139,8 @@ fn methods() {
         let (heatmaps, centres) = workload.draw();
         for text in METHODS {
             let (method, parameters) = choose(text).expect("a method");
-            let settings = Settings { method, parameters, ..workload.settings() };
+            let mut settings = workload.settings();
+            (settings.method, settings.parameters) = (method, parameters);
             for threads in [1, 2] {
                 let measured = on_threads(threads, || workload.measure(settings, &heatmaps, &centres));
                 measured.print(
@@ -218,7 +221,9 @@ impl Workload {
     }
 
     fn settings(&self) -> Settings {
-        Settings { sharpness: Sharpness::Temperature(self.temperature), ..Settings::default() }
+        let mut settings = Settings::default();
+        settings.sharpness = Sharpness::Temperature(self.temperature);
+        settings
     }
 
     fn measure(&self, settings: Settings, heatmaps: &Array5<f32>, centres: &[[f64; 3]]) -> Measured {

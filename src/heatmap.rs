@@ -89,7 +89,7 @@ impl MemoryAxes {
 
     /// A triple in memory axes as (h, w, d).
     #[must_use]
-    pub fn to_logical<T: Copy + Default>(&self, memory: [T; 3]) -> [T; 3] {
+    pub fn to_logical<T: Copy + Default>(self, memory: [T; 3]) -> [T; 3] {
         let mut hwd = [T::default(); 3];
         for (axis, value) in self.logical.into_iter().zip(memory) {
             hwd[axis] = value;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 /// How the decoding of one heatmap went. If several apply, it is the first in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Status {
     /// The input could not be read, or does not fit the options; it has no landmarks.
     Unreadable,
@@ -54,6 +55,7 @@ impl fmt::Display for Status {
 
 /// The spread of the softmax distribution over the voxels of one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Spread {
     /// In voxels², along h, w, d.
     pub covariance: Covariance,
@@ -68,6 +70,7 @@ pub struct Spread {
 /// A Gaussian on a constant background, fitted to the values about a peak:
 /// background + amplitude · exp(−½ (r − c)ᵀ Σ⁻¹ (r − c)).
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fit {
     /// Height over the background, in heatmap values.
     pub amplitude: f64,
@@ -81,6 +84,7 @@ pub struct Fit {
 
 /// One landmark: what one heatmap (sample n, channel c), or one of its peaks, decodes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Landmark {
     /// Sample, 0-based.
     pub n: usize,
@@ -114,6 +118,7 @@ pub struct Landmark {
 
 /// The plain record of one input, as sinks write it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct InputRecord {
     /// The path as it was given; `-` for standard input.
     pub file: PathBuf,
@@ -135,8 +140,7 @@ pub struct InputRecord {
     pub affine: Option<Affine>,
     /// Where the heatmaps lie in the image in whose voxels positions are written.
     pub placement: Placement,
-    /// Voxel of that image to world, if its grid is not that of the heatmaps; see
-    /// [`InputRecord::written_affine`].
+    /// Voxel of that image to world, if its grid is not that of the heatmaps.
     pub image_affine: Option<Affine>,
     /// Where the affine comes from: `sform`, `qform`, `pixdim`, `reference`, `spacing`.
     pub affine_source: Option<&'static str>,
@@ -148,15 +152,15 @@ pub struct InputRecord {
 
 impl InputRecord {
     /// The record of an input that could not be read.
-    #[must_use]
-    pub fn unreadable(file: PathBuf, error: String) -> InputRecord {
+    #[cfg(test)]
+    pub(crate) fn unreadable(file: PathBuf, error: String) -> InputRecord {
         InputRecord { file, error: Some(error), ..InputRecord::default() }
     }
 
     /// The affine from the voxel coordinates that are written to world coordinates: that of the image, if
     /// heatmaps have a grid of their own.
     #[must_use]
-    pub fn written_affine(&self) -> Option<Affine> {
+    pub(crate) fn written_affine(&self) -> Option<Affine> {
         self.image_affine.or(self.affine)
     }
 }

@@ -1,8 +1,8 @@
 //! Volumetric heatmaps in, landmark coordinates out.
 //!
-//! A network that finds landmarks gives one heatmap for each: a volume whose values are high near the landmark.
-//! This crate turns heatmaps into coordinates with a precision below one voxel, on all cores, without copying
-//! the array, and tells for each landmark how it went.
+//! A network that finds landmarks gives one heatmap for each: a volume whose values are high near the
+//! landmark. This crate turns heatmaps into coordinates with a precision below one voxel, on all cores,
+//! without copying the array, and tells for each landmark how it went.
 //!
 //! ```console
 //! cargo add softargmax --no-default-features     # arrays in memory
@@ -33,10 +33,13 @@
 //! ```
 //!
 //! # Which method?
-//! - [`Settings::default`] is `soft`, the expected coordinate under the softmax of the whole heatmap: right for
-//!   logits that were trained with a soft-argmax. With maps between 0 and 1 the background outweighs the peak;
+//! - [`Settings::default`] is `soft`, the expected coordinate under the softmax of the whole heatmap: right
+//!   for
+//!   logits that were trained with a soft-argmax. With maps between 0 and 1 the background outweighs the
+//!   peak;
 //!   raise the sharpness ([`Sharpness`]) or take another method.
-//! - `gaussian` fits a Gaussian about the peak: the most accurate for maps that were trained to look like one.
+//! - `gaussian` fits a Gaussian about the peak: the most accurate for maps that were trained to look like
+//!   one.
 //! - `local` is the softmax near the peak alone; `dark` and `parabola` are fast fits of a few voxels.
 //! - `hard` is the largest voxel.
 //!
@@ -54,9 +57,9 @@
 //! ```
 //!
 //! # Conventions
-//! Axes are N (sample), C (channel, one landmark each) and H, W, D (space), always spoken of in this order, in
-//! whatever order they lie in memory; a [`Layout`] such as `NCHWD` says which axis of an array is which. Voxel
-//! indices are 0-based and integers are voxel centres: `array[n, c, h, w, d]` is the voxel meant. World
+//! Axes are N (sample), C (channel, one landmark each) and H, W, D (space), always spoken of in this order,
+//! in whatever order they lie in memory; a [`Layout`] such as `NCHWD` says which axis of an array is which.
+//! Voxel indices are 0-based and integers are voxel centres: `array[n, c, h, w, d]` is the voxel meant. World
 //! coordinates are millimetres, RAS+. The same values in the same memory order give the same bits, for any
 //! number of threads and on every machine.
 //!
@@ -72,7 +75,12 @@
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests say which results are exact"))]
 #![cfg_attr(
     not(feature = "internals"),
-    expect(unreachable_pub, reason = "what is pub in a room is public only with the feature `internals`")
+    expect(
+        unreachable_pub,
+        unused_imports,
+        dead_code,
+        reason = "rooms are pub for one another and for tests; the linter sees them whole with `internals`"
+    )
 )]
 
 #[cfg(feature = "files")]
@@ -86,6 +94,9 @@ mod coverage;
 mod error;
 mod geometry;
 mod heatmap;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod kernel;
 mod landmark;
 #[cfg(feature = "files")]
@@ -169,39 +180,7 @@ pub mod files {
     pub use crate::pipeline::{Decoded, Defect, Inputs, ThreadsError, run as decode_files};
     pub use crate::plan::Decoding;
     pub use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+    pub use crate::sink::{Coords, Report, Sink, Space, WRITERS, Writer, by_extension, by_name};
     pub use crate::source::{Location, OpenOptions};
     pub use crate::warning::Warning;
-}
-
-/// The rooms as they are, for tests, benches and fuzz targets. Not for callers, and without promises.
-#[cfg(feature = "internals")]
-#[doc(hidden)]
-pub mod internals {
-    pub mod geometry {
-        pub use crate::geometry::*;
-    }
-    pub mod kernel {
-        pub use crate::kernel::*;
-    }
-    pub mod landmark {
-        pub use crate::landmark::*;
-    }
-    pub mod mask {
-        pub use crate::mask::*;
-    }
-    pub mod pipeline {
-        pub use crate::pipeline::*;
-    }
-    pub mod plan {
-        pub use crate::plan::*;
-    }
-    pub mod prepare {
-        pub use crate::prepare::*;
-    }
-    pub mod sink {
-        pub use crate::sink::*;
-    }
-    pub mod source {
-        pub use crate::source::*;
-    }
 }

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How inputs are understood.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Reading {
     /// How shapes become axes.
     pub layout: LayoutChoice,
@@ -31,18 +32,21 @@ pub struct Reading {
 }
 
 /// Where the layout comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LayoutChoice {
     /// The default for the format and the number of axes.
+    #[default]
     ByShape,
     /// `--layout`.
     Given(Layout),
 }
 
 /// Where the affine comes from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum AffineChoice {
     /// The first of the header's affines that places the volume in the world, if there is one.
+    #[default]
     Auto,
     /// The header's affine of that name.
     Named(&'static str),
@@ -62,7 +66,7 @@ pub enum AffineChoice {
 impl AffineChoice {
     /// Which of a volume's own affines it is; `auto` if another one takes its place.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             AffineChoice::Auto | AffineChoice::Reference { .. } | AffineChoice::Spacing(_) => "auto",
             AffineChoice::Named(name) => name,
@@ -71,15 +75,17 @@ impl AffineChoice {
 
     /// Whether it is for inputs that have no affine of their own.
     #[must_use]
-    pub fn is_lent(&self) -> bool {
+    pub(crate) fn is_lent(&self) -> bool {
         matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
     }
 }
 
 /// Which channels are decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Channels {
     /// All of them.
+    #[default]
     All,
     /// Inclusive ranges, 0-based, as typed.
     Ranges(Vec<(usize, usize)>),
@@ -98,7 +104,7 @@ impl Channels {
 
     /// How many of `count` channels are decoded.
     #[must_use]
-    pub fn count(&self, count: usize) -> usize {
+    pub(crate) fn count(&self, count: usize) -> usize {
         self.of(count).map_or(0, |selection| selection.selected())
     }
 }

@@ -52,7 +52,7 @@ pub enum Warning {
 impl Warning {
     /// One word, by which warnings are counted.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Warning::Source(notice) => notice.kind(),
             Warning::Diffuse { .. } => "diffuse",

@@ -5,12 +5,12 @@
 //! costs microseconds, and leaves nothing behind when a target is killed. Linux only, as libFuzzer here is.
 
 use softargmax::internals::geometry::{Length, MemoryOrder, Offsets, Stride, Voxel};
-use softargmax::internals::kernel::{self, PeakSelection, Sharpness, choose};
+use softargmax::internals::kernel::{PeakSelection, Sharpness, choose};
 use softargmax::internals::landmark::{Landmark, Status};
 use softargmax::internals::mask::Mask;
 use softargmax::internals::pipeline::{self, Decoded, Defect};
 use softargmax::internals::plan::Decoding;
-use softargmax::internals::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use softargmax::internals::prepare::{AffineChoice, Channels, LayoutChoice};
 use softargmax::internals::sink::{Coords, Extras, Report, by_name};
 use softargmax::internals::source::{self, Advice, Header, Location, OpenOptions, SourceError};
 use std::fs::File;
@@ -168,28 +168,25 @@ fn several(byte: u8) -> Option<PeakSelection> {
 fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
     let layout = LAYOUTS[usize::from(a) % LAYOUTS.len()];
     let bit = |i: u8| b >> i & 1 == 1;
-    let reading = Reading {
-        layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
-        affine: if bit(0) { AffineChoice::Named("pixdim") } else { AffineChoice::Auto },
-        needs_affine: bit(1),
-        channels: if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All },
-        labels: None,
-        mask: path.filter(|_| p >> 6 & 1 == 1).and_then(|path| Mask::read(path).ok()).map(Arc::new),
-        offsets: (p >> 7 == 1).then(|| Offsets { stride: Some(Stride::Every(4.0)), origin: Some([-3.0, 0.5, 9.0]) }),
-    };
+    let mut decoding = Decoding::default();
+    decoding.threads = if bit(7) { 2 } else { 1 };
+    let reading = &mut decoding.reading;
+    reading.layout = layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap()));
+    reading.affine = if bit(0) { AffineChoice::Named("pixdim") } else { AffineChoice::Auto };
+    reading.needs_affine = bit(1);
+    reading.channels = if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All };
+    reading.mask = path.filter(|_| p >> 6 & 1 == 1).and_then(|path| Mask::read(path).ok()).map(Arc::new);
+    let offsets = Offsets { stride: Some(Stride::Every(4.0)), origin: Some([-3.0, 0.5, 9.0]) };
+    reading.offsets = (p >> 7 == 1).then_some(offsets);
     let (method, parameters) = choose(METHODS[usize::from(m) % METHODS.len()]).unwrap();
-    let sharpness = if bit(3) { Sharpness::Temperature(1.0) } else { Sharpness::Beta(30.0) };
-    let kernel = kernel::Settings {
-        method,
-        parameters,
-        sharpness,
-        with_spread: bit(4),
-        ignore_nan: bit(5),
-        threshold: bit(6).then_some(0.5),
-        ..kernel::Settings::default()
-    };
-    let peaks = several(p).filter(|_| method.suits_peaks());
-    Decoding { open: OpenOptions::default(), reading, kernel, peaks, threads: if bit(7) { 2 } else { 1 } }
+    let kernel = &mut decoding.kernel;
+    (kernel.method, kernel.parameters) = (method, parameters);
+    kernel.sharpness = if bit(3) { Sharpness::Temperature(1.0) } else { Sharpness::Beta(30.0) };
+    kernel.with_spread = bit(4);
+    kernel.ignore_nan = bit(5);
+    kernel.threshold = bit(6).then_some(0.5);
+    decoding.peaks = several(p).filter(|_| method.suits_peaks());
+    decoding
 }
 
 /// Decodes `bytes` to CSV, from a file or a pipe, in a way that their last four bytes choose.

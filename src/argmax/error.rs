@@ -6,7 +6,7 @@ use crate::source::SourceError;
 /// Why there is no argmax. It does not name the input: whoever opened it knows the name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ArgmaxError {
+pub(crate) enum ArgmaxError {
     /// The values could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -31,10 +31,10 @@ mod tests;
 use crate::geometry::{MemoryOrder, element_count};
 use crate::heatmap::Scaling;
 use crate::source::{Element, Header, Values};
-pub use error::ArgmaxError;
+pub(crate) use error::ArgmaxError;
 use error::rank;
 use hard::Hard;
-pub use reduced::{Number, Reduced};
+pub(crate) use reduced::{Number, Reduced};
 use reordering::Reordering;
 use slices::{Reducer, Slices};
 use soft::Soft;
@@ -44,7 +44,7 @@ const CHUNK: usize = 1 << 15;
 
 /// A reduction of one array, planned from its header.
 #[derive(Clone, Debug)]
-pub struct Reduction {
+pub(crate) struct Reduction {
     /// The shape of the result.
     shape: Vec<u64>,
     element: Element,
@@ -71,7 +71,7 @@ impl Reduction {
     /// # Errors
     /// [`ArgmaxError::Dim`] if the array has no such dim, [`ArgmaxError::Empty`] if the slices have no
     /// elements. As in PyTorch, an array that is empty in another dim has an empty result.
-    pub fn new(header: &Header, dim: Option<i64>, keepdim: bool) -> Result<Reduction, ArgmaxError> {
+    pub(crate) fn new(header: &Header, dim: Option<i64>, keepdim: bool) -> Result<Reduction, ArgmaxError> {
         let shape = &header.shape;
         let dim = dim.map(|dim| resolve(dim, shape)).transpose()?;
         let count = element_count(shape)?;
@@ -91,7 +91,7 @@ impl Reduction {
 
     /// Whether the result is a single number of shape ().
     #[must_use]
-    pub fn is_scalar(&self) -> bool {
+    pub(crate) fn is_scalar(&self) -> bool {
         self.shape.is_empty()
     }
 
@@ -104,7 +104,7 @@ impl Reduction {
     /// # Errors
     /// [`ArgmaxError::Source`] if the values cannot be read or verified to their end;
     /// [`ArgmaxError::Memory`] if there is none left for the result.
-    pub fn argmax(&self, values: Values) -> Result<Reduced<i64>, ArgmaxError> {
+    pub(crate) fn argmax(&self, values: Values) -> Result<Reduced<i64>, ArgmaxError> {
         let is_reversed = self.scaling.slope < 0.0;
         if self.element.is_beyond_f64() {
             self.reduce(Hard::<u64>::new(is_reversed), values)
@@ -126,7 +126,7 @@ impl Reduction {
     ///
     /// # Errors
     /// As [`Reduction::argmax`].
-    pub fn soft_argmax(&self, values: Values, temperature: f64) -> Result<Reduced<f64>, ArgmaxError> {
+    pub(crate) fn soft_argmax(&self, values: Values, temperature: f64) -> Result<Reduced<f64>, ArgmaxError> {
         self.reduce(Soft::new(self.scaling.slope, temperature, self.length - 1), values)
     }
 

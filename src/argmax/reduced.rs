@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// A number of the result: `i64` or `f64`.
-pub trait Number: Copy + fmt::Display + private::Sealed {
+pub(crate) trait Number: Copy + fmt::Display + private::Sealed {
     /// `NumPy`'s name of the type, little-endian.
     const DESCR: &'static str;
 
@@ -16,7 +16,7 @@ pub trait Number: Copy + fmt::Display + private::Sealed {
 }
 
 mod private {
-    pub trait Sealed {}
+    pub(crate) trait Sealed {}
     impl Sealed for i64 {}
     impl Sealed for f64 {}
 }
@@ -39,7 +39,7 @@ impl Number for f64 {
 
 /// A reduced array.
 #[derive(Clone, Debug)]
-pub struct Reduced<T> {
+pub(crate) struct Reduced<T> {
     shape: Vec<u64>,
     /// In the order of the input's memory.
     numbers: Vec<T>,
@@ -64,28 +64,28 @@ impl<T> Reduced<T> {
     }
 
     /// The lengths of its axes.
-    #[must_use]
-    pub fn shape(&self) -> &[u64] {
+    #[cfg(test)]
+    pub(crate) fn shape(&self) -> &[u64] {
         &self.shape
     }
 
     /// What was suspicious at the end of the values.
     #[must_use]
-    pub fn notices(&self) -> &[Notice] {
+    pub(crate) fn notices(&self) -> &[Notice] {
         &self.notices
     }
 }
 
 impl<T: Number> Reduced<T> {
     /// The numbers in row-major order of the shape.
-    pub fn numbers(&self) -> impl Iterator<Item = T> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = T> {
         let at = |position: u64| self.numbers.get(position as usize).copied();
         self.positions.indices(self.numbers.len() as u64).filter_map(at)
     }
 
     /// The only number, if the shape is ().
     #[must_use]
-    pub fn scalar(&self) -> Option<T> {
+    pub(crate) fn scalar(&self) -> Option<T> {
         if self.shape.is_empty() { self.numbers.first().copied() } else { None }
     }
 
@@ -94,7 +94,7 @@ impl<T: Number> Reduced<T> {
     ///
     /// # Errors
     /// What the writer returns.
-    pub fn write_npy(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write_npy(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&header(T::DESCR, &self.shape))?;
         self.numbers().try_for_each(|number| out.write_all(&number.to_le_bytes()))
     }

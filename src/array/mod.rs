@@ -37,11 +37,12 @@ use ndarray::{ArrayView, ArrayView3};
 /// # Examples
 /// ```
 /// use ndarray::Array4;
-/// use softargmax::{decode, geometry::Voxel, kernel::{Settings, method}};
+/// use softargmax::{Settings, Voxel, decode, method};
 ///
 /// let mut heatmaps = Array4::<f32>::zeros((2, 4, 5, 6));
 /// heatmaps[[1, 3, 2, 1]] = 1.0;
-/// let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
+/// let mut settings = Settings::default();
+/// settings.method = method("hard").ok_or("no such method")?;
 /// let landmarks = decode(heatmaps.view(), &"CHWD".parse()?, settings)?;
 /// assert_eq!(landmarks[1].position, Some(Voxel([3.0, 2.0, 1.0])));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -58,6 +59,7 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
 
 /// What [`decode_with`] can do and [`decode`] cannot.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Options<'a> {
     /// Several landmarks of each heatmap: its local maxima, each refined by the method. `None` for one
     /// landmark.
@@ -84,9 +86,7 @@ pub struct Options<'a> {
 /// # Examples
 /// ```
 /// use ndarray::Array3;
-/// use softargmax::geometry::{Length, Voxel};
-/// use softargmax::kernel::{Settings, PeakSelection, method};
-/// use softargmax::{Options, decode_with};
+/// use softargmax::{Length, Options, PeakSelection, Settings, Voxel, decode_with, method};
 ///
 /// let mut heatmap = Array3::<f32>::zeros((4, 5, 6));
 /// for (at, value) in [([0, 0, 0], 9.0), ([1, 1, 1], 5.0), ([3, 4, 2], 7.0)] {
@@ -95,8 +95,10 @@ pub struct Options<'a> {
 /// let mut mask = Array3::from_elem((4, 5, 6), true);
 /// mask[[0, 0, 0]] = false;
 /// let several = PeakSelection { count: 2, min_distance: Length::Voxels(3.0), fraction: None };
-/// let options = Options { peaks: Some(several), mask: Some(mask.view()) };
-/// let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
+/// let mut options = Options::default();
+/// (options.peaks, options.mask) = (Some(several), Some(mask.view()));
+/// let mut settings = Settings::default();
+/// settings.method = method("hard").ok_or("no such method")?;
 /// let peaks = decode_with(heatmap.view(), &"HWD".parse()?, settings, &options)?;
 /// assert_eq!(peaks[0].position, Some(Voxel([3.0, 4.0, 2.0])));
 /// assert_eq!(peaks[1].position, Some(Voxel([1.0, 1.0, 1.0])));

@@ -29,7 +29,7 @@ impl Affine {
 
     /// Whether every coefficient is finite and the linear part can be inverted.
     #[must_use]
-    pub fn is_invertible(&self) -> bool {
+    pub(crate) fn is_invertible(&self) -> bool {
         let finite = self.0.iter().flatten().all(|coefficient| coefficient.is_finite());
         finite && self.relative_determinant() > 1e-12
     }
@@ -37,7 +37,7 @@ impl Affine {
     /// Whether every corner voxel of a volume of `lengths` lies within 1e150 mm of the origin, so that
     /// positions, their distances and covariances are numbers everywhere in it.
     #[must_use]
-    pub fn is_bounded(&self, lengths: [usize; 3]) -> bool {
+    pub(crate) fn is_bounded(&self, lengths: [usize; 3]) -> bool {
         let far = 1e150;
         corners(lengths).all(|corner| self.apply(corner).0.iter().all(|position| position.abs() <= far))
     }
@@ -51,7 +51,7 @@ impl Affine {
     /// The distance in mm between neighbouring planes of voxels of equal h, of equal w and of equal d. With
     /// axes at right angles these are the sizes of voxels; with oblique axes they are less.
     #[must_use]
-    pub fn layer_widths(&self) -> [f64; 3] {
+    pub(crate) fn layer_widths(&self) -> [f64; 3] {
         let sizes = self.voxel_sizes();
         // Unit vectors along h, w, d: no product of theirs overflows.
         let units: [[f64; 3]; 3] = std::array::from_fn(|axis| self.0.map(|row| row[axis] / sizes[axis]));
@@ -76,7 +76,7 @@ impl Affine {
 
     /// The affine with every coefficient multiplied by `factor`, as a change of length unit does.
     #[must_use]
-    pub fn scaled(&self, factor: f64) -> Affine {
+    pub(crate) fn scaled(&self, factor: f64) -> Affine {
         Affine(self.0.map(|row| row.map(|coefficient| coefficient * factor)))
     }
 
@@ -88,7 +88,7 @@ impl Affine {
 
     /// The farthest that any corner voxel of a volume of `lengths` lies apart under the two maps, in mm.
     #[must_use]
-    pub fn corner_distance(&self, other: &Affine, lengths: [usize; 3]) -> f64 {
+    pub(crate) fn corner_distance(&self, other: &Affine, lengths: [usize; 3]) -> f64 {
         corners(lengths).map(|corner| self.apply(corner).distance(other.apply(corner))).fold(0.0, f64::max)
     }
 

@@ -46,10 +46,10 @@ impl Axis {
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Order;
+/// use softargmax::Order;
 /// let order: Order = "whd".parse()?;
 /// assert_eq!(order.apply([1.0, 2.0, 3.0]), [2.0, 1.0, 3.0]);
-/// # Ok::<(), softargmax::geometry::OrderError>(())
+/// # Ok::<(), softargmax::internals::geometry::OrderError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order([usize; 3]);
@@ -69,7 +69,7 @@ impl Order {
 
     /// The letters h, w, d in this order.
     #[must_use]
-    pub fn letters(self) -> [char; 3] {
+    pub(crate) fn letters(self) -> [char; 3] {
         self.0.map(|axis| ['h', 'w', 'd'][axis])
     }
 }

@@ -76,7 +76,7 @@ impl Norm {
     ///
     /// # Examples
     /// ```
-    /// use softargmax::geometry::{Norm, Normalized, Voxel};
+    /// use softargmax::{Norm, Normalized, Voxel};
     /// let centre = Norm::Corners.normalize(Voxel([1.5, 0.0, 2.0]), [4, 1, 3]);
     /// assert_eq!(centre, Normalized([0.0, -1.0, 1.0]));
     /// ```
@@ -126,7 +126,7 @@ impl Frame {
 
     /// What world column names end in.
     #[must_use]
-    pub const fn suffix(self) -> &'static str {
+    pub(crate) const fn suffix(self) -> &'static str {
         match self {
             Frame::Ras => "",
             Frame::Lps => "_lps",
@@ -135,7 +135,7 @@ impl Frame {
 
     /// The sign of each of x, y, z against RAS+.
     #[must_use]
-    pub const fn signs(self) -> [f64; 3] {
+    pub(crate) const fn signs(self) -> [f64; 3] {
         match self {
             Frame::Ras => [1.0, 1.0, 1.0],
             Frame::Lps => [-1.0, -1.0, 1.0],
@@ -151,7 +151,7 @@ impl Frame {
 
     /// A RAS+ covariance in this frame.
     #[must_use]
-    pub fn covariance_from_ras(self, world: &Covariance) -> Covariance {
+    pub(crate) fn covariance_from_ras(self, world: &Covariance) -> Covariance {
         world.scaled(self.signs())
     }
 }

@@ -8,7 +8,7 @@
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Covariance;
+/// use softargmax::Covariance;
 /// let covariance = Covariance([4.0, -1.0, 0.5, 9.0, 2.0, 0.25]);
 /// assert_eq!(covariance.entry(2, 0), 0.5);
 /// assert_eq!(covariance.variances(), [4.0, 9.0, 0.25]);
@@ -29,7 +29,7 @@ impl Covariance {
 
     /// The entry of a row and a column, each below 3.
     #[must_use]
-    pub fn entry(&self, row: usize, column: usize) -> f64 {
+    pub(crate) fn entry(&self, row: usize, column: usize) -> f64 {
         // Row r begins at 0, 3 and 5 with its diagonal entry.
         const DIAGONAL: [usize; 3] = [0, 3, 5];
         let (row, column) = (row.min(column), row.max(column));
@@ -44,13 +44,13 @@ impl Covariance {
 
     /// The names of the six numbers, from those of the axes: `hh`, `hw`, … from `h`, `w`, `d`.
     #[must_use]
-    pub fn names(axes: [&str; 3]) -> [String; 6] {
+    pub(crate) fn names(axes: [&str; 3]) -> [String; 6] {
         Covariance::PAIRS.map(|(row, column)| format!("{}{}", axes[row], axes[column]))
     }
 
     /// The covariance once every position is multiplied by `factors`, one for each axis.
     #[must_use]
-    pub fn scaled(&self, factors: [f64; 3]) -> Covariance {
+    pub(crate) fn scaled(&self, factors: [f64; 3]) -> Covariance {
         Covariance::from_fn(|row, column| self.entry(row, column) * factors[row] * factors[column])
     }
 
@@ -58,14 +58,14 @@ impl Covariance {
     ///
     /// The kernel sums along the axes as they lie in memory; this takes its result to (h, w, d).
     #[must_use]
-    pub fn renamed(&self, axes: [usize; 3]) -> Covariance {
+    pub(crate) fn renamed(&self, axes: [usize; 3]) -> Covariance {
         let source = |axis: usize| axes.iter().position(|&name| name == axis).unwrap_or(axis);
         Covariance::from_fn(|row, column| self.entry(source(row), source(column)))
     }
 
     /// The covariance of A·r, where this is that of r and `rows` are the rows of A.
     #[must_use]
-    pub fn mapped(&self, rows: [[f64; 3]; 3]) -> Covariance {
+    pub(crate) fn mapped(&self, rows: [[f64; 3]; 3]) -> Covariance {
         Covariance::from_fn(|r, s| {
             let terms = (0..3).flat_map(|i| (0..3).map(move |j| (i, j)));
             terms.map(|(i, j)| rows[r][i] * self.entry(i, j) * rows[s][j]).sum()

@@ -10,7 +10,7 @@
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::unravel;
+/// use softargmax::internals::geometry::unravel;
 /// assert_eq!(unravel(23, [2, 3, 4]), [1, 2, 3]);
 /// assert_eq!(unravel(5, [2, 3, 4]), [0, 1, 1]);
 /// ```

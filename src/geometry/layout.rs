@@ -8,10 +8,10 @@ use std::str::FromStr;
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::{Axis, Layout};
+/// use softargmax::internals::geometry::{Axis, Layout};
 /// let layout: Layout = "CDWH".parse()?;
 /// assert_eq!(layout.axes(), [Axis::C, Axis::D, Axis::W, Axis::H]);
-/// # Ok::<(), softargmax::geometry::LayoutError>(())
+/// # Ok::<(), softargmax::LayoutError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout(Vec<Axis>);

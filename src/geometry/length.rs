@@ -9,7 +9,7 @@ use std::str::FromStr;
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Length;
+/// use softargmax::Length;
 /// assert_eq!("2.5".parse(), Ok(Length::Voxels(2.5)));
 /// assert_eq!("5mm".parse(), Ok(Length::Millimetres(5.0)));
 /// assert!("5cm".parse::<Length>().is_err());

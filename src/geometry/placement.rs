@@ -89,7 +89,7 @@ impl Placement {
     ///
     /// # Examples
     /// ```
-    /// use softargmax::geometry::{Placement, Voxel};
+    /// use softargmax::internals::geometry::{Placement, Voxel};
     /// let quarter = Placement::new([4.0, 4.0, 1.0], [10.0, -6.0, 0.0]);
     /// assert_eq!(quarter.apply(Voxel([0.0, 1.0, 7.0])), Voxel([11.5, -0.5, 7.0]));
     /// ```

@@ -42,6 +42,7 @@ mod answer;
 mod doubt;
 pub mod methods;
 mod peaks;
+#[cfg(any(test, feature = "internals"))]
 pub mod reference;
 mod revisit;
 mod settings;

@@ -18,6 +18,7 @@ use std::f64::consts::LOG2_E;
 
 /// What the kernel does with a heatmap.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// The method.
     pub method: &'static Method,

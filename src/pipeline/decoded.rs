@@ -6,6 +6,7 @@ use crate::warning::Warning;
 
 /// An input that has been decoded, or has turned out not to be decodable.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Decoded {
     /// Its record; `error` is set if it could not be decoded.
     pub record: InputRecord,

@@ -48,6 +48,7 @@ impl Plan {
 
 /// How inputs are decoded.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Decoding {
     /// How containers are opened.
     pub open: OpenOptions,
@@ -59,6 +60,19 @@ pub struct Decoding {
     pub peaks: Option<kernel::PeakSelection>,
     /// Worker threads, at least 1.
     pub threads: usize,
+}
+
+/// `soft` at temperature 1, in voxels, with the default layouts, on all the cores that the process may use.
+impl Default for Decoding {
+    fn default() -> Self {
+        Decoding {
+            open: OpenOptions::default(),
+            reading: Reading::default(),
+            kernel: kernel::Settings::default(),
+            peaks: None,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
 }
 
 /// Where the output goes.

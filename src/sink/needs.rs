@@ -76,7 +76,7 @@ impl Needs {
 
     /// Whether the samples of all inputs must be counted before the first landmark is written.
     #[must_use]
-    pub const fn counts_samples(&self) -> bool {
+    pub const fn counts_samples(self) -> bool {
         self.totals || self.one_sample
     }
 
@@ -84,7 +84,7 @@ impl Needs {
     ///
     /// # Errors
     /// The first thing that it cannot hold.
-    pub fn check(&self, report: &Report) -> Result<(), Unmet> {
+    pub fn check(self, report: &Report) -> Result<(), Unmet> {
         if self.coordinates_only && (report.compare || report.stats) {
             return Err(Unmet::CoordinatesOnly);
         }
@@ -106,7 +106,7 @@ impl Needs {
     ///
     /// # Errors
     /// [`Unmet::OneSample`] and [`Unmet::Totals`].
-    pub fn check_totals(&self, totals: Option<Totals>) -> Result<(), Unmet> {
+    pub fn check_totals(self, totals: Option<Totals>) -> Result<(), Unmet> {
         match totals {
             None if self.totals => Err(Unmet::Totals),
             Some(Totals { samples, .. }) if self.one_sample && samples > 1 => {

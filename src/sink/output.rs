@@ -71,7 +71,7 @@ impl OutputError {
 ///
 /// # Examples
 /// ```
-/// use softargmax::sink::Output;
+/// use softargmax::internals::sink::Output;
 /// use std::io::Write;
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("landmarks.csv");

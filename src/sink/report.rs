@@ -98,10 +98,10 @@ impl Space {
 ///
 /// # Examples
 /// ```
-/// use softargmax::sink::{Coords, Space};
+/// use softargmax::files::{Coords, Space};
 /// let coords: Coords = "world,voxel".parse()?;
 /// assert!(coords.spaces().eq([Space::Voxel, Space::World]));
-/// # Ok::<(), softargmax::sink::CoordsError>(())
+/// # Ok::<(), softargmax::internals::sink::CoordsError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coords([bool; 3]);
@@ -115,7 +115,7 @@ impl Default for Coords {
 impl Coords {
     /// One space alone.
     #[must_use]
-    pub fn one(space: Space) -> Coords {
+    pub(crate) fn one(space: Space) -> Coords {
         Coords(Space::ALL.map(|other| other == space))
     }
 
@@ -126,13 +126,13 @@ impl Coords {
 
     /// Whether `space` is among them.
     #[must_use]
-    pub fn contains(self, space: Space) -> bool {
+    pub(crate) fn contains(self, space: Space) -> bool {
         self.0[space as usize]
     }
 
     /// The only space, where there is but one.
     #[must_use]
-    pub fn single(self) -> Option<Space> {
+    pub(crate) fn single(self) -> Option<Space> {
         let mut spaces = self.spaces();
         spaces.next().filter(|_| spaces.next().is_none())
     }

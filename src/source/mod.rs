@@ -1,8 +1,8 @@
 //! From a file or a stream to values: what it is, what its header says, where its numbers lie.
 //!
-//! [`open`] looks at the first bytes, never at the name, and finds the row of [`READERS`] that knows them. It
-//! reads the header and no values: those of an uncompressed file can be read at any offset ([`ReadAt`]), all
-//! others only once and in order ([`ReadValues`]).
+//! [`open()`] looks at the first bytes, never at the name, and finds the row of [`READERS`] that knows them.
+//! It reads the header and no values: those of an uncompressed file can be read at any offset ([`ReadAt`]),
+//! all others only once and in order ([`ReadValues`]).
 //!
 //! A format is one file and one row. Its file holds its error with advice ([`FormatError`]), its affines, its
 //! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom

@@ -2,7 +2,7 @@
 //! changed. Each is an error that says what it is, or has answers that answers may be (proptest). The same
 //! for the texts of the command line. `fuzz/` does this for longer, led by what the code has seen.
 
-use crate::support::{Folder, Nifti, f4, gzip, npy, npy_f4, zip};
+use crate::support::{Folder, Nifti, f4, gzip, npy, npy_f4, with, zip};
 use ::zip::CompressionMethod::{Deflated, Stored};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -120,17 +120,16 @@ fn changed() -> impl Strategy<Value = (Vec<u8>, bool)> {
 fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
     let folder = Folder::new();
     let file = Location::Path(folder.write("file", bytes));
-    let reading = Reading {
-        layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
+    let reading = with!(Reading::default(); layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
         affine: AffineChoice::Auto,
         offsets: None,
         mask: None,
         needs_affine: false,
         channels: Channels::All,
-        labels: None,
-    };
-    let kernel = kernel::Settings { method: method(by).unwrap(), with_spread: true, ..Default::default() };
-    let decoding = Decoding { open: OpenOptions::default(), reading, kernel, peaks: None, threads: 1 };
+        labels: None);
+    let kernel = with!(kernel::Settings::default(); method: method(by).unwrap(), with_spread: true);
+    let decoding =
+        with!(Decoding::default(); open: OpenOptions::default(), reading, kernel, peaks: None, threads: 1);
     let mut all = Vec::new();
     let mut deliver = |decoded: Result<Decoded, Defect>| {
         all.push(decoded.unwrap());

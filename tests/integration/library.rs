@@ -1,6 +1,6 @@
 //! The library's front door beside the program: peaks and masks of arrays in memory.
 
-use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple};
+use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple, with};
 use ndarray::{Array3, Array4, Array5, Axis, s};
 use softargmax::internals::geometry::{Affine, Layout, Length, Voxel};
 use softargmax::internals::kernel::{PeakSelection, Settings, choose};
@@ -25,7 +25,7 @@ fn mask() -> Array3<bool> {
 
 fn settings(text: &str) -> Settings {
     let (method, parameters) = choose(text).unwrap();
-    Settings { method, parameters, with_spread: true, ..Settings::default() }
+    with!(Settings::default(); method, parameters, with_spread: true)
 }
 
 fn several(count: usize, least: f64) -> PeakSelection {
@@ -75,7 +75,7 @@ fn check(text: &str, options: &Options<'_>, args: &[&str]) {
 #[test]
 fn a_mask_is_that_of_the_program() {
     let mask = mask();
-    let options = Options { mask: Some(mask.view()), ..Options::default() };
+    let options = with!(Options::default(); mask: Some(mask.view()));
     for text in ["soft", "hard", "mean", "debias", "local:radius=2", "dark", "gaussian"] {
         check(text, &options, &["--mask", "mask.npy"]);
     }
@@ -85,13 +85,13 @@ fn a_mask_is_that_of_the_program() {
 fn peaks_are_those_of_the_program() {
     let mask = mask();
     for text in ["hard", "local:radius=2", "parabola", "gaussian:radius=3"] {
-        let options = Options { peaks: Some(several(5, 3.5)), ..Options::default() };
+        let options = with!(Options::default(); peaks: Some(several(5, 3.5)));
         check(text, &options, &["--peaks", "5", "--min-distance", "3.5"]);
-        let options = Options { peaks: Some(several(40, 2.0)), mask: Some(mask.view()) };
+        let options = with!(Options::default(); peaks: Some(several(40, 2.0)), mask: Some(mask.view()));
         check(text, &options, &["--peaks", "40", "--min-distance", "2", "--mask", "mask.npy"]);
     }
     let share = PeakSelection { fraction: Some(0.97), ..several(9, 1.0) };
-    let options = Options { peaks: Some(share), ..Options::default() };
+    let options = with!(Options::default(); peaks: Some(share));
     check("hard", &options, &["--peaks", "9", "--threshold", "r:0.97"]);
 }
 
@@ -102,7 +102,7 @@ fn large_heatmaps_have_a_mask_too() {
     (map[[100, 5, 77]], map[[3, 4, 5]], map[[129, 127, 127]]) = (3.0, 9.0, f32::NAN);
     let mut mask = Array3::from_elem((130, 128, 128), true);
     (mask[[3, 4, 5]], mask[[129, 127, 127]]) = (false, false);
-    let options = Options { mask: Some(mask.view()), ..Options::default() };
+    let options = with!(Options::default(); mask: Some(mask.view()));
     let found = decode_with(map.view(), &"HWD".parse().unwrap(), settings("hard"), &options).unwrap();
     assert_eq!((found[0].status, found[0].position), (Status::Ok, Some(Voxel([100.0, 5.0, 77.0]))));
 }
@@ -112,11 +112,11 @@ fn what_does_not_fit_is_an_error() {
     let map = Array3::<f32>::zeros((4, 5, 6));
     let layout = "HWD".parse().unwrap();
     let turned = Array3::from_elem((6, 5, 4), true);
-    let options = Options { mask: Some(turned.view()), ..Options::default() };
+    let options = with!(Options::default(); mask: Some(turned.view()));
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
     assert_eq!(error, ArrayError::Mask { expected: [4, 5, 6], found: [6, 5, 4] });
     let in_mm = PeakSelection { min_distance: Length::Millimetres(5.0), ..several(2, 0.0) };
-    let options = Options { peaks: Some(in_mm), ..Options::default() };
+    let options = with!(Options::default(); peaks: Some(in_mm));
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
     assert_eq!(error, ArrayError::NoMillimetres);
     let error = decode_with(map.view(), &layout, settings("soft"), &options).unwrap_err();
@@ -127,14 +127,13 @@ fn what_does_not_fit_is_an_error() {
         (2, f64::NAN, None, "expected a finite least distance >= 0 between peaks, found NaN"),
         (2, 1.0, Some(1.01), "expected a share of the maximum > 0 and at most 1, found 1.01"),
     ] {
-        let options =
-            Options { peaks: Some(PeakSelection { fraction, ..several(count, least) }), mask: None };
+        let options = with!(Options::default(); peaks: Some(PeakSelection { fraction, ..several(count, least) }), mask: None);
         let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
         assert_eq!(error.to_string(), says);
     }
-    let options = Options { peaks: Some(in_mm), ..Options::default() };
+    let options = with!(Options::default(); peaks: Some(in_mm));
     let affine = Some(Affine::from_spacing([1.0, 1.0, 2.5]));
-    let with = Settings { affine, ..settings("hard") };
+    let with = with!(settings("hard"); affine);
     // A flat heatmap has one peak.
     let found = decode_with(map.view(), &layout, with, &options).unwrap();
     assert_eq!(found.iter().map(|one| one.status).collect::<Vec<_>>(), [Status::Flat, Status::Missing]);
@@ -149,7 +148,7 @@ fn rows_are_samples_channels_and_peaks() {
     let both = both.broadcast((2, 2, 4, 5, 6)).unwrap();
     let mut mask = Array3::from_elem((4, 5, 6), true);
     let decoded = |mask: &Array3<bool>| -> Vec<_> {
-        let options = Options { peaks: Some(several(3, 2.0)), mask: Some(mask.view()) };
+        let options = with!(Options::default(); peaks: Some(several(3, 2.0)), mask: Some(mask.view()));
         // Zeros are no peaks: something exceeds them.
         let found = decode_with(both, &"NCHWD".parse().unwrap(), settings("hard"), &options).unwrap();
         let brief = |l: &Landmark| (l.n, l.c, l.peak, l.status, l.position.map(|Voxel(place)| place));

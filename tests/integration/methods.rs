@@ -1,7 +1,9 @@
 //! Methods that look at the peak's neighbourhood: the true centres of Gaussians, the same answer from every
 //! container and memory order, and their parameters on the command line.
 
-use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, f8, gzip, npy, npy_f4, triple, zip};
+use crate::support::{
+    Folder, Nifti, Noise, VOXEL, assert_all_near, f4, f8, gzip, npy, npy_f4, triple, with, zip,
+};
 use ::zip::CompressionMethod::Deflated;
 use ndarray::{Array3, Array5, ArrayView3, s};
 use softargmax::internals::geometry::Voxel;
@@ -28,7 +30,7 @@ const NEAR: [&str; 13] = [
 
 fn settings(text: &str) -> Settings {
     let (method, parameters) = choose(text).unwrap();
-    Settings { method, parameters, ..Settings::default() }
+    with!(Settings::default(); method, parameters)
 }
 
 fn answer<T: Decodable>(map: ArrayView3<'_, T>, text: &str) -> [f64; 3] {
@@ -241,13 +243,13 @@ fn statuses_are_those_of_every_method() {
     };
     for method in NEAR {
         let plain = settings(method);
-        let ignoring = Settings { ignore_nan: true, ..plain };
+        let ignoring = with!(plain; ignore_nan: true);
         // The first of equal voxels.
         assert_eq!(of([-inf, 2.0, 2.0, 2.0, 2.0], plain), (Status::Flat, Some(1.0)), "{method}");
         assert_eq!(of([-inf; 5], plain), (Status::Empty, None));
         assert_eq!(of([1.0, nan, 1.0, 3.0, 2.0], plain), (Status::Nonfinite, None));
         assert_eq!(of([1.0, inf, 1.0, 3.0, 2.0], ignoring), (Status::Nonfinite, None));
-        let missing = Settings { threshold: Some(4.0), ..plain };
+        let missing = with!(plain; threshold: Some(4.0));
         assert_eq!(of([1.0, 2.0, 3.0, 2.0, 1.0], missing), (Status::Missing, None));
         // A masked neighbour is no neighbour: -inf and NaN are the same.
         let (status, found) = of([1.0, 2.0, 3.0, nan, 1.0], ignoring);
@@ -656,7 +658,7 @@ fn debias_takes_the_background_out() {
             let found = decode(
                 map.view(),
                 &"HWD".parse().unwrap(),
-                Settings { sharpness: Sharpness::Beta(beta), ..settings(text) },
+                with!(settings(text); sharpness: Sharpness::Beta(beta)),
             )
             .unwrap()[0]
                 .position
@@ -774,7 +776,7 @@ fn debias_stands_a_heavy_background() {
             let narrow = wide.mapv(|x| x as f32);
             for method in ["soft".to_owned(), "debias".to_owned(), format!("debias:background={background}")]
             {
-                let settings = Settings { sharpness: Sharpness::Beta(beta), ..settings(&method) };
+                let settings = with!(settings(&method); sharpness: Sharpness::Beta(beta));
                 for landmarks in
                     [decode(wide.view(), &layout, settings), decode(narrow.view(), &layout, settings)]
                 {

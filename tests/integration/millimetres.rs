@@ -1,7 +1,7 @@
 //! Radii in millimetres: every expected answer is the centre of mass of the voxels whose distance from the
 //! peak in space, by the affine written into the file, is within the radius.
 
-use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple};
+use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple, with};
 use softargmax::internals::geometry::{Affine, Length, Voxel};
 use softargmax::internals::kernel::{RadiusError, Settings, choose};
 use softargmax::{ArrayError, decode};
@@ -220,12 +220,12 @@ fn the_library_has_millimetres_where_it_is_told_of_an_affine() {
     let map = ndarray::Array3::from_shape_fn(LENGTHS, |(h, w, d)| value([h, w, d]));
     let (method, parameters) = choose("local:weights=values,radius=2.7mm").unwrap();
     let affine = Some(Affine::from_spacing([0.9, 0.9, 2.5]));
-    let settings = Settings { method, parameters, affine, ..Settings::default() };
+    let settings = with!(Settings::default(); method, parameters, affine);
     let layout = "HWD".parse().unwrap();
     let Voxel(found) = decode(map.view(), &layout, settings).unwrap()[0].position.unwrap();
     let expected = centre(|[h, w, d]| h.abs() <= 3.0 && w.abs() <= 3.0 && d.abs() <= 1.0);
     assert_all_near(found, expected, 1e-9, "library");
-    let without = Settings { affine: None, ..settings };
+    let without = with!(settings; affine: None);
     let error = decode(map.view(), &layout, without).unwrap_err();
     assert_eq!(error, ArrayError::Reach(RadiusError::NoAffine { radius: Length::Millimetres(2.7) }));
 }

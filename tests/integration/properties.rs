@@ -1,6 +1,6 @@
 //! What holds for every heatmap, whatever is in it (proptest).
 
-use crate::support::{assert_all_near, assert_near};
+use crate::support::{assert_all_near, assert_near, with};
 use ndarray::{Array3, ArrayView3, Axis, s};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -33,7 +33,7 @@ fn landmark(heatmap: ArrayView3<'_, f32>, layout: &str, settings: Settings) -> L
 
 fn at(temperature: f64) -> Settings {
     let sharpness = Sharpness::Temperature(temperature);
-    Settings { sharpness, with_spread: true, ..Settings::default() }
+    with!(Settings::default(); sharpness, with_spread: true)
 }
 
 fn soft(heatmap: ArrayView3<'_, f32>, temperature: f64) -> [f64; 3] {
@@ -174,7 +174,7 @@ proptest! {
         let max = coarse.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let ((h, w, d), _) = coarse.indexed_iter().find(|&(_, &value)| value == max).unwrap();
         prop_assert_eq!(hard(coarse.view()), [h, w, d].map(|i| i as f64));
-        let settings = Settings { method: method("hard").unwrap(), ..Settings::default() };
+        let settings = with!(Settings::default(); method: method("hard").unwrap());
         let found = landmark(coarse.view(), "HWD", settings);
         prop_assert_eq!(found.position, found.hard);
     }

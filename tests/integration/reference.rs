@@ -3,7 +3,7 @@
 //! within 1e-5 of their trace.
 
 use crate::support::{
-    Folder, Noise, OTHER_NEEDS, VOXEL, assert_all_near, assert_near, has, levels, npy, required, triple,
+    Folder, Noise, OTHER_NEEDS, VOXEL, assert_all_near, assert_near, has, levels, npy, required, triple, with,
 };
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::internals::geometry::{Layout, Voxel};
@@ -114,8 +114,7 @@ fn check<T: Decodable>(level: &str, layout: &str, bound: f64, convert: impl Fn(f
         for temperature in TEMPERATURES {
             let sharpness = Sharpness::Temperature(temperature);
             for method in METHODS {
-                let settings =
-                    Settings { method, sharpness, level, with_spread: true, ..Settings::default() };
+                let settings = with!(Settings::default(); method, sharpness, level, with_spread: true);
                 let landmarks = decode(stored.view(), &parsed, settings).unwrap();
                 assert_eq!(landmarks.len(), 6);
                 // One heatmap of each shape in turn: the textbook is slow.
@@ -332,7 +331,7 @@ fn check_hard(kind: Hard, length: usize) {
         let expected = textbook(&map, length, temperature);
         for dtype in ["f32", "f64"] {
             let settings =
-                Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
+                with!(Settings::default(); sharpness: Sharpness::Temperature(f64::from(temperature)));
             let (layout, shape) = ("HWD".parse().unwrap(), (length, length, length));
             let landmarks = if dtype == "f32" {
                 let view = ndarray::ArrayView3::from_shape(shape, &map).unwrap();
@@ -372,8 +371,7 @@ fn balanced_256() {
     let (length, temperature) = (256, 0.1);
     let map = hard_map(Hard::Balanced, length, temperature, [255, 0, 255]);
     let expected = textbook(&map, length, temperature);
-    let settings =
-        Settings { sharpness: Sharpness::Temperature(f64::from(temperature)), ..Settings::default() };
+    let settings = with!(Settings::default(); sharpness: Sharpness::Temperature(f64::from(temperature)));
     let view = ndarray::ArrayView3::from_shape((length, length, length), &map).unwrap();
     let Voxel(found) = decode(view, &"HWD".parse().unwrap(), settings).unwrap()[0].position.unwrap();
     assert_all_near(found, expected, 1e-5, "balanced 256³");
@@ -387,7 +385,7 @@ fn beta_is_the_inverse_of_temperature() {
     let maps = maps(5, [9, 8, 7]);
     for (temperature, beta) in [(0.5, 2.0), (0.125, 8.0), (4.0, 0.25)] {
         let of = |sharpness| {
-            let settings = Settings { sharpness, ..Settings::default() };
+            let settings = with!(Settings::default(); sharpness);
             decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap()
         };
         let pairs = of(Sharpness::Temperature(temperature)).into_iter().zip(of(Sharpness::Beta(beta)));
@@ -409,7 +407,7 @@ fn the_ends_of_the_temperatures() {
         (Sharpness::Temperature(f64::MAX), false),
         (Sharpness::Beta(5e-324), false),
     ] {
-        let settings = Settings { sharpness, ..Settings::default() };
+        let settings = with!(Settings::default(); sharpness);
         for landmark in decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap() {
             assert_eq!(landmark.status, Status::Ok);
             let Voxel(soft) = landmark.position.unwrap();
@@ -449,7 +447,7 @@ fn debias_is_its_formula_on_every_level() {
         for (background, temperature) in [(-0.9, 0.3), (-0.5, 0.2), (0.1, 0.05)] {
             let (method, parameters) = choose(&format!("debias:background={background}")).unwrap();
             let sharpness = Sharpness::Temperature(temperature);
-            let settings = Settings { method, parameters, sharpness, level, ..Settings::default() };
+            let settings = with!(Settings::default(); method, parameters, sharpness, level);
             let landmarks = decode(maps.view(), &"NCHWD".parse().unwrap(), settings).unwrap();
             for landmark in landmarks {
                 let expected = expected(maps.view(), landmark.n, landmark.c, sharpness);

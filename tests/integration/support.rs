@@ -10,6 +10,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// A struct that only its own crate can build with a literal, made from another one:
+/// `with!(Settings::default(); method, threshold: Some(4.0))`.
+macro_rules! with {
+    ($base:expr; $($field:ident $(: $value:expr)?),+ $(,)?) => {{
+        let mut changed = $base;
+        $(changed.$field = with!(@value $field $(, $value)?);)+
+        changed
+    }};
+    (@value $field:ident, $value:expr) => { $value };
+    (@value $field:ident) => { $field };
+}
+pub(crate) use with;
+
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

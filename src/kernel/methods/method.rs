@@ -66,13 +66,13 @@ pub(crate) enum MethodKind {
 impl Method {
     /// Whether it sums weights over the whole heatmap.
     #[must_use]
-    pub fn sums_weights(&self) -> bool {
+    pub(crate) fn sums_weights(&self) -> bool {
         matches!(self.kind, MethodKind::Expectation(_) | MethodKind::Activated { .. } | MethodKind::Grid(_))
     }
 
     /// Whether it reads values a second time, once the peak is known.
     #[must_use]
-    pub fn reads_again(&self) -> bool {
+    pub(crate) fn reads_again(&self) -> bool {
         matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. })
     }
 

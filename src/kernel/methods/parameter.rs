@@ -98,7 +98,7 @@ pub enum Range {
 impl Number {
     /// The parameter as its method's row lists it.
     #[must_use]
-    pub const fn row(self) -> Parameter {
+    pub(crate) const fn row(self) -> Parameter {
         let Number { name, range, default, unit, help } = self;
         Parameter { name, range, default: Some(Argument::Number(default)), otherwise: "", unit, help }
     }
@@ -107,7 +107,7 @@ impl Number {
 impl OptionalNumber {
     /// The parameter as its method's row lists it.
     #[must_use]
-    pub const fn row(self) -> Parameter {
+    pub(crate) const fn row(self) -> Parameter {
         let OptionalNumber { name, range, otherwise, help } = self;
         Parameter { name, range, default: None, otherwise, unit: "", help }
     }
@@ -116,7 +116,7 @@ impl OptionalNumber {
 impl LengthParameter {
     /// The parameter as its method's row lists it.
     #[must_use]
-    pub const fn row(self) -> Parameter {
+    pub(crate) const fn row(self) -> Parameter {
         let LengthParameter { name, most, help, .. } = self;
         let (range, default) = (Range::Length(most), Some(Argument::Length(self.default_length())));
         Parameter { name, range, default, otherwise: "", unit: "", help }
@@ -131,7 +131,7 @@ impl LengthParameter {
 impl<W: Copy + PartialEq, const N: usize> Word<W, N> {
     /// The parameter as its method's row lists it.
     #[must_use]
-    pub const fn row(self) -> Parameter {
+    pub(crate) const fn row(self) -> Parameter {
         let default = Some(Argument::Word(self.words[0]));
         let range = Range::Words(self.words);
         Parameter { name: self.name, range, default, otherwise: "", unit: "", help: self.help }

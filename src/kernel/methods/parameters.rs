@@ -12,9 +12,8 @@ use crate::geometry::Length;
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Length;
-/// use softargmax::kernel::methods::local::{RADIUS, SHAPE, Shape};
-/// use softargmax::kernel::{Parameters, method};
+/// use softargmax::parameters::local::{RADIUS, SHAPE, Shape};
+/// use softargmax::{Length, Parameters, method};
 ///
 /// let Some(local) = method("local") else { unreachable!() };
 /// let mut parameters = Parameters::default();
@@ -23,7 +22,7 @@ use crate::geometry::Length;
 /// parameters.set_word(local, &SHAPE, Shape::Ball)?;
 /// assert_eq!(parameters.length(&RADIUS), Length::Millimetres(7.5));
 /// assert!(parameters.set_length(local, &RADIUS, Length::Voxels(1000.0)).is_err());
-/// # Ok::<(), softargmax::kernel::ParameterError>(())
+/// # Ok::<(), softargmax::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Parameters([Option<SetParameter>; Parameters::MOST]);
@@ -77,7 +76,7 @@ impl Parameters {
 
     /// The argument of any parameter: what it was set to, else its default; `None` if it has none of its own.
     #[must_use]
-    pub fn argument(&self, parameter: &Parameter) -> Option<Argument> {
+    pub(crate) fn argument(&self, parameter: &Parameter) -> Option<Argument> {
         self.get(parameter.name).or(parameter.default)
     }
 

@@ -23,7 +23,7 @@ pub enum Sharpness {
 impl Sharpness {
     /// x/T.
     #[must_use]
-    pub fn apply(self, x: f64) -> f64 {
+    pub(crate) fn apply(self, x: f64) -> f64 {
         match self {
             Sharpness::Temperature(temperature) => x / temperature,
             Sharpness::Beta(beta) => x * beta,

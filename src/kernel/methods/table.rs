@@ -35,15 +35,14 @@ pub fn method(name: &str) -> Option<&'static Method> {
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Length;
-/// use softargmax::kernel::methods::local::RADIUS;
-/// use softargmax::kernel::{Settings, choose};
+/// use softargmax::{Length, Settings, choose, parameters::local::RADIUS};
 ///
 /// let (method, parameters) = choose("local:radius=2,shape=ball")?;
-/// let settings = Settings { method, parameters, ..Settings::default() };
+/// let mut settings = Settings::default();
+/// (settings.method, settings.parameters) = (method, parameters);
 /// assert_eq!(settings.parameters.length(&RADIUS), Length::Voxels(2.0));
 /// assert!(choose("local:radius=1000").is_err());
-/// # Ok::<(), softargmax::kernel::ParameterError>(())
+/// # Ok::<(), softargmax::ParameterError>(())
 /// ```
 pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterError> {
     let (name, rest) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));

@@ -10,8 +10,7 @@ use crate::geometry::{Affine, Length};
 ///
 /// # Examples
 /// ```
-/// use softargmax::geometry::Length;
-/// use softargmax::kernel::PeakSelection;
+/// use softargmax::{Length, PeakSelection};
 ///
 /// let selection = PeakSelection { count: 3, min_distance: Length::Millimetres(5.0), fraction: Some(0.5) };
 /// assert!(selection.check().is_ok());
@@ -61,7 +60,7 @@ impl PeakSelection {
     ///
     /// # Errors
     /// [`PeakSelectionError`] if one is not.
-    pub fn check(&self) -> Result<(), PeakSelectionError> {
+    pub(crate) fn check(&self) -> Result<(), PeakSelectionError> {
         let PeakSelection { count, min_distance, fraction } = *self;
         let (Length::Voxels(least) | Length::Millimetres(least)) = min_distance;
         if !(1..=Self::MOST).contains(&count) {
@@ -79,7 +78,7 @@ impl PeakSelection {
     /// The distances in a heatmap of `lengths` (h, w, d). `None` if the least distance is in mm and there is
     /// no affine.
     #[must_use]
-    pub fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<LeastDistance> {
+    pub(crate) fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<LeastDistance> {
         match self.min_distance {
             Length::Voxels(least) => Some(LeastDistance::voxels(lengths, least)),
             Length::Millimetres(least) => {

@@ -22,7 +22,7 @@ use std::fmt;
 ///
 /// # Examples
 /// ```
-/// use softargmax::kernel::level::{self, SimdLevel};
+/// use softargmax::{SimdLevel, internals::kernel::level};
 ///
 /// let scalar: SimdLevel = level::available()[0].1;
 /// assert_eq!(scalar.name(), "scalar");

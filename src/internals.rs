@@ -1,0 +1,30 @@
+//! The rooms as they are, for tests, benches and fuzz targets. Not for callers, and without promises: anything
+//! here may change in any release.
+
+pub mod geometry {
+    pub use crate::geometry::*;
+}
+pub mod kernel {
+    pub use crate::kernel::*;
+}
+pub mod landmark {
+    pub use crate::landmark::*;
+}
+pub mod mask {
+    pub use crate::mask::*;
+}
+pub mod pipeline {
+    pub use crate::pipeline::*;
+}
+pub mod plan {
+    pub use crate::plan::*;
+}
+pub mod prepare {
+    pub use crate::prepare::*;
+}
+pub mod sink {
+    pub use crate::sink::*;
+}
+pub mod source {
+    pub use crate::source::*;
+}
