@@ -1,5 +1,5 @@
-//! The rooms as they are, for tests, benches and fuzz targets. Not for callers, and without promises: anything
-//! here may change in any release.
+//! The rooms as they are, for tests, benches and fuzz targets. Not for callers, and without promises:
+//! anything here may change in any release.
 
 pub mod geometry {
     pub use crate::geometry::*;

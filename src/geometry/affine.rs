@@ -94,7 +94,7 @@ impl Affine {
 
     /// The 4×4 matrix, row by row.
     #[must_use]
-    pub fn matrix(&self) -> [[f64; 4]; 4] {
+    pub(crate) fn matrix(&self) -> [[f64; 4]; 4] {
         let [x, y, z] = self.0;
         [x, y, z, [0.0, 0.0, 0.0, 1.0]]
     }

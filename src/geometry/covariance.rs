@@ -29,7 +29,7 @@ impl Covariance {
 
     /// The entry of a row and a column, each below 3.
     #[must_use]
-    pub(crate) fn entry(&self, row: usize, column: usize) -> f64 {
+    pub fn entry(&self, row: usize, column: usize) -> f64 {
         // Row r begins at 0, 3 and 5 with its diagonal entry.
         const DIAGONAL: [usize; 3] = [0, 3, 5];
         let (row, column) = (row.min(column), row.max(column));

@@ -81,7 +81,7 @@ pub enum Space {
 
 impl Space {
     /// Every space, in the order in which they are written.
-    pub const ALL: [Space; 3] = [Space::Normalized, Space::Voxel, Space::World];
+    pub(crate) const ALL: [Space; 3] = [Space::Normalized, Space::Voxel, Space::World];
 
     /// The name on the command line and in JSON.
     #[must_use]

@@ -60,7 +60,7 @@ impl PeakSelection {
     ///
     /// # Errors
     /// [`PeakSelectionError`] if one is not.
-    pub(crate) fn check(&self) -> Result<(), PeakSelectionError> {
+    pub fn check(&self) -> Result<(), PeakSelectionError> {
         let PeakSelection { count, min_distance, fraction } = *self;
         let (Length::Voxels(least) | Length::Millimetres(least)) = min_distance;
         if !(1..=Self::MOST).contains(&count) {
