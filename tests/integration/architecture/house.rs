@@ -4,7 +4,7 @@ use super::rust::{self, Path, Token};
 use crate::support::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::LazyLock;
 
 /// Every file below `src`.
@@ -84,17 +84,8 @@ pub(super) struct House {
 impl House {
     fn new() -> House {
         let src = root().join("src");
-        let (mut folders, mut sources) = (vec![src.clone()], Vec::new());
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "rs") {
-                    sources.push(Source::new(below(&path, &src), std::fs::read_to_string(&path).unwrap()));
-                }
-            }
-        }
+        let source = |path: PathBuf| Source::new(below(&path, &src), std::fs::read_to_string(&path).unwrap());
+        let mut sources: Vec<Source> = files_below(&src).into_iter().map(source).collect();
         assert!(sources.len() > 100, "{} files in src", sources.len());
         sources.sort_by(|a, b| a.path.cmp(&b.path));
         House { sources }
@@ -214,9 +205,14 @@ impl House {
         in_room.map(|target| target.path.as_str()).collect()
     }
 
-    /// The circles of a room: files each of which needs, by way of others, every other.
-    pub(super) fn circles(&self, room: &str) -> Vec<Vec<&str>> {
-        let needs = self.needs(room);
+    /// The circles of a room: files, or what `group` makes of them, each of which needs every other, by way of
+    /// others too.
+    pub(super) fn circles<'a>(&'a self, room: &str, group: impl Fn(&'a str) -> &'a str) -> Vec<Vec<&'a str>> {
+        let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (file, others) in self.needs(room) {
+            let others = others.into_iter().map(&group).filter(|&other| other != group(file));
+            needs.entry(group(file)).or_default().extend(others);
+        }
         let reached: BTreeMap<&str, BTreeSet<&str>> =
             needs.keys().map(|&file| (file, reached(&needs, file))).collect();
         let mut circles: BTreeSet<Vec<&str>> = BTreeSet::new();
@@ -238,7 +234,26 @@ fn reached<'a>(needs: &BTreeMap<&'a str, BTreeSet<&'a str>>, file: &'a str) -> B
     found
 }
 
-fn below(path: &FilePath, folder: &FilePath) -> String {
+/// The Rust files in a folder and in the folders below it.
+pub(super) fn files_below(folder: &FilePath) -> Vec<PathBuf> {
+    let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    every_file_below(folder).into_iter().filter(is_rust).collect()
+}
+
+/// All files in a folder and in the folders below it.
+pub(super) fn every_file_below(folder: &FilePath) -> Vec<PathBuf> {
+    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files
+}
+
+/// A path below a folder, with `/` between its parts.
+pub(super) fn below(path: &FilePath, folder: &FilePath) -> String {
     let path = path.strip_prefix(folder).unwrap();
     path.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("/")
 }

@@ -1,7 +1,5 @@
 //! The house as `docs/architecture.md` draws it: the tables of that page are read, and the imports, the
 //! crates and the sizes of the source files are held against them.
-//!
-//! What is over a bound today is named in [`KNOWN`]; a name that is no longer needed fails as well.
 
 mod figures;
 mod house;
@@ -9,36 +7,13 @@ mod page;
 mod rows;
 mod rust;
 
+use crate::support::root;
 use house::{HOUSE, Source};
 use std::collections::BTreeSet;
 
 const LONGEST_FUNCTION: usize = 60;
 const LONGEST_FILE: usize = 400;
 const LONGEST_LINE: usize = 110;
-
-/// What is over a bound, and must go.
-struct Known {
-    /// Rooms with files that need each other in a circle.
-    circles: &'static [&'static str],
-    /// Functions with too many lines: the file's room and the name.
-    functions: &'static [(&'static str, &'static str)],
-    /// Rooms with lines that are too long, and at most how many.
-    lines: &'static [(&'static str, usize)],
-}
-
-const KNOWN: Known = Known { circles: &[], functions: &[], lines: &[] };
-
-/// Fails unless `found` is what `known` names: more is a new fault, less is a name to be taken out.
-#[track_caller]
-fn assert_known(what: &str, found: &BTreeSet<String>, known: &BTreeSet<String>, details: &[String]) {
-    let new: Vec<_> = found.difference(known).collect();
-    assert!(new.is_empty(), "{what}: {new:#?}\n{details:#?}");
-    let mended: Vec<_> = known.difference(found).collect();
-    assert!(
-        mended.is_empty(),
-        "{what}: mended, take it out of KNOWN in tests/integration/architecture: {mended:?}"
-    );
-}
 
 fn set<S: Into<String>>(names: impl IntoIterator<Item = S>) -> BTreeSet<String> {
     names.into_iter().map(Into::into).collect()
@@ -109,20 +84,33 @@ fn source_kernel_and_sink_do_not_know_each_other() {
 #[test]
 fn no_room_has_a_circle_of_files() {
     let rooms: BTreeSet<&str> = HOUSE.library().map(Source::room).collect();
-    let (mut found, mut details) = (BTreeSet::new(), Vec::new());
+    let circles: Vec<_> = rooms.into_iter().flat_map(|room| HOUSE.circles(room, |file| file)).collect();
+    assert!(circles.is_empty(), "files that need each other: {circles:#?}");
+}
+
+/// A folder counts as one, with all that is in it.
+#[test]
+fn no_room_has_a_circle_of_folders() {
+    let rooms: BTreeSet<&str> = HOUSE.library().map(Source::room).collect();
+    let mut folders = 0;
     for room in rooms {
-        let circles = HOUSE.circles(room);
-        details.extend(circles.iter().map(|circle| format!("{room}: {}", circle.join(", "))));
-        found.extend((!circles.is_empty()).then(|| room.to_owned()));
+        let within = |file: &'static str| {
+            let end = file[room.len()..].find('/').map_or(file.len(), |at| room.len() + at + 1);
+            &file[..end]
+        };
+        folders +=
+            HOUSE.library().filter(|file| file.room() == room && within(&file.path).ends_with('/')).count();
+        let circles = HOUSE.circles(room, within);
+        assert!(circles.is_empty(), "folders that need each other: {circles:#?}");
     }
-    assert_known("circles of files", &found, &set(KNOWN.circles.iter().copied()), &details);
+    assert!(folders > 10, "{folders} files in folders of rooms");
 }
 
 // --- the table of crates ---------------------------------------------------------------------------
 
 /// The crates that the library and the program are built with, as Rust spells them.
 fn dependencies() -> BTreeSet<String> {
-    let manifest = std::fs::read_to_string(crate::support::root().join("Cargo.toml")).unwrap();
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let mut found = BTreeSet::new();
     for section in manifest.split("\n[").filter(|section| {
         let header = section.split(']').next().unwrap();
@@ -162,15 +150,12 @@ fn crates_stay_in_their_rooms() {
 
 #[test]
 fn functions_stay_short() {
-    let (mut found, mut details) = (BTreeSet::new(), Vec::new());
+    let mut long = Vec::new();
     for source in HOUSE.library() {
-        for function in rust::functions(&source.code).into_iter().filter(|f| f.lines > LONGEST_FUNCTION) {
-            found.insert(format!("{} {}", source.room(), function.name));
-            details.push(format!("src/{}: {} has {} lines", source.path, function.name, function.lines));
-        }
+        let functions = rust::functions(&source.code).into_iter().filter(|f| f.lines > LONGEST_FUNCTION);
+        long.extend(functions.map(|f| format!("src/{}: {} has {} lines", source.path, f.name, f.lines)));
     }
-    let known = set(KNOWN.functions.iter().map(|(room, name)| format!("{room} {name}")));
-    assert_known("functions that are too long", &found, &known, &details);
+    assert!(long.is_empty(), "functions of more than {LONGEST_FUNCTION} lines: {long:#?}");
 }
 
 #[test]
@@ -184,21 +169,12 @@ fn files_stay_short() {
 /// Comments and tests too.
 #[test]
 fn lines_stay_short() {
-    let rooms: BTreeSet<&str> = HOUSE.sources.iter().map(Source::room).collect();
-    for room in rooms {
-        let mut long = Vec::new();
-        for source in HOUSE.sources.iter().filter(|source| source.room() == room) {
-            let lines = source.text.lines().zip(1..).filter(|(line, _)| line.chars().count() > LONGEST_LINE);
-            long.extend(lines.map(|(_, number)| format!("src/{}:{number}", source.path)));
-        }
-        let known = KNOWN.lines.iter().find(|(name, _)| *name == room).map_or(0, |known| known.1);
-        assert!(long.len() <= known, "lines of more than {LONGEST_LINE} letters: {long:#?}");
-        let is_mended = known > 0 && long.is_empty();
-        assert!(
-            !is_mended,
-            "long lines of {room}: mended, take it out of KNOWN in tests/integration/architecture"
-        );
+    let mut long = Vec::new();
+    for source in &HOUSE.sources {
+        let lines = source.text.lines().zip(1..).filter(|(line, _)| line.chars().count() > LONGEST_LINE);
+        long.extend(lines.map(|(_, number)| format!("src/{}:{number}", source.path)));
     }
+    assert!(long.is_empty(), "lines of more than {LONGEST_LINE} letters: {long:#?}");
 }
 
 // --- habits ----------------------------------------------------------------------------------------
@@ -246,10 +222,32 @@ fn every_file_says_why_it_exists() {
 /// The table of decisions has a row for each, and links to it.
 #[test]
 fn every_decision_has_its_row() {
-    let folder = crate::support::root().join("docs/decisions");
+    let folder = root().join("docs/decisions");
     let files =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = files.map(|name| format!("decisions/{name}")).collect();
     let missing: Vec<_> = files.difference(&page::links()).cloned().collect();
     assert!(files.len() > 3 && missing.is_empty(), "docs/architecture.md does not link to {missing:?}");
+}
+
+/// A file or a folder that the page names is there: below the root, `src`, or a room of it.
+#[test]
+fn what_the_page_names_is_there() {
+    let mut files: Vec<String> = HOUSE.sources.iter().map(|source| format!("/src/{}", source.path)).collect();
+    for folder in ["tests", "benches", "fuzz", "testdata", "docs", ".ci"] {
+        files.extend(
+            house::every_file_below(&root().join(folder))
+                .iter()
+                .map(|file| format!("/{}", house::below(file, root()))),
+        );
+    }
+    let is_there = |name: &str| {
+        let is_folder = name.ends_with('/');
+        let own = format!("/{name}");
+        files.iter().any(|file| if is_folder { file.contains(&own) } else { file.ends_with(&own) })
+    };
+    let names = page::names();
+    assert!(names.len() > 80, "{} names", names.len());
+    let missing: Vec<_> = names.into_iter().filter(|name| !is_there(name)).collect();
+    assert!(missing.is_empty(), "docs/architecture.md names {missing:?}");
 }

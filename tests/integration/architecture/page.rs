@@ -23,6 +23,16 @@ pub(super) fn links() -> BTreeSet<String> {
     links.map(str::to_owned).collect()
 }
 
+/// The Rust files and the folders that the page names between backticks.
+pub(super) fn names() -> BTreeSet<String> {
+    let text = text();
+    let names = text.split('`').skip(1).step_by(2);
+    let is_path = |name: &&str| {
+        (name.ends_with(".rs") || name.ends_with('/')) && !name.contains([' ', '{', '<']) && name.len() > 1
+    };
+    names.filter(is_path).map(str::to_owned).collect()
+}
+
 fn text() -> String {
     std::fs::read_to_string(root().join("docs/architecture.md")).unwrap()
 }
