@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(record.affine.unwrap().0[1], [3.0, 0.0, 0.0, 6.0]);
         assert_eq!(record.lengths, [2, 1, 3]);
         let (absent, _) = toy(VOLUME, AffineChoice::Named("sizes"), false);
-        assert_eq!(absent.err().unwrap().to_string(), "expected a usable sizes, found none");
+        assert_eq!(absent.err().unwrap().to_string(), "there is no usable sizes");
         let (own, _) = toy(VOLUME, AffineChoice::Spacing([1.0; 3]), false);
         assert!(matches!(own, Err(InputError::OwnAffine { format }) if format == "toy"));
         let (needed, _) = toy("TOY 1 1 1 1\na", AffineChoice::Auto, false);

@@ -24,7 +24,8 @@ pub(super) fn warning(warning: &Warning) -> String {
         Warning::Source(notice) => return words(&notice.advice()),
         Warning::Diffuse { .. } => {
             "the background draws the answer to the volume's centre: sharpen the softmax with a \
-             `--temperature` below 1 (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
+             `--temperature` below 1 (0.02 suits maps between 0 and 1), or take the largest voxel with \
+             `--method hard`"
         }
         Warning::Bimodal { .. } => {
             "the mean of two peaks lies between them, and a background draws it to the centre: look at the \
