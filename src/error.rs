@@ -1,7 +1,7 @@
 //! Why an input has no landmarks: the sum of the stages' errors, as data. What helps against each is said by
 //! whoever prints it (`cli/hints.rs`).
 
-use crate::geometry::{AffineKind, LayoutError};
+use crate::geometry::{AffineKind, Hwd, LayoutError, Voxel};
 use crate::kernel::RadiusError;
 use crate::source::SourceError;
 use std::path::PathBuf;
@@ -49,38 +49,38 @@ pub enum InputError {
         asked: &'static str,
     },
     /// The reference volume has another spatial shape.
-    #[error("expected the reference's spatial shape {expected:?}, found {found:?}")]
+    #[error("expected the reference's spatial shape {:?}, found {:?}", expected.0, found.0)]
     ReferenceShape {
-        /// H, W, D of the reference.
-        expected: [usize; 3],
-        /// H, W, D of the input.
-        found: [usize; 3],
+        /// The lengths of the reference.
+        expected: Hwd<usize>,
+        /// Those of the input.
+        found: Hwd<usize>,
     },
     /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in
     /// common.
     #[error(
-        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to \
-         {last:?}"
+        "expected heatmaps within the reference's spatial shape {:?}, found voxels from {:?} to {:?}",
+        expected.0, first.0, last.0
     )]
     ReferenceApart {
-        /// H, W, D of the reference.
-        expected: [usize; 3],
+        /// The lengths of the reference.
+        expected: Hwd<usize>,
         /// The reference's index of the first voxel of the heatmaps.
-        first: [f64; 3],
+        first: Voxel,
         /// The reference's index of the last.
-        last: [f64; 3],
+        last: Voxel,
     },
     /// The mask is of another shape.
     #[error(
-        "expected a mask of {expected:?} voxels (h, w, d), for all channels or for each of {channels}, \
-         found shape \
-         {found:?} in `{}`", mask.display()
+        "expected a mask of {:?} voxels (h, w, d), for all channels or for each of {channels}, \
+         found shape {found:?} in `{}`",
+        expected.0, mask.display()
     )]
     MaskShape {
         /// The mask.
         mask: PathBuf,
-        /// H, W, D of the heatmaps.
-        expected: [usize; 3],
+        /// The lengths of the heatmaps.
+        expected: Hwd<usize>,
         /// Their channels.
         channels: usize,
         /// The mask's shape as its file declares it.
