@@ -4,7 +4,7 @@
 //! channel. So it is kept as bits, in the order of memory of the heatmaps if possible: then 64 voxels are
 //! looked at together, and a run of masked voxels is filled at once.
 
-use crate::geometry::{Block, indices};
+use crate::geometry::{Block, Hwd, indices};
 use crate::heatmap::MemoryAxes;
 use std::sync::Arc;
 
@@ -27,13 +27,13 @@ impl Coverage {
     /// The voxels for which `is_kept` of (h, w, d) is true, the same for all channels of heatmaps with memory
     /// `axes`.
     #[must_use]
-    pub fn of(axes: &MemoryAxes, is_kept: impl Fn([usize; 3]) -> bool) -> Coverage {
+    pub fn of(axes: &MemoryAxes, is_kept: impl Fn(Hwd<usize>) -> bool) -> Coverage {
         let [planes, rows, columns] = axes.lengths;
         let mut bits = vec![0_u64; (planes * rows * columns).div_ceil(64)];
         for (i, memory) in indices(axes.lengths).enumerate() {
             bits[i / 64] |= u64::from(is_kept(axes.to_logical(memory))) << (i % 64);
         }
-        let [h, w, d] = axes.to_logical([rows * columns, columns, 1]);
+        let Hwd([h, w, d]) = axes.to_logical([rows * columns, columns, 1]);
         Coverage { bits: Arc::new(bits), strides: [0, h, w, d] }
     }
 

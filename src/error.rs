@@ -1,7 +1,7 @@
 //! Why an input has no landmarks: the sum of the stages' errors, as data. What helps against each is said by
 //! whoever prints it (`cli/hints.rs`).
 
-use crate::geometry::{AffineKind, LayoutError};
+use crate::geometry::{AffineKind, Hwd, LayoutError, Voxel};
 use crate::kernel::RadiusError;
 use crate::source::SourceError;
 use std::path::PathBuf;
@@ -49,35 +49,39 @@ pub enum InputError {
         asked: &'static str,
     },
     /// The reference volume has another spatial shape.
-    #[error("expected the reference's spatial shape {expected:?}, found {found:?}")]
+    #[error("expected the reference's spatial shape {:?}, found {:?}", expected.0, found.0)]
     ReferenceShape {
-        /// H, W, D of the reference.
-        expected: [usize; 3],
-        /// H, W, D of the input.
-        found: [usize; 3],
+        /// The lengths of the reference.
+        expected: Hwd<usize>,
+        /// Those of the input.
+        found: Hwd<usize>,
     },
     /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in
     /// common.
-    #[error("the heatmaps reach from voxel {first:?} to {last:?}, the reference has {expected:?} voxels")]
+    #[error(
+        "the heatmaps reach from voxel {:?} to {:?}, the reference has {:?} voxels",
+        first.0, last.0, expected.0
+    )]
     ReferenceApart {
-        /// H, W, D of the reference.
-        expected: [usize; 3],
+        /// The lengths of the reference.
+        expected: Hwd<usize>,
         /// The reference's index of the first voxel of the heatmaps.
-        first: [f64; 3],
+        first: Voxel,
         /// The reference's index of the last.
-        last: [f64; 3],
+        last: Voxel,
     },
     /// The mask is of another shape.
     #[error(
-        "the mask `{}` has shape {found:?}, the heatmaps have {expected:?} voxels (h, w, d) and {}",
+        "the mask `{}` has shape {found:?}, the heatmaps have {:?} voxels (h, w, d) and {}",
         mask.display(),
+        expected.0,
         count(*channels, "channel")
     )]
     MaskShape {
         /// The mask.
         mask: PathBuf,
-        /// H, W, D of the heatmaps.
-        expected: [usize; 3],
+        /// The lengths of the heatmaps.
+        expected: Hwd<usize>,
         /// Their channels.
         channels: usize,
         /// The mask's shape as its file declares it.

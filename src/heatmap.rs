@@ -15,7 +15,7 @@
 //! All three depend on the shape of the array and on nothing else. Sums are therefore taken in the same order
 //! on any number of threads, and the answer is the same to the bit.
 
-use crate::geometry::{Arrangement, Axis, Block, Cut};
+use crate::geometry::{Arrangement, Axis, Block, Cut, Hwd};
 
 /// How stored values become heatmap values: slope · stored + intercept.
 ///
@@ -87,20 +87,20 @@ impl MemoryAxes {
         sorted
     }
 
-    /// A triple in memory axes as (h, w, d).
+    /// A triple in the order of memory as one along h, w, d.
     #[must_use]
-    pub fn to_logical<T: Copy + Default>(self, memory: [T; 3]) -> [T; 3] {
+    pub fn to_logical<T: Copy + Default>(self, memory: [T; 3]) -> Hwd<T> {
         let mut hwd = [T::default(); 3];
         for (axis, value) in self.logical.into_iter().zip(memory) {
             hwd[axis] = value;
         }
-        hwd
+        Hwd(hwd)
     }
 
     /// For each memory axis, by how much a step along it changes the index of a voxel in (h, w, d) order.
     #[must_use]
     pub fn logical_steps(&self) -> [u64; 3] {
-        let [_, w, d] = self.to_logical(self.lengths).map(|n| n as u64);
+        let Hwd([_, w, d]) = self.to_logical(self.lengths).map(|n| n as u64);
         self.logical.map(|axis| [w * d, d, 1][axis])
     }
 
@@ -328,7 +328,7 @@ mod tests {
                 for within in indices(region.block.extent) {
                     let memory: [usize; 3] =
                         std::array::from_fn(|axis| region.block.start[axis] + within[axis]);
-                    let [h, w, d] = axes.to_logical(memory);
+                    let Hwd([h, w, d]) = axes.to_logical(memory);
                     let address = [heatmap / channels, heatmap % channels, h, w, d]
                         .iter()
                         .zip(arrangement.strides)

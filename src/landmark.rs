@@ -5,7 +5,7 @@
 //! neither methods nor file formats. What has no answer is `None`, never 0 and never a centre that nobody
 //! computed.
 
-use crate::geometry::{Affine, Covariance, Placement, Voxel};
+use crate::geometry::{Affine, Covariance, Hwd, Placement, Voxel};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -130,8 +130,8 @@ pub struct InputRecord {
     pub shape: Vec<u64>,
     /// The layout it was read as, such as `HWDC`; empty if there is none.
     pub layout: String,
-    /// Lengths of H, W, D.
-    pub lengths: [usize; 3],
+    /// The lengths of its spatial axes.
+    pub lengths: Hwd<usize>,
     /// Number of samples.
     pub samples: usize,
     /// Number of channels in the file.

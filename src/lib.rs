@@ -117,7 +117,7 @@ mod warning;
 
 pub use array::{ArrayError, Decodable, Options, decode, decode_with};
 pub use geometry::{
-    Affine, Covariance, Frame, Layout, LayoutError, Length, Norm, Normalized, Order, Voxel, World,
+    Affine, Covariance, Frame, Hwd, Layout, LayoutError, Length, Norm, Normalized, Order, Voxel, World,
 };
 pub use kernel::level::SimdLevel;
 pub use kernel::{

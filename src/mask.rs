@@ -5,7 +5,7 @@
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Arrangement, Axis, DefaultLayouts, Layout, MemoryOrder, NamedAffine};
+use crate::geometry::{Arrangement, Axis, DefaultLayouts, Hwd, Layout, MemoryOrder, NamedAffine};
 use crate::source::{self, Header, Location, OpenOptions, Opened, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Mask {
         [without(&[]), without(&['N']), without(&['N', 'C'])].into_iter().flatten().collect()
     }
 
-    /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of (h, w, d) `lengths`.
+    /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of `lengths`.
     ///
     /// # Errors
     /// [`InputError::MaskShape`] if it has other lengths, several samples, or neither one channel nor as many
@@ -114,7 +114,7 @@ impl Mask {
         &self,
         layout: &Layout,
         layouts: &DefaultLayouts,
-        lengths: [usize; 3],
+        lengths: Hwd<usize>,
         channels: usize,
     ) -> Result<(Coverage, Layout), InputError> {
         let fits = |layout: &Layout| {

@@ -2,7 +2,7 @@
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Block, Layout, NamedAffine, Offsets, Placement};
+use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, NamedAffine, Offsets, Placement};
 use crate::heatmap::Regions;
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
@@ -56,11 +56,11 @@ pub enum AffineChoice {
         path: PathBuf,
         /// The affine.
         affine: Affine,
-        /// H, W, D of the reference.
-        lengths: [usize; 3],
+        /// The lengths of the reference.
+        lengths: Hwd<usize>,
     },
     /// Voxel sizes in mm along h, w, d, which become x, y, z.
-    Spacing([f64; 3]),
+    Spacing(Hwd<f64>),
 }
 
 impl AffineChoice {
@@ -239,7 +239,7 @@ fn place(
     let distances = own.filter_map(|own| own.in_layout(&layout));
     let distances = distances.map(|own| own.affine.corner_distance(&affine, record.lengths));
     let distance = distances.reduce(f64::min).unwrap_or(0.0);
-    let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
+    let voxel = affine.voxel_sizes().0.into_iter().fold(f64::INFINITY, f64::min);
     if distance <= CORNER_TOLERANCE * voxel {
         Ok(placed)
     } else {
@@ -320,15 +320,15 @@ impl MapAndImage {
 
 /// Refuses heatmaps that cannot be of a reference volume of `expected` voxels: they must have its shape or,
 /// with offsets, meet it somewhere.
-fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord) -> Result<(), InputError> {
+fn check_reference(has_offsets: bool, expected: Hwd<usize>, record: &InputRecord) -> Result<(), InputError> {
     let found = record.lengths;
     if !has_offsets {
         return if found == expected { Ok(()) } else { Err(InputError::ReferenceShape { expected, found }) };
     }
-    if record.placement.meets(found, expected) || found.contains(&0) {
+    if record.placement.meets(found, expected) || found.0.contains(&0) {
         return Ok(());
     }
-    let [first, last] = record.placement.ends(found).map(|end| end.0);
+    let [first, last] = record.placement.ends(found);
     Err(InputError::ReferenceApart { expected, first, last })
 }
 
@@ -381,10 +381,10 @@ mod tests {
         assert_eq!((record.layout.as_str(), record.affine_source), ("WHD", Some("matrix")));
         // H is its second axis.
         assert_eq!(record.affine.unwrap().0[1], [3.0, 0.0, 0.0, 6.0]);
-        assert_eq!(record.lengths, [2, 1, 3]);
+        assert_eq!(record.lengths, Hwd([2, 1, 3]));
         let (absent, _) = toy(VOLUME, AffineChoice::Named("sizes"), false);
         assert_eq!(absent.err().unwrap().to_string(), "there is no usable sizes");
-        let (own, _) = toy(VOLUME, AffineChoice::Spacing([1.0; 3]), false);
+        let (own, _) = toy(VOLUME, AffineChoice::Spacing(Hwd([1.0; 3])), false);
         assert!(matches!(own, Err(InputError::OwnAffine { format }) if format == "toy"));
         let (needed, _) = toy("TOY 1 1 1 1\na", AffineChoice::Auto, false);
         let Err(InputError::Layout(LayoutError::Needed { candidates, .. })) = needed else { panic!() };

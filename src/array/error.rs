@@ -1,6 +1,6 @@
 //! Why heatmaps in memory cannot be decoded.
 
-use crate::geometry::LayoutError;
+use crate::geometry::{Hwd, LayoutError};
 use crate::kernel::{PeakSelectionError, RadiusError};
 
 /// Why an array has no landmarks.
@@ -14,12 +14,12 @@ pub enum ArrayError {
     #[error(transparent)]
     Reach(#[from] RadiusError),
     /// The mask has another spatial shape.
-    #[error("expected a mask of shape {expected:?} (h, w, d), found {found:?}")]
+    #[error("expected a mask of shape {:?} (h, w, d), found {:?}", expected.0, found.0)]
     Mask {
-        /// H, W, D of the heatmaps.
-        expected: [usize; 3],
-        /// H, W, D of the mask.
-        found: [usize; 3],
+        /// The lengths of the heatmaps.
+        expected: Hwd<usize>,
+        /// Those of the mask.
+        found: Hwd<usize>,
     },
     /// A number of peaks, a distance or a share that is out of range.
     #[error(transparent)]

@@ -9,7 +9,7 @@ use super::error::ArrayError;
 use super::sweep::ArraySweeper;
 use super::view::{arrange, view_of, within};
 use crate::coverage::Coverage;
-use crate::geometry::{Arrangement, Axis, Block, Cut, Layout};
+use crate::geometry::{Arrangement, Axis, Block, Cut, Hwd, Layout};
 use crate::heatmap::{MemoryAxes, Scaling};
 use crate::kernel::{HeatmapReader, Kernel, Record, Settings};
 use crate::landmark::Landmark;
@@ -45,11 +45,11 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
         let axes = MemoryAxes::new(&arrangement);
         let cut = Cut::new(axes.lengths, Cut::VOXELS);
         let kernel = Kernel::new(settings, Scaling::default(), &axes, &cut, T::IS_WIDE)?;
-        if let Some(mask) = mask.filter(|mask| mask.shape() != arrangement.spatial()) {
+        if let Some(mask) = mask.filter(|mask| mask.shape() != arrangement.spatial().0) {
             let (h, w, d) = mask.dim();
-            return Err(ArrayError::Mask { expected: arrangement.spatial(), found: [h, w, d] });
+            return Err(ArrayError::Mask { expected: arrangement.spatial(), found: Hwd([h, w, d]) });
         }
-        let mask = mask.map(|mask| Coverage::of(&axes, |voxel| mask[voxel]));
+        let mask = mask.map(|mask| Coverage::of(&axes, |Hwd(voxel)| mask[voxel]));
         Ok(Maps { heatmaps, layout, arrangement, axes, cut, kernel, mask })
     }
 

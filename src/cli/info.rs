@@ -3,6 +3,7 @@
 use super::args::{InfoArgs, InfoFormat};
 use super::exit::{Exit, Failure};
 use super::{describe, inputs, machine, reading, stderr, stdout};
+use crate::geometry::Hwd;
 use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
 use crate::pipeline::{self, Decoded};
@@ -86,7 +87,7 @@ fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
         lines.push(format!("  error    {error}"));
         return lines.join("\n") + "\n";
     }
-    let [h, w, d] = record.lengths;
+    let Hwd([h, w, d]) = record.lengths;
     let (samples, channels) = (record.samples, record.channels);
     lines.push(format!("  layout   {}: N {samples}, C {channels}, H {h}, W {w}, D {d}", record.layout));
     lines.push(format!("  affine   {}", record.affine_source.unwrap_or("none")));

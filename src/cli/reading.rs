@@ -3,6 +3,7 @@
 use super::args::{ReadingArgs, WhichAffine};
 use super::exit::{Exit, Failure};
 use super::hints;
+use crate::geometry::Hwd;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::source::{self, Header, Location, OpenOptions};
@@ -26,7 +27,7 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
         return reference(path);
     }
     Ok(match (args.affine, args.spacing) {
-        (_, Some(spacing)) => AffineChoice::Spacing(spacing.0),
+        (_, Some(spacing)) => AffineChoice::Spacing(Hwd(spacing.0)),
         (Some(WhichAffine::Sform), None) => AffineChoice::Named("sform"),
         (Some(WhichAffine::Qform), None) => AffineChoice::Named("qform"),
         (Some(WhichAffine::Pixdim), None) => AffineChoice::Named("pixdim"),
@@ -48,7 +49,7 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
     for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
         *length = usize::try_from(dim).unwrap_or(usize::MAX);
     }
-    Ok(AffineChoice::Reference { path: path.to_owned(), affine, lengths })
+    Ok(AffineChoice::Reference { path: path.to_owned(), affine, lengths: Hwd(lengths) })
 }
 
 /// Refuses `--reference` and `--spacing` for inputs that have an affine of their own.

@@ -3,7 +3,7 @@
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::hints;
-use crate::geometry::Offsets;
+use crate::geometry::{Offsets, Voxel};
 use crate::mask::Mask;
 use crate::sink::Space;
 use crate::source::Advice;
@@ -23,7 +23,7 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
             "add `--coords voxel`; normalized coordinates are relative to the heatmap itself",
         ));
     }
-    Ok(Some(Offsets { stride: args.stride, origin: args.crop_origin.map(|origin| origin.0) }))
+    Ok(Some(Offsets { stride: args.stride, origin: args.crop_origin.map(|origin| Voxel(origin.0)) }))
 }
 
 /// The voxels that are decoded; `None` for all.

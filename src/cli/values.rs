@@ -1,6 +1,6 @@
 //! The syntax of arguments, and the messages for arguments that break it.
 
-use crate::geometry::{Frame, Norm, Offsets, Stride};
+use crate::geometry::{Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::Status;
 use crate::sink::{WRITERS, Writer, by_name};
@@ -107,7 +107,7 @@ pub(super) fn stride(text: &str) -> Result<Stride, String> {
     let steps = numbers(text).filter(|steps| steps.iter().all(|&step| Stride::is_legal(step)));
     match steps.as_deref() {
         Some(&[step]) => Ok(Stride::Every(step)),
-        Some(&[h, w, d]) => Ok(Stride::Each([h, w, d])),
+        Some(&[h, w, d]) => Ok(Stride::Each(Hwd([h, w, d]))),
         _ => Err(format!(
             "expected a number from {least} to {most}, or three along h, w, d, such as `4` or `4,4,2`"
         )),
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
         assert!(statuses("bad").is_err());
         assert_eq!(stride("2.5"), Ok(Stride::Every(2.5)));
-        assert_eq!(stride("4, 4,0.5"), Ok(Stride::Each([4.0, 4.0, 0.5])));
+        assert_eq!(stride("4, 4,0.5"), Ok(Stride::Each(Hwd([4.0, 4.0, 0.5]))));
         for bad in ["", "0", "-1", "nan", "inf", "1,2", "1,2,0", "1,2,3,4", "1,2,x", "1e7", "1e-7"] {
             assert!(stride(bad).unwrap_err().contains("from 0.000001 to 1000000"), "{bad}");
         }

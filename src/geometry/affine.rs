@@ -4,7 +4,7 @@
 //! rows of four numbers. What a file says need not make sense, so there are checks for matrices that cannot
 //! be inverted and for positions so far away that distances between them overflow.
 
-use super::{Covariance, Voxel, World};
+use super::{Covariance, Hwd, Voxel, World};
 
 /// An affine map from voxel (h, w, d) to world (x, y, z) in millimetres, RAS+.
 ///
@@ -14,10 +14,10 @@ use super::{Covariance, Voxel, World};
 pub struct Affine(pub [[f64; 4]; 3]);
 
 impl Affine {
-    /// The map that scales by `spacing` (mm along h, w, d) with the world's origin at voxel 0.
+    /// The map that scales by `spacing` (in mm) with the world's origin at voxel 0.
     #[must_use]
-    pub fn from_spacing(spacing: [f64; 3]) -> Affine {
-        let [h, w, d] = spacing;
+    pub fn from_spacing(spacing: Hwd<f64>) -> Affine {
+        let Hwd([h, w, d]) = spacing;
         Affine([[h, 0.0, 0.0, 0.0], [0.0, w, 0.0, 0.0], [0.0, 0.0, d, 0.0]])
     }
 
@@ -37,26 +37,26 @@ impl Affine {
     /// Whether every corner voxel of a volume of `lengths` lies within 1e150 mm of the origin, so that
     /// positions, their distances and covariances are numbers everywhere in it.
     #[must_use]
-    pub(crate) fn is_bounded(&self, lengths: [usize; 3]) -> bool {
+    pub(crate) fn is_bounded(&self, lengths: Hwd<usize>) -> bool {
         let far = 1e150;
         corners(lengths).all(|corner| self.apply(corner).0.iter().all(|position| position.abs() <= far))
     }
 
     /// The lengths of a voxel's edges along h, w, d, in mm.
     #[must_use]
-    pub fn voxel_sizes(&self) -> [f64; 3] {
-        std::array::from_fn(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
+    pub fn voxel_sizes(&self) -> Hwd<f64> {
+        Hwd([0, 1, 2]).map(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
     }
 
     /// The distance in mm between neighbouring planes of voxels of equal h, of equal w and of equal d. With
     /// axes at right angles these are the sizes of voxels; with oblique axes they are less.
     #[must_use]
-    pub(crate) fn layer_widths(&self) -> [f64; 3] {
-        let sizes = self.voxel_sizes();
+    pub(crate) fn layer_widths(&self) -> Hwd<f64> {
+        let Hwd(sizes) = self.voxel_sizes();
         // Unit vectors along h, w, d: no product of theirs overflows.
         let units: [[f64; 3]; 3] = std::array::from_fn(|axis| self.0.map(|row| row[axis] / sizes[axis]));
         let volume = self.relative_determinant();
-        std::array::from_fn(|axis| {
+        Hwd([0, 1, 2]).map(|axis| {
             let [x, y, z] = cross(units[(axis + 1) % 3], units[(axis + 2) % 3]);
             sizes[axis] * volume / (x * x + y * y + z * z).sqrt()
         })
@@ -88,7 +88,7 @@ impl Affine {
 
     /// The farthest that any corner voxel of a volume of `lengths` lies apart under the two maps, in mm.
     #[must_use]
-    pub(crate) fn corner_distance(&self, other: &Affine, lengths: [usize; 3]) -> f64 {
+    pub(crate) fn corner_distance(&self, other: &Affine, lengths: Hwd<usize>) -> f64 {
         corners(lengths).map(|corner| self.apply(corner).distance(other.apply(corner))).fold(0.0, f64::max)
     }
 
@@ -105,8 +105,8 @@ fn cross(b: [f64; 3], c: [f64; 3]) -> [f64; 3] {
 }
 
 /// The corner voxels of a volume of `lengths`.
-fn corners(lengths: [usize; 3]) -> impl Iterator<Item = Voxel> {
-    let last = lengths.map(|n| n.saturating_sub(1) as f64);
+fn corners(lengths: Hwd<usize>) -> impl Iterator<Item = Voxel> {
+    let Hwd(last) = lengths.map(|n| n.saturating_sub(1) as f64);
     (0..8).map(move |bits| {
         Voxel(std::array::from_fn(|axis| if bits >> axis & 1 == 1 { last[axis] } else { 0.0 }))
     })
@@ -126,34 +126,34 @@ mod tests {
 
     #[test]
     fn layers_of_oblique_voxels_are_nearer_to_each_other_than_their_edges_are_long() {
-        assert_eq!(Affine::from_spacing([0.5, 2.0, 1e-3]).layer_widths(), [0.5, 2.0, 1e-3]);
+        assert_eq!(Affine::from_spacing(Hwd([0.5, 2.0, 1e-3])).layer_widths(), Hwd([0.5, 2.0, 1e-3]));
         // A step along w leans on h by an angle whose sine is 0.8.
         let oblique = Affine([[2.0, 0.6, 0.0, 5.0], [0.0, 0.8, 0.0, 5.0], [0.0, 0.0, 3.0, 5.0]]);
-        for (found, expected) in oblique.layer_widths().into_iter().zip([1.6, 0.8, 3.0]) {
+        for (found, expected) in oblique.layer_widths().0.into_iter().zip([1.6, 0.8, 3.0]) {
             assert!((found - expected).abs() < 1e-15, "{found} {expected}");
         }
     }
 
     #[test]
     fn singular_and_nonfinite_are_not_invertible() {
-        assert!(Affine::from_spacing([1e-6, 1.0, 1e6]).is_invertible());
-        assert!(!Affine::from_spacing([1.0, 0.0, 1.0]).is_invertible());
-        assert!(!Affine::from_spacing([1.0, f64::NAN, 1.0]).is_invertible());
+        assert!(Affine::from_spacing(Hwd([1e-6, 1.0, 1e6])).is_invertible());
+        assert!(!Affine::from_spacing(Hwd([1.0, 0.0, 1.0])).is_invertible());
+        assert!(!Affine::from_spacing(Hwd([1.0, f64::NAN, 1.0])).is_invertible());
         assert!(!Affine([[1.0, 2.0, 0.0, 0.0], [2.0, 4.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).is_invertible());
     }
 
     #[test]
     fn far_and_nonfinite_corners_are_not_bounded() {
-        assert!(Affine::from_spacing([1e148, 1.0, 1e-6]).is_bounded([101, 5, 5]));
-        assert!(!Affine::from_spacing([1e148, 1.0, 1e-6]).is_bounded([102, 5, 5]));
-        assert!(!Affine::from_spacing([1.0, f64::NAN, 1.0]).is_bounded([1, 1, 1]));
-        assert!(!Affine::from_spacing([1.0, 1.0, f64::INFINITY]).is_bounded([1, 1, 1]));
+        assert!(Affine::from_spacing(Hwd([1e148, 1.0, 1e-6])).is_bounded(Hwd([101, 5, 5])));
+        assert!(!Affine::from_spacing(Hwd([1e148, 1.0, 1e-6])).is_bounded(Hwd([102, 5, 5])));
+        assert!(!Affine::from_spacing(Hwd([1.0, f64::NAN, 1.0])).is_bounded(Hwd([1, 1, 1])));
+        assert!(!Affine::from_spacing(Hwd([1.0, 1.0, f64::INFINITY])).is_bounded(Hwd([1, 1, 1])));
     }
 
     #[test]
     fn corner_distance_by_hand() {
-        let a = Affine::from_spacing([1.0; 3]);
-        let b = Affine::from_spacing([1.0, 1.0, 1.1]);
-        assert!((a.corner_distance(&b, [4, 4, 11]) - 1.0).abs() < 1e-12);
+        let a = Affine::from_spacing(Hwd([1.0; 3]));
+        let b = Affine::from_spacing(Hwd([1.0, 1.0, 1.1]));
+        assert!((a.corner_distance(&b, Hwd([4, 4, 11])) - 1.0).abs() < 1e-12);
     }
 }

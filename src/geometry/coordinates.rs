@@ -4,7 +4,7 @@
 //! a voxel, which is as much as a good method is better than a bad one, so each has a name and a formula
 //! here.
 
-use super::Covariance;
+use super::{Covariance, Hwd};
 use std::fmt;
 
 /// A position in voxels, (h, w, d), 0-based; integers are voxel centres.
@@ -72,16 +72,16 @@ impl Norm {
         Norm::ALL[self as usize].1
     }
 
-    /// The normalized position of `voxel` in a volume of `lengths` (h, w, d).
+    /// The normalized position of `voxel` in a volume of `lengths`.
     ///
     /// # Examples
     /// ```
-    /// use softargmax::{Norm, Normalized, Voxel};
-    /// let centre = Norm::Corners.normalize(Voxel([1.5, 0.0, 2.0]), [4, 1, 3]);
+    /// use softargmax::{Hwd, Norm, Normalized, Voxel};
+    /// let centre = Norm::Corners.normalize(Voxel([1.5, 0.0, 2.0]), Hwd([4, 1, 3]));
     /// assert_eq!(centre, Normalized([0.0, -1.0, 1.0]));
     /// ```
     #[must_use]
-    pub fn normalize(self, voxel: Voxel, lengths: [usize; 3]) -> Normalized {
+    pub fn normalize(self, voxel: Voxel, Hwd(lengths): Hwd<usize>) -> Normalized {
         Normalized(std::array::from_fn(|axis| self.scale(voxel.0[axis], lengths[axis] as f64)))
     }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn norms_by_hand() {
-        let at = |norm: Norm, i: f64, n: usize| norm.normalize(Voxel([i; 3]), [n; 3]).0[0];
+        let at = |norm: Norm, i: f64, n: usize| norm.normalize(Voxel([i; 3]), Hwd([n; 3])).0[0];
         assert_eq!(at(Norm::Corners, 0.0, 5), -1.0);
         assert_eq!(at(Norm::Corners, 4.0, 5), 1.0);
         assert_eq!(at(Norm::Corners, 0.0, 1), -1.0);

@@ -3,7 +3,7 @@
 //! A header may declare any lengths. Their product is computed here with a check for overflow, once, before
 //! anything is allocated or read; everything after this may multiply lengths freely.
 
-use super::{Axis, Layout, LayoutError};
+use super::{Axis, Hwd, Layout, LayoutError};
 
 /// Which axis of an array varies fastest in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +91,14 @@ impl Arrangement {
 
     /// Lengths of H, W, D.
     #[must_use]
-    pub fn spatial(&self) -> [usize; 3] {
-        [self.lengths[2], self.lengths[3], self.lengths[4]]
+    pub fn spatial(&self) -> Hwd<usize> {
+        Hwd([Axis::H, Axis::W, Axis::D]).map(|axis| self.length(axis))
     }
 
     /// Whether some spatial axis has length 0, so that a heatmap has no voxel.
     #[must_use]
     pub fn is_voxelless(&self) -> bool {
-        self.spatial().contains(&0)
+        self.spatial().0.contains(&0)
     }
 }
 

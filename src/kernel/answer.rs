@@ -22,7 +22,7 @@ use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
-use crate::geometry::{Block, Covariance, Voxel};
+use crate::geometry::{Block, Covariance, Hwd, Voxel};
 use crate::landmark::{Fit, Landmark, Spread, Status};
 use std::f64::consts::LN_2;
 
@@ -48,7 +48,7 @@ impl Locator {
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Activated { .. }
-            | MethodKind::Grid(_) => [0; 3],
+            | MethodKind::Grid(_) => Hwd([0; 3]),
         };
         Ok(Locator {
             settings,
@@ -116,14 +116,14 @@ impl Locator {
     #[must_use]
     pub(super) fn landmark_at(
         &self,
-        (peak, voxel, height): (usize, [usize; 3], f64),
+        (peak, voxel, height): (usize, Hwd<usize>, f64),
         record: &Record,
         first: &Landmark,
         values: &[f64],
     ) -> Landmark {
         let at = self.stored.in_memory(voxel);
         let window = self.box_about(voxel).map(|block| Window::new(&block, at, &self.stored, values));
-        let hard = Voxel(voxel.map(|i| i as f64));
+        let hard = Voxel(voxel.map(|i| i as f64).0);
         let position = match (&self.settings.method.kind, &window) {
             (MethodKind::Window { locate, .. }, Some(window)) => {
                 Voxel(locate(window, &self.settings.for_method()))
@@ -143,9 +143,9 @@ impl Locator {
         }
     }
 
-    /// The box about `voxel` (h, w, d) whose values [`Locator::landmark_at`] needs; `None` if it needs none.
+    /// The box about `voxel` whose values [`Locator::landmark_at`] needs; `None` if it needs none.
     #[must_use]
-    pub(super) fn box_about(&self, voxel: [usize; 3]) -> Option<Block> {
+    pub(super) fn box_about(&self, voxel: Hwd<usize>) -> Option<Block> {
         let at = self.stored.in_memory(voxel);
         self.settings.method.has_window().then(|| Window::block(at, self.radius, self.stored.axes.lengths))
     }
@@ -160,7 +160,7 @@ impl Locator {
     /// The position by the method. A method that has no answer for this heatmap falls back on the hard
     /// argmax.
     fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Voxel {
-        let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory));
+        let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory).0);
         let settings = self.settings.for_method();
         match (&self.settings.method.kind, window) {
             (MethodKind::Expectation(locate) | MethodKind::Activated { locate, .. }, _) => {
@@ -181,18 +181,18 @@ impl Locator {
         let count = record.count as f64;
         Grid {
             voxels: Grid::voxels(&self.stored, values),
-            mean: self.stored.axes.to_logical(mean),
+            mean: self.stored.axes.to_logical(mean).0,
             mass: 1.0 / peak_probability(peak, peak.sums.mass, self.k),
             max: self.stored.heatmap_value_of_swept(peak.max),
             count,
-            volume: self.stored.lengths(),
-            centre: self.stored.axes.to_logical(record.coordinates.map(|sum| sum / count)),
+            volume: self.stored.lengths().0,
+            centre: self.stored.axes.to_logical(record.coordinates.map(|sum| sum / count)).0,
         }
     }
 
     /// The voxel of the peak in (h, w, d).
     fn hard(&self, peak: &Peak) -> Voxel {
-        Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64))
+        Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64).0)
     }
 
     /// If the spread is wanted: the share of the softmax's mass in the window, and what the method fits to
@@ -323,7 +323,7 @@ mod tests {
         // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
         (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
         let (locator, record) = decoded("local:radius=1", true, &stored);
-        let block = locator.box_about([1, 2, 1]).unwrap();
+        let block = locator.box_about(Hwd([1, 2, 1])).unwrap();
         assert_eq!(Some(block), locator.window_block(&record));
         let window = |block: Block| -> Vec<f64> {
             (0..block.len())
@@ -335,10 +335,10 @@ mod tests {
                 .collect()
         };
         let first = locator.landmark(0, 0, &record, &window(block));
-        assert_eq!(locator.landmark_at((0, [1, 2, 1], 9.0), &record, &first, &window(block)), first);
-        let block = locator.box_about([0, 0, 3]).unwrap();
+        assert_eq!(locator.landmark_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &window(block)), first);
+        let block = locator.box_about(Hwd([0, 0, 3])).unwrap();
         assert_eq!(block, Block { start: [2, 0, 0], extent: [2, 2, 2] });
-        let second = locator.landmark_at((1, [0, 0, 3], 8.0), &record, &first, &window(block));
+        let second = locator.landmark_at((1, Hwd([0, 0, 3]), 8.0), &record, &first, &window(block));
         assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
         assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
         assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);

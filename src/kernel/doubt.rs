@@ -19,7 +19,7 @@
 use super::answer::Locator;
 use super::methods::method::MethodKind;
 use super::sweep::record::Record;
-use crate::geometry::{Length, Voxel};
+use crate::geometry::{Hwd, Length, Voxel};
 use crate::landmark::{Landmark, Status};
 use std::f64::consts::PI;
 
@@ -73,7 +73,7 @@ impl Locator {
         // Of swept values: the intercept and the sign of the slope cancel in a difference.
         let contrast = peak.max - mean;
         let share = count * libm::exp2(-contrast * self.k) / diffuseness;
-        let hard = Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64));
+        let hard = Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64).0);
         let from_centre = hard.distance(self.centre());
         let is_flat = diffuseness > 10.0_f64.max(voxels as f64 / 10.0);
         let is_outweighed = share > 0.5 && share * from_centre > PULL;
@@ -88,7 +88,7 @@ impl Locator {
 
     /// The centre of the volume, to which a flat softmax is drawn.
     fn centre(&self) -> Voxel {
-        Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0))
+        Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0).0)
     }
 
     /// Whether the answer is further than 2 voxels from the hard argmax, and further than the diameter of a
@@ -106,7 +106,7 @@ impl Locator {
 
     /// Whether the position is beyond the outermost voxel centres.
     fn is_outside(&self, landmark: &Landmark) -> bool {
-        let lengths = self.stored.lengths();
+        let Hwd(lengths) = self.stored.lengths();
         let inside = |(i, n): (f64, usize)| (0.0..=n as f64 - 1.0).contains(&i);
         landmark.position.is_some_and(|Voxel(position)| !position.into_iter().zip(lengths).all(inside))
     }

@@ -147,7 +147,7 @@ fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::MemoryOrder;
+    use crate::geometry::{Hwd, MemoryOrder};
     use crate::kernel::Settings;
     use crate::landmark::InputRecord;
     use crate::pipeline::tests::prepared;
@@ -180,7 +180,7 @@ mod tests {
             let found = windows.read(&prepared, &Counting, heatmap, &[block]).unwrap();
             for (place, &value) in indices(extent).zip(found) {
                 let memory = std::array::from_fn(|axis| start[axis] + place[axis]);
-                let [h, w, d] = prepared.regions.axes().to_logical(memory);
+                let Hwd([h, w, d]) = prepared.regions.axes().to_logical(memory);
                 let index = [heatmap / channels, heatmap % channels, h, w, d];
                 let at = index.iter().zip(prepared.arrangement.strides).map(|(&i, step)| i as isize * step);
                 assert_eq!(value, at.sum::<isize>() as f64, "{layout} {order:?} {shape:?}");

@@ -116,7 +116,7 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
     let (mut reference, mut spacing) = (None, None);
     match &reading.affine {
         AffineChoice::Reference { path, .. } => reference = Some(text(path)),
-        AffineChoice::Spacing(sizes) => spacing = Some(sizes),
+        AffineChoice::Spacing(sizes) => spacing = Some(sizes.0),
         _ => {}
     }
     let layout = match &reading.layout {
@@ -132,7 +132,7 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
         ("key", json!(decoding.open.key)),
         ("stride", stride.map_or(Value::Null, stride_json)),
         ("mask", json!(reading.mask.as_ref().map(|mask| text(mask.path())))),
-        ("crop_origin", json!(origin)),
+        ("crop_origin", json!(origin.map(|voxel| voxel.0))),
     ]
 }
 
@@ -163,7 +163,7 @@ fn columns(report: &Report) -> [(&'static str, Value); 4] {
 /// What files held that are read beside the inputs. Their names are settings of their own.
 fn contents(reading: &Reading) -> [(&'static str, Value); 2] {
     let reference = match &reading.affine {
-        AffineChoice::Reference { affine, lengths, .. } => json!([affine.matrix(), lengths]),
+        AffineChoice::Reference { affine, lengths, .. } => json!([affine.matrix(), lengths.0]),
         _ => Value::Null,
     };
     let mask = reading.mask.as_ref().map(|mask| mask_json(mask));
@@ -181,7 +181,7 @@ fn mask_json(mask: &Mask) -> Value {
 fn stride_json(stride: Stride) -> Value {
     match stride {
         Stride::Every(step) => json!(step),
-        Stride::Each(steps) => json!(steps),
+        Stride::Each(steps) => json!(steps.0),
     }
 }
 

@@ -165,7 +165,7 @@ mod tests {
     use super::super::report::Extras;
     use super::super::testing::{input, landmark, missing};
     use super::*;
-    use crate::geometry::{Frame, Norm, Placement};
+    use crate::geometry::{Frame, Hwd, Norm, Placement};
     use crate::landmark::Fit;
 
     fn everything() -> Report {
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn voxels_are_those_of_the_image_and_the_rest_stays() {
-        let placement = Placement::new([2.0, 3.0, 1.0], [0.0, -4.0, 6.0]);
+        let placement = Placement::new(Hwd([2.0, 3.0, 1.0]), Voxel([0.0, -4.0, 6.0]));
         let placed = InputRecord { placement, ..input("a") };
         let (mut cells, mut plain) = (Vec::new(), Vec::new());
         everything().fill_cells(&mut cells, &placed, Some(&landmark()));

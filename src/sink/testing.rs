@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::table::by_name;
-use crate::geometry::{Affine, Covariance, Voxel};
+use crate::geometry::{Affine, Covariance, Hwd, Voxel};
 use crate::landmark::{InputRecord, Landmark, Spread, Status};
 
 /// Voxels of 2 × 3 × 4 mm with the origin at (−10, 0, 5); 2 samples of 1 channel, 5 × 9 × 1 voxels.
@@ -13,7 +13,7 @@ pub(super) fn input(file: &str) -> InputRecord {
         dtype: "<f4".into(),
         shape: vec![5, 9, 1, 1, 2],
         layout: "HWDCN".into(),
-        lengths: [5, 9, 1],
+        lengths: Hwd([5, 9, 1]),
         samples: 2,
         channels: 1,
         affine: Some(Affine([[2.0, 0.0, 0.0, -10.0], [0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 4.0, 5.0]])),

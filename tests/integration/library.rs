@@ -2,7 +2,7 @@
 
 use crate::support::{Folder, Noise, VOXEL, npy, npy_f4, triple, with};
 use ndarray::{Array3, Array4, Array5, Axis, s};
-use softargmax::internals::geometry::{Affine, Layout, Length, Voxel};
+use softargmax::internals::geometry::{Affine, Hwd, Layout, Length, Voxel};
 use softargmax::internals::kernel::{PeakSelection, Settings, choose};
 use softargmax::internals::landmark::{Landmark, Status};
 use softargmax::{ArrayError, Options, decode_with};
@@ -114,7 +114,7 @@ fn what_does_not_fit_is_an_error() {
     let turned = Array3::from_elem((6, 5, 4), true);
     let options = with!(Options::default(); mask: Some(turned.view()));
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
-    assert_eq!(error, ArrayError::Mask { expected: [4, 5, 6], found: [6, 5, 4] });
+    assert_eq!(error, ArrayError::Mask { expected: Hwd([4, 5, 6]), found: Hwd([6, 5, 4]) });
     let in_mm = PeakSelection { min_distance: Length::Millimetres(5.0), ..several(2, 0.0) };
     let options = with!(Options::default(); peaks: Some(in_mm));
     let error = decode_with(map.view(), &layout, settings("hard"), &options).unwrap_err();
@@ -132,7 +132,7 @@ fn what_does_not_fit_is_an_error() {
         assert_eq!(error.to_string(), says);
     }
     let options = with!(Options::default(); peaks: Some(in_mm));
-    let affine = Some(Affine::from_spacing([1.0, 1.0, 2.5]));
+    let affine = Some(Affine::from_spacing(Hwd([1.0, 1.0, 2.5])));
     let with = with!(settings("hard"); affine);
     // A flat heatmap has one peak.
     let found = decode_with(map.view(), &layout, with, &options).unwrap();

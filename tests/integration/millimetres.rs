@@ -2,7 +2,7 @@
 //! peak in space, by the affine written into the file, is within the radius.
 
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f4, npy_f4, triple, with};
-use softargmax::internals::geometry::{Affine, Length, Voxel};
+use softargmax::internals::geometry::{Affine, Hwd, Length, Voxel};
 use softargmax::internals::kernel::{RadiusError, Settings, choose};
 use softargmax::{ArrayError, decode};
 
@@ -219,7 +219,7 @@ fn what_cannot_be_is_an_unreadable_input_with_its_reason() {
 fn the_library_has_millimetres_where_it_is_told_of_an_affine() {
     let map = ndarray::Array3::from_shape_fn(LENGTHS, |(h, w, d)| value([h, w, d]));
     let (method, parameters) = choose("local:weights=values,radius=2.7mm").unwrap();
-    let affine = Some(Affine::from_spacing([0.9, 0.9, 2.5]));
+    let affine = Some(Affine::from_spacing(Hwd([0.9, 0.9, 2.5])));
     let settings = with!(Settings::default(); method, parameters, affine);
     let layout = "HWD".parse().unwrap();
     let Voxel(found) = decode(map.view(), &layout, settings).unwrap()[0].position.unwrap();

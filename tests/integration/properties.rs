@@ -5,7 +5,7 @@ use ndarray::{Array3, ArrayView3, Axis, s};
 use proptest::prelude::*;
 use proptest::sample::select;
 use softargmax::decode;
-use softargmax::internals::geometry::{Axis as Name, Layout, Norm, Normalized, Order, Voxel};
+use softargmax::internals::geometry::{Axis as Name, Hwd, Layout, Norm, Normalized, Order, Voxel};
 use softargmax::internals::kernel::{Settings, Sharpness, method};
 use softargmax::internals::landmark::{Landmark, Status};
 
@@ -257,7 +257,7 @@ proptest! {
             (Norm::UnitCorners, if n == 1 { 0.0 } else { i / (length - 1.0) }),
             (Norm::UnitCenters, (i + 0.5) / length),
         ] {
-            let Normalized(found) = norm.normalize(Voxel([i; 3]), [n; 3]);
+            let Normalized(found) = norm.normalize(Voxel([i; 3]), Hwd([n; 3]));
             for found in found {
                 assert_near(found, expected, 1e-12 * expected.abs().max(1.0), norm.name());
             }
@@ -289,7 +289,7 @@ fn the_snippet_by_hand() {
         column(&|_, _, k| linspace(d)(k)),
     ];
     let voxel = Voxel(soft(map.view(), 1.0));
-    let Normalized(normalized) = Norm::Corners.normalize(voxel, [n, n, d]);
+    let Normalized(normalized) = Norm::Corners.normalize(voxel, Hwd([n, n, d]));
     let order: Order = "whd".parse().unwrap();
     assert_all_near(order.apply(normalized), snippet, 1e-5, "snippet");
 }

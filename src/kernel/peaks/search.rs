@@ -91,7 +91,7 @@ impl PeakSearch {
         for (peak, (key, height)) in self.peaks(&heatmap, reader)?.into_iter().enumerate() {
             let voxel = self.spacing.voxel(key);
             // The highest peak is the largest voxel, whose landmark is known.
-            if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64))) {
+            if peak == 0 && first.hard == Some(Voxel(voxel.map(|i| i as f64).0)) {
                 landmarks.push(*first);
                 continue;
             }

@@ -4,7 +4,7 @@
 //! NaN would otherwise accept every voxel.
 
 use super::spacing::LeastDistance;
-use crate::geometry::{Affine, Length};
+use crate::geometry::{Affine, Hwd, Length};
 
 /// Which peaks of a heatmap are wanted.
 ///
@@ -75,10 +75,10 @@ impl PeakSelection {
         }
     }
 
-    /// The distances in a heatmap of `lengths` (h, w, d). `None` if the least distance is in mm and there is
+    /// The distances in a heatmap of `lengths`. `None` if the least distance is in mm and there is
     /// no affine.
     #[must_use]
-    pub(crate) fn spacing(&self, lengths: [usize; 3], affine: Option<Affine>) -> Option<LeastDistance> {
+    pub(crate) fn spacing(&self, lengths: Hwd<usize>, affine: Option<Affine>) -> Option<LeastDistance> {
         match self.min_distance {
             Length::Voxels(least) => Some(LeastDistance::voxels(lengths, least)),
             Length::Millimetres(least) => {
@@ -102,11 +102,11 @@ mod tests {
     fn distances_are_those_of_the_affine() {
         let affine = Affine([[0.0, 3.0, 0.0, 9.0], [-2.0, 0.0, 0.0, 9.0], [0.0, 0.0, 4.0, 9.0]]);
         let selection = PeakSelection { min_distance: Length::Millimetres(5.0), ..SELECTION };
-        let spacing = selection.spacing([5, 6, 7], Some(affine)).unwrap();
+        let spacing = selection.spacing(Hwd([5, 6, 7]), Some(affine)).unwrap();
         assert_eq!(spacing.steps, [[0.0, -2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 4.0]]);
-        assert_eq!((spacing.lengths, spacing.least), ([5, 6, 7], 5.0));
-        assert_eq!(selection.spacing([5, 6, 7], None), None);
-        assert_eq!(SELECTION.spacing([5, 6, 7], None), Some(LeastDistance::voxels([5, 6, 7], 1.0)));
+        assert_eq!((spacing.lengths, spacing.least), (Hwd([5, 6, 7]), 5.0));
+        assert_eq!(selection.spacing(Hwd([5, 6, 7]), None), None);
+        assert_eq!(SELECTION.spacing(Hwd([5, 6, 7]), None), Some(LeastDistance::voxels(Hwd([5, 6, 7]), 1.0)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::accept::accept;
 use super::maxima::Maxima;
 use super::spacing::LeastDistance;
-use crate::geometry::unravel;
+use crate::geometry::{Hwd, unravel};
 use crate::kernel::level;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -61,7 +61,7 @@ fn greedy(map: &[f64], mut found: Vec<usize>, count: usize, spacing: &LeastDista
     found.sort_by(|&a, &b| map[b].partial_cmp(&map[a]).unwrap());
     let mut accepted: Vec<usize> = Vec::new();
     for one in found {
-        let place = |key: usize| spacing.voxel(key as u64).map(|i| i as f64);
+        let place = |key: usize| spacing.voxel(key as u64).map(|i| i as f64).0;
         let is_far = |&other: &usize| {
             let (a, b) = (place(one), place(other));
             let apart = |row: usize| -> f64 {
@@ -86,7 +86,7 @@ fn found(
     kept: usize,
 ) -> (Vec<usize>, usize) {
     let level = level::available()[map.len() % level::available().len()].1;
-    let lengths = spacing.lengths;
+    let Hwd(lengths) = spacing.lengths;
     let steps = [lengths[1] * lengths[2], lengths[2], 1];
     let [planes, rows, columns] = order.map(|axis| lengths[axis]);
     let mut memory = Vec::new();
@@ -129,7 +129,7 @@ proptest! {
         count in 1..7_usize,
         kept in 1..9_usize,
     ) {
-        let mut spacing = LeastDistance::voxels(lengths, least);
+        let mut spacing = LeastDistance::voxels(Hwd(lengths), least);
         if is_oblique {
             spacing.steps = [[0.5, 0.25, 0.0], [0.0, -1.5, 0.5], [0.0, 0.0, 2.0]];
         }
@@ -147,12 +147,12 @@ proptest! {
 fn a_plateau_counts_once_and_a_shoulder_does_not() {
     // One row: a plateau of three, a shoulder beside a peak, and the end of the row.
     let map = [0.0, 4.0, 4.0, 4.0, 0.0, 2.0, 2.0, 3.0, 0.0, 1.0];
-    let spacing = LeastDistance::voxels([1, 1, 10], 1.0);
+    let spacing = LeastDistance::voxels(Hwd([1, 1, 10]), 1.0);
     for order in ORDERS {
         assert_eq!(found(&map, order, f64::MIN, 9, &spacing, 9).0, [1, 7, 9]);
     }
     // A flat map is one plateau; a masked one has none.
-    let spacing = LeastDistance::voxels([2, 3, 2], 1.0);
+    let spacing = LeastDistance::voxels(Hwd([2, 3, 2]), 1.0);
     assert_eq!(found(&[7.0; 12], [2, 0, 1], f64::MIN, 4, &spacing, 9).0, [0]);
     assert!(found(&[f64::NEG_INFINITY; 12], [0, 1, 2], f64::MIN, 4, &spacing, 9).0.is_empty());
 }
@@ -163,11 +163,11 @@ fn peaks_exactly_so_far_apart_are_both_kept() {
     // (0, 0) and (3, 4) lie 5 voxels apart.
     (map[0], map[19]) = (2.0, 1.0);
     let lengths = [5, 5, 1];
-    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(lengths, 5.0), 9).0, [0, 19]);
-    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(lengths, 5.001), 9).0, [0]);
+    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(Hwd(lengths), 5.0), 9).0, [0, 19]);
+    assert_eq!(found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(Hwd(lengths), 5.001), 9).0, [0]);
     // With 2 mm along h and 0.5 mm along w they lie √(6² + 2²) = 6.32 mm apart.
     let steps = [[2.0, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 1.0]];
-    let spacing = |least| LeastDistance { lengths, steps, least };
+    let spacing = |least| LeastDistance { lengths: Hwd(lengths), steps, least };
     assert_eq!(found(&map, [1, 0, 2], 0.5, 3, &spacing(6.3), 9).0, [0, 19]);
     assert_eq!(found(&map, [1, 0, 2], 0.5, 3, &spacing(6.4), 9).0, [0]);
 }
@@ -176,7 +176,7 @@ fn peaks_exactly_so_far_apart_are_both_kept() {
 fn what_a_dropped_peak_would_have_dropped_stays() {
     // 1 drops 3; 5 is near 3 and far from 1.
     let map = [0.0, 9.0, 0.0, 8.0, 0.0, 7.0, 0.0];
-    let (found, sweeps) = found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels([1, 1, 7], 3.0), 1);
+    let (found, sweeps) = found(&map, [0, 1, 2], 0.5, 3, &LeastDistance::voxels(Hwd([1, 1, 7]), 3.0), 1);
     assert_eq!((found, sweeps), (vec![1, 5], 2));
 }
 

@@ -69,7 +69,7 @@ impl Grid {
             for (i, column) in points(columns).enumerate() {
                 let value = how.heatmap_value(stored[if columns <= ROW { column } else { i }]);
                 if value > f64::NEG_INFINITY {
-                    voxels.push((how.axes.to_logical([plane, row, column]).map(|i| i as f64), value));
+                    voxels.push((how.axes.to_logical([plane, row, column]).map(|i| i as f64).0, value));
                 }
             }
         }

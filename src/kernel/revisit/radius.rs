@@ -3,7 +3,7 @@
 //! A radius in millimetres gives windows of one size in the body, whatever the voxels. It needs an affine,
 //! and it becomes voxels once for each input, before its heatmaps are read.
 
-use crate::geometry::{Affine, Length};
+use crate::geometry::{Affine, Hwd, Length};
 
 /// A radius that is impossible for an array.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -87,20 +87,21 @@ impl WindowRadius {
         along.iter().map(|x| x * x).sum::<f64>() <= radius * radius
     }
 
-    /// Voxels along h, w, d in a heatmap of `lengths`. A radius in mm gives no more than the heatmap has.
+    /// The radius in voxels along each axis of a heatmap of `lengths`. A radius in mm gives no more than the
+    /// heatmap has.
     pub(crate) fn in_voxels(
         self,
         affine: Option<Affine>,
-        lengths: [usize; 3],
-    ) -> Result<[usize; 3], RadiusError> {
+        Hwd(lengths): Hwd<usize>,
+    ) -> Result<Hwd<usize>, RadiusError> {
         let WindowRadius { length: radius, is_ball, most } = self;
         let millimetres = match radius {
-            Length::Voxels(voxels) => return Ok([voxels as usize; 3]),
+            Length::Voxels(voxels) => return Ok(Hwd([voxels as usize; 3])),
             Length::Millimetres(millimetres) => slackened(millimetres),
         };
         let affine = affine.filter(Affine::is_invertible).ok_or(RadiusError::NoAffine { radius })?;
-        let sizes = affine.voxel_sizes();
-        let widths = if is_ball { affine.layer_widths() } else { sizes };
+        let Hwd(sizes) = affine.voxel_sizes();
+        let Hwd(widths) = if is_ball { affine.layer_widths() } else { Hwd(sizes) };
         // Conversions saturate.
         let voxels: [usize; 3] = std::array::from_fn(|axis| {
             ((millimetres / widths[axis]) as usize).min(lengths[axis].saturating_sub(1))
@@ -112,7 +113,7 @@ impl WindowRadius {
         if voxels == [0; 3] && lengths.iter().any(|&n| n > 1) {
             return Err(RadiusError::Short { radius, sizes });
         }
-        Ok(voxels)
+        Ok(Hwd(voxels))
     }
 }
 
@@ -127,12 +128,12 @@ mod tests {
     fn resolved(text: &str, affine: Option<Affine>, lengths: [usize; 3]) -> Result<[usize; 3], RadiusError> {
         let (method, parameters) = choose(text).unwrap();
         let MethodKind::Window { radius, .. } = method.kind else { unreachable!("{text} has no window") };
-        radius(&parameters.into()).in_voxels(affine, lengths)
+        radius(&parameters.into()).in_voxels(affine, Hwd(lengths)).map(|Hwd(voxels)| voxels)
     }
 
     #[test]
     fn millimetres_are_voxels_by_the_length_of_their_edges() {
-        let spacing = |sizes| Some(Affine::from_spacing(sizes));
+        let spacing = |sizes| Some(Affine::from_spacing(Hwd(sizes)));
         for (text, sizes, expected) in [
             ("local:radius=3", [0.5, 1.0, 2.0], [3, 3, 3]),
             ("local:radius=3mm", [0.5, 1.0, 2.0], [6, 3, 1]),
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn impossible_radii_are_refused() {
-        let spacing = Some(Affine::from_spacing([f64::from(0.9_f32), f64::from(0.9_f32), 2.5]));
+        let spacing = Some(Affine::from_spacing(Hwd([f64::from(0.9_f32), f64::from(0.9_f32), 2.5])));
         for (text, affine, said) in [
             ("local:radius=5mm", None, "a radius of 5mm needs an affine, and there is no usable one"),
             (

@@ -4,7 +4,7 @@
 //! orders. Methods should not know. Everything that the sweep finds is in swept values and memory axes; this
 //! is the one place that translates both ways.
 
-use crate::geometry::Block;
+use crate::geometry::{Block, Hwd};
 use crate::heatmap::{MemoryAxes, Scaling};
 
 /// How the values of the heatmaps of one array are stored.
@@ -34,22 +34,22 @@ impl Stored {
         self.scaling.apply(if self.scaling.is_reversed() { -swept } else { swept })
     }
 
-    /// Voxels along h, w, d.
-    pub(crate) fn lengths(&self) -> [usize; 3] {
+    /// The lengths of a heatmap.
+    pub(crate) fn lengths(&self) -> Hwd<usize> {
         self.axes.to_logical(self.axes.lengths)
     }
 
-    /// A voxel (h, w, d) in memory axes.
-    pub(crate) fn in_memory(&self, voxel: [usize; 3]) -> [usize; 3] {
+    /// A voxel in memory axes.
+    pub(crate) fn in_memory(&self, Hwd(voxel): Hwd<usize>) -> [usize; 3] {
         self.axes.logical.map(|axis| voxel[axis])
     }
 
     /// The heatmap values of a block in (h, w, d) order, from its stored values in memory order. Values that
     /// are not there count as masked.
     pub(crate) fn heatmap_values(&self, block: &Block, stored: &[f64]) -> Vec<f64> {
-        let lengths = self.axes.to_logical(block.extent);
+        let Hwd(lengths) = self.axes.to_logical(block.extent);
         let [_, rows, columns] = block.extent;
-        let steps = self.axes.to_logical([rows * columns, columns, 1]);
+        let Hwd(steps) = self.axes.to_logical([rows * columns, columns, 1]);
         let mut values = Vec::with_capacity(block.len());
         for h in 0..lengths[0] {
             for w in 0..lengths[1] {
@@ -73,6 +73,6 @@ mod tests {
         let stored = Stored { axes, scaling: Scaling { slope: 1e300, intercept: 0.0 } };
         assert_eq!(stored.heatmap_value(1e200), f64::MAX);
         assert_eq!(stored.heatmap_value(f64::NAN), f64::NEG_INFINITY);
-        assert_eq!((stored.lengths(), stored.in_memory([1, 2, 3])), ([2, 3, 4], [3, 1, 2]));
+        assert_eq!((stored.lengths(), stored.in_memory(Hwd([1, 2, 3]))), (Hwd([2, 3, 4]), [3, 1, 2]));
     }
 }

@@ -35,10 +35,10 @@ impl Window {
     pub(crate) fn new(block: &Block, at: [usize; 3], how: &Stored, stored: &[f64]) -> Window {
         Window {
             values: how.heatmap_values(block, stored),
-            lengths: how.axes.to_logical(block.extent),
-            start: how.axes.to_logical(block.start),
-            peak: how.axes.to_logical(std::array::from_fn(|axis| at[axis] - block.start[axis])),
-            volume: how.lengths(),
+            lengths: how.axes.to_logical(block.extent).0,
+            start: how.axes.to_logical(block.start).0,
+            peak: how.axes.to_logical(std::array::from_fn(|axis| at[axis] - block.start[axis])).0,
+            volume: how.lengths().0,
         }
     }
 

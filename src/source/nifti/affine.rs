@@ -3,7 +3,7 @@
 use super::super::notice::Notice;
 use super::fields::Fields;
 use super::notices;
-use crate::geometry::{Affine, AffineKind, NamedAffine};
+use crate::geometry::{Affine, AffineKind, Hwd, NamedAffine};
 
 /// The affines of a NIfTI header, the best first.
 pub(super) const KINDS: &[AffineKind] = &[SFORM, QFORM, PIXDIM];
@@ -27,7 +27,7 @@ pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<
     let mut notices = Vec::new();
     let (factor, unit) = to_millimetres(fields.xyzt_units);
     notices.extend(unit.map(|found| Notice::Units { found }));
-    let lengths = std::array::from_fn(|axis| shape.get(axis).map_or(1, |&n| n as usize));
+    let lengths = Hwd([0, 1, 2]).map(|axis| shape.get(axis).map_or(1, |&n: &u64| n as usize));
     let sform = is_set(fields.sform_code).then_some(Affine(fields.srow));
     let qform = if is_set(fields.qform_code) { qform(fields, &mut notices) } else { None };
     let sform = sform.and_then(|affine| usable(affine.scaled(factor), &SFORM, lengths, &mut notices));
@@ -53,7 +53,7 @@ fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
     }
 }
 
-fn is_usable(affine: &Affine, lengths: [usize; 3]) -> bool {
+fn is_usable(affine: &Affine, lengths: Hwd<usize>) -> bool {
     affine.is_invertible() && affine.is_bounded(lengths)
 }
 
@@ -61,7 +61,7 @@ fn is_usable(affine: &Affine, lengths: [usize; 3]) -> bool {
 fn usable(
     affine: Affine,
     kind: &AffineKind,
-    lengths: [usize; 3],
+    lengths: Hwd<usize>,
     notices: &mut Vec<Notice>,
 ) -> Option<Affine> {
     if is_usable(&affine, lengths) {
@@ -79,7 +79,7 @@ fn pixdim(fields: &Fields) -> Affine {
         0.0 if axis as i64 > fields.dim[0] => 1.0,
         size => size,
     };
-    Affine::from_spacing([size(1), size(2), size(3)])
+    Affine::from_spacing(Hwd([size(1), size(2), size(3)]))
 }
 
 /// NIfTI method 2, as nibabel computes it: zero voxel sizes count as 1 and signs are dropped, and a
@@ -126,7 +126,7 @@ fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]>
     ])
 }
 
-fn disagreement(sform: Option<Affine>, qform: Option<Affine>, lengths: [usize; 3]) -> Option<Notice> {
+fn disagreement(sform: Option<Affine>, qform: Option<Affine>, lengths: Hwd<usize>) -> Option<Notice> {
     let distance = sform?.corner_distance(&qform?, lengths);
     let affines = [SFORM.name, QFORM.name];
     (distance > DISAGREEMENT).then_some(Notice::AffinesDisagree { affines, distance })

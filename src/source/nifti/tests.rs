@@ -4,7 +4,7 @@ use super::super::gzip::tests::compress;
 use super::super::reader::Companions;
 use super::super::tests::{defect, read_file, read_path, read_stream};
 use super::*;
-use crate::geometry::Affine;
+use crate::geometry::{Affine, Hwd};
 use std::fs;
 
 /// A header under construction, in either byte order.
@@ -238,7 +238,7 @@ fn affines_by_hand() {
     let expected = Affine([[-2.0, 0.0, 0.0, 10.0], [0.0, -3.0, 0.0, 20.0], [0.0, 0.0, -4.0, 30.0]]);
     let (found, notices) = affines(&draft);
     assert_eq!((found("sform"), found("qform"), notices), (Some(expected), Some(expected), vec![]));
-    assert_eq!(found("pixdim"), Some(Affine::from_spacing([2.0, 3.0, 4.0])));
+    assert_eq!(found("pixdim"), Some(Affine::from_spacing(Hwd([2.0, 3.0, 4.0]))));
     // A turn by 90° about x: b = √½ gives y → z.
     draft.f32s(256, &[0.5_f32.sqrt(), 0.0, 0.0]).i16s(252, &[1, 0]);
     let (found, _) = affines(&draft);
@@ -272,7 +272,7 @@ fn suspicious_affines_are_noticed() {
     assert_eq!((found("qform").unwrap().0[1][1], notices), (-1.0, vec![]));
     draft.f32s(256, &[0.0; 3]).f32s(76, &[0.0, -2.0, 0.0, 4.0]);
     let (found, notices) = affines(&draft);
-    assert_eq!(found("qform"), Some(Affine::from_spacing([2.0, 1.0, 4.0])));
+    assert_eq!(found("qform"), Some(Affine::from_spacing(Hwd([2.0, 1.0, 4.0]))));
     assert_eq!(notices, [notices::pixdim([-2.0, 0.0, 4.0])]);
     assert_eq!(found("pixdim"), None);
 }
@@ -289,7 +289,7 @@ fn units_are_brought_to_millimetres() {
         let mut draft = Draft::one(false);
         draft.bytes[123] = code;
         let (found, notices) = affines(&draft);
-        assert_eq!(found("pixdim"), Some(Affine::from_spacing([factor; 3])));
+        assert_eq!(found("pixdim"), Some(Affine::from_spacing(Hwd([factor; 3]))));
         assert_eq!(notices, unit.map(|found| Notice::Units { found }).into_iter().collect::<Vec<_>>());
     }
 }
