@@ -17,13 +17,13 @@ pub enum InputError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// World coordinates were asked for and it has no affine.
-    #[error("expected a usable affine for world coordinates, found none")]
+    #[error("world coordinates need an affine, and there is no usable one")]
     NoAffine {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
     },
     /// Peaks were to be some millimetres apart and it has no affine.
-    #[error("expected a usable affine for a distance of peaks in mm, found none")]
+    #[error("a distance between peaks in mm needs an affine, and there is no usable one")]
     NoMillimetres {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
@@ -36,14 +36,14 @@ pub enum InputError {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
     },
-    /// An affine was given for inputs without one, and the format of this one has its own.
-    #[error("expected an input without an affine of its own, found {format}")]
+    /// An affine was given from outside, and the format of this input has its own.
+    #[error("it is a {format} volume, which has an affine of its own")]
     OwnAffine {
         /// The format, as its header says.
         format: String,
     },
     /// The affine that was asked for is not there.
-    #[error("expected a usable {asked}, found none")]
+    #[error("there is no usable {asked}")]
     AffineAbsent {
         /// Its name, such as `sform`.
         asked: &'static str,
@@ -58,10 +58,7 @@ pub enum InputError {
     },
     /// The reference volume and the heatmaps, at the place that they were given in it, have no voxel in
     /// common.
-    #[error(
-        "expected heatmaps within the reference's spatial shape {expected:?}, found voxels from {first:?} to \
-         {last:?}"
-    )]
+    #[error("the heatmaps reach from voxel {first:?} to {last:?}, the reference has {expected:?} voxels")]
     ReferenceApart {
         /// H, W, D of the reference.
         expected: [usize; 3],
@@ -72,9 +69,9 @@ pub enum InputError {
     },
     /// The mask is of another shape.
     #[error(
-        "expected a mask of {expected:?} voxels (h, w, d), for all channels or for each of {channels}, \
-         found shape \
-         {found:?} in `{}`", mask.display()
+        "the mask `{}` has shape {found:?}, the heatmaps have {expected:?} voxels (h, w, d) and {}",
+        mask.display(),
+        count(*channels, "channel")
     )]
     MaskShape {
         /// The mask.
@@ -88,8 +85,7 @@ pub enum InputError {
     },
     /// The mask lies elsewhere in the world.
     #[error(
-        "expected a mask on the grid of the heatmaps, found `{}` with a corner {distance} mm away from \
-         theirs",
+        "the mask `{}` lies elsewhere: one of its corners is {distance} mm away from that of the heatmaps",
         mask.display()
     )]
     MaskElsewhere {
@@ -99,7 +95,7 @@ pub enum InputError {
         distance: f64,
     },
     /// There are not as many labels as channels.
-    #[error("expected {expected} channels for {expected} labels, found {found}")]
+    #[error("there {} {} for {}", be(*expected), count(*expected, "label"), count(*found, "channel"))]
     Labels {
         /// Number of labels.
         expected: usize,
@@ -107,19 +103,29 @@ pub enum InputError {
         found: usize,
     },
     /// A channel was asked for that is not there.
-    #[error("expected channels up to {expected}, found {found} channels (0 to {})", found.saturating_sub(1))]
+    #[error("there is no channel {expected}: the file has {}", count(*found, "channel"))]
     Channels {
         /// The highest that was asked for.
         expected: usize,
         /// Number of channels.
         found: usize,
     },
-    /// More heatmaps would be in hand at once than a file may ask for.
-    #[error("expected at most {at_most} heatmaps that are interleaved or have no voxels, found {found}")]
+    /// The header declares more heatmaps at once than its bytes justify.
+    #[error("{found} heatmaps are too many: at most {at_most} may be interleaved or have no voxels")]
     TooMany {
         /// The limit.
         at_most: usize,
         /// Samples times channels.
         found: usize,
     },
+}
+
+/// A number with its noun: `1 label`, `2 labels`.
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn be(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
 }

@@ -1,4 +1,7 @@
-//! `--mask`: which voxels are decoded, one bit each.
+//! A mask as a file gives it: which voxels are decoded, one bit each.
+//!
+//! A mask may have other axes than the heatmaps and another order in memory; it is read once, and laid over
+//! each input as that input needs it.
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
@@ -21,7 +24,7 @@ pub struct Mask {
     digest: u64,
 }
 
-/// Values that are looked at together.
+/// Values that are read together.
 const CHUNK: usize = 1 << 15;
 
 impl Mask {
@@ -38,7 +41,7 @@ impl Mask {
         let keep = |bytes: &[u8]| {
             let numbers = &mut numbers[..bytes.len() / size];
             element.widen_f64(bytes, numbers);
-            // Chunks are whole words but for the last.
+            // Only the last chunk can end within a word.
             bits.extend(numbers.chunks(64).map(|word| {
                 let is_kept = |&x: &f64| {
                     let value = scaling.apply(x);
@@ -85,12 +88,18 @@ impl Mask {
         &self.affines
     }
 
+    /// The layout that its format gives a volume of its shape; `None` if there is no default.
+    #[must_use]
+    pub fn default_layout(&self) -> Option<Layout> {
+        self.layouts.of(&self.shape).ok()
+    }
+
     /// The layouts that it may have beside an input of `layout`: the input's own, without samples or channels
     /// if it has fewer axes. If the formats of the two name axes by different rules, the default of its own
     /// shape.
     fn layouts(&self, layout: &Layout, layouts: &DefaultLayouts) -> Vec<Layout> {
         if self.layouts != layouts {
-            return self.layouts.of(&self.shape).into_iter().collect();
+            return self.default_layout().into_iter().collect();
         }
         let without = |axes: &[char]| layout.to_string().replace(axes, "").parse().ok();
         [without(&[]), without(&['N']), without(&['N', 'C'])].into_iter().flatten().collect()
@@ -99,8 +108,8 @@ impl Mask {
     /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of (h, w, d) `lengths`.
     ///
     /// # Errors
-    /// [`InputError::MaskShape`] where it has other lengths, several samples, or another number of channels
-    /// than one or theirs.
+    /// [`InputError::MaskShape`] if it has other lengths, several samples, or neither one channel nor as many
+    /// as the heatmaps.
     pub fn placed(
         &self,
         layout: &Layout,
@@ -135,7 +144,7 @@ fn digest(words: &[u64]) -> u64 {
     words.iter().fold(0xcbf2_9ce4_8422_2325, add)
 }
 
-/// Bytes of all values, which the source has held against those that are there.
+/// Bytes of all values; the source has checked that they exist.
 fn source_bytes(header: &Header) -> Result<u64, SourceError> {
     Ok(crate::geometry::byte_length(&header.shape, header.element.size())?)
 }

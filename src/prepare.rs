@@ -19,7 +19,7 @@ pub struct Reading {
     pub layout: LayoutChoice,
     /// Where the affine comes from.
     pub affine: AffineChoice,
-    /// Where heatmaps lie in the image whose voxels are written; none where that is their own grid.
+    /// Where heatmaps lie in the image whose voxels are written; `None` if that is their own grid.
     pub offsets: Option<Offsets>,
     /// Whether an input without an affine is unreadable.
     pub needs_affine: bool,
@@ -27,7 +27,7 @@ pub struct Reading {
     pub mask: Option<Arc<Mask>>,
     /// Which channels are decoded.
     pub channels: Channels,
-    /// How many labels there are, where there are any: an input must have as many channels.
+    /// How many labels there are: an input must have as many channels.
     pub labels: Option<usize>,
 }
 
@@ -37,7 +37,7 @@ pub enum LayoutChoice {
     /// The default for the format and the number of axes.
     #[default]
     ByShape,
-    /// `--layout`.
+    /// This one.
     Given(Layout),
 }
 
@@ -50,7 +50,7 @@ pub enum AffineChoice {
     Auto,
     /// The header's affine of that name.
     Named(&'static str),
-    /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
+    /// Another file's, for arrays of its spatial shape, or, with offsets, of a part of its volume.
     Reference {
         /// The file, as it was named.
         path: PathBuf,
@@ -73,9 +73,9 @@ impl AffineChoice {
         }
     }
 
-    /// Whether it is for inputs that have no affine of their own.
+    /// Whether it comes from outside the input, and so is for inputs without one of their own.
     #[must_use]
-    pub(crate) fn is_lent(&self) -> bool {
+    pub(crate) fn is_from_outside(&self) -> bool {
         matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
     }
 }
@@ -123,11 +123,11 @@ fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     joined
 }
 
-/// The channels of one input that are decoded. It takes no room for each: a header may declare any number.
+/// The channels of one input that are decoded. It keeps ranges, because a header may declare any number.
 #[derive(Clone, Debug)]
 pub struct Selection {
     count: usize,
-    /// In order and apart; all where there are none.
+    /// In order, without overlap; `None` for all.
     ranges: Option<Vec<(usize, usize)>>,
 }
 
@@ -174,8 +174,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Puts `masked` in the place of those values of `block`, in the order of memory, that the mask leaves
-    /// out.
+    /// Replaces the values of `block`, in memory order, that the mask leaves out, by `masked`.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {
             mask.hide(values, masked, block, self.regions.axes(), heatmap % self.selected.channels());
@@ -186,7 +185,7 @@ impl Prepared {
 /// Completes the record of an input and prepares its decoding.
 ///
 /// # Errors
-/// [`InputError`] where the input does not fit the options. The record then keeps what was known.
+/// [`InputError`] if the input does not fit the options. The record then keeps what was known.
 pub fn prepare(
     reading: &Reading,
     settings: kernel::Settings,
@@ -221,9 +220,9 @@ pub fn prepare(
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }
 
-/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored
-/// in f32 differs by less, a mask that was made for another volume by more.
-const APART: f64 = 0.1;
+/// How far the affines of a mask and of the heatmaps may place a corner apart, in voxels. Rounding to f32
+/// moves it by less, a mask of another volume by more.
+const CORNER_TOLERANCE: f64 = 0.1;
 
 /// Lays the mask over an input whose shape and affine are in `record`.
 fn place(
@@ -241,20 +240,20 @@ fn place(
     let distances = distances.map(|own| own.affine.corner_distance(&affine, record.lengths));
     let distance = distances.reduce(f64::min).unwrap_or(0.0);
     let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
-    if distance <= APART * voxel {
+    if distance <= CORNER_TOLERANCE * voxel {
         Ok(placed)
     } else {
         Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance })
     }
 }
 
-/// Refuses a number of heatmaps that no bytes stand behind: without voxels any number fits in no bytes,
-/// and interleaved ones are all in hand before the first of a stream's bytes has proved a thing.
+/// Refuses a number of heatmaps that the file's bytes do not justify: heatmaps without voxels take no bytes,
+/// and interleaved ones are all in memory before a stream has shown that its values exist.
 fn check_count(arrangement: &Arrangement) -> Result<(), InputError> {
-    const UNPROVED: usize = 1 << 16;
+    const VOXELLESS: usize = 1 << 16;
     const INTERLEAVED: usize = 1 << 22;
     let heatmaps = arrangement.length(Axis::N).saturating_mul(arrangement.length(Axis::C));
-    let at_most = if arrangement.is_voxelless() { UNPROVED } else { INTERLEAVED };
+    let at_most = if arrangement.is_voxelless() { VOXELLESS } else { INTERLEAVED };
     if heatmaps > at_most && (arrangement.is_voxelless() || Regions::interleaves(arrangement)) {
         return Err(InputError::TooMany { at_most, found: heatmaps });
     }
@@ -268,7 +267,7 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    if reading.affine.is_lent() && header.can_hold_affine() {
+    if reading.affine.is_from_outside() && header.can_hold_affine() {
         return Err(InputError::OwnAffine { format: header.format.clone() });
     }
     let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
@@ -288,39 +287,39 @@ fn choose_affine(
             Some((*affine, "reference"))
         }
     };
-    let chosen = chosen.map(|(affine, source)| (Found::new(affine, reading, record.placement), source));
-    // Where a map reaches so far beyond the image that lends its affine, there are no millimetres.
-    let chosen = chosen.filter(|(found, _)| found.map.is_bounded(record.lengths));
+    let chosen = chosen.map(|(affine, source)| (MapAndImage::new(affine, reading, record.placement), source));
+    // A heatmap may reach so far beyond the reference image that its millimetres overflow.
+    let chosen = chosen.filter(|(affines, _)| affines.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
         return Err(InputError::NoAffine { kinds: header.affine_kinds });
     }
-    record.affine = chosen.map(|(found, _)| found.map);
-    record.image_affine = chosen.and_then(|(found, _)| found.image);
+    record.affine = chosen.map(|(affines, _)| affines.map);
+    record.image_affine = chosen.and_then(|(affines, _)| affines.image);
     record.affine_source = chosen.map(|(_, source)| source);
     Ok(())
 }
 
-/// An affine for the voxels of the heatmaps, and for those of their image where that is another grid.
+/// The affine of the heatmaps' voxels, and that of their image's voxels if the image is another grid.
 #[derive(Clone, Copy)]
-struct Found {
+struct MapAndImage {
     map: Affine,
     image: Option<Affine>,
 }
 
-impl Found {
-    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead
-    /// to.
-    fn new(affine: Affine, reading: &Reading, placement: Placement) -> Found {
-        if reading.affine.is_lent() {
-            Found { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
+impl MapAndImage {
+    /// A file's own affine belongs to its own voxels; one from outside belongs to the image that the offsets
+    /// lead to.
+    fn new(affine: Affine, reading: &Reading, placement: Placement) -> MapAndImage {
+        if reading.affine.is_from_outside() {
+            MapAndImage { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
         } else {
-            Found { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
+            MapAndImage { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
         }
     }
 }
 
-/// Whether heatmaps may be of a reference volume of `expected` voxels: its own grid, or with offsets a map
-/// that lies in it, somewhere.
+/// Refuses heatmaps that cannot be of a reference volume of `expected` voxels: they must have its shape or,
+/// with offsets, meet it somewhere.
 fn check_reference(has_offsets: bool, expected: [usize; 3], record: &InputRecord) -> Result<(), InputError> {
     let found = record.lengths;
     if !has_offsets {

@@ -71,22 +71,21 @@ impl fmt::Display for Warning {
                 let landmarks = landmarks(*count);
                 write!(
                     f,
-                    "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels (first: n \
-                     {n}, c {c})"
+                    "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels \
+                     (first: n {n}, c {c})"
                 )?;
                 let Some(beta) = beta else { return Ok(()) };
                 // Rounded so that the pull becomes smaller and not larger.
                 let temperature = Figures(1.0 / beta, f64::floor);
-                write!(f, "; `--beta {}` or `--temperature {temperature}`", Figures(*beta, f64::ceil))?;
+                write!(f, "; beta {} or temperature {temperature}", Figures(*beta, f64::ceil))?;
                 f.write_str(" keeps the pull of the background below 0.1 voxel")
             }
             Warning::Bimodal { count, first: (n, c), distance } => {
                 let landmarks = landmarks(*count);
                 write!(
                     f,
-                    "{count} {landmarks} further from the largest voxel than one peak explains (first: n \
-                     {n}, c {c}, \
-                     {distance:.1} voxels)"
+                    "{count} {landmarks} further from the largest voxel than one peak explains \
+                     (first: n {n}, c {c}, {distance:.1} voxels)"
                 )
             }
             Warning::Outside { count, first: (n, c) } => {
@@ -103,8 +102,7 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{count} {landmarks} within {radius}{voxels} of the border, where the method's window \
-                     is cut \
-                     (first: n {n}, c {c})"
+                     is cut (first: n {n}, c {c})"
                 )
             }
         }

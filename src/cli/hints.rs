@@ -1,6 +1,7 @@
-//! What helps against each error and warning, in words: the only file besides `args.rs` that names flags.
+//! What helps against the errors and warnings of the library.
 //!
-//! The library's errors hold data. A hint here turns that into the flag that helps, with an example value.
+//! The library knows no flags: its errors hold data. A hint turns that into the flag that helps, with an
+//! example value. Usage errors have their hints where they arise.
 
 use super::exit::Failure;
 use crate::argmax::ArgmaxError;
@@ -22,20 +23,21 @@ pub(super) fn warning(warning: &Warning) -> String {
     let text = match warning {
         Warning::Source(notice) => return words(&notice.advice()),
         Warning::Diffuse { .. } => {
-            "the answer is drawn to the volume's centre: sharpen the softmax with `--temperature` below 1 \
-             (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
+            "the background draws the answer to the volume's centre: sharpen the softmax with a \
+             `--temperature` below 1 (0.02 suits maps between 0 and 1), or take the largest voxel with `--method hard`"
         }
         Warning::Bimodal { .. } => {
-            "a mean of two peaks lies where neither is, and a background draws it to the centre: look at \
-             the map; \
-             `--method local` looks at the largest peak alone, and a lower `--temperature` weighs it more"
+            "the mean of two peaks lies between them, and a background draws it to the centre: look at the \
+             map; `--method local` looks only at the largest peak, and a lower `--temperature` gives it \
+             more weight"
         }
         Warning::Outside { .. } => {
-            "negative values pull the other way: `--method mean` without `activation=none` weighs them 0"
+            "negative weights push the answer out: `--method mean` without `activation=none` gives negative \
+             values no weight"
         }
         Warning::Border { .. } => {
-            "what lies beyond the border is not known, and the answer may be drawn inwards: a smaller window \
-             (`--radius`, where the method has one) or a larger crop helps"
+            "values beyond the border are not known, and the answer may be drawn inwards: use a smaller \
+             window (`--radius`, if the method has one) or a larger crop"
         }
     };
     text.into()
@@ -45,10 +47,10 @@ fn words(advice: &Advice) -> String {
     match advice {
         Advice::Text(text) => text.clone().into_owned(),
         Advice::Key { .. } => "`--key NAME` chooses an array, such as `--key probabilities`".into(),
-        Advice::TemporaryDirectory => "`TMPDIR` names a directory with more room".into(),
+        Advice::TemporaryDirectory => "set `TMPDIR` to a directory with more room".into(),
         Advice::StandardInput => "pipe its bytes in and read `-`".into(),
         Advice::Unpack { command } => format!("`{command} | softargmax decode -`"),
-        Advice::OtherAffine => "it counts as none; choose another with `--affine`".into(),
+        Advice::OtherAffine => "it is not used; choose another with `--affine`".into(),
         Advice::Affine { names: [one, other] } => {
             format!("choose one with `--affine {one}` or `--affine {other}`")
         }
@@ -81,11 +83,10 @@ pub(super) fn input(error: &InputError) -> Option<String> {
     match error {
         InputError::Source(error) => source(error),
         InputError::Layout(error) => Some(layout(error)),
-        InputError::NoAffine { kinds } => Some(sizes(kinds).unwrap_or_else(|| GIVEN_ONE.into())),
-        InputError::NoMillimetres { kinds } => Some(
-            sizes(kinds)
-                .unwrap_or_else(|| format!("a distance in voxels needs none: `--min-distance 3`; {GIVEN}")),
-        ),
+        InputError::NoAffine { kinds } => Some(sizes(kinds).unwrap_or_else(|| FROM_OUTSIDE.into())),
+        InputError::NoMillimetres { kinds } => Some(sizes(kinds).unwrap_or_else(|| {
+            format!("a distance in voxels needs none: `--min-distance 3`; or {FROM_OUTSIDE}")
+        })),
         InputError::Reach { error, kinds } => Some(reach(error, kinds)),
         _ => other(error).map(Into::into),
     }
@@ -94,10 +95,8 @@ pub(super) fn input(error: &InputError) -> Option<String> {
 /// What helps against an affine for an input that has its own.
 pub(super) const OWN_AFFINE: &str = "a volume has an affine of its own: see `--affine`";
 
-const GIVEN: &str =
-    "`--reference FILE.nii` with `--layout` lends an affine to an array, `--spacing 1,1,2.5` makes one";
-const GIVEN_ONE: &str =
-    "`--reference FILE.nii` with `--layout` lends one to an array, `--spacing 1,1,2.5` makes one";
+const FROM_OUTSIDE: &str =
+    "give an array one by `--reference FILE.nii` with `--layout`, or by `--spacing 1,1,2.5`";
 
 /// The affine that needs nothing but voxel sizes, if the format has one.
 fn sizes(kinds: &[AffineKind]) -> Option<String> {
@@ -107,9 +106,8 @@ fn sizes(kinds: &[AffineKind]) -> Option<String> {
 
 fn reach(error: &RadiusError, kinds: &[AffineKind]) -> String {
     match error {
-        RadiusError::NoAffine { .. } => {
-            sizes(kinds).unwrap_or_else(|| format!("a radius in voxels needs none: `--radius 4`; {GIVEN}"))
-        }
+        RadiusError::NoAffine { .. } => sizes(kinds)
+            .unwrap_or_else(|| format!("a radius in voxels needs none: `--radius 4`; or {FROM_OUTSIDE}")),
         RadiusError::Short { .. } => {
             "`--radius 1`, without a unit, is one voxel along each axis, whatever its size".into()
         }
@@ -126,21 +124,18 @@ fn other(error: &InputError) -> Option<&'static str> {
         InputError::AffineAbsent { .. } => "`--affine auto` takes whichever is there",
         InputError::ReferenceShape { .. } => {
             "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of \
-             a crop or \
-             at a lower resolution there are `--crop-origin` and `--stride`"
+             a crop or at a lower resolution there are `--crop-origin` and `--stride`"
         }
         InputError::ReferenceApart { .. } => {
             "`--stride` and `--crop-origin` count the reference's voxels, along h, w, d"
         }
         InputError::MaskShape { .. } => {
-            "`--mask` takes the spatial axes of the heatmaps in the same order: in that of `--layout`, or \
-             H, W, D \
-             where one is a NIfTI volume and the other is not"
+            "`--mask` takes the spatial axes of the heatmaps in the order of `--layout`, or as H, W, D if \
+             only one of the two is a NIfTI volume"
         }
         InputError::MaskElsewhere { .. } => {
             "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, \
-             is taken \
-             voxel by voxel"
+             is taken voxel by voxel"
         }
         InputError::Labels { .. } => "`--labels` takes one name for each channel of the file",
         InputError::TooMany { .. } => "save the channels before the spatial axes, or in several files",
@@ -153,9 +148,11 @@ fn other(error: &InputError) -> Option<&'static str> {
 pub(super) fn argmax(error: &ArgmaxError) -> Option<String> {
     match error {
         ArgmaxError::Source(error) => source(error),
-        ArgmaxError::Dim { .. } => Some("`--dim -1` is the last one; none flattens the array".into()),
-        ArgmaxError::Empty { .. } => Some("`--dim` may name another dim, of a length that is not 0".into()),
-        ArgmaxError::Memory { .. } => Some("cut the array along a dim that is not reduced".into()),
+        ArgmaxError::Dim { .. } => {
+            Some("`--dim -1` is the last dimension; without `--dim` the array is flattened".into())
+        }
+        ArgmaxError::Empty { .. } => Some("choose a `--dim` whose length is not 0".into()),
+        ArgmaxError::Memory { .. } => Some("cut the array along a dimension that is not reduced".into()),
     }
 }
 
@@ -163,11 +160,11 @@ pub(super) fn argmax(error: &ArgmaxError) -> Option<String> {
 pub(super) fn output(error: &OutputError) -> Option<&'static str> {
     match error.kind() {
         ErrorKind::NotFound => Some("the directory of the output must exist"),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Some("the directory of the output must be writable: it is made beside its place and renamed")
-        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Some(
+            "the directory of the output must be writable: a temporary file in it is renamed to the output",
+        ),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            Some("what stood there still stands; `-o` with a path on another disk may have room")
+            Some("a file that was there before is unchanged; `-o` may name a path on another disk")
         }
         ErrorKind::IsADirectory => Some("the output must be a file, not a directory"),
         _ => None,

@@ -37,7 +37,7 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let mut plan = without_inputs(args)?;
     let (named, list) = find_inputs(args, &plan)?;
     plan.inputs = named.iter().map(|input| input.location.clone()).collect();
-    reading::check_lent_affine(&plan)?;
+    reading::check_affine_from_outside(&plan)?;
     let outputs = match &plan.destination {
         Destination::Stdout => Vec::new(),
         Destination::File(path) => outputs::check(path, &plan.inputs).map(|()| Vec::new())?,

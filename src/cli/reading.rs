@@ -52,8 +52,8 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
 }
 
 /// Refuses `--reference` and `--spacing` for inputs that have an affine of their own.
-pub(super) fn check_lent_affine(plan: &Plan) -> Result<(), Failure> {
-    if !plan.decoding.reading.affine.is_lent() {
+pub(super) fn check_affine_from_outside(plan: &Plan) -> Result<(), Failure> {
+    if !plan.decoding.reading.affine.is_from_outside() {
         return Ok(());
     }
     for input in plan.inputs.iter().filter(|input| is_regular(input)) {

@@ -34,7 +34,7 @@ pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
     }
 }
 
-/// What the rows hold, but for what depends on the inputs.
+/// What the rows hold, without what depends on the inputs.
 pub(super) fn report(
     args: &DecodeArgs,
     labels: Option<Vec<String>>,

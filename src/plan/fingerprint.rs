@@ -1,7 +1,7 @@
 //! One number for all settings that change a byte of an output, by which a run tells whether an output that
 //! is already there is the one that it would write.
 
-use super::{Plan, Setting};
+use super::{Plan, Scope, Setting};
 
 impl Plan {
     /// The fingerprint of the version and the settings, as 32 hexadecimal digits. Plans that write different
@@ -10,7 +10,8 @@ impl Plan {
     pub fn fingerprint(&self) -> String {
         let mut hash = Fnv::new();
         hash.add(env!("CARGO_PKG_VERSION"));
-        for Setting { name, value, .. } in self.settings() {
+        let is_seen = |setting: &Setting| self.writer.needs.settings || setting.scope != Scope::Name;
+        for Setting { name, value, .. } in self.settings().into_iter().filter(is_seen) {
             // JSON text holds no line break, so that no two lists give the same text.
             hash.add(&format!("\n{name}={value}"));
         }

@@ -40,7 +40,8 @@ impl Plan {
     /// size of the whole output need `totals`.
     #[must_use]
     pub fn report_of(&self, totals: Option<Totals>) -> Report {
-        let settings = self.settings().into_iter().filter(Setting::is_recorded);
+        let is_recorded = |setting: &Setting| self.writer.needs.settings && setting.scope != Scope::Output;
+        let settings = self.settings().into_iter().filter(is_recorded);
         let settings = settings.map(|setting| (setting.name, setting.value)).collect();
         Report { settings, totals, ..self.report.clone() }
     }

@@ -29,20 +29,21 @@ pub struct Setting {
 pub enum Scope {
     /// In the answers, and in the settings that a JSON document records.
     Recorded,
+    /// Only in the settings that a JSON document records: the name of a file. What the file held is a setting
+    /// of its own.
+    Name,
     /// In the output alone: which columns there are, how they are written, what a file held that was read
     /// beside the inputs.
     Output,
 }
 
-impl Setting {
-    /// Whether a JSON document records it.
-    #[must_use]
-    pub fn is_recorded(&self) -> bool {
-        self.scope == Scope::Recorded
-    }
+/// Settings whose value is the name of a file.
+const FILES: [&str; 2] = ["reference", "mask"];
 
+impl Setting {
     fn recorded((name, value): (&'static str, Value)) -> Setting {
-        Setting { name, value, scope: Scope::Recorded }
+        let scope = if FILES.contains(&name) { Scope::Name } else { Scope::Recorded };
+        Setting { name, value, scope }
     }
 
     fn output((name, value): (&'static str, Value)) -> Setting {
@@ -173,7 +174,8 @@ fn mask_json(mask: &Mask) -> Value {
     let affines = mask.affines().iter().map(|named| (named.kind.name, named.affine.matrix()));
     let affines: Vec<_> = affines.collect();
     let is_fortran = mask.order() == MemoryOrder::Fortran;
-    json!([mask.shape(), is_fortran, affines, format!("{:016x}", mask.digest())])
+    let layout = mask.default_layout().map(|layout| layout.to_string());
+    json!([mask.shape(), is_fortran, layout, affines, format!("{:016x}", mask.digest())])
 }
 
 fn stride_json(stride: Stride) -> Value {

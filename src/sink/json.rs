@@ -16,7 +16,7 @@ pub(super) const WRITER: Writer = Writer {
     name: "json",
     extensions: &["json"],
     summary: "one document with settings, inputs, warnings and landmarks",
-    needs: Needs::NOTHING,
+    needs: Needs { settings: true, ..Needs::NOTHING },
     open,
 };
 

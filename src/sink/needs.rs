@@ -5,6 +5,7 @@ use super::report::{Coords, Report, Space, Totals};
 use crate::geometry::Frame;
 
 /// What an output format has room for, and what it must know beforehand.
+#[expect(clippy::struct_excessive_bools, reason = "each is a need of its own, and any of them go together")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// Which spaces of coordinates it holds.
@@ -17,6 +18,8 @@ pub struct Needs {
     pub one_sample: bool,
     /// Whether it begins with the number of landmarks, and so needs [`Report::totals`].
     pub totals: bool,
+    /// Whether it records the settings of the run, [`Report::settings`].
+    pub settings: bool,
 }
 
 /// Which spaces of coordinates an output format holds.
@@ -71,8 +74,14 @@ pub enum Unmet {
 
 impl Needs {
     /// Of a format that holds everything and needs to know nothing.
-    pub const NOTHING: Needs =
-        Needs { spaces: Spaces::Any, frame: None, coordinates_only: false, one_sample: false, totals: false };
+    pub const NOTHING: Needs = Needs {
+        spaces: Spaces::Any,
+        frame: None,
+        coordinates_only: false,
+        one_sample: false,
+        totals: false,
+        settings: false,
+    };
 
     /// Whether the samples of all inputs must be counted before the first landmark is written.
     #[must_use]
@@ -128,6 +137,7 @@ mod tests {
         coordinates_only: true,
         one_sample: true,
         totals: false,
+        settings: false,
     };
 
     fn report(coords: &str, frame: Frame) -> Report {

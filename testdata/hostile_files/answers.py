@@ -28,7 +28,7 @@ KNOWN = (
     "npy is a NumPy array saved by numpy.save; npz is an archive of NumPy arrays saved by numpy.savez; "
     "NIfTI is a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img"
 )
-NO_USE = "it counts as none; choose another with `--affine`"
+NO_USE = "it is not used; choose another with `--affine`"
 ADVICE = {
     "trailing-bytes": "they are ignored; check that the shape is the one that was meant",
     "nonfinite-slope": "the values are read unscaled; set scl_slope to 1 in the file",

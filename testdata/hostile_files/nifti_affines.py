@@ -15,7 +15,7 @@ from .npy import f4
 def add_nifti_affines(collection: Collection) -> None:
     """Unusable affines. Voxel coordinates do not need them."""
     at = soft(VALUES)
-    none = "expected a usable affine for world coordinates, found none"
+    none = "world coordinates need an affine, and there is no usable one"
     pixdim = "`--affine pixdim` takes the voxel sizes alone"
 
     def add(file: str, what: str, *warnings: Warning, place: Affine | None = None, **fields: Any) -> None:
@@ -113,7 +113,7 @@ def add_nifti_affines(collection: Collection) -> None:
         **turned,
     )
     add("form_codes_unknown", "codes that are not defined: neither form is set", sform_code=99, qform_code=-1)
-    absent = refused("expected a usable pixdim, found none", "`--affine auto` takes whichever is there")
+    absent = refused("there is no usable pixdim", "`--affine auto` takes whichever is there")
     collection.add(
         "nifti_sizes_zero.nii",
         "every voxel size 0, neither form",

@@ -70,7 +70,7 @@ def add_npy_shapes(collection: Collection) -> None:
         "2^32 heatmaps without a voxel, which take no bytes and would take as many rows",
         npy(text("(65536, 65536, 0, 3, 4)"), b""),
         refused(
-            f"expected at most 65536 heatmaps that are interleaved or have no voxels, found {2**32}",
+            f"{2**32} heatmaps are too many: at most 65536 may be interleaved or have no voxels",
             "save the channels before the spatial axes, or in several files",
         ),
     )

@@ -310,10 +310,10 @@ fn a_diffuse_softmax_is_warned_about() {
     // 1/p = 999/e + 1 = 368.51. The mean is 0.001 and the centre √60.75 = 7.79 voxels away: 1000 e^(-0.999 β)
     // 7.79 is
     // 0.1 at β = ln(77900)/0.999 = 11.275, 1/β = 0.0887; both are rounded to the safe side.
-    out.says(&["as flat as 369 equal voxels", "`--beta 12` or `--temperature 0.088` keeps the pull"]);
+    out.says(&["as flat as 369 equal voxels", "beta 12 or temperature 0.088 keeps the pull"]);
     // At T = 0.2 it is 999/e^5 + 1 = 7.7, of which the background has 6.7: it outweighs the peak still.
     let middling = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(0);
-    middling.says(&["warning: diffuse: 1 input", "as flat as 8 equal voxels", "`--beta 12`"]);
+    middling.says(&["warning: diffuse: 1 input", "as flat as 8 equal voxels", "beta 12"]);
     // Taken at its word.
     let sharp = folder.program(["decode", "a.npy", "--beta", "12", "--coords", "voxel"]).run().expect(0);
     assert_eq!(sharp.stderr, "");

@@ -256,12 +256,12 @@ fn a_mask_that_does_not_fit() {
         |input: &str, mask: &str, code| folder.program(["decode", input, "--mask", mask]).run().expect(code);
     let out = run("map.npy", "other.npy", 3);
     out.says(&[
-        "expected a mask of [2, 3, 4] voxels (h, w, d)",
-        "found shape [4, 3, 2] in `other.npy`",
+        "the mask `other.npy` has shape [4, 3, 2], the heatmaps have [2, 3, 4] voxels (h, w, d)",
         "`--layout`",
     ]);
     run("map.nii", "near.nii", 0);
-    run("map.nii", "far.nii", 3).says(&["found `far.nii` with a corner 0.25 mm away", "resample"]);
+    run("map.nii", "far.nii", 3)
+        .says(&["the mask `far.nii` lies elsewhere: one of its corners is 0.25 mm away", "resample"]);
     // An array has no affine to differ from.
     run("map.npy", "far.nii", 0);
     let out = run("map.npy", "none.npy", 2);

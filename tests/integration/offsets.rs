@@ -158,8 +158,8 @@ fn a_map_must_lie_in_its_reference() {
     run(&["--crop-origin", "-2.4,0,0"], 0);
     let out = run(&["--crop-origin", "-2.6,0,0"], 3);
     out.says(&[
-        "expected heatmaps within the reference's spatial shape [12, 16, 20]",
-        "found voxels from [-2.6, 0.0, 0.0] to [-0.6",
+        "the heatmaps reach from voxel [-2.6, 0.0, 0.0] to [-0.6",
+        "the reference has [12, 16, 20] voxels",
         "`--crop-origin`",
     ]);
 }

@@ -46,6 +46,10 @@ const CASES: &[Case] = &[
         &["map.npy", "--layout", "HWD", "--coords", "world", "--spacing", "1,1,1"],
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii"], Output),
     ("--reference",
+        &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii"],
+        &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "./lps.nii"], Neither),
+    // JSON documents record the name.
+    ("--reference",
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii", "--format", "json"],
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "./lps.nii", "--format", "json"], Output),
     ("--spacing",
@@ -56,6 +60,7 @@ const CASES: &[Case] = &[
     ("--crop-origin", &["a.npy", "--coords", "voxel"], &["a.npy", "--coords", "voxel", "--crop-origin", "1,2,3"], Output),
     ("--mask", &["a.npy"], &["a.npy", "--mask", "mask.npy"], Output),
     ("--mask", &["a.npy", "--mask", "mask.npy"], &["a.npy", "--mask", "mask2.npy"], Output),
+    ("--mask", &["a.npy", "--mask", "mask.npy"], &["a.npy", "--mask", "./mask.npy"], Neither),
     ("--mask",
         &["a.npy", "--mask", "mask.npy", "--format", "json"],
         &["a.npy", "--mask", "./mask.npy", "--format", "json"], Output),
