@@ -20,52 +20,52 @@ pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
     let planned = Reduction::new(&opened.header, args.dim, args.keepdim);
     let reduction = planned.map_err(|error| failed_input(args, &error))?;
     signals::watch();
-    let destination = Destination::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
+    let output = ArgmaxOutput::open(args, reduction.is_scalar(), io::stdout().is_terminal())?;
     warn(&args.input, &opened.header.notices);
     if args.soft {
         let temperature = args.temperature.unwrap_or(1.0);
-        finish(args, destination, opened.values, |values| reduction.soft_argmax(values, temperature))
+        finish(args, output, opened.values, |values| reduction.soft_argmax(values, temperature))
     } else {
-        finish(args, destination, opened.values, |values| reduction.argmax(values))
+        finish(args, output, opened.values, |values| reduction.argmax(values))
     }
 }
 
 /// Reduces the values and writes the result.
 fn finish<T: Number>(
     args: &ArgmaxArgs,
-    destination: Destination,
+    output: ArgmaxOutput,
     values: Values,
     reduce: impl FnOnce(Values) -> Result<Reduced<T>, ArgmaxError>,
 ) -> Result<Exit, Failure> {
     let reduced = reduce(values).map_err(|error| failed_input(args, &error))?;
     warn(&args.input, reduced.notices());
-    destination.write(&reduced)
+    output.write(&reduced)
 }
 
 /// Where the result goes. It is opened before the values are read: a wrong path fails at once.
-enum Destination {
+enum ArgmaxOutput {
     File(Output),
     Stdout,
 }
 
-impl Destination {
+impl ArgmaxOutput {
     /// `--output`, else standard output. An array is binary, and so is not written to a terminal.
-    fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<Destination, Failure> {
+    fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<ArgmaxOutput, Failure> {
         match &args.output {
             Some(path) => outputs::begin(path, Output::create)
-                .map(Destination::File)
+                .map(ArgmaxOutput::File)
                 .map_err(|error| outputs::output_failure(&error)),
             None if is_terminal && !is_scalar => Err(Failure::usage(
                 "an array is not written to a terminal",
                 "`-o FILE.npy` writes it to a file; or pipe the output on",
             )),
-            None => Ok(Destination::Stdout),
+            None => Ok(ArgmaxOutput::Stdout),
         }
     }
 
     fn write<T: Number>(self, reduced: &Reduced<T>) -> Result<Exit, Failure> {
         match self {
-            Destination::File(output) => {
+            ArgmaxOutput::File(output) => {
                 let exit = to_file(output, reduced)?;
                 // A scalar is always printed, to a file or not.
                 if reduced.scalar().is_none() {
@@ -73,7 +73,7 @@ impl Destination {
                 }
                 to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced)
             }
-            Destination::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
+            ArgmaxOutput::Stdout => to_stdout(&mut BufWriter::new(io::stdout().lock()), reduced),
         }
     }
 }
@@ -164,13 +164,13 @@ mod tests {
     fn a_terminal_gets_scalars_alone() {
         let directory = tempfile::tempdir().unwrap();
         let mut args = input(directory.path(), "(3, 1)");
-        let refused = Destination::open(&args, false, true).err().unwrap();
+        let refused = ArgmaxOutput::open(&args, false, true).err().unwrap();
         assert_eq!(refused.exit(), Exit::Usage);
         assert!(
-            Destination::open(&args, true, true).is_ok() && Destination::open(&args, false, false).is_ok()
+            ArgmaxOutput::open(&args, true, true).is_ok() && ArgmaxOutput::open(&args, false, false).is_ok()
         );
         args.output = Some(directory.path().join("out.npy"));
-        assert!(Destination::open(&args, false, true).is_ok());
+        assert!(ArgmaxOutput::open(&args, false, true).is_ok());
     }
 
     #[test]
