@@ -234,14 +234,18 @@ fn every_decision_has_its_row() {
 #[test]
 fn what_the_page_names_is_there() {
     let mut files: Vec<String> = HOUSE.sources.iter().map(|source| format!("/src/{}", source.path)).collect();
-    for folder in ["tests", "benches", "fuzz", "testdata", "docs", ".ci"] {
-        files.extend(
-            house::every_file_below(&root().join(folder))
-                .iter()
-                .map(|file| format!("/{}", house::below(file, root()))),
-        );
+    // Not all of them are in the published package.
+    let (there, absent): (Vec<&str>, Vec<&str>) = ["tests", "benches", "fuzz", "testdata", "docs"]
+        .into_iter()
+        .partition(|folder| root().join(folder).exists());
+    for folder in there {
+        let below = house::every_file_below(&root().join(folder));
+        files.extend(below.iter().map(|file| format!("/{}", house::below(file, root()))));
     }
     let is_there = |name: &str| {
+        if absent.iter().any(|folder| name.starts_with(folder)) {
+            return true;
+        }
         let is_folder = name.ends_with('/');
         let own = format!("/{name}");
         files.iter().any(|file| if is_folder { file.contains(&own) } else { file.ends_with(&own) })
