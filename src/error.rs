@@ -17,13 +17,13 @@ pub enum InputError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// World coordinates were asked for and it has no affine.
-    #[error("expected a usable affine for world coordinates, found none")]
+    #[error("world coordinates need a usable affine, and the input has none")]
     NoAffine {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
     },
-    /// Peaks were to be some millimetres apart and it has no affine.
-    #[error("expected a usable affine for a distance of peaks in mm, found none")]
+    /// The least distance of peaks is in millimetres and it has no affine.
+    #[error("a distance of peaks in mm needs a usable affine, and the input has none")]
     NoMillimetres {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
@@ -37,13 +37,13 @@ pub enum InputError {
         kinds: &'static [AffineKind],
     },
     /// An affine was given for inputs without one, and the format of this one has its own.
-    #[error("expected an input without an affine of its own, found {format}")]
+    #[error("the input has an affine of its own: {format}")]
     OwnAffine {
         /// The format, as its header says.
         format: String,
     },
     /// The affine that was asked for is not there.
-    #[error("expected a usable {asked}, found none")]
+    #[error("the input has no usable {asked}")]
     AffineAbsent {
         /// Its name, such as `sform`.
         asked: &'static str,
@@ -95,11 +95,11 @@ pub enum InputError {
     MaskElsewhere {
         /// The mask.
         mask: PathBuf,
-        /// The farthest that a corner voxel lies apart, in mm.
+        /// The largest distance between a corner of the mask and that of the heatmaps, in mm.
         distance: f64,
     },
     /// There are not as many labels as channels.
-    #[error("expected {expected} channels for {expected} labels, found {found}")]
+    #[error("expected one label for each channel, found {expected} for {found}")]
     Labels {
         /// Number of labels.
         expected: usize,
@@ -107,7 +107,7 @@ pub enum InputError {
         found: usize,
     },
     /// A channel was asked for that is not there.
-    #[error("expected channels up to {expected}, found {found} channels (0 to {})", found.saturating_sub(1))]
+    #[error("the input has no channel {expected}: it has {found}, counted from 0")]
     Channels {
         /// The highest that was asked for.
         expected: usize,

@@ -7,7 +7,7 @@ use crate::source::{self, Header, Location, OpenOptions, Opened, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A region, as a file gives it: a voxel is decoded where its value is neither 0 nor NaN.
+/// The voxels of a mask file: one is decoded if its value is neither 0 nor NaN.
 ///
 /// It takes one bit a voxel, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Mask {
     digest: u64,
 }
 
-/// Values that are looked at together.
+/// Values that are decoded at once.
 const CHUNK: usize = 1 << 15;
 
 impl Mask {
@@ -72,7 +72,7 @@ impl Mask {
         self.order
     }
 
-    /// A number made of its voxels in the order of the file: it tells masks of one shape apart, and is the
+    /// A number made of its voxels in the order of the file: it differs between masks of one shape, and is the
     /// same on every machine.
     #[must_use]
     pub fn digest(&self) -> u64 {
@@ -99,7 +99,7 @@ impl Mask {
     /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of (h, w, d) `lengths`.
     ///
     /// # Errors
-    /// [`InputError::MaskShape`] where it has other lengths, several samples, or another number of channels
+    /// [`InputError::MaskShape`] if it has other lengths, several samples, or another number of channels
     /// than one or theirs.
     pub fn placed(
         &self,

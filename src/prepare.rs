@@ -18,7 +18,7 @@ pub struct Reading {
     pub layout: LayoutChoice,
     /// Where the affine comes from.
     pub affine: AffineChoice,
-    /// Where heatmaps lie in the image whose voxels are written; none where that is their own grid.
+    /// Where heatmaps lie in the image whose voxels are written; `None` if that is their own grid.
     pub offsets: Option<Offsets>,
     /// Whether an input without an affine is unreadable.
     pub needs_affine: bool,
@@ -26,7 +26,7 @@ pub struct Reading {
     pub mask: Option<Arc<Mask>>,
     /// Which channels are decoded.
     pub channels: Channels,
-    /// How many labels there are, where there are any: an input must have as many channels.
+    /// How many labels there are, if any: an input must have as many channels.
     pub labels: Option<usize>,
 }
 
@@ -36,7 +36,7 @@ pub enum LayoutChoice {
     /// The default for the format and the number of axes.
     ByShape,
     /// `--layout`.
-    Given(Layout),
+    Fixed(Layout),
 }
 
 /// Where the affine comes from.
@@ -46,7 +46,7 @@ pub enum AffineChoice {
     Auto,
     /// The header's affine of that name.
     Named(&'static str),
-    /// Another file's, for arrays of its spatial shape, or of a part of its volume where there are offsets.
+    /// Another file's, for arrays of its spatial shape, or of a part of its volume if there are offsets.
     Reference {
         /// The file, as it was named.
         path: PathBuf,
@@ -71,7 +71,7 @@ impl AffineChoice {
 
     /// Whether it is for inputs that have no affine of their own.
     #[must_use]
-    pub fn is_lent(&self) -> bool {
+    pub fn is_external(&self) -> bool {
         matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
     }
 }
@@ -103,7 +103,7 @@ impl Channels {
     }
 }
 
-/// Ranges in order, none of which overlaps another.
+/// The ranges in order, merged where they overlap.
 fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
@@ -121,7 +121,7 @@ fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
 #[derive(Clone, Debug)]
 pub struct Selection {
     count: usize,
-    /// In order and apart; all where there are none.
+    /// In order, without overlaps; `None` for all channels.
     ranges: Option<Vec<(usize, usize)>>,
 }
 
@@ -180,7 +180,7 @@ impl Prepared {
 /// Completes the record of an input and prepares its decoding.
 ///
 /// # Errors
-/// [`InputError`] where the input does not fit the options. The record then keeps what was known.
+/// [`InputError`] if the input does not fit the options. The record then keeps what is known.
 pub fn prepare(
     reading: &Reading,
     settings: kernel::Settings,
@@ -191,7 +191,7 @@ pub fn prepare(
     record.dtype = header.element.name();
     record.shape.clone_from(&header.shape);
     let layout = match &reading.layout {
-        LayoutChoice::Given(layout) => layout.clone(),
+        LayoutChoice::Fixed(layout) => layout.clone(),
         LayoutChoice::ByShape => header.layouts.of(&header.shape)?,
     };
     record.layout = layout.to_string();
@@ -215,9 +215,9 @@ pub fn prepare(
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }
 
-/// How far a mask's affine may take a corner from where that of the heatmaps does, in voxels: what is stored
+/// How far apart, in voxels, the affines of mask and heatmaps may place a corner: what is stored
 /// in f32 differs by less, a mask that was made for another volume by more.
-const APART: f64 = 0.1;
+const TOLERANCE: f64 = 0.1;
 
 /// Lays the mask over an input whose shape and affine are in `record`.
 fn place(
@@ -235,7 +235,7 @@ fn place(
     let distances = distances.map(|own| own.affine.corner_distance(&affine, record.lengths));
     let distance = distances.reduce(f64::min).unwrap_or(0.0);
     let voxel = affine.voxel_sizes().into_iter().fold(f64::INFINITY, f64::min);
-    if distance <= APART * voxel {
+    if distance <= TOLERANCE * voxel {
         Ok(placed)
     } else {
         Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance })
@@ -262,7 +262,7 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    if reading.affine.is_lent() && header.can_hold_affine() {
+    if reading.affine.is_external() && header.can_hold_affine() {
         return Err(InputError::OwnAffine { format: header.format.clone() });
     }
     let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
@@ -282,8 +282,8 @@ fn choose_affine(
             Some((*affine, "reference"))
         }
     };
-    let chosen = chosen.map(|(affine, source)| (Found::new(affine, reading, record.placement), source));
-    // Where a map reaches so far beyond the image that lends its affine, there are no millimetres.
+    let chosen = chosen.map(|(affine, source)| (GridAffines::new(affine, reading, record.placement), source));
+    // Heatmaps that reach too far beyond the reference have no positions in millimetres.
     let chosen = chosen.filter(|(found, _)| found.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
         return Err(InputError::NoAffine { kinds: header.affine_kinds });
@@ -294,21 +294,21 @@ fn choose_affine(
     Ok(())
 }
 
-/// An affine for the voxels of the heatmaps, and for those of their image where that is another grid.
+/// The affine of the heatmaps' voxels, and that of their image's voxels if the image has another grid.
 #[derive(Clone, Copy)]
-struct Found {
+struct GridAffines {
     map: Affine,
     image: Option<Affine>,
 }
 
-impl Found {
-    /// A file's own affine is that of its own voxels; a lent one is that of the image which the offsets lead
+impl GridAffines {
+    /// A file's own affine is that of its own voxels; one from another file is that of the image which the offsets lead
     /// to.
-    fn new(affine: Affine, reading: &Reading, placement: Placement) -> Found {
-        if reading.affine.is_lent() {
-            Found { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
+    fn new(affine: Affine, reading: &Reading, placement: Placement) -> GridAffines {
+        if reading.affine.is_external() {
+            GridAffines { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
         } else {
-            Found { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
+            GridAffines { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Everything suspicious, as data: what was found and where. What to do about it is said by whoever prints it
+//! Everything suspicious, as data: what was found and where. What to do about it is in the words of whoever prints it
 //! (`cli/hints.rs`).
 
 use crate::geometry::Length;

@@ -121,7 +121,7 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
     let folder = Folder::new();
     let file = Location::Path(folder.write("file", bytes));
     let reading = Reading {
-        layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
+        layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Fixed(text.parse().unwrap())),
         affine: AffineChoice::Auto,
         offsets: None,
         mask: None,

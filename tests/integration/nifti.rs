@@ -101,7 +101,7 @@ fn world_without_an_affine_says_how_to_give_one() {
     let folder = Folder::new();
     folder.write("a.nii", &volume().without_affine().bytes());
     let out = folder.program(["decode", "a.nii", "--coords", "world"]).run().expect(3);
-    out.says(&["expected a usable affine", "found none", "--affine pixdim"]);
+    out.says(&["world coordinates need a usable affine, and the input has none", "--affine pixdim"]);
     assert_eq!(out.rows()[0]["status"], "unreadable");
     // Voxel coordinates need none.
     folder.decode(["a.nii", "--coords", "voxel,normalized"]);
@@ -112,7 +112,7 @@ fn a_form_that_is_not_there_is_unreadable() {
     let folder = Folder::new();
     folder.write("a.nii", &volume().bytes());
     let out = folder.program(["decode", "a.nii", "--affine", "qform"]).run().expect(3);
-    out.says(&["expected a usable qform", "found none", "--affine auto"]);
+    out.says(&["the input has no usable qform", "--affine auto"]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn affines_that_are_singular_or_not_finite_count_as_none() {
             .program(["decode", "a.nii", "--coords", "world"])
             .run()
             .expect(3)
-            .says(&["expected a usable affine"]);
+            .says(&["need a usable affine"]);
     }
 }
 

@@ -211,7 +211,7 @@ fn millimetres_without_an_affine_make_an_input_unreadable() {
     let args = ["decode", "three.npy", "--peaks", "3", "--min-distance", "5mm"];
     let out = folder.program(args).run().expect(3);
     out.says(&[
-        "expected a usable affine for a distance of peaks in mm, found none",
+        "a distance of peaks in mm needs a usable affine, and the input has none",
         "`--min-distance 3`",
         "`--spacing",
     ]);

@@ -60,7 +60,7 @@ fn what_is_suspicious_about_an_affine_is_said_where_it_is_missed() {
     let rows = [[f32::NAN, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
     folder.write("v.nii", &volume().sform(&rows).bytes());
     let out = folder.program(["decode", "v.nii", "--coords", "world"]).run().expect(3);
-    out.says(&["expected a usable affine", "nonfinite-affine", "--affine pixdim"]);
+    out.says(&["world coordinates need a usable affine", "nonfinite-affine", "--affine pixdim"]);
 }
 
 #[test]
