@@ -95,7 +95,7 @@ pub enum InputError {
     MaskElsewhere {
         /// The mask.
         mask: PathBuf,
-        /// The farthest that a corner voxel lies apart, in mm.
+        /// The largest distance between a corner of the mask and that of the heatmaps, in mm.
         distance: f64,
     },
     /// There are not as many labels as channels.

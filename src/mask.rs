@@ -10,7 +10,7 @@ use crate::source::{self, Header, Location, OpenOptions, Opened, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A region, as a file gives it: a voxel is decoded where its value is neither 0 nor NaN.
+/// The voxels of a mask file: one is decoded if its value is neither 0 nor NaN.
 ///
 /// It takes one bit a voxel, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,8 +75,8 @@ impl Mask {
         self.order
     }
 
-    /// A number made of its voxels in the order of the file: it tells masks of one shape apart, and is the
-    /// same on every machine.
+    /// A number made of its voxels in the order of the file: it differs between masks of one shape, and is
+    /// the same on every machine.
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.digest

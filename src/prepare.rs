@@ -38,7 +38,7 @@ pub enum LayoutChoice {
     #[default]
     ByShape,
     /// This one.
-    Given(Layout),
+    Fixed(Layout),
 }
 
 /// Where the affine comes from.
@@ -75,7 +75,7 @@ impl AffineChoice {
 
     /// Whether it comes from outside the input, and so is for inputs without one of their own.
     #[must_use]
-    pub(crate) fn is_from_outside(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
     }
 }
@@ -109,7 +109,7 @@ impl Channels {
     }
 }
 
-/// Ranges in order, none of which overlaps another.
+/// The ranges in order, merged where they overlap.
 fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
@@ -196,7 +196,7 @@ pub fn prepare(
     record.dtype = header.element.name();
     record.shape.clone_from(&header.shape);
     let layout = match &reading.layout {
-        LayoutChoice::Given(layout) => layout.clone(),
+        LayoutChoice::Fixed(layout) => layout.clone(),
         LayoutChoice::ByShape => header.layouts.of(&header.shape)?,
     };
     record.layout = layout.to_string();
@@ -267,7 +267,7 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    if reading.affine.is_from_outside() && header.can_hold_affine() {
+    if reading.affine.is_external() && header.can_hold_affine() {
         return Err(InputError::OwnAffine { format: header.format.clone() });
     }
     let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
@@ -310,7 +310,7 @@ impl MapAndImage {
     /// A file's own affine belongs to its own voxels; one from outside belongs to the image that the offsets
     /// lead to.
     fn new(affine: Affine, reading: &Reading, placement: Placement) -> MapAndImage {
-        if reading.affine.is_from_outside() {
+        if reading.affine.is_external() {
             MapAndImage { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
         } else {
             MapAndImage { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }

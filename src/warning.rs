@@ -1,5 +1,5 @@
-//! Everything suspicious, as data: what was found and where. What to do about it is said by whoever prints it
-//! (`cli/hints.rs`).
+//! Everything suspicious, as data: what was found and where. What to do about it is in the words of whoever
+//! prints it (`cli/hints.rs`).
 
 use crate::geometry::Length;
 use crate::source::Notice;

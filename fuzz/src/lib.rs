@@ -90,11 +90,11 @@ pub fn assert_alike(a: &Result<(Header, Vec<u8>), SourceError>, b: &Result<(Head
     }
 }
 
-/// Every error says what was expected and what was found.
+/// Every error says in a few plain words what is wrong.
 #[track_caller]
 pub fn check_error(error: &SourceError) {
     let text = error.to_string();
-    assert!(text.contains("expected") || text.contains("shrank"), "{text}");
+    assert!(!text.is_empty() && !text.contains("os error"), "{text}");
     assert!(text.len() < 4096, "an error of {} bytes", text.len());
     assert_ne!(error.advice(), Some(Advice::from("")));
 }
@@ -171,7 +171,7 @@ fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
     let mut decoding = Decoding::default();
     decoding.threads = if bit(7) { 2 } else { 1 };
     let reading = &mut decoding.reading;
-    reading.layout = layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap()));
+    reading.layout = layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Fixed(text.parse().unwrap()));
     reading.affine = if bit(0) { AffineChoice::Named("pixdim") } else { AffineChoice::Auto };
     reading.needs_affine = bit(1);
     reading.channels = if bit(2) { Channels::Ranges(vec![(0, 0), (2, 3)]) } else { Channels::All };

@@ -2,10 +2,11 @@
 
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, StatusList, channels, crop_origin, frames,
-    norms, positive, spacing, statuses, stride, writers,
+    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, StatusList, affine_help, affines, channels,
+    crop_origin, frames, inputs_help, norms, positive, spacing, statuses, stride, writers,
 };
 use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
+use crate::prepare::AffineChoice;
 use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -43,8 +44,7 @@ pub enum Command {
 with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
-    /// Files (.npy, .npz, .nii, .hdr/.img, each also gzipped), directories, or `-` for standard input
-    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
+    #[arg(required_unless_present = "files_from", value_name = "INPUT", help = inputs_help())]
     pub inputs: Vec<PathBuf>,
 
     /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
@@ -236,10 +236,15 @@ pub struct ReadingArgs {
     /// Axes of the array in the order of its shape: each of N, C, H, W, D at most once
     #[arg(long, value_name = "AXES")]
     pub layout: Option<Layout>,
-    /// Which affine of a NIfTI [default: auto, that is sform, else qform, else none]
-    #[arg(long, value_name = "WHICH", conflicts_with_all = ["reference", "spacing"])]
-    pub affine: Option<WhichAffine>,
-    /// NIfTI volume whose affine is used for arrays of its spatial shape; needs --layout
+    #[arg(
+        long,
+        value_name = "WHICH",
+        value_parser = affines(),
+        conflicts_with_all = ["reference", "spacing"],
+        help = affine_help()
+    )]
+    pub affine: Option<AffineChoice>,
+    /// Volume whose affine is used for arrays of its spatial shape; needs --layout
     #[arg(long, value_name = "FILE", requires = "layout", conflicts_with = "spacing")]
     pub reference: Option<PathBuf>,
     /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z
@@ -290,19 +295,6 @@ pub struct InfoArgs {
     pub format: InfoFormat,
     #[command(flatten)]
     pub reading: ReadingArgs,
-}
-
-/// `--affine`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum WhichAffine {
-    /// sform, else qform, else none
-    Auto,
-    /// the sform
-    Sform,
-    /// the qform
-    Qform,
-    /// voxel sizes alone (NIfTI method 1)
-    Pixdim,
 }
 
 /// `--progress`.

@@ -47,15 +47,20 @@ pub(super) fn warning(warning: &Warning) -> String {
 fn words(advice: &Advice) -> String {
     match advice {
         Advice::Text(text) => text.clone().into_owned(),
-        Advice::Key { .. } => "`--key NAME` chooses an array, such as `--key probabilities`".into(),
+        Advice::Key { names } => key(names),
         Advice::TemporaryDirectory => "set `TMPDIR` to a directory with more room".into(),
-        Advice::StandardInput => "pipe its bytes in and read `-`".into(),
+        Advice::StandardInput => "pipe its bytes into `softargmax decode -`".into(),
         Advice::Unpack { command } => format!("`{command} | softargmax decode -`"),
-        Advice::OtherAffine => "it is not used; choose another with `--affine`".into(),
+        Advice::OtherAffine => "it is ignored; choose another with `--affine`".into(),
         Advice::Affine { names: [one, other] } => {
             format!("choose one with `--affine {one}` or `--affine {other}`")
         }
     }
+}
+
+fn key(names: &[String]) -> String {
+    let example = names.first().map_or("probabilities", String::as_str);
+    format!("choose an array by name, such as `--key {example}`")
 }
 
 /// What helps against a layout that does not fit.

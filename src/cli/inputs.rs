@@ -1,7 +1,7 @@
 //! From what was named on the command line to a list of inputs: directories are searched.
 
 use super::exit::Failure;
-use super::resume;
+use super::{resume, values};
 use crate::source::{Location, companions, has_known_extension};
 use std::collections::HashSet;
 use std::fs;
@@ -93,7 +93,7 @@ fn search(directory: &Path, outputs: Option<&Path>) -> Result<Vec<NamedInput>, F
         let what = format!("no inputs in the directory `{}`", directory.display());
         return Err(Failure::usage(
             what,
-            "a directory is searched for .npy, .npz, .nii, .hdr, .img and their .gz",
+            format!("a directory is searched for {} and their .gz", values::extensions()),
         ));
     }
     let input = |file: PathBuf| {

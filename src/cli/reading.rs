@@ -1,6 +1,6 @@
 //! How inputs are understood: the options that `decode` and `info` share.
 
-use super::args::{ReadingArgs, WhichAffine};
+use super::args::ReadingArgs;
 use super::exit::{Exit, Failure};
 use super::hints;
 use crate::geometry::Hwd;
@@ -12,7 +12,7 @@ use std::path::Path;
 /// How shapes and affines are understood, for all channels.
 pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
     Ok(Reading {
-        layout: args.layout.clone().map_or(LayoutChoice::ByShape, LayoutChoice::Given),
+        layout: args.layout.clone().map_or(LayoutChoice::ByShape, LayoutChoice::Fixed),
         affine: affine(args)?,
         offsets: None,
         mask: None,
@@ -26,13 +26,8 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
     if let Some(path) = &args.reference {
         return reference(path);
     }
-    Ok(match (args.affine, args.spacing) {
-        (_, Some(spacing)) => AffineChoice::Spacing(Hwd(spacing.0)),
-        (Some(WhichAffine::Sform), None) => AffineChoice::Named("sform"),
-        (Some(WhichAffine::Qform), None) => AffineChoice::Named("qform"),
-        (Some(WhichAffine::Pixdim), None) => AffineChoice::Named("pixdim"),
-        (Some(WhichAffine::Auto) | None, None) => AffineChoice::Auto,
-    })
+    let spacing = args.spacing.map(|spacing| AffineChoice::Spacing(Hwd(spacing.0)));
+    Ok(spacing.or_else(|| args.affine.clone()).unwrap_or(AffineChoice::Auto))
 }
 
 /// The affine and spatial shape of `--reference`.
@@ -41,7 +36,7 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
     let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
         .map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?
         .header;
-    let hint = Some("`--reference` takes a NIfTI volume with an sform or a qform".to_owned());
+    let hint = Some("`--reference` takes a volume with an affine".to_owned());
     let Some(affine) = header.placed_affine().map(|named| named.affine) else {
         return Err(Failure::new(Exit::Usage, &what, "it has no affine", hint));
     };
@@ -54,7 +49,7 @@ fn reference(path: &Path) -> Result<AffineChoice, Failure> {
 
 /// Refuses `--reference` and `--spacing` for inputs that have an affine of their own.
 pub(super) fn check_affine_from_outside(plan: &Plan) -> Result<(), Failure> {
-    if !plan.decoding.reading.affine.is_from_outside() {
+    if !plan.decoding.reading.affine.is_external() {
         return Ok(());
     }
     for input in plan.inputs.iter().filter(|input| is_regular(input)) {

@@ -1,9 +1,11 @@
 //! The syntax of arguments, and the messages for arguments that break it.
 
-use crate::geometry::{Frame, Hwd, Norm, Offsets, Stride};
+use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::Status;
+use crate::prepare::AffineChoice;
 use crate::sink::{WRITERS, Writer, by_name};
+use crate::source::READERS;
 use clap::Arg;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::ffi::OsStr;
@@ -138,6 +140,43 @@ fn one_of<T: Clone + Send + Sync + 'static>(
 
 pub(super) fn writers() -> impl TypedValueParser<Value = &'static Writer> {
     one_of(WRITERS.iter().map(|row| (row.name, row.summary)), by_name)
+}
+
+/// The extensions of all formats that are read, as a list.
+pub(super) fn extensions() -> String {
+    let all = READERS.iter().flat_map(|reader| reader.extensions);
+    all.map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The help of the inputs.
+pub(super) fn inputs_help() -> String {
+    format!("Files ({}, each also gzipped), directories, or `-` for standard input", extensions())
+}
+
+/// The affines that the headers of all formats can hold.
+fn affine_kinds() -> impl Iterator<Item = &'static AffineKind> {
+    READERS.iter().flat_map(|reader| reader.affines)
+}
+
+/// Which affine is used if nobody chooses one.
+fn automatic() -> String {
+    let placed = affine_kinds().filter(|kind| kind.is_placed).map(|kind| kind.name);
+    placed.chain(["none"]).collect::<Vec<_>>().join(", else ")
+}
+
+/// The help of `--affine`.
+pub(super) fn affine_help() -> String {
+    format!("Which affine of a file that has its own [default: auto, that is {}]", automatic())
+}
+
+pub(super) fn affines() -> impl TypedValueParser<Value = AffineChoice> {
+    let auto = PossibleValue::new("auto").help(automatic());
+    let kinds = affine_kinds().map(|kind| PossibleValue::new(kind.name).help(kind.summary));
+    let choice = |name: String| match affine_kinds().find(|kind| kind.name == name) {
+        Some(kind) => AffineChoice::Named(kind.name),
+        None => AffineChoice::Auto,
+    };
+    PossibleValuesParser::new(std::iter::once(auto).chain(kinds)).map(choice)
 }
 
 pub(super) fn norms() -> impl TypedValueParser<Value = Norm> {

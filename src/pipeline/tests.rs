@@ -43,7 +43,7 @@ pub(super) fn prepared(
         notices: Vec::new(),
     };
     let reading = Reading {
-        layout: LayoutChoice::Given(layout.parse().unwrap()),
+        layout: LayoutChoice::Fixed(layout.parse().unwrap()),
         affine: AffineChoice::Auto,
         offsets: None,
         mask: None,

@@ -121,7 +121,7 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
     }
     let layout = match &reading.layout {
         LayoutChoice::ByShape => None,
-        LayoutChoice::Given(layout) => Some(layout.to_string()),
+        LayoutChoice::Fixed(layout) => Some(layout.to_string()),
     };
     let Offsets { stride, origin } = reading.offsets.unwrap_or_default();
     [

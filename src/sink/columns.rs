@@ -2,7 +2,7 @@
 //!
 //! A row is made of three groups: coordinates in each space asked for; with `compare` the hard argmax in
 //! the same spaces and how far it lies from the answer; with `stats` the spread. A cell without an
-//! answer is none: never 0, never the centre.
+//! answer is empty: never 0, never the centre.
 
 use super::report::{Report, Space};
 use crate::geometry::{Covariance, Voxel};
@@ -14,11 +14,11 @@ pub(super) type Cell = Option<f64>;
 /// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
 
-/// The name of the cell that follows them where there are several peaks.
+/// The name of the cell that follows them if there are several peaks.
 pub(super) const PEAK_RATIO: &str = "peak_ratio";
 
 impl Report {
-    /// The names of all numeric columns: what stands between `label` and `status`.
+    /// The names of all numeric columns: those between `label` and `status`.
     pub(super) fn column_names(&self) -> Vec<String> {
         let coordinates: Vec<String> =
             self.coords.spaces().flat_map(|space| self.coordinate_names(space)).collect();
@@ -34,7 +34,7 @@ impl Report {
         names
     }
 
-    /// The cells under [`Report::column_names`], put into `cells` in place of what is there.
+    /// The cells under [`Report::column_names`], which replace what `cells` holds.
     pub(super) fn fill_cells(&self, cells: &mut Vec<Cell>, input: &InputRecord, landmark: Option<&Landmark>) {
         cells.clear();
         let mut place = |position: Option<Voxel>| {
@@ -62,7 +62,7 @@ impl Report {
         }
     }
 
-    /// A position in one space, in the order and frame asked for; none without an affine in world space.
+    /// A position in one space, in the order and frame asked for. `None` in world space without an affine.
     pub(super) fn coordinates(
         &self,
         space: Space,
@@ -100,7 +100,7 @@ impl Report {
         names
     }
 
-    /// Standard deviations and covariance in voxels, and in mm where world coordinates are asked for.
+    /// Standard deviations and covariance in voxels, and in mm if world coordinates are asked for.
     fn covariances(&self, input: &InputRecord, voxel: Option<Covariance>) -> Vec<Cell> {
         let mut cells = moments(voxel.map(|voxel| input.placement.covariance(&voxel)));
         if self.coords.contains(Space::World) {
@@ -130,7 +130,7 @@ impl Report {
     }
 }
 
-/// The peak value, and how far the answer lies from the hard argmax in voxels and in mm (none without
+/// The peak value, and how far the answer lies from the hard argmax in voxels and in mm (`None` without
 /// an affine).
 pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 3] {
     let pair = landmark.and_then(|landmark| landmark.position.zip(landmark.hard));
@@ -155,7 +155,7 @@ fn moments(covariance: Option<Covariance>) -> Vec<Cell> {
     spelled(deviations).into_iter().chain(spelled(covariance.map(|sigma| sigma.0))).collect()
 }
 
-/// As many cells as there are numbers, all without an answer where there is none.
+/// The numbers as cells; all are empty if there is no answer.
 fn spelled<const K: usize>(numbers: Option<[f64; K]>) -> [Cell; K] {
     numbers.map_or([None; K], |numbers| numbers.map(Some))
 }

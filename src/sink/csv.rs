@@ -1,6 +1,6 @@
 //! CSV and TSV: one row per landmark, one for an unreadable input, the header always.
 //!
-//! RFC 4180 with LF: a field with the delimiter, a quote or a line break stands in quotes. File names
+//! RFC 4180 with LF: a field with the delimiter, a quote or a line break is quoted. File names
 //! are written byte for byte, whatever their encoding.
 
 use super::columns::Cell;

@@ -34,7 +34,7 @@ struct Document<'a> {
     out: Box<dyn Write + 'a>,
     report: Report,
     spread_names: Vec<String>,
-    /// What stands before the next input.
+    /// What separates the next input from what is already written.
     separator: &'static str,
 }
 
@@ -104,7 +104,7 @@ impl Serialize for Head<'_> {
     }
 }
 
-/// A text of the record, which is empty where nothing is known.
+/// A text of the record, which is empty if nothing is known.
 fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

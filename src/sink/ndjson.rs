@@ -55,7 +55,7 @@ impl Sink for Lines<'_> {
     }
 }
 
-/// A landmark between the name of its file and, where there is none, the error.
+/// A landmark, after the name of its file. An input without landmarks has its error instead.
 struct Line<'a>(Object<'a>);
 
 impl Serialize for Line<'_> {

@@ -1,7 +1,7 @@
 //! `.npy`: the coordinates alone, as an f64 array of shape (samples, channels, 3) in C order, with several
 //! peaks (samples, channels, peaks, 3).
 //!
-//! The header stands before the first landmark and says how many will come ([`Report::totals`]), so the
+//! The header comes before the first landmark and says how many follow ([`Report::totals`]), so the
 //! sink holds what it is given against it. Where there is no answer the array has NaN.
 
 use super::needs::{Needs, Spaces, Unmet};

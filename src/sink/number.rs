@@ -31,7 +31,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// `x` with `digits` decimals, without a sign where it rounds to 0.
+/// `x` with `digits` decimals, without a sign if it rounds to 0.
 fn fixed(x: f64, digits: usize) -> String {
     // Rust's formatting takes a precision of 16 bits; no f64 has more than 1074 decimals.
     let digits = digits.min(usize::from(u16::MAX));

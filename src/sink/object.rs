@@ -88,7 +88,7 @@ impl Serialize for Stats<'_> {
     }
 }
 
-/// Writes the key `file`, and `file_bytes` in base64 where the name is not UTF-8.
+/// Writes the key `file`, and `file_bytes` in base64 if the name is not UTF-8.
 pub(super) fn write_name<M: SerializeMap>(map: &mut M, file: &Path) -> Result<(), M::Error> {
     map.serialize_entry("file", &file.to_string_lossy())?;
     if file.to_str().is_none() {

@@ -87,7 +87,7 @@ pub struct Output {
     // Before `staging`, so that it is closed before the temporary file goes.
     writer: BufWriter<File>,
     path: PathBuf,
-    /// Where it is made and where it goes; none where it is written in place.
+    /// Where it is made and where it goes; `None` if it is written in place.
     staging: Option<Staging>,
 }
 
@@ -135,7 +135,7 @@ impl Output {
         &self.path
     }
 
-    /// The temporary file that it is made in; none where it is written in place.
+    /// The temporary file that it is made in; `None` if it is written in place.
     #[must_use]
     pub fn temporary(&self) -> Option<&Path> {
         self.staging.as_ref().map(|staging| &*staging.temporary)
@@ -144,7 +144,7 @@ impl Output {
     /// Ends the output: flushes it, waits until it is on the disk, and puts it in its place.
     ///
     /// # Errors
-    /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.
+    /// [`OutputError::Write`] and [`OutputError::Replace`]; then the file that was there before is unchanged.
     pub fn commit(self) -> Result<(), OutputError> {
         let path = self.path.clone();
         match self.place()?.map(|directory| sync_directory(&directory)) {
@@ -154,11 +154,11 @@ impl Output {
     }
 
     /// As [`Output::commit`], but for the directory, which is given back to be synced ([`sync_directory`])
-    /// with others: until then the new name may not outlive a loss of power. None where it was written in
+    /// with others: until then the new name may not outlive a loss of power. `None` if it was written in
     /// place.
     ///
     /// # Errors
-    /// [`OutputError::Write`] and [`OutputError::Replace`]; what stood there then still stands.
+    /// [`OutputError::Write`] and [`OutputError::Replace`]; then the file that was there before is unchanged.
     pub fn place(self) -> Result<Option<PathBuf>, OutputError> {
         let Output { writer, path, staging } = self;
         if let Err(source) = settle(writer) {

@@ -17,7 +17,7 @@ pub struct Report {
     pub frame: Frame,
     /// Whether the hard argmax, the peak value and the distance between the two answers are written.
     pub compare: bool,
-    /// How many landmarks each heatmap has, where its peaks are numbered.
+    /// How many landmarks each heatmap has; `None` if only the highest peak is written, without a number.
     pub peaks: Option<usize>,
     /// Whether the spread is written.
     pub stats: bool,
@@ -64,7 +64,7 @@ pub fn labels(text: &str) -> Vec<String> {
 pub struct Totals {
     /// Samples of all inputs together; an unreadable input counts as `max(1, samples)` of its record.
     pub samples: u64,
-    /// Channels of each sample: its landmarks, where each has one.
+    /// Channels of each sample.
     pub channels: u64,
 }
 
@@ -130,7 +130,7 @@ impl Coords {
         self.0[space as usize]
     }
 
-    /// The only space, where there is but one.
+    /// The space, if there is only one.
     #[must_use]
     pub(crate) fn single(self) -> Option<Space> {
         let mut spaces = self.spaces();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Links that are followed before they are taken for a loop, as on Linux.
 const LINKS: usize = 40;
 
-/// The regular file to replace or to make, links followed; none where `path` is to be written in place.
+/// The regular file to replace or to make, links followed; `None` if `path` is to be written in place.
 pub(super) fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Ok(None);
@@ -43,7 +43,7 @@ pub(super) fn keep_permissions(file: &File, replaced: Permissions) -> io::Result
 /// Waits until the names in a directory are on the disk.
 ///
 /// # Errors
-/// What the system says, where it knows the request.
+/// What the system says, if it supports the request.
 #[cfg(unix)]
 pub fn sync_directory(directory: &Path) -> io::Result<()> {
     // A directory may be writable and not readable; then it cannot be opened to be synced.

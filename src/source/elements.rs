@@ -1,7 +1,7 @@
 //! Element types: how the stored bytes of a voxel become a number.
 //!
-//! The match on the type stands outside the loops, which the compiler vectorises: for the instructions of the
-//! function that they are inlined into.
+//! The match on the type is outside the loops, so that the compiler vectorises them, for the instructions of
+//! the function that they are inlined into.
 
 #![expect(
     clippy::inline_always,
@@ -42,7 +42,7 @@ pub enum Kind {
 pub struct Element {
     /// The type.
     pub kind: Kind,
-    /// Whether the most significant byte comes first; of no account where an element is one byte.
+    /// Whether the most significant byte comes first; makes no difference for elements of one byte.
     pub big_endian: bool,
 }
 

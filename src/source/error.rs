@@ -4,6 +4,7 @@
 //! them, so that a new format needs no edit here.
 
 use super::advice::Advice;
+use super::grouped::Grouped;
 use crate::geometry::ShapeError;
 use std::fmt;
 use std::io;
@@ -20,13 +21,13 @@ pub trait FormatError: std::error::Error + Send + Sync + 'static {
 #[non_exhaustive]
 pub enum SourceError {
     /// The operating system refused or failed.
-    #[error("expected a readable file, found: {0}")]
+    #[error("{}", io_text(.0))]
     Io(#[from] io::Error),
     /// The values of a stream could not be kept for a method that reads some of them again.
     #[error("failed to keep the values of a stream in a temporary file: {0}")]
     Spool(#[source] io::Error),
     /// A directory, a device or a socket.
-    #[error("expected a regular file, a FIFO or `-`, found a {found}")]
+    #[error("expected a file or a FIFO, found a {found}")]
     Special {
         /// What it is.
         found: &'static str,
@@ -56,7 +57,10 @@ pub enum SourceError {
         advice: Advice,
     },
     /// The input ends inside a header.
-    #[error("expected {expected} bytes of {part}, found {found}")]
+    #[error(
+        "the file is truncated: expected {} bytes of {part}, found {}",
+        Grouped(*expected), Grouped(*found)
+    )]
     HeaderTruncated {
         /// Which header.
         part: &'static str,
@@ -66,7 +70,10 @@ pub enum SourceError {
         found: u64,
     },
     /// The input ends before the last value.
-    #[error("expected {expected} bytes of values, found {found}")]
+    #[error(
+        "the file is truncated: expected {} bytes of values, found {}",
+        Grouped(*expected), Grouped(*found)
+    )]
     Truncated {
         /// What the header declares.
         expected: u64,
@@ -74,7 +81,11 @@ pub enum SourceError {
         found: u64,
     },
     /// The header declares more than the compressed bytes could ever hold.
-    #[error("expected {expected} bytes of values, found compressed data that holds at most {at_most}")]
+    #[error(
+        "expected {} bytes of values, found compressed data that holds at most {}",
+        Grouped(*expected),
+        Grouped(*at_most)
+    )]
     Overdrawn {
         /// What the header declares.
         expected: u64,
@@ -82,7 +93,11 @@ pub enum SourceError {
         at_most: u64,
     },
     /// The file became shorter after it was opened.
-    #[error("file shrank while it was read: expected {expected} bytes of values, found {found}")]
+    #[error(
+        "the file shrank while it was read: expected {} bytes of values, found {}",
+        Grouped(*expected),
+        Grouped(*found)
+    )]
     Shrank {
         /// What was there when it was opened.
         expected: u64,
@@ -96,7 +111,7 @@ pub enum SourceError {
     #[error("{0}")]
     Format(Box<dyn FormatError>),
     /// The other file of a pair could not be read.
-    #[error("failed to read its pair `{}`: {source}", path.display())]
+    #[error("failed to read the other file of the pair, `{}`: {source}", path.display())]
     Partner {
         /// The other file.
         path: PathBuf,
@@ -128,7 +143,7 @@ impl SourceError {
             }
             SourceError::Unknown { known, .. } => Some(Advice::Text(known.describe().into())),
             SourceError::Refused { advice, .. } => Some(advice.clone()),
-            SourceError::Shrank { .. } => Some("wait until nothing writes to the file any more".into()),
+            SourceError::Shrank { .. } => Some("wait until nothing writes to the file".into()),
             SourceError::Format(error) => error.advice(),
             SourceError::Partner { source, .. } => source.advice(),
             SourceError::Spool(_) => Some(Advice::TemporaryDirectory),
@@ -161,6 +176,19 @@ impl fmt::Display for Formats {
         match names.split_last() {
             Some((last, rest)) if !rest.is_empty() => write!(f, "{} or {last}", rest.join(", ")),
             _ => f.write_str(&names.concat()),
+        }
+    }
+}
+
+/// What the system says, in plain words for what happens most.
+fn io_text(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        // Without the number of the error, which says nothing to most readers.
+        _ => {
+            let text = error.to_string();
+            format!("the system failed to read it: {}", text.split(" (os error").next().unwrap_or(&text))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::advice::Advice;
 use super::error::{FormatError, SourceError};
+use super::grouped::Grouped;
 use super::inflate::Inflate;
 use super::pull::Pull;
 use flate2::Crc;
@@ -13,7 +14,7 @@ use flate2::Crc;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum GzipError {
     /// The data ends inside a member.
-    #[error("expected gzip data to its end mark, found its end after {inflated} inflated bytes")]
+    #[error("the file is truncated: gzip ends early, after {} bytes", Grouped(*inflated))]
     Truncated {
         /// Inflated bytes of the member so far.
         inflated: u64,
@@ -27,13 +28,13 @@ pub(super) enum GzipError {
         flags: u8,
     },
     /// The compressed data is not a deflate stream.
-    #[error("expected deflate data, found a defect after {inflated} inflated bytes")]
+    #[error("the gzip data is damaged after {} bytes", Grouped(*inflated))]
     Corrupt {
         /// Inflated bytes of the member so far.
         inflated: u64,
     },
     /// The checksum is not that of the data.
-    #[error("expected gzip CRC-32 {expected:08x}, found {found:08x}")]
+    #[error("the gzip data is damaged: expected CRC-32 {expected:08x}, found {found:08x}")]
     Checksum {
         /// As stored.
         expected: u32,
@@ -41,7 +42,11 @@ pub(super) enum GzipError {
         found: u32,
     },
     /// The length is not that of the data.
-    #[error("expected a gzip member of {expected} bytes modulo 2^32, found {found}")]
+    #[error(
+        "the gzip data is damaged: expected {} bytes modulo 2^32, found {}",
+        Grouped((*expected).into()),
+        Grouped((*found).into())
+    )]
     Length {
         /// As stored.
         expected: u32,
@@ -49,7 +54,7 @@ pub(super) enum GzipError {
         found: u32,
     },
     /// Something that is neither a member nor zero padding follows a member.
-    #[error("expected the end of the gzip data or another member, found byte {found:#04x}")]
+    #[error("expected nothing after the gzip data, found byte {found:#04x}")]
     Garbage {
         /// The first such byte.
         found: u8,
@@ -59,8 +64,8 @@ pub(super) enum GzipError {
 impl FormatError for GzipError {
     fn advice(&self) -> Option<Advice> {
         Some(Advice::from(match self {
-            GzipError::Garbage { .. } => "`gzip -dc FILE > COPY` keeps what comes before the foreign bytes",
-            _ => "the file is damaged or incomplete: `gzip -t FILE` tells; copy or export it again",
+            GzipError::Garbage { .. } => "`gzip -dc FILE > COPY` keeps what comes before that byte",
+            _ => "check the file with `gzip -t FILE`, and copy or export it again",
         }))
     }
 }
@@ -107,7 +112,7 @@ impl Gzip {
         Ok(u32::from_le_bytes([self.byte()?, self.byte()?, self.byte()?, self.byte()?]))
     }
 
-    /// Goes to the first byte of the next member's data; the state tells whether there is one.
+    /// Goes to the first byte of the next member's data, or to the end.
     fn next_member(&mut self) -> Result<State, SourceError> {
         let padded = self.state == State::Between;
         let first = loop {

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many first bytes are looked at: every known format shows itself within them.
+/// How many first bytes a reader may sniff. Every known format can be recognised by them.
 const HEAD: usize = 1024;
 
 /// An input that is read from its start, a piece at a time.

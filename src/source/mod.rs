@@ -1,8 +1,8 @@
-//! From a file or a stream to values: what it is, what its header says, where its numbers lie.
+//! Reads input files and streams: recognises the format, reads the header, and gives access to the values.
 //!
-//! [`open()`] looks at the first bytes, never at the name, and finds the row of [`READERS`] that knows them.
-//! It reads the header and no values: those of an uncompressed file can be read at any offset ([`ReadAt`]),
-//! all others only once and in order ([`ReadValues`]).
+//! [`open`] recognises a format by its first bytes, never by its name, with the table [`READERS`]. It
+//! reads the header and no values: those of an uncompressed file can be read at any offset ([`ReadAt`]), all
+//! others only once and in order ([`ReadValues`]).
 //!
 //! A format is one file and one row. Its file holds its error with advice ([`FormatError`]), its affines, its
 //! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom
@@ -13,6 +13,7 @@ mod advice;
 mod elements;
 mod error;
 mod file;
+mod grouped;
 mod gzip;
 mod header;
 mod inflate;

@@ -84,11 +84,9 @@ impl Notice {
     #[must_use]
     pub fn advice(&self) -> Advice {
         match self {
-            Notice::Trailing { .. } => {
-                "they are ignored; check that the shape is the one that was meant".into()
-            }
+            Notice::Trailing { .. } => "they are ignored; check that the shape is right".into(),
             Notice::Nonfinite { .. } | Notice::Singular { .. } => Advice::OtherAffine,
-            Notice::Units { .. } => "the affine is brought to millimetres".into(),
+            Notice::Units { .. } => "the affine is converted to millimetres".into(),
             Notice::AffinesDisagree { affines, .. } => Advice::Affine { names: *affines },
             Notice::Format(notice) => notice.advice.clone(),
         }
@@ -103,9 +101,9 @@ impl fmt::Display for Notice {
                 write!(f, "{bytes} bytes or more after the last value")
             }
             Notice::Nonfinite { affine } => {
-                write!(f, "expected a {affine} with positions within 1e150 mm, found NaN, infinity or more")
+                write!(f, "the {affine} holds NaN, infinity or positions beyond 1e150 mm")
             }
-            Notice::Singular { affine } => write!(f, "expected an invertible {affine}, found a singular one"),
+            Notice::Singular { affine } => write!(f, "the {affine} is singular"),
             Notice::Units { found } => write!(f, "expected coordinates in mm, found {found}"),
             Notice::AffinesDisagree { affines: [one, other], distance } => {
                 write!(f, "{one} and {other} disagree by up to {distance:.3} mm within the volume")

@@ -5,6 +5,7 @@
 
 use super::advice::Advice;
 use super::error::{FormatError, SourceError};
+use super::grouped::Grouped;
 use super::gzip::inflated_at_most;
 use super::header::Opened;
 use super::inflate::Inflate;
@@ -39,7 +40,7 @@ const LISTED: usize = 12;
 #[derive(Debug, thiserror::Error)]
 enum NpzError {
     /// The zip crate cannot read the directory or an entry's place.
-    #[error("expected a zip archive, found a defect: {}", defect(.0))]
+    #[error("the zip archive is damaged: {}", defect(.0))]
     Archive(#[from] ZipError),
     /// The archive is one of another program.
     #[error("expected an archive of NumPy arrays, found {name}")]
@@ -58,7 +59,7 @@ enum NpzError {
         count: usize,
     },
     /// More than one array, and no key.
-    #[error("expected a key for one of {count} arrays, found {}", list(names, *count))]
+    #[error("the archive holds {count} arrays: {}", list(names, *count))]
     Ambiguous {
         /// The first arrays' names.
         names: Vec<String>,
@@ -76,7 +77,7 @@ enum NpzError {
         count: usize,
     },
     /// The entry is encrypted.
-    #[error("expected an entry that is not encrypted, found `{name}` encrypted")]
+    #[error("entry `{name}` is encrypted")]
     Encrypted {
         /// The entry.
         name: String,
@@ -90,7 +91,11 @@ enum NpzError {
         method: CompressionMethod,
     },
     /// The entry lies partly outside the file.
-    #[error("expected {expected} bytes of entry `{name}`, found {found}")]
+    #[error(
+        "the archive is truncated: expected {} bytes of entry `{name}`, found {}",
+        Grouped(*expected),
+        Grouped(*found)
+    )]
     Place {
         /// The entry.
         name: String,
@@ -100,24 +105,26 @@ enum NpzError {
         found: u64,
     },
     /// The compressed data is not a deflate stream.
-    #[error("expected deflate data, found a defect after {inflated} inflated bytes")]
+    #[error("the entry is damaged after {} bytes", Grouped(*inflated))]
     Corrupt {
         /// Inflated bytes so far.
         inflated: u64,
     },
     /// The entry's length is not the declared one.
     #[error(
-        "expected an entry of {expected} bytes, found {}{found}",
-        if found > expected { "at least " } else { "" }
+        "the entry is damaged: expected {} bytes, found {}{}",
+        Grouped(*expected),
+        if found > expected { "at least " } else { "" },
+        Grouped(*found)
     )]
     Length {
         /// As declared.
         expected: u64,
-        /// As counted; where it is more than declared, as far as was counted.
+        /// As counted. If it is more than declared, counting stopped there.
         found: u64,
     },
     /// The entry's checksum is not the declared one.
-    #[error("expected entry CRC-32 {expected:08x}, found {found:08x}")]
+    #[error("the entry is damaged: expected CRC-32 {expected:08x}, found {found:08x}")]
     Checksum {
         /// As declared.
         expected: u32,
@@ -137,7 +144,7 @@ impl FormatError for NpzError {
             NpzError::Encrypted { .. } | NpzError::Method { .. } => {
                 "save it again with `numpy.savez_compressed`".into()
             }
-            _ => "the archive is damaged: `unzip -t FILE` tells; copy or export it again".into(),
+            _ => "check the archive with `unzip -t FILE`, and copy or export it again".into(),
         })
     }
 }
@@ -146,9 +153,9 @@ impl FormatError for NpzError {
 fn defect(error: &ZipError) -> String {
     let text = error.to_string();
     let known = [
-        ("Could not find EOCD", "no directory at its end"),
-        ("Invalid CDFH offset", "no directory where its end says it is"),
-        ("Unexpected end of", "a record that ends too early"),
+        ("Could not find EOCD", "it has no directory at its end"),
+        ("Invalid CDFH offset", "its directory is not where its end says"),
+        ("Unexpected end of", "a record ends too early"),
     ];
     known
         .iter()
@@ -347,7 +354,7 @@ mod tests {
                 assert_eq!(read_file_key(&two, Some(key)).unwrap().1, [8, 8]);
             }
             let error = |key| read_file_key(&two, key).unwrap_err().to_string();
-            assert_eq!(error(None), "expected a key for one of 2 arrays, found `a`, `b`");
+            assert_eq!(error(None), "the archive holds 2 arrays: `a`, `b`");
             assert_eq!(error(Some("c")), "expected an array named `c`, found `a`, `b`");
         }
         let none = npz(&[("readme.txt", b"words".to_vec())], METHODS[0]);
@@ -383,12 +390,12 @@ mod tests {
                 read_file_key(&bytes, None).unwrap_err().to_string()
             };
             assert!(
-                damaged(directory + 16).starts_with("expected entry CRC-32"),
+                damaged(directory + 16).starts_with("the entry is damaged: expected CRC-32"),
                 "{}",
                 damaged(directory + 16)
             );
             let length = damaged(directory + 25);
-            assert!(length.contains("found 5128") || length.contains("defect"), "{length}");
+            assert!(length.contains("found 5,128") || length.contains("archive is damaged"), "{length}");
         }
     }
 
@@ -407,7 +414,7 @@ mod tests {
         let error = read_file_key(&bytes, None).unwrap_err().to_string();
         assert_eq!(
             error,
-            "expected 1099511627776 bytes of values, found compressed data that holds at most 100"
+            "expected 1,099,511,627,776 bytes of values, found compressed data that holds at most 100"
         );
     }
 }

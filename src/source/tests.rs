@@ -84,8 +84,10 @@ fn gzip_is_verified_to_its_end() {
     let mut damaged = compress(&simple());
     let n = damaged.len();
     damaged[n - 6] ^= 1;
-    assert!(defect(&damaged).starts_with("expected gzip CRC-32"));
-    assert!(defect(&compress(&simple())[..n - 1]).starts_with("expected gzip data to its end mark"));
+    assert!(defect(&damaged).starts_with("the gzip data is damaged: expected CRC-32"));
+    assert!(
+        defect(&compress(&simple())[..n - 1]).starts_with("the file is truncated: gzip ends early, after ")
+    );
     let trailing = compress(&[simple(), vec![0; 3]].concat());
     assert_eq!(read_file(&trailing).unwrap().0.notices, [Notice::Trailing { bytes: 3, or_more: false }]);
     assert!(defect(&[compress(&simple()), b"x".to_vec()].concat()).ends_with("found byte 0x78"));
@@ -157,7 +159,7 @@ fn a_file_that_shrinks_is_an_error() {
     let Values::Random(values) = opened.values else { panic!("expected a file") };
     file.as_file().set_len(1000).unwrap();
     let error = values.read_exact_at(0, &mut vec![0; 18_000]).unwrap_err();
-    let message = "file shrank while it was read: expected 18000 bytes of values, found 872";
+    let message = "the file shrank while it was read: expected 18,000 bytes of values, found 872";
     assert_eq!(error.to_string(), message);
     let error = values.read_exact_at(17_999, &mut [0; 2]).unwrap_err();
     assert!(matches!(error, SourceError::Truncated { .. }));

@@ -28,15 +28,15 @@ KNOWN = (
     "npy is a NumPy array saved by numpy.save; npz is an archive of NumPy arrays saved by numpy.savez; "
     "NIfTI is a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img"
 )
-NO_USE = "it is not used; choose another with `--affine`"
+NO_USE = "it is ignored; choose another with `--affine`"
 ADVICE = {
-    "trailing-bytes": "they are ignored; check that the shape is the one that was meant",
+    "trailing-bytes": "they are ignored; check that the shape is right",
     "nonfinite-slope": "the values are read unscaled; set scl_slope to 1 in the file",
     "nonfinite-affine": NO_USE,
     "singular-affine": NO_USE,
     "bad-quaternion": NO_USE,
     "bad-pixdim": "zero is taken as 1 and the sign is dropped, as nibabel does",
-    "units": "the affine is brought to millimetres",
+    "units": "the affine is converted to millimetres",
     "forms-disagree": "choose one with `--affine sform` or `--affine qform`",
 }
 
@@ -109,12 +109,12 @@ def begins_with(raw: bytes) -> Outcome:
 
 def short(expected: int, found: int) -> Outcome:
     """Refused because values are missing."""
-    return refused(f"expected {expected} bytes of values, found {found}", INCOMPLETE)
+    return refused(f"the file is truncated: expected {expected:,} bytes of values, found {found:,}", INCOMPLETE)
 
 
 def short_header(part: str, expected: int, found: int) -> Outcome:
     """Refused because the file ends in its header."""
-    return refused(f"expected {expected} bytes of {part} header, found {found}", INCOMPLETE)
+    return refused(f"the file is truncated: expected {expected:,} bytes of {part} header, found {found:,}", INCOMPLETE)
 
 
 def too_large(*lengths: int) -> Outcome:

@@ -11,8 +11,8 @@ from .deflate import Bits, stored, zeros
 from .nifti import nifti
 from .npy import npy, text
 
-GZIP = "the file is damaged or incomplete: `gzip -t FILE` tells; copy or export it again"
-FOREIGN = "`gzip -dc FILE > COPY` keeps what comes before the foreign bytes"
+GZIP = "check the file with `gzip -t FILE`, and copy or export it again"
+FOREIGN = "`gzip -dc FILE > COPY` keeps what comes before that byte"
 
 
 def gzip(
@@ -36,20 +36,20 @@ def add_gzip(collection: Collection) -> None:
     raw = npy()
     good, crc = gzip(raw), zlib.crc32(raw)
     cut = lambda inflated: refused(
-        f"expected gzip data to its end mark, found its end after {inflated} inflated bytes", GZIP
+        f"the file is truncated: gzip ends early, after {inflated:,} bytes", GZIP
     )
-    checksum = refused(f"expected gzip CRC-32 deadbeef, found {crc:08x}", GZIP)
+    checksum = refused(f"the gzip data is damaged: expected CRC-32 deadbeef, found {crc:08x}", GZIP)
     length = lambda said: refused(
-        f"expected a gzip member of {said} bytes modulo 2^32, found {len(raw)}", GZIP
+        f"the gzip data is damaged: expected {said:,} bytes modulo 2^32, found {len(raw):,}", GZIP
     )
     deflate = lambda inflated: refused(
-        f"expected deflate data, found a defect after {inflated} inflated bytes", GZIP
+        f"the gzip data is damaged after {inflated:,} bytes", GZIP
     )
     flags = lambda method, flag: refused(
         f"expected gzip method 8 with known flags, found method {method} with flags {flag:#04x}", GZIP
     )
     foreign = lambda byte: refused(
-        f"expected the end of the gzip data or another member, found byte {byte:#04x}", FOREIGN
+        f"expected nothing after the gzip data, found byte {byte:#04x}", FOREIGN
     )
     add("crc", "a checksum of other bytes", gzip(raw, crc=0xDEADBEEF), checksum)
     add("length", "a length that is one too large", gzip(raw, size=len(raw) + 1), length(len(raw) + 1))
@@ -117,7 +117,7 @@ def add_gzip(collection: Collection) -> None:
     )
     greedy = gzip(npy(text("(1024, 1024, 1048576)")))
     most = len(greedy) * 1032 - 128
-    holds = f"expected {2**42} bytes of values, found compressed data that holds at most {most}"
+    holds = f"expected {2**42:,} bytes of values, found compressed data that holds at most {most:,}"
     add("overdrawn", "4 TiB declared in less than gzip can hold", greedy, refused(holds, HEADER))
     add_bombs(collection)
 
@@ -154,7 +154,7 @@ def add_bombs(collection: Collection) -> None:
         "bomb_with_a_wrong_crc.nii",
         "16 MiB of zeros behind a volume of 96 bytes, and a checksum that is wrong",
         bytes(broken),
-        refused(f"expected gzip CRC-32 deadbeef, found {found:08x}", GZIP),
+        refused(f"the gzip data is damaged: expected CRC-32 deadbeef, found {found:08x}", GZIP),
     )
     zeros_alone = bomb(bytes(8), 1 << 22)
     add("bomb_without_a_header.nii", "4 MiB of zeros", zeros_alone, begins_with(bytes(16)))

@@ -10,7 +10,7 @@ from typing import Any
 from .answers import LENGTHS, VALUES
 from .npy import f4
 
-NIFTI = "the header is damaged: `nifti_tool -check_hdr -infiles FILE` tells; export the file again"
+NIFTI = "check the header with `nifti_tool -check_hdr -infiles FILE`, and export the file again"
 
 
 #: 2 × 3 × 4 mm voxels with voxel 0 at (-10, 0, 5).

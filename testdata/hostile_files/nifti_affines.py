@@ -28,9 +28,9 @@ def add_nifti_affines(collection: Collection) -> None:
         collection.again(outcome, "--coords", "voxel,world")
 
     nonfinite = lambda form: warning(
-        "nonfinite-affine", f"expected a {form} with positions within 1e150 mm, found NaN, infinity or more"
+        "nonfinite-affine", f"the {form} holds NaN, infinity or positions beyond 1e150 mm"
     )
-    singular = lambda form: warning("singular-affine", f"expected an invertible {form}, found a singular one")
+    singular = lambda form: warning("singular-affine", f"the {form} is singular")
     sizes = lambda *found: warning(
         "bad-pixdim", "expected positive pixdim[1..4] for the qform, found {}, {}, {}".format(*found)
     )
@@ -139,17 +139,17 @@ def add_nifti_affines(collection: Collection) -> None:
 def add_nifti_pairs(collection: Collection) -> None:
     """Headers whose image is another file, or missing."""
     pair = nifti(magic=b"ni1\0", offset=0)[:348]
-    missing = "expected the image of the pair at `nifti_alone.img`, found none"
+    missing = "the image of the pair is missing: `nifti_alone.img`"
     side = "keep the .hdr and the .img side by side, under one name"
     collection.add("nifti_alone.hdr", "the header of a pair without its image", pair, refused(missing, side))
-    stream = "expected the image of the pair at `nifti_pair_named_nii.img`, found none"
+    stream = "the image of the pair is missing: `nifti_pair_named_nii.img`"
     collection.add(
         "nifti_pair_named_nii.nii",
         "the header of a pair under the name of a single file",
         pair,
         refused(stream, side),
     )
-    short = "failed to read its pair `nifti_pair_short.img`: expected 96 bytes of values, found 95"
+    short = "failed to read the other file of the pair, `nifti_pair_short.img`: the file is truncated: expected 96 bytes of values, found 95"
     image = f4(fortran(VALUES))
     collection.add(
         "nifti_pair_short.hdr",
@@ -158,8 +158,8 @@ def add_nifti_pairs(collection: Collection) -> None:
         refused(short, INCOMPLETE),
         beside={"nifti_pair_short.img": image[:-1]},
     )
-    failed = "failed to read its pair `nifti_pair_crc.img.gz`"
-    crc = f"{failed}: expected gzip CRC-32 deadbeef, found {zlib.crc32(image):08x}"
+    failed = "failed to read the other file of the pair, `nifti_pair_crc.img.gz`"
+    crc = f"{failed}: the gzip data is damaged: expected CRC-32 deadbeef, found {zlib.crc32(image):08x}"
     collection.add(
         "nifti_pair_crc.hdr",
         "a pair whose packed image is damaged",
@@ -167,7 +167,7 @@ def add_nifti_pairs(collection: Collection) -> None:
         refused(crc, GZIP),
         beside={"nifti_pair_crc.img.gz": gzip(image, crc=0xDEADBEEF)},
     )
-    end = "failed to read its pair `nifti_pair_offset.img`: expected 96 bytes of values, found 0"
+    end = "failed to read the other file of the pair, `nifti_pair_offset.img`: the file is truncated: expected 96 bytes of values, found 0"
     far = nifti(magic=b"ni1\0", offset=97)[:348]
     collection.add(
         "nifti_pair_offset.hdr",

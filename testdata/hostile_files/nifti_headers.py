@@ -162,7 +162,7 @@ def add_nifti_places(collection: Collection) -> None:
         f"nifti_{file}.nii", what, nifti(**fields), outcome
     )
     offset = lambda found, least=352: refused(
-        f"expected vox_offset 0 or a whole number from {least} on, found {found}", NIFTI
+        f"expected vox_offset 0 or a whole number of at least {least}, found {found}", NIFTI
     )
     for name, number, found in (
         ("1", 1.0, "1"),

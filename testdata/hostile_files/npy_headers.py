@@ -76,7 +76,6 @@ def add_npy_elements(collection: Collection) -> None:
 def add_npy_headers(collection: Collection) -> None:
     """Headers that are defective as text."""
     add = lambda file, what, content, outcome: collection.add(f"npy_{file}.npy", what, content, outcome)
-    keys = "expected the keys descr, fortran_order and shape in the npy header, found no"
     for missing in ("descr", "fortran_order", "shape"):
         parts = {
             "descr": "'descr': '<f4'",
@@ -88,7 +87,7 @@ def add_npy_headers(collection: Collection) -> None:
             f"key_{missing}_missing",
             f"no {missing}",
             npy(f"{{{', '.join(parts.values())}}}"),
-            refused(f"{keys} {missing}", SAVE),
+            refused(f"the npy header has no `{missing}`", SAVE),
         )
     key = "one of the keys descr, fortran_order and shape"
     extra = text()[:-1] + "'extra': 1, }"
@@ -98,7 +97,7 @@ def add_npy_headers(collection: Collection) -> None:
         "key_twice",
         "two shapes, of which readers take one or the other",
         npy(twice),
-        syntax("a key that has not come before", twice, twice.rindex("'shape'")),
+        syntax("a key that is not there yet", twice, twice.rindex("'shape'")),
     )
     number = text(fortran="1")
     add("order_number", "1 for True", npy(number), syntax("True or False", number, number.index("1,")))
@@ -121,7 +120,7 @@ def add_npy_headers(collection: Collection) -> None:
         "header_4_gib",
         "a header of 4 GiB in a file of 14 bytes",
         b"\x93NUMPY\x02\0" + b"\xff" * 4 + b"{'",
-        refused(f"expected an npy header of at most 65536 bytes, found {2**32 - 1}", SAVE),
+        refused(f"expected an npy header of at most 65,536 bytes, found {2**32 - 1:,}", SAVE),
     )
     longer = npy(version=(2, 0), length=65_536)
     add(

@@ -84,7 +84,7 @@ def add_npy_shapes(collection: Collection) -> None:
         "axes_65",
         "65 axes",
         npy(text(f"({'1, ' * 65})")),
-        refused("expected at most 64 axes, found more", None),
+        refused("the array has more than 64 axes", None),
     )
     add(
         "axes_4",

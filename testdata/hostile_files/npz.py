@@ -12,11 +12,11 @@ from .deflate import stored, zeros
 from .gzip import bomb, gzip
 from .npy import SAVE, f4, npy, text
 
-ZIP = "the archive is damaged: `unzip -t FILE` tells; copy or export it again"
+ZIP = "check the archive with `unzip -t FILE`, and copy or export it again"
 ANOTHER_ZIP = "save it again with `numpy.savez_compressed`"
 #: The fields of an entry, those of its record in the directory among them.
 Entry = dict[str, Any]
-KEY = "`--key NAME` chooses an array, such as `--key probabilities`"
+KEY = "choose an array by name, such as `--key a`"
 
 
 def entry(name: str = "a.npy", raw: bytes | None = None, **lies: Any) -> Entry:
@@ -72,15 +72,15 @@ def add_npz(collection: Collection) -> None:
     )
     raw = npy()
     crc = zlib.crc32(raw)
-    defect = lambda text: refused(f"expected a zip archive, found a defect: {text}", ZIP)
-    length = lambda said, found: refused(f"expected an entry of {said} bytes, found {found}", ZIP)
-    cut = defect("a record that ends too early")
+    defect = lambda text: refused(f"the zip archive is damaged: {text}", ZIP)
+    length = lambda said, found: refused(f"the entry is damaged: expected {said:,} bytes, found {found}", ZIP)
+    cut = defect("a record ends too early")
     add("sound", "nothing is wrong with it", archive(entry()), ok())
     add(
         "crc",
         "a checksum of other bytes",
         archive(entry(crc=0xDEADBEEF)),
-        refused(f"expected entry CRC-32 deadbeef, found {crc:08x}", ZIP),
+        refused(f"the entry is damaged: expected CRC-32 deadbeef, found {crc:08x}", ZIP),
     )
     add(
         "size_one_more",
@@ -104,7 +104,7 @@ def add_npz(collection: Collection) -> None:
         "place_past_the_end",
         "a stored entry that says more bytes than the file has",
         archive(entry(packed=10**6, size=10**6)),
-        refused(f"expected 1000000 bytes of entry `a.npy`, found {len(archive(entry())) - 35}", ZIP),
+        refused(f"the archive is truncated: expected 1,000,000 bytes of entry `a.npy`, found {len(archive(entry())) - 35}", ZIP),
     )
     add(
         "local_sizes_lie",
@@ -118,7 +118,7 @@ def add_npz(collection: Collection) -> None:
         "two_arrays",
         "two arrays and no key",
         archive(entry(), entry("probabilities.npy")),
-        refused("expected a key for one of 2 arrays, found `a`, `probabilities`", KEY),
+        refused("the archive holds 2 arrays: `a`, `probabilities`", KEY),
     )
     collection.again(refused("expected an array named `c`, found `a`, `probabilities`", KEY), "--key", "c")
     add(
@@ -143,7 +143,7 @@ def add_npz(collection: Collection) -> None:
         "encrypted",
         "an entry that says it is encrypted",
         archive(entry(flags=1)),
-        refused("expected an entry that is not encrypted, found `a.npy` encrypted", ANOTHER_ZIP),
+        refused("entry `a.npy` is encrypted", ANOTHER_ZIP),
     )
     add(
         "method_12",
@@ -168,13 +168,13 @@ def add_npz(collection: Collection) -> None:
     add("path_absolute", "an absolute name", archive(entry("/etc/passwd.npy")), ok(), "--key", "/etc/passwd")
     add("name_not_utf_8", "a name that is not UTF-8", archive({**entry(), "name": b"\xff\xfe.npy"}), ok())
     whole = archive(entry())
-    add("directory_truncated", "cut within the directory", whole[:-40], defect("no directory at its end"))
+    add("directory_truncated", "cut within the directory", whole[:-40], defect("it has no directory at its end"))
     add("end_truncated", "cut within the end", whole[:-3], cut)
     add(
         "directory_past_the_end",
         "a directory that is said to begin behind the file",
         archive(entry(), directory=10**9),
-        defect("no directory where its end says it is"),
+        defect("its directory is not where its end says"),
     )
     add(
         "entry_past_the_end",
@@ -189,7 +189,7 @@ def add_npz(collection: Collection) -> None:
         "deflate_defect",
         "an entry that is no deflate data",
         archive(entry(data=b"\x07" + bytes(50), method=8)),
-        refused("expected deflate data, found a defect after 0 inflated bytes", ZIP),
+        refused("the entry is damaged after 0 bytes", ZIP),
     )
     add(
         "not_an_array",
@@ -217,6 +217,6 @@ def add_npz(collection: Collection) -> None:
         "bomb_that_says_little",
         "an entry of 16 MiB that says it has 224 bytes",
         archive(entry(data=stored(raw, last=False) + zeros(count), method=8)),
-        length(len(raw), "at least 1024"),
+        length(len(raw), "at least 1,024"),
     )
     add("gzip", "an archive within gzip", gzip(archive(entry())), ok())

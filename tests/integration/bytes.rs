@@ -120,7 +120,7 @@ fn changed() -> impl Strategy<Value = (Vec<u8>, bool)> {
 fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
     let folder = Folder::new();
     let file = Location::Path(folder.write("file", bytes));
-    let reading = with!(Reading::default(); layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Given(text.parse().unwrap())),
+    let reading = with!(Reading::default(); layout: layout.map_or(LayoutChoice::ByShape, |text| LayoutChoice::Fixed(text.parse().unwrap())),
         affine: AffineChoice::Auto,
         offsets: None,
         mask: None,
@@ -144,7 +144,8 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
 fn check(decoded: &Decoded) {
     let record = &decoded.record;
     if let Some(error) = &record.error {
-        assert!(error.contains("expected") && error.len() < 4096, "{error}");
+        let says_what = ["expected", "truncated", "damaged", "the array", "the file", "the header"];
+        assert!(says_what.iter().any(|words| error.contains(words)) && error.len() < 4096, "{error}");
         assert!(decoded.landmarks.is_empty());
         return;
     }

@@ -59,10 +59,19 @@ impl Hostile {
         assert!(matches!(out.code, Some(0 | 3)), "info {}: {:?} {}", self.name, out.code, out.stderr);
     }
 
-    /// Every error says what was expected and what was found.
+    /// Every error says in one clause what is wrong, or what was expected and what was found.
     fn check_error(&self, stderr: &str) {
         let cause = stderr.split("caused by: ").nth(1).unwrap().lines().next().unwrap();
-        assert!(cause.contains("expected") && cause.contains("found"), "{}: {cause}", self.name);
+        let clauses = [
+            "is truncated: ",
+            "is damaged: ",
+            "the array ",
+            "header has no ",
+            "the archive holds ",
+            "is missing: ",
+        ];
+        let is_clause = clauses.iter().any(|clause| cause.contains(clause));
+        assert!(is_clause || cause.contains("expected") && cause.contains("found"), "{}: {cause}", self.name);
         for part in self.says {
             assert!(stderr.contains(part), "{}: expected `{part}`, found: {stderr}", self.name);
         }
@@ -110,13 +119,13 @@ mod npy_files {
         endless_header: hostile(
             "endless.npy",
             b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{'descr'".to_vec(),
-            &["expected an npy header of at most", "found 2147483647"],
+            &["expected an npy header of at most", "found 2,147,483,647"],
         ),
         petabytes: hostile("huge.npy", shaped("(1, 1048576, 1048576, 1048576)"), &["expected", "found"]),
         terabytes: hostile(
             "large.npy",
             shaped("(1024, 1024, 1048576)"),
-            &["expected 4398046511104 bytes of values, found 16"],
+            &["expected 4,398,046,511,104 bytes of values, found 16"],
         ),
         overflow: hostile(
             "overflow.npy",
@@ -133,15 +142,15 @@ mod npy_files {
         fraction: hostile("fraction.npy", shaped("(1.5, 2, 2)"), &["expected"]),
         not_a_tuple: hostile("list.npy", shaped("[1, 2, 2]"), &["expected a tuple of lengths"]),
         nested: hostile("nested.npy", shaped(&"(".repeat(20_000)), &["expected"]),
-        many_axes: hostile("axes.npy", shaped(&format!("({})", "1, ".repeat(1000))), &["expected at most 64 axes"]),
+        many_axes: hostile("axes.npy", shaped(&format!("({})", "1, ".repeat(1000))), &["the array has more than 64 axes"]),
         code_in_the_header: hostile("code.npy", shaped("__import__('os').system('true')"), &["expected"]),
         no_dict: hostile("no_dict.npy", npy_of("no dict at all", &[]), &["expected `{` at byte 0", "found `no dict at all"]),
         no_descr: hostile(
             "no_descr.npy",
             npy_of("{'fortran_order': False, 'shape': (1, 1, 1), }", &[0; 4]),
-            &["found no descr"],
+            &["the npy header has no `descr`"],
         ),
-        no_shape: hostile("no_shape.npy", npy_of("{'descr': '<f4', 'fortran_order': False, }", &[0; 4]), &["found no shape"]),
+        no_shape: hostile("no_shape.npy", npy_of("{'descr': '<f4', 'fortran_order': False, }", &[0; 4]), &["the npy header has no `shape`"]),
         binary_header: hostile("binary.npy", npy_of("\u{1}\u{2}\u{3}", &[0; 4]), &["expected `{`"]),
         complex: hostile("complex.npy", described("'<c8'"), &["expected real numbers", "<c8", "hint:"]),
         complex_128: hostile("complex128.npy", described("'<c16'"), &["expected real numbers", "hint:"]),
@@ -175,25 +184,25 @@ mod gzip_files {
     }
 
     hostiles! {
-        cut_in_half: hostile("half.npy.gz", packed()[..end(0) / 2].to_vec(), &["expected gzip data to its end"]),
-        cut_in_its_header: hostile("head.npy.gz", packed()[..7].to_vec(), &["expected gzip data to its end"]),
-        two_bytes: hostile("two.npy.gz", vec![0x1f, 0x8b], &["expected gzip data to its end"]),
-        cut_before_the_checksum: hostile("check.npy.gz", packed()[..end(8)].to_vec(), &["expected gzip data to its end"]),
-        cut_in_the_length: hostile("length.npy.gz", packed()[..end(2)].to_vec(), &["expected gzip data to its end"]),
-        wrong_checksum: hostile("crc.npy.gz", flipped(packed(), end(8)), &["expected gzip CRC-32"]),
-        wrong_length: hostile("isize.npy.gz", flipped(packed(), end(4)), &["expected a gzip member of"]),
+        cut_in_half: hostile("half.npy.gz", packed()[..end(0) / 2].to_vec(), &["the file is truncated: gzip ends early"]),
+        cut_in_its_header: hostile("head.npy.gz", packed()[..7].to_vec(), &["the file is truncated: gzip ends early"]),
+        two_bytes: hostile("two.npy.gz", vec![0x1f, 0x8b], &["the file is truncated: gzip ends early"]),
+        cut_before_the_checksum: hostile("check.npy.gz", packed()[..end(8)].to_vec(), &["the file is truncated: gzip ends early"]),
+        cut_in_the_length: hostile("length.npy.gz", packed()[..end(2)].to_vec(), &["the file is truncated: gzip ends early"]),
+        wrong_checksum: hostile("crc.npy.gz", flipped(packed(), end(8)), &["the gzip data is damaged: expected CRC-32"]),
+        wrong_length: hostile("isize.npy.gz", flipped(packed(), end(4)), &["the gzip data is damaged: expected", "modulo 2^32"]),
         wrong_method: hostile("method.npy.gz", flipped(packed(), 2), &["expected gzip method 8"]),
         reserved_flags: hostile("flags.npy.gz", { let mut b = packed(); b[3] |= 0x80; b }, &["known flags"]),
         damaged_in_the_middle: hostile("middle.npy.gz", flipped(packed(), end(0) / 2), &[]),
         foreign_bytes_behind: hostile(
             "behind.npy.gz",
             [packed(), b"something else".to_vec()].concat(),
-            &["expected the end of the gzip data or another member, found byte 0x73"],
+            &["expected nothing after the gzip data, found byte 0x73"],
         ),
         a_damaged_second_member: hostile(
             "second.npy.gz",
             [packed(), flipped(packed(), end(8))].concat(),
-            &["expected gzip CRC-32"],
+            &["the gzip data is damaged: expected CRC-32"],
         ),
         gzip_in_gzip: hostile("twice.npy.gz", gzip(&packed()), &["gzip data within gzip data", "gzip -dc"]),
         garbage_inside: hostile("garbage.npy.gz", gzip(b"neither npy nor anything"), &["found a file that begins with"]),
@@ -202,19 +211,19 @@ mod gzip_files {
         channels_by_the_billion: hostile(
             "channels.npy",
             shaped("(1, 1000000000000, 1, 1, 2)"),
-            &["expected 8000000000000 bytes of values"],
+            &["expected 8,000,000,000,000 bytes of values"],
         ),
         short_inside: hostile("short.npy.gz", gzip(&good()[..200]), &["expected 96 bytes of values"]),
         a_lying_header_inside: hostile(
             "lying.npy.gz",
             gzip(&shaped("(1024, 1024, 1048576)")),
-            &["expected 4398046511104 bytes of values, found compressed data that holds at most"],
+            &["expected 4,398,046,511,104 bytes of values, found compressed data that holds at most"],
         ),
         // 512 MiB of zeros in half a megabyte, refused for its rank.
         a_bomb: hostile("bomb.npy.gz", bomb(), &["expected a layout for 1 axes"]),
         // The header says 16 bytes; the rest is inflated in pieces, counted, and thrown away up to its
         // checksum.
-        a_bomb_behind_the_values: hostile("behind.npy.gz", damaged_bomb_behind(), &["expected gzip CRC-32"]),
+        a_bomb_behind_the_values: hostile("behind.npy.gz", damaged_bomb_behind(), &["the gzip data is damaged: expected CRC-32"]),
     }
 }
 
@@ -264,11 +273,11 @@ mod npz_files {
     }
 
     hostiles! {
-        cut_in_half: hostile("half.npz", archive()[..archive().len() / 2].to_vec(), &["expected a zip archive"]),
-        only_the_signature: hostile("pk.npz", b"PK\x03\x04".to_vec(), &["expected a zip archive"]),
+        cut_in_half: hostile("half.npz", archive()[..archive().len() / 2].to_vec(), &["the zip archive is damaged"]),
+        only_the_signature: hostile("pk.npz", b"PK\x03\x04".to_vec(), &["the zip archive is damaged"]),
         no_entries: hostile("none.npz", zip(&[], Stored), &["expected an archive with an array, found none"]),
         no_arrays: hostile("text.npz", zip(&[("readme.txt", b"text")], Stored), &["expected an archive with an array"]),
-        two_arrays_and_no_key: hostile("two.npz", two(), &["expected a key", "`a`", "`probabilities`", "--key"]),
+        two_arrays_and_no_key: hostile("two.npz", two(), &["the archive holds 2 arrays", "`a`", "`probabilities`", "--key"]),
         an_absent_key: Hostile {
             name: "absent.npz",
             bytes: two(),
@@ -278,7 +287,7 @@ mod npz_files {
         a_damaged_entry: hostile("crc.npz", {
             let place = 30 + "a.npy".len() + 150;
             flipped(stored(), place)
-        }, &["expected entry CRC-32"]),
+        }, &["the entry is damaged: expected CRC-32"]),
         garbage_in_the_entry: hostile("garbage.npz", zip(&[("a.npy", b"nothing")], Stored), &["expected"]),
         a_short_entry: hostile("short.npz", zip(&[("a.npy", &good()[..200])], Deflated), &["bytes of values"]),
         torch_save: hostile(
@@ -355,7 +364,7 @@ mod nifti_files {
         rgba: hostile("rgba.nii", kind(2304, 32), &["expected real numbers", "RGBA", "hint:"]),
         floats_of_128_bits: hostile("f128.nii", kind(1536, 128), &["expected real numbers", "128 bits"]),
         offset_within_the_header: hostile("offset.nii", offset(100.0), &["expected vox_offset 0 or", "found 100"]),
-        offset_below_352: hostile("offset351.nii", offset(351.0), &["expected vox_offset 0 or", "from 352", "found 351"]),
+        offset_below_352: hostile("offset351.nii", offset(351.0), &["expected vox_offset 0 or", "at least 352", "found 351"]),
         offset_of_one: hostile("offset1.nii", offset(1.0), &["expected vox_offset 0 or"]),
         offset_below_zero: hostile("offset-.nii", offset(-352.0), &["expected vox_offset 0 or", "found -352"]),
         offset_not_a_number: hostile("offset_nan.nii", offset(f32::NAN), &["expected vox_offset 0 or", "found NaN"]),
@@ -366,13 +375,13 @@ mod nifti_files {
         intercept_infinite: hostile("inter_inf.nii", volume().scaled(1.0, f32::INFINITY).bytes(), &["expected a finite scl_inter"]),
         analyze: hostile("analyze.hdr", volume().with(344, &[0; 4]).bytes(), &["Analyze 7.5"]),
         wrong_magic: hostile("magic.nii", volume().with(344, b"n+9\0").bytes(), &["expected npy, npz or NIfTI"]),
-        pair_without_its_image: hostile("alone.hdr", volume().with(344, b"ni1\0").bytes(), &["expected the image of the pair", "alone.img"]),
+        pair_without_its_image: hostile("alone.hdr", volume().with(344, b"ni1\0").bytes(), &["the image of the pair is missing", "alone.img"]),
         second_with_text_line_ends: hostile("text.nii", second_with(8, b"\n\x1a\n\0"), &["expected the magic of NIfTI-2"]),
         second_cut: hostile("cut2.nii", second()[..300].to_vec(), &["expected 540 bytes of NIfTI header, found 300"]),
         second_negative_length: hostile("minus2.nii", second_with(24, &(-2_i64).to_le_bytes()), &["expected a length of at least 1 in dim[1], found -2"]),
         second_enormous_length: hostile("large2.nii", second_with(24, &i64::MAX.to_le_bytes()), &["expected a shape whose size fits 63 bits"]),
         second_offset_below_zero: hostile("offset2.nii", second_with(168, &(-1_i64).to_le_bytes()), &["expected vox_offset 0 or"]),
-        second_offset_within_the_header: hostile("offset543.nii", second_with(168, &543_i64.to_le_bytes()), &["expected vox_offset 0 or", "from 544"]),
+        second_offset_within_the_header: hostile("offset543.nii", second_with(168, &543_i64.to_le_bytes()), &["expected vox_offset 0 or", "at least 544"]),
         second_offset_beyond_all: hostile("offset_max2.nii", second_with(168, &i64::MAX.to_le_bytes()), &["expected", "found"]),
         cifti: hostile("cifti.dscalar.nii", second_with(504, &3006_i32.to_le_bytes()), &["CIFTI", "wb_command"]),
     }
@@ -410,7 +419,7 @@ fn a_path_that_is_not_there_is_unreadable() {
     let folder = Folder::new();
     folder.write("good.npy", &good());
     let out = folder.program(["decode", "none.npy", "good.npy"]).run().expect(3);
-    out.says(&["failed to decode `none.npy`", "expected a readable file, found"]);
+    out.says(&["failed to decode `none.npy`", "caused by: no such file"]);
     let rows = out.rows();
     assert_eq!((rows[0]["status"].as_str(), rows[1]["status"].as_str()), ("unreadable", "ok"));
 }
@@ -446,7 +455,7 @@ fn a_path_that_may_not_be_read_is_unreadable() {
     assert_eq!(
         String::from_utf8_lossy(&out.stderr),
         "error: failed to decode `secret.npy`\n  \
-           caused by: expected a readable file, found: Permission denied (os error 13)\n"
+           caused by: permission denied\n"
     );
 }
 
@@ -502,7 +511,7 @@ fn a_walk_skips_fifos_and_follows_links_to_files_alone() {
 fn devices_are_refused_and_not_read() {
     for device in ["/dev/zero", "/dev/null"] {
         let out = Folder::new().program(["decode", device]).memory(400).run().expect(3);
-        out.says(&["expected a regular file, a FIFO or `-`", "found a character device"]);
+        out.says(&["expected a file or a FIFO", "found a character device"]);
     }
 }
 

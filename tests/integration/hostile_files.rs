@@ -498,7 +498,7 @@ fn a_directory_by_the_name_of_an_array() {
     std::fs::create_dir(folder.join("empty.npy")).unwrap();
     folder.program(["decode", "empty.npy"]).run().expect(2).says(&["no inputs in the directory `empty.npy`"]);
     let out = folder.program(["argmax", "empty.npy"]).run().expect(3);
-    out.says(&["expected a regular file, a FIFO or `-`, found a directory"]);
+    out.says(&["expected a file or a FIFO, found a directory"]);
 }
 
 #[test]
@@ -508,7 +508,10 @@ fn a_pair_whose_image_is_a_directory() {
     folder.write("pair.hdr", &header);
     std::fs::create_dir(folder.join("pair.img")).unwrap();
     let out = folder.program(["decode", "pair.hdr"]).run().expect(3);
-    out.says(&["failed to read its pair `pair.img`: expected a regular file", "found a directory"]);
+    out.says(&[
+        "failed to read the other file of the pair, `pair.img`: expected a file",
+        "found a directory",
+    ]);
 }
 
 #[cfg(unix)]
@@ -525,7 +528,8 @@ fn links_that_lead_nowhere_or_in_a_circle_are_unreadable() {
     out.says(&[
         "failed to decode `dangling.npy`",
         "failed to decode `first.npy`",
-        "expected a readable file, found",
+        "caused by: no such file",
+        "caused by: the system failed to read it: Too many levels of symbolic links",
     ]);
     let rows = out.rows();
     let statuses: Vec<&str> = rows.iter().map(|row| row["status"].as_str()).collect();
@@ -543,7 +547,7 @@ fn a_socket_is_refused() {
     let folder = Folder::new();
     let _listener = std::os::unix::net::UnixListener::bind(folder.join("socket.npy")).unwrap();
     let out = folder.program(["decode", "socket.npy"]).run().expect(3);
-    out.says(&["expected a regular file, a FIFO or `-`, found a socket", "hint: pipe its bytes in"]);
+    out.says(&["expected a file or a FIFO, found a socket", "hint: pipe its bytes"]);
 }
 
 /// A writer that dies in the middle, plain and packed.
@@ -554,7 +558,7 @@ fn a_fifo_that_ends_early_is_unreadable() {
     let path = folder.join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let packed = crate::support::gzip(&good());
-    let short = ["expected 96 bytes of values, found 72", "expected gzip data to its end mark"];
+    let short = ["expected 96 bytes of values, found 72", "the file is truncated: gzip ends early"];
     let bytes = [good()[..200].to_vec(), packed[..packed.len() - 1].to_vec()];
     for (bytes, says) in bytes.into_iter().zip(short) {
         let writer = std::thread::spawn({
@@ -605,7 +609,8 @@ fn a_file_that_shrinks_while_it_is_read_is_unreadable() {
     let (length, out) = while_it_is_read(&[256, 8192, 8192], |file| file.set_len(4096).unwrap());
     let out = out.expect(3);
     // It shrank before it was opened where a busy computer took long to begin.
-    out.says(&[&format!("expected {length} bytes of values, found")]);
+    assert_eq!(length, 68_719_476_736);
+    out.says(&["expected 68,719,476,736 bytes of values, found"]);
     assert_eq!(out.rows()[0]["status"], "unreadable");
 }
 

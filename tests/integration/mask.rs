@@ -109,7 +109,7 @@ fn memory_orders_and_archives_by_hand() {
     let two = zip(&[("a.npy", &mask[..]), ("b.npy", &mask[..])], Stored);
     folder.write("two.npz", &two);
     let out = folder.program(["decode", "plain.npy", "--mask", "two.npz"]).run().expect(2);
-    out.says(&["found `a`, `b`", "hint: save the mask as the only array of a file"]);
+    out.says(&["the archive holds 2 arrays: `a`, `b`", "hint: save the mask as the only array of a file"]);
 }
 
 #[test]

@@ -60,7 +60,11 @@ fn what_is_suspicious_about_an_affine_is_said_where_it_is_missed() {
     let rows = [[f32::NAN, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
     folder.write("v.nii", &volume().sform(&rows).bytes());
     let out = folder.program(["decode", "v.nii", "--coords", "world"]).run().expect(3);
-    out.says(&["need an affine, and there is no usable one", "nonfinite-affine", "--affine pixdim"]);
+    out.says(&[
+        "world coordinates need an affine, and there is no usable one",
+        "nonfinite-affine",
+        "--affine pixdim",
+    ]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const QFORM: AffineKind = AffineKind { name: "qform", summary: "the qform", is_p
 const PIXDIM: AffineKind =
     AffineKind { name: "pixdim", summary: "voxel sizes alone (NIfTI method 1)", is_placed: false };
 
-/// How far, in millimetres, sform and qform may move a corner apart before it is noticed.
+/// How far apart, in millimetres, sform and qform may place a corner before there is a warning.
 const DISAGREEMENT: f64 = 0.1;
 
 /// The header's affines for a volume of `shape`, in the order of [`KINDS`], and what is suspicious about
@@ -73,7 +73,7 @@ fn usable(
 }
 
 /// NIfTI method 1: the voxel sizes with the origin at voxel 0. The sign is dropped, as for the qform; an
-/// axis that the volume has not is 1 long where its size is 0.
+/// axis that the volume does not have counts as 1 mm if its size is 0.
 fn pixdim(fields: &Fields) -> Affine {
     let size = |axis: usize| match fields.pixdim[axis].abs() {
         0.0 if axis as i64 > fields.dim[0] => 1.0,

@@ -80,7 +80,7 @@ pub(super) struct Fields {
     pub(super) datatype: i16,
     pub(super) bitpix: i16,
     pub(super) pixdim: [f64; 8],
-    /// Beyond 2^53, where f64 rounds it, no file reaches.
+    /// f64 rounds it beyond 2^53, and no file is as long.
     pub(super) vox_offset: f64,
     pub(super) slope: f64,
     pub(super) intercept: f64,

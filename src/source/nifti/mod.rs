@@ -1,6 +1,6 @@
 //! NIfTI-1 and NIfTI-2, single files and pairs.
 //!
-//! The nifti crate lends its table of data types. Its headers have no NIfTI-2 and no negative lengths, and
+//! The table of data types is the nifti crate's. Its headers have no NIfTI-2 and no negative lengths, and
 //! its volumes and affines panic or misread (see the notes on crates in `docs/`), so these are read here.
 
 mod affine;
@@ -101,7 +101,7 @@ enum NiftiError {
         intent: i32,
     },
     /// `vox_offset` points nowhere, or into the header.
-    #[error("expected vox_offset 0 or a whole number from {least} on, found {found}")]
+    #[error("expected vox_offset 0 or a whole number of at least {least}, found {found}")]
     Offset {
         /// The first legal offset.
         least: u64,
@@ -118,7 +118,7 @@ enum NiftiError {
     #[error("expected a single NIfTI file on a stream, found the header of a pair")]
     PairOnStream,
     /// The image of a pair is not beside its header.
-    #[error("expected the image of the pair at `{}`, found none", at.display())]
+    #[error("the image of the pair is missing: `{}`", at.display())]
     NoImage {
         /// Where it should be.
         at: std::path::PathBuf,
@@ -140,7 +140,7 @@ impl FormatError for NiftiError {
             }
             NiftiError::NoImage { .. } => "keep the .hdr and the .img side by side, under one name",
             NiftiError::Intercept { .. } => "set scl_inter to 0 in the file",
-            _ => "the header is damaged: `nifti_tool -check_hdr -infiles FILE` tells; export the file again",
+            _ => "check the header with `nifti_tool -check_hdr -infiles FILE`, and export the file again",
         }))
     }
 }
@@ -180,7 +180,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     Ok(Opened { header, values })
 }
 
-/// The error with the name of the image that it is about, where that was not the file named.
+/// Adds the name of the image to an error about it, if the user named the header.
 fn of_image(image: Option<std::path::PathBuf>, source: SourceError) -> SourceError {
     match image {
         Some(path) => SourceError::Partner { path, source: Box::new(source) },

@@ -8,7 +8,7 @@ use super::{NiftiError, of_image};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The other file of a pair, as far as it is there.
+/// The other file of a pair, if it exists.
 pub(super) fn companions(path: &Path) -> Companions {
     let header = partners(path, "img", "hdr").into_iter().find(|header| is_pair_header(header));
     let values = partners(path, "hdr", "img").into_iter().filter(|image| image.is_file()).collect();
@@ -26,7 +26,7 @@ fn is_pair_header(path: &Path) -> bool {
 pub(super) fn image(header: &Input, end: u64) -> Result<Input, SourceError> {
     let path = image_path(header)?;
     let opened = Input::open_path(&path).and_then(|input| {
-        // Raw values may happen to begin like gzip data: the length and the name tell them apart.
+        // Raw values may happen to begin like gzip data. Then the length and the name decide.
         if input.is_file_of(end) && !is_gzipped(&path) { Ok(input) } else { input.peel() }
     });
     opened.map_err(|error| of_image(Some(path), error))
@@ -47,7 +47,7 @@ fn is_gzipped(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
-/// The paths at which the partner of `path` may be, the likeliest first; none unless `path` has the
+/// The paths at which the partner of `path` may be, the likeliest first. Empty unless `path` has the
 /// extension `own`, with `.gz` or without.
 fn partners(path: &Path, own: &str, other: &str) -> Vec<PathBuf> {
     let gzipped = is_gzipped(path);

@@ -141,7 +141,7 @@ fn dims_are_checked() {
         dims(&[7, 32767, 32767, 32767, 32767, 32767, 32767, 32767])
             .starts_with("expected a shape whose size")
     );
-    assert_eq!(dims(&[3, 2, 3, 9]), "expected 108 bytes of values, found 12");
+    assert_eq!(dims(&[3, 2, 3, 9]), "the file is truncated: expected 108 bytes of values, found 12");
     assert_eq!(Draft::one(false).i16s(40, &[2, 2, 3, -9]).header().shape, [2, 3]);
     let huge = Draft::two(false).put(24, (1_i64 << 61).to_le_bytes()).defect();
     assert!(huge.starts_with("expected a shape whose size"), "{huge}");
@@ -192,15 +192,15 @@ fn offsets_are_checked() {
     let offset = |offset: f32| Draft::one(false).f32s(108, &[offset]).clone();
     for bad in [f32::NAN, f32::INFINITY, -1.0, 1.0, 351.0, 352.5] {
         assert!(
-            offset(bad).defect().starts_with("expected vox_offset 0 or a whole number from 352"),
+            offset(bad).defect().starts_with("expected vox_offset 0 or a whole number of at least 352"),
             "{bad}"
         );
     }
-    assert_eq!(offset(1e30).defect(), "expected 12 bytes of values, found 0");
+    assert_eq!(offset(1e30).defect(), "the file is truncated: expected 12 bytes of values, found 0");
     assert_eq!(offset(0.0).header().shape, [2, 3, 1]);
-    assert!(Draft::two(false).put(168, 543_i64.to_le_bytes()).defect().contains("from 544 on, found 543"));
-    assert!(Draft::two(false).put(168, i64::MIN.to_le_bytes()).defect().contains("from 544 on"));
-    assert!(Draft::two(false).put(168, i64::MAX.to_le_bytes()).defect().starts_with("expected 12 bytes"));
+    assert!(Draft::two(false).put(168, 543_i64.to_le_bytes()).defect().contains("at least 544, found 543"));
+    assert!(Draft::two(false).put(168, i64::MIN.to_le_bytes()).defect().contains("at least 544"));
+    assert!(Draft::two(false).put(168, i64::MAX.to_le_bytes()).defect().contains("expected 12 bytes"));
     assert_eq!(Draft::two(false).put(168, 0_i64.to_le_bytes()).header().shape, [2, 3, 1]);
     let mut extended = offset(384.0);
     extended.bytes.resize(384, 7);
@@ -345,10 +345,13 @@ fn pairs_that_are_not_whole() {
     let (header, image) = (directory.path().join("a.hdr"), directory.path().join("a.img"));
     fs::write(&header, &head).unwrap();
     let error = read_path(&header).unwrap_err().to_string();
-    assert!(error.starts_with("expected the image of the pair at") && error.contains("a.img"), "{error}");
+    assert!(error.starts_with("the image of the pair is missing: ") && error.contains("a.img"), "{error}");
     fs::write(&image, &values[1..]).unwrap();
     let error = read_path(&header).unwrap_err().to_string();
-    assert!(error.ends_with("a.img`: expected 12 bytes of values, found 11"), "{error}");
+    assert!(
+        error.ends_with("a.img`: the file is truncated: expected 12 bytes of values, found 11"),
+        "{error}"
+    );
     fs::remove_file(&header).unwrap();
     assert!(read_path(&image).unwrap_err().to_string().contains("found a file that begins with"));
     let error = read_stream(&head).unwrap_err().to_string();
@@ -365,7 +368,9 @@ fn the_header_of_a_packed_pair_is_verified() {
     packed[n - 5] ^= 1;
     fs::write(&header, packed).unwrap();
     fs::write(directory.path().join("a.img"), &values).unwrap();
-    assert!(read_path(&header).unwrap_err().to_string().starts_with("expected gzip CRC-32"));
+    assert!(
+        read_path(&header).unwrap_err().to_string().starts_with("the gzip data is damaged: expected CRC-32")
+    );
 }
 
 #[test]

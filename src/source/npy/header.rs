@@ -1,6 +1,6 @@
 //! The text of an `.npy` header: a Python dict of three keys.
 //!
-//! A reader of our own, because ndarray-npy hands the text to a general parser of Python literals, which
+//! A reader of our own, because ndarray-npy passes the text to a general parser of Python literals, which
 //! refuses Python 2's longs (`5L`) and a missing last newline, both of which NumPy reads, and is still busy
 //! after a minute with 20,000 nested brackets. Here nothing nests: the one tuple that is read holds whole
 //! numbers.
@@ -8,6 +8,7 @@
 use super::super::advice::Advice;
 use super::super::elements::{Element, Kind};
 use super::super::error::{FormatError, excerpt};
+use super::super::grouped::Grouped;
 use crate::geometry::MemoryOrder;
 
 /// An `.npy` header that is defective, or declares what is not read.
@@ -28,7 +29,7 @@ pub(in super::super) enum NpyError {
         minor: u8,
     },
     /// A header longer than any that NumPy writes for an array of numbers.
-    #[error("expected an npy header of at most 65536 bytes, found {found}")]
+    #[error("expected an npy header of at most 65,536 bytes, found {}", Grouped((*found).into()))]
     HeaderLength {
         /// As declared.
         found: u32,
@@ -40,11 +41,11 @@ pub(in super::super) enum NpyError {
         expected: &'static str,
         /// Where, counted from the dict's first byte.
         at: usize,
-        /// What stands there.
+        /// What is there.
         found: Vec<u8>,
     },
     /// A key is missing.
-    #[error("expected the keys descr, fortran_order and shape in the npy header, found no {key}")]
+    #[error("the npy header has no `{key}`")]
     Missing {
         /// Which.
         key: &'static str,
@@ -60,7 +61,7 @@ pub(in super::super) enum NpyError {
         hint: &'static str,
     },
     /// More axes than NumPy has.
-    #[error("expected at most 64 axes, found more")]
+    #[error("the array has more than 64 axes")]
     Rank,
 }
 
@@ -89,7 +90,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Declared, NpyError> {
     cursor.expect(b'{', "`{`")?;
     while !cursor.eat(b'}') {
         // Python takes the last of two equal keys, other readers the first: nobody writes both.
-        let again = cursor.error("a key that has not come before");
+        let again = cursor.error("a key that is not there yet");
         match cursor.key()? {
             "descr" if element.is_some() => return Err(again),
             "fortran_order" if order.is_some() => return Err(again),
@@ -322,10 +323,7 @@ mod tests {
     #[test]
     fn defects_are_placed() {
         assert_eq!(error("[1]"), "expected `{` at byte 0 of the npy header, found `[1]`");
-        assert_eq!(
-            error("{'descr': '<f4'}"),
-            "expected the keys descr, fortran_order and shape in the npy header, found no fortran_order"
-        );
+        assert_eq!(error("{'descr': '<f4'}"), "the npy header has no `fortran_order`");
         let shape =
             |text: &str| error(&format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {text}}}"));
         assert_eq!(shape("(5)"), "expected `,` or `)` at byte 52 of the npy header, found `)}`");
@@ -336,10 +334,10 @@ mod tests {
         assert!(shape("(18446744073709551616,)").starts_with("expected a length"));
         assert!(shape("(1.5,)").starts_with("expected `,` or `)`"));
         assert!(shape("[5]").starts_with("expected a tuple of lengths"));
-        assert_eq!(shape(&format!("({})", "1,".repeat(65))), "expected at most 64 axes, found more");
+        assert_eq!(shape(&format!("({})", "1,".repeat(65))), "the array has more than 64 axes");
         assert!(error("{'descr': '<f4', 'extra': 1}").starts_with("expected one of the keys"));
         let twice = "{'shape': (2,), 'shape': (3,), 'descr': '<f4', 'fortran_order': False}";
-        assert!(error(twice).starts_with("expected a key that has not come before at byte 16"));
+        assert!(error(twice).starts_with("expected a key that is not there yet at byte 16"));
         assert!(error("{'descr").starts_with("expected one of the keys"));
         assert_eq!(error(""), "expected `{` at byte 0 of the npy header, found nothing");
     }

@@ -145,14 +145,14 @@ pub(super) mod tests {
         let short = &simple()[..150];
         for read in [read_file, read_stream] {
             let error = read(short).unwrap_err();
-            assert_eq!(error.to_string(), "expected 24 bytes of values, found 22");
+            assert_eq!(error.to_string(), "the file is truncated: expected 24 bytes of values, found 22");
         }
     }
 
     #[test]
     fn hostile_lengths_take_no_memory() {
         let endless = b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}";
-        assert_eq!(defect(endless), "expected an npy header of at most 65536 bytes, found 4294967295");
+        assert_eq!(defect(endless), "expected an npy header of at most 65,536 bytes, found 4,294,967,295");
         let shape = |dims: &str| {
             npy(&format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({dims}), }}"), &[0; 8])
         };
@@ -160,7 +160,10 @@ pub(super) mod tests {
             defect(&shape("1152921504606846976,")),
             "expected a shape whose size fits 63 bits, found [1152921504606846976]"
         );
-        assert_eq!(defect(&shape("1 , 1099511627776")), "expected 8796093022208 bytes of values, found 8");
+        assert_eq!(
+            defect(&shape("1 , 1099511627776")),
+            "the file is truncated: expected 8,796,093,022,208 bytes of values, found 8"
+        );
         assert!(defect(&shape("4294967296, 4294967296")).starts_with("expected a shape whose size fits"));
         assert!(defect(&shape("4294967296, 4294967296, 0")).starts_with("expected a shape whose size fits"));
     }

@@ -205,8 +205,8 @@ impl House {
         in_room.map(|target| target.path.as_str()).collect()
     }
 
-    /// The circles of a room: files, or what `group` makes of them, each of which needs every other, by way of
-    /// others too.
+    /// The circles of a room: files, or what `group` makes of them, each of which needs every other, by way
+    /// of others too.
     pub(super) fn circles<'a>(&'a self, room: &str, group: impl Fn(&'a str) -> &'a str) -> Vec<Vec<&'a str>> {
         let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (file, others) in self.needs(room) {
