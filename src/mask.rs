@@ -90,7 +90,7 @@ impl Mask {
 
     /// The layout that its format gives a volume of its shape; `None` if there is no default.
     #[must_use]
-    pub fn default_layout(&self) -> Option<Layout> {
+    pub(crate) fn default_layout(&self) -> Option<Layout> {
         self.layouts.of(&self.shape).ok()
     }
 
