@@ -1,5 +1,5 @@
-//! Why an input has no landmarks: the sum of the stages' errors, as data. What helps against each is said by
-//! whoever prints it (`cli/hints.rs`).
+//! Why an input has no landmarks: the sum of the stages' errors, as data. `cli/hints.rs` says what
+//! helps against each.
 
 use crate::geometry::{AffineKind, Hwd, LayoutError, Voxel};
 use crate::kernel::RadiusError;

@@ -1,7 +1,8 @@
 //! What helps against the errors and warnings of the library.
 //!
 //! The library knows no flags: its errors hold data. A hint turns that into the flag that helps, with an
-//! example value. Usage errors have their hints where they arise.
+//! example value. The hint of a usage error is
+//! written where the error is raised.
 
 use super::exit::Failure;
 use crate::argmax::ArgmaxError;

@@ -54,7 +54,7 @@ impl DefaultLayout {
 }
 
 impl DefaultLayouts {
-    /// The layout that `shape` is read as if nobody names its axes.
+    /// The layout of `shape` if nobody names its axes.
     ///
     /// # Errors
     /// [`LayoutError::Needed`] if the shape has no default, with the candidates of as many axes.

@@ -1,8 +1,8 @@
 //! The decoding kernel: from the values of a heatmap to its landmark.
 //!
 //! A heatmap is read in blocks, each of them once, in any order and by any thread. A [`Sweeper`] turns every
-//! block into a [`Record`] of a few hundred bytes, and merges the records in the order of the blocks to that
-//! of the heatmap. A [`Locator`] turns the last record into a [`Landmark`](crate::landmark::Landmark). For
+//! block into a [`Record`] of a few hundred bytes, and merges them, in block order, into the record of the
+//! heatmap. A [`Locator`] turns the last record into a [`Landmark`](crate::landmark::Landmark). For
 //! methods that look at the values about the peak, it names the boxes of voxels to read again. A [`Kernel`]
 //! is one of each, made for one array.
 //!
@@ -14,8 +14,8 @@
 //! container of the same array give the same bytes. Sums are therefore made in an order that follows from the
 //! shape and the memory order of the array alone, and every operation is rounded in the same way everywhere.
 //!
-//! *The error of an answer has a stated bound.* 1e-5 voxel for f32 (2e-5 if an axis is longer than 256)
-//! and 1e-9 for f64, also for a map with half of its mass in the background (`docs/numerics.md`).
+//! *The error of an answer has a stated bound.* 1e-5 voxel for f32 (2e-5 for axes from 257 to 512) if T
+//! is at least a thousandth of the range of the values, and 1e-9 for f64, also for a map with half of its mass in the background (`docs/numerics.md`).
 //!
 //! *A heatmap is never held in memory as a whole.* One pass over its values is enough for the sums, so a file
 //! of any size is decoded in a few buffers, as fast as it can be read.
@@ -33,7 +33,7 @@
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks` and `doubt.rs`, `answer.rs`, `settings.rs`,
-//! `methods`, `revisit`, `sweep`, `simd`. Nothing imports this file except other rooms of the crate.
+//! `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.

@@ -1,6 +1,6 @@
 //! Runs a plan: opens inputs, decodes them on all threads, and delivers them in order.
 //!
-//! This is the only room that knows threads. They are few and simple:
+//! Files are decoded on threads here and nowhere else. They are few and simple:
 //!
 //! - *Workers*, one for each thread, ask the schedule what to do next. A file is decoded by all of them,
 //!   unit by unit (`unit`, `job`), because its bytes can be read at any offset. A stream (gzip data, a pipe)

@@ -1,7 +1,7 @@
 //! What helps against an error or a warning, as data.
 //!
 //! The library knows no command line. An error says what kind of thing would help, and whoever prints the
-//! error puts that into words: for the program that is `cli/hints.rs`, the only file that names flags.
+//! error puts that into words: for the program that is `cli/hints.rs`.
 
 use std::borrow::Cow;
 

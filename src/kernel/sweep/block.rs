@@ -5,7 +5,7 @@
 //! - The reference or the temperature is outside the range in which f32 holds the argument of the exponential
 //!   ([`Weighable::exponent`] says so).
 //! - The method subtracts sums from each other (`debias`), which loses digits.
-//! - The values are 64-bit numbers; they arrive as f64 to begin with.
+//! - The values are f64, or integers of 32 or 64 bits: they arrive as f64 to begin with.
 //!
 //! A block of equal values needs no weights at all. Its sums are known in closed form and are exact, so the
 //! centroid of a flat map is exact too. Much of a real volume may be such background.

@@ -15,8 +15,8 @@
 //! of ten thousand.
 //!
 //! Blocks whose weights are too faint to move any coordinate are left out by a rule ([`MergeRule`]) that
-//! knows only the references of the two records. A sweep may therefore skip such a block early, if it knows a
-//! high reference already, and the bits stay. With the spread they are kept aside instead of left out: a very
+//! knows only the references of the two records. A sweep that already knows a high reference may therefore
+//! skip such a block without changing a bit of the answer. With the spread they are kept aside instead of left out: a very
 //! narrow peak may have all of its covariance in faint voxels.
 
 use super::sums::Sums;

@@ -2,9 +2,9 @@
 //! records.
 //!
 //! For weights e at places r these are Σ e, Σ e·r and Σ e·r·rᵀ, and Σ e·log2 e for the entropy. Both changes
-//! are the textbook ones: for another origin the parallel-axis theorem, for another reference a factor for
-//! all sums, and for the energy a multiple of the mass besides. They stand apart from the rules of merging so
-//! that each can be checked by hand.
+//! are the textbook ones. Another origin is the parallel-axis theorem. Another reference scales all sums; the
+//! energy also changes by a multiple of the mass. They stand apart from the rules of merging so that each can
+//! be checked by hand.
 //!
 //! Without the spread only mass and first moments are used. The shortcuts for them ([`Sums::lower_mean`],
 //! [`Sums::add_mean`]) compute the same numbers, bit for bit.

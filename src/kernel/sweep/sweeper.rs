@@ -5,9 +5,9 @@
 //! no method by name, only its [`Weighting`].
 //!
 //! A sweep of a block is a pure function of its values: it has no state but buffers. What it may know besides
-//! ([`Hints`]) saves time and changes no bit. Values arrive as they are stored, without the slope of a file:
-//! scaling by a positive slope only changes k, an intercept cancels, and for a negative slope the caller
-//! negates the values, so that larger always means a larger heatmap value.
+//! ([`Hints`]) saves time and changes no bit. Values arrive as they are stored, without the slope of a file.
+//! A positive slope only changes k, and an intercept cancels. For a negative slope the caller negates the
+//! values, so that larger always means a larger heatmap value.
 
 use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
