@@ -1,0 +1,583 @@
+"""Flags, error bars and `auto` of one heatmap, by their definitions in float64: slow, plain, and independent of the program.
+
+A heatmap is an array (H, W, D) of float64: heatmap values, −∞ where a voxel is masked; places are voxels (h, w, d). The
+sections follow one another as the program's steps do: samples, noise, start and width, local reference, second maximum, flags,
+fit, `auto`, error bars.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label
+from scipy.optimize import least_squares
+from scipy.stats import chi2
+
+Array = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+# Samples and noise.
+SAMPLES = 512  # for flags and `auto`
+MANY = 4096  # for error bars
+FILL_SHARE = (0.02, 0.98)  # of the samples that a fill may have
+FILL_GAP = 10.0  # how far below all else a fill lies, in spans of what is not fill
+DEVIATION = 1.4826  # a standard deviation in median absolute deviations
+FAR = 3.0  # background lies so many widths from the peak
+LEAST = 0.2  # of the samples are background in any case
+
+# Start, width, local reference.
+TOUCH = 8  # how far a plateau is followed
+ARM = 16  # how far a half height is looked for
+HALF = math.sqrt(2 * math.log(2))  # half width at half height, in widths
+BLUR = (1.0, 4.0)  # least and greatest width of the reference's blur
+BLUR_CUT = 2.5  # where it is cut, in widths
+AGAIN = 2  # how often a step is repeated from the voxel that it leads to
+HEIGHT = 0.3  # voxels above this share of the height are fitted by the logarithm's quadratic
+BALL = 1.5  # within so many widths
+
+# Flags.
+AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
+ALIKE = 3  # touching voxels of the largest value make a plateau
+STAND = 0.5  # noise units above the expected maximum of pure noise: its 98 % point
+CHANCE = 5.2  # noise units between two maxima that another draw would exchange
+RIVAL = 0.95  # a second maximum of this share of the first one's height is one
+PLAIN = 8.0  # deviations of the blocks' maxima above their median: lower, and the peak is one of them
+BLOCKS = 12  # as many say so at least
+APART = (3.0, 2.5)  # voxels, widths: nearer maxima are one peak's
+
+# Fit and `auto`.
+REACH = 2.0  # radius of a fit's cube, in widths
+RADII = (2, 3, 4, 6, 8, 12)  # of the smaller ones
+AMPLITUDE = (0.4, 3.0)  # of an accepted fit, in heights
+AGREE = 0.15  # how near two fits lie to one another, in widths
+
+
+# ---------------------------------------------------------------------------------------------------------------- samples
+
+
+def points(n: int, count: int) -> NDArray[np.intp]:
+    """`count` evenly spaced voxels of an axis of n: ⌊(2i + 1) n / (2 count)⌋ for i < count ≤ n."""
+    return np.array([(2 * i + 1) * n // (2 * count) for i in range(count)], dtype=np.intp)
+
+
+def counts(shape: tuple[int, ...], budget: int) -> list[int]:
+    """How many points lie along each axis, of at most `budget` in all: the shortest axis first (of equal ones that of h before w
+    before d) has min(n, ⌊k-th root of what is left⌋), k the axes that are not done yet; it divides what is left, rounded down."""
+    found = [0] * len(shape)
+    for done, axis in enumerate(sorted(range(len(shape)), key=lambda a: shape[a])):
+        power, most = len(shape) - done, 1
+        while (most + 1) ** power <= budget:
+            most += 1
+        found[axis] = min(shape[axis], most)
+        budget //= max(found[axis], 1)
+    return found
+
+
+def sample(x: Array, budget: int) -> tuple[Array, Array]:
+    """The unmasked voxels on an even grid of at most `budget`: values (n) and places (n, 3), in (h, w, d) order."""
+    axes = [points(n, count) for n, count in zip(x.shape, counts(x.shape, budget), strict=True)]
+    places = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    values = x[tuple(places.T)]
+    usable = values > -np.inf
+    return values[usable], places[usable].astype(np.float64)
+
+
+def order(values: Array, share: float) -> float:
+    """The value at the place ⌊share · (n − 1)⌋ of the sorted ones; at ½ the lower median."""
+    return float(np.sort(values)[math.floor(share * (len(values) - 1))])
+
+
+def fill_of(values: Array, top: float) -> float | None:
+    """The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the next lies above it by
+    more than ten times what lies between that and the maximum.
+
+    With halves of all values, whose differences are in range.
+    """
+    if len(values) == 0:
+        return None
+    low = values.min()
+    above = values[values > low]
+    if len(above) == 0 or not FILL_SHARE[0] <= np.mean(values == low) <= FILL_SHARE[1]:
+        return None
+    following = above.min()
+    is_fill = following < top and following / 2 - low / 2 > FILL_GAP * (top / 2 - following / 2)
+    return float(low) if is_fill else None
+
+
+# ------------------------------------------------------------------------------------------------------------------ noise
+
+
+def background_and_noise(values: Array) -> tuple[float, float]:
+    """Median b, and s = max(1.4826 · median |v − b|, (97.7th percentile − b)/2); 0 where it is not known."""
+    middle = order(values, 0.5)
+    deviation = DEVIATION * order(np.abs(values - middle), 0.5)
+    return middle, max(deviation, (order(values, 0.977) - middle) / 2)
+
+
+def far(values: Array, places: Array, middle: Array, sigma: float) -> Bool:
+    """Which samples are background: farther than 3σ from the peak, and from the highest sample that is (a second peak); at least
+    the farthest fifth, by the distance to the nearer of the two."""
+    away = distance(places, middle)
+    beyond = away > FAR * sigma
+    if beyond.any():
+        other = places[np.flatnonzero(beyond)[values[beyond].argmax()]]
+        away = np.minimum(away, distance(places, other))
+    least = order(away, 1 - LEAST)
+    return away > min(FAR * sigma, least - 1e-9)
+
+
+def distance(places: Array, place: Array) -> Array:
+    return np.sqrt(((places - place) ** 2).sum(-1))
+
+
+def correlation(x: Array, places: Array, background: float) -> Array:
+    """ρ₁ along each axis: Σ (v − b)(v′ − b) / Σ ((v − b)² + (v′ − b)²)/2 over background samples v and the voxels v′ that follow
+    them; 0 below 0.1 and where there are fewer than 100 pairs."""
+    rho = np.zeros(3)
+    index = places.astype(np.intp)
+    for axis in range(3):
+        here = index[index[:, axis] + 1 < x.shape[axis]]
+        after = here.copy()
+        after[:, axis] += 1
+        a, b = x[tuple(here.T)] - background, x[tuple(after.T)] - background
+        both = np.isfinite(a) & np.isfinite(b)
+        a, b = a[both], b[both]
+        square = (a @ a + b @ b) / 2
+        if len(a) >= 100 and square > 0 and a @ b / square >= 0.1:
+            rho[axis] = min(a @ b / square, 0.99)
+    return rho
+
+
+# -------------------------------------------------------------------------------------------------------- start and width
+
+
+def first_maximum(x: Array) -> NDArray[np.intp]:
+    """The first largest voxel in (h, w, d) order."""
+    return np.array(np.unravel_index(np.argmax(x), x.shape))
+
+
+def plateau(x: Array, peak: NDArray[np.intp]) -> tuple[Array, int]:
+    """Middle and number of the voxels that equal the maximum and touch it (26 neighbours), within 8 voxels along each axis."""
+    low = np.maximum(peak - TOUCH, 0)
+    box = x[tuple(slice(a, p + TOUCH + 1) for a, p in zip(low, peak, strict=True))]
+    names, _ = label(box == x[tuple(peak)], np.ones((3, 3, 3)))
+    places = np.argwhere(names == names[tuple(peak - low)]) + low
+    return places.mean(0), len(places)
+
+
+def arm(x: Array, start: NDArray[np.intp], axis: int, side: int, half: float) -> float | None:
+    """How far from `start` the values along an axis fall below `half`, between voxels by a straight line; none where a border, a
+    masked voxel or 16 voxels come before."""
+    before = x[tuple(start)]
+    for step in range(1, ARM + 1):
+        place = start.copy()
+        place[axis] += side * step
+        if not 0 <= place[axis] < x.shape[axis] or x[tuple(place)] == -np.inf:
+            return None
+        value = x[tuple(place)]
+        if value < half:
+            return step - 1 + (before / 2 - half / 2) / (before / 2 - value / 2)
+        before = value
+    return None
+
+
+def width(x: Array, start: NDArray[np.intp], half: float) -> float:
+    """σ̂: the middle one of the six arms to half height (of an even number the mean of the middle two) in half widths of a
+    Gaussian; 1 where no arm ends. Between 0.5 and 12 voxels."""
+    arms = [arm(x, start, axis, side, half) for axis in range(3) for side in (-1, 1)]
+    known = [a for a in arms if a is not None]
+    return float(np.clip(np.median(known) / HALF, 0.5, 12.0)) if known else 1.0
+
+
+# -------------------------------------------------------------------------------------------------------- local reference
+
+
+def kernel(n: int, middle: int, reach: int, sigma: float) -> Array:
+    return np.where(np.abs(np.arange(n) - middle) <= reach, np.exp(-0.5 * ((np.arange(n) - middle) / sigma) ** 2), 0.0)
+
+
+def apex(y: Array, axes: list[int]) -> Array | None:
+    """The step −H⁻¹g to the apex of the quadratic through 3 × 3 × 3 values (one along axes that take no part): of their
+    logarithms, of themselves where one has none. Where H is not negative definite, a parabola along each axis, within ½ voxel."""
+    with np.errstate(all="ignore"):
+        logs = np.log(y)
+    f = logs if np.isfinite(logs).all() else y
+    if not np.isfinite(f).all():
+        return None
+    centre = [1 if axis in axes else 0 for axis in range(3)]
+
+    def at(*moves: tuple[int, int]) -> float:
+        place = list(centre)
+        for axis, by in moves:
+            place[axis] += by
+        return float(f[tuple(place)])
+
+    n = len(axes)
+    g, hessian = np.zeros(n), np.zeros((n, n))
+    for i, a in enumerate(axes):
+        g[i] = (at((a, 1)) - at((a, -1))) / 2
+        hessian[i, i] = at((a, 1)) - 2 * at() + at((a, -1))
+        for j, b in enumerate(axes[:i]):
+            same, opposite = at((a, 1), (b, 1)) + at((a, -1), (b, -1)), at((a, 1), (b, -1)) + at((a, -1), (b, 1))
+            hessian[i, j] = hessian[j, i] = (same - opposite) / 4
+    step = np.zeros(3)
+    if n and (np.linalg.eigvalsh(hessian) < 0).all():
+        step[axes] = -np.linalg.solve(hessian, g)
+    else:
+        step[axes] = [np.clip(-a / h, -0.5, 0.5) if h < 0 else 0.0 for a, h in zip(g, np.diag(hessian), strict=True)]
+    return step
+
+
+def blurred_step(x: Array, start: NDArray[np.intp], background: float, sigma: float) -> tuple[Array | None, bool]:
+    """A Newton step on ln (K ∗ (x − b)) from `start`, K a Gaussian of width σ̂ (1 to 4 voxels) cut at 2.5 of it; and whether a
+    border or a masked voxel cuts its box.
+
+    Along each axis K reaches as far as the border lets it on both sides of all three voxels; a masked voxel takes the one
+    opposite of `start` with it. Axes on which `start` has one neighbour take no part.
+    """
+    sigma = float(np.clip(sigma, *BLUR))
+    axes = [a for a in range(3) if 0 < start[a] < x.shape[a] - 1]
+    wanted = math.ceil(BLUR_CUT * sigma)
+    room = [int(min(start[a], x.shape[a] - 1 - start[a])) - 1 for a in range(3)]
+    reach = [min(wanted, room[a]) if a in axes else 0 for a in range(3)]
+    is_short = any(reach[a] < wanted for a in range(3) if x.shape[a] > 1)
+    side = [reach[a] + 1 if a in axes else 0 for a in range(3)]
+    box = x[tuple(slice(s - r, s + r + 1) for s, r in zip(start, side, strict=True))]
+    usable = box > -np.inf
+    both = usable & usable[::-1, ::-1, ::-1]
+    total, mass = np.where(both, box - background, 0.0), both.astype(np.float64)
+    for a in range(3):
+        n = 2 * side[a] + 1
+        middles = [side[a] - 1, side[a], side[a] + 1] if a in axes else [0]
+        weights = np.stack([kernel(n, m, reach[a], sigma) for m in middles])
+        total = np.moveaxis(np.tensordot(weights, total, (1, a)), 0, a)
+        mass = np.moveaxis(np.tensordot(weights, mass, (1, a)), 0, a)
+    with np.errstate(all="ignore"):
+        step = apex(np.where(mass > 0, total / mass, np.nan), axes)
+    return step, is_short or not usable.all()
+
+
+def quadratic_step(x: Array, start: NDArray[np.intp], background: float, top: float, sigma: float) -> Array | None:
+    """The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over the unmasked voxels
+    with v > 0.3 within 1.5 σ̂ (at least 1.5 voxels) of `start`; none where there is none.
+
+    What is cut away on one side does not draw it. Axes with fewer than three layers of such voxels take no part.
+    """
+    ball = BALL * max(sigma, 1.0)
+    reach = math.floor(ball)
+    low = np.maximum(start - reach, 0)
+    box = x[tuple(slice(a, s + reach + 1) for a, s in zip(low, start, strict=True))]
+    away = np.stack(np.meshgrid(*[np.arange(n) for n in box.shape], indexing="ij"), -1) + low - start
+    v = np.where(box > -np.inf, box - background, 0.0) / (top - background)
+    near = (v > HEIGHT) & ((away**2).sum(-1) <= ball * ball)
+    v, r = v[near], away[near].astype(np.float64)
+    axes = [a for a in range(3) if len(np.unique(r[:, a])) > 2]
+    columns = [np.ones(len(v)), *r[:, axes].T, *(r[:, a] * r[:, b] for i, a in enumerate(axes) for b in axes[: i + 1])]
+    if not axes or len(v) < len(columns):
+        return None
+    found = np.linalg.lstsq(np.stack(columns, 1) * v[:, None], v * np.log(v), rcond=1e-10)[0]
+    n = len(axes)
+    hessian = np.zeros((n, n))
+    for (i, j), value in zip(((i, j) for i in range(n) for j in range(i + 1)), found[1 + n :], strict=True):
+        hessian[i, j] += value
+        hessian[j, i] += value
+    if not (np.linalg.eigvalsh(hessian) < 0).all():
+        return None
+    step = np.zeros(3)
+    step[axes] = -np.linalg.solve(hessian, found[1 : 1 + n])
+    return step
+
+
+def local_reference(x: Array, middle: Array, background: float, top: float, sigma: float) -> tuple[Array, bool]:
+    """Where the peak is, by what lies around it, and whether a border or a mask cuts that: a blurred step, and where its box is
+    cut the quadratic's; repeated from the voxel that a step leads to, at most twice. Each step is within max(1, σ̂)."""
+    last = np.array(x.shape) - 1.0
+    start, is_cut = np.round(middle).astype(np.intp), False
+    place = middle
+    for _ in range(AGAIN + 1):
+        step, is_cut = blurred_step(x, start, background, sigma)
+        if is_cut:
+            other = quadratic_step(x, start, background, top, sigma)
+            step = step if other is None else other
+        if step is None:
+            return middle, is_cut
+        most = max(1.0, sigma)
+        place = np.clip(start + np.clip(step, -most, most), 0.0, last)
+        following = np.round(place).astype(np.intp)
+        if (following == start).all() or x[tuple(following)] == -np.inf:
+            break
+        start = following
+    return place, is_cut
+
+
+# --------------------------------------------------------------------------------------------------------- second maximum
+
+
+def steps(voxels: int, size: int, n: int) -> int:
+    """As in the program's cut: how many of `n` slices of `size` voxels make a block of about `voxels`."""
+    most = max(voxels // max(size, 1), 8) // 8 * 8
+    blocks = max(-(-n // most), 1)
+    return max(min(-(-(-(-n // blocks)) // 8) * 8, n), 1)
+
+
+def blocks(shape: tuple[int, ...], voxels: int = 4096) -> tuple[int, int, int]:
+    """Lengths of the blocks that a heatmap in (h, w, d) memory order is cut into."""
+    planes, rows, columns = shape
+    shallow = voxels * 3 // 8
+    if rows * columns <= shallow:
+        return steps(voxels, rows * columns, planes), rows, columns
+    if columns <= shallow:
+        return 1, steps(voxels, columns, rows), columns
+    return 1, 1, steps(voxels, 1, columns)
+
+
+def block_maxima(x: Array) -> tuple[Array, Array]:
+    """The largest value of each block of the one pass, and its place."""
+    a, b, c = blocks(x.shape)
+    values, places = [], []
+    for h in range(0, x.shape[0], a):
+        for w in range(0, x.shape[1], b):
+            for d in range(0, x.shape[2], c):
+                block = x[h : h + a, w : w + b, d : d + c]
+                at = first_maximum(block)
+                values.append(block[tuple(at)])
+                places.append(at + (h, w, d))
+    return np.array(values), np.array(places, dtype=np.float64)
+
+
+def apart(sigma: float) -> float:
+    """Maxima that are nearer to one another are one peak's: max(3, 2.5 σ̂) voxels."""
+    return max(APART[0], APART[1] * sigma)
+
+
+def second_maximum(values: Array, places: Array, middle: Array, sigma: float) -> tuple[float, Array]:
+    """The largest of block maxima and samples that are apart from the peak, and its place; −∞ without."""
+    away = np.flatnonzero(distance(places, middle) > apart(sigma))
+    if len(away) == 0:
+        return -math.inf, middle
+    best = away[values[away].argmax()]
+    return float(values[best]), places[best]
+
+
+def standing(top: float, maxima: Array, places: Array, peaks: list[Array], sigma: float) -> float:
+    """(top − m)/(1.4826 · median |M − m|), M the maxima of blocks apart from both peaks, m their median; ∞ with fewer than twelve.
+
+    The maximum of pure noise, whatever its distribution, is one of many maxima like it.
+    """
+    beyond = np.min([distance(places, peak) for peak in peaks], 0) > apart(sigma)
+    others = maxima[beyond & (maxima > -np.inf)]
+    if len(others) < BLOCKS:
+        return math.inf
+    middle = order(others, 0.5)
+    deviation = DEVIATION * order(np.abs(others - middle), 0.5)
+    return (top - middle) / deviation if deviation > 0 else math.inf
+
+
+# ------------------------------------------------------------------------------------------------------------------ flags
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What is known of a heatmap beside the answers of methods."""
+
+    x: Array = field(repr=False)  # fill masked
+    top: float
+    hard: NDArray[np.intp]
+    middle: Array  # of the plateau of the maximum
+    alike: int  # voxels of the plateau
+    sigma: float
+    background: float
+    noise: float  # 0: not known
+    count: int  # voxels, as many as samples say are unmasked and unfilled
+    second: float
+    standing: float
+    reference: Array
+    is_cut: bool
+
+    @property
+    def limit(self) -> float:
+        """What the maximum of N normal values stays below: (√(2 ln N) + ½) s."""
+        return (math.sqrt(2 * math.log(max(self.count, 2))) + STAND) * self.noise
+
+    @property
+    def is_faint(self) -> bool:
+        """The maximum is not above b + (√(2 ln N) + ½) s, or is like those of the blocks."""
+        return self.top - self.background < self.limit or self.standing < PLAIN
+
+    @property
+    def is_bimodal(self) -> bool:
+        """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above 0.8 of its height."""
+        height, other = self.top - self.background, self.second - self.background
+        return other > self.limit and (height - other < CHANCE * self.noise or other > RIVAL * height)
+
+
+def without_fill(x: Array) -> Array:
+    """NaN and a finite fill become masks."""
+    x = np.where(np.isnan(x), -np.inf, x)
+    fill = fill_of(sample(x, SAMPLES)[0], x.max())
+    return x if fill is None else np.where(x == fill, -np.inf, x)
+
+
+def trust(x: Array) -> Trust | None:
+    """All of it; none where every unmasked voxel has one value, or none is unmasked."""
+    x = without_fill(x)
+    usable = x[x > -np.inf]
+    if len(usable) == 0 or usable.min() == usable.max():
+        return None
+    top, hard = float(x.max()), first_maximum(x)
+    values, places = sample(x, SAMPLES)
+    if len(values) == 0:
+        values, places = np.array([top]), hard[None].astype(np.float64)
+    middle, alike = plateau(x, hard)
+    start = np.round(middle).astype(np.intp)
+    if x[tuple(start)] == -np.inf:
+        middle, start = hard.astype(np.float64), hard
+    sigma = width(x, start, order(values, 0.5) / 2 + top / 2)
+    background, noise = background_and_noise(values[far(values, places, middle, sigma)])
+    sigma = width(x, start, background / 2 + top / 2)
+    maxima, at = block_maxima(x)
+    second, there = second_maximum(np.concatenate([maxima, values]), np.concatenate([at, places]), middle, sigma)
+    stands = standing(top, maxima, at, [middle, there], sigma)
+    reference, is_cut = local_reference(x, middle, background, top, sigma)
+    count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
+    return Trust(x, top, hard, middle, alike, sigma, background, noise, count, second, stands, reference, is_cut)
+
+
+def flags(of: Trust, answer: Array) -> list[str]:
+    """The flags of an answer, sorted. `fallback` and `outside` are the method's own to tell."""
+    found = []
+    away = float(np.linalg.norm(answer - of.reference))
+    if of.is_faint:
+        found.append("faint")
+    if of.is_bimodal:
+        found.append("bimodal")
+    if away > AWAY:
+        if of.alike >= ALIKE and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):
+            found.append("plateau")
+        elif of.is_cut and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):
+            found.append("border")
+        elif not of.is_bimodal:
+            found.append("diffuse")
+    return sorted(found)
+
+
+# -------------------------------------------------------------------------------------------------------------------- fit
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A Gaussian on a background, fitted in a cube."""
+
+    place: Array
+    amplitude: float
+    background: float
+    precision: Array  # P, (3, 3); 0 along axes of length 1
+    residual: float  # root mean square, √(Σ/(n − p))
+    low: NDArray[np.intp]  # the cube's first voxel
+    usable: Bool  # its unmasked voxels
+    gain: Array = field(repr=False)  # ∂place/∂x, (3, n) over the unmasked voxels
+
+    @property
+    def sigma(self) -> float:
+        """The geometric mean of its widths."""
+        axes = [a for a in range(3) if self.usable.shape[a] > 1]
+        return float(np.linalg.det(self.precision[np.ix_(axes, axes)]) ** (-0.5 / len(axes)))
+
+
+def cube(x: Array, start: NDArray[np.intp], radius: int) -> tuple[Array, NDArray[np.intp]]:
+    low = np.maximum(start - radius, 0)
+    return x[tuple(slice(a, s + radius + 1) for a, s in zip(low, start, strict=True))], low
+
+
+def fit(x: Array, start: NDArray[np.intp], radius: int, amplitude: float, background: float, sigma: float) -> Fit | None:
+    """Least squares of a exp(−½ |Lᵀ(r − c)|²) + b over the unmasked voxels of a cube about `start`, from the given numbers; P = L Lᵀ.
+
+    None where it does not converge, there are too few voxels, the amplitude is not above 0, or the centre leaves the cube.
+    """
+    box, low = cube(x, start, radius)
+    usable = box > -np.inf
+    axes = [a for a in range(3) if box.shape[a] > 1]
+    n = len(axes)
+    lower = [(i, j) for i in range(n) for j in range(i + 1)]
+    places, values = np.argwhere(usable)[:, axes].astype(np.float64), box[usable]
+    if n == 0 or len(values) <= 2 + n + len(lower) or not amplitude > 0:
+        return None
+
+    def parts(p: Array) -> tuple[Array, Array, Array, Array]:
+        root = np.zeros((n, n))
+        for (i, j), value in zip(lower, p[2 + n :], strict=True):
+            root[i, j] = value
+        away = places - p[2 : 2 + n]
+        turned = away @ root
+        return root, away, turned, np.exp(-0.5 * (turned**2).sum(1))
+
+    def rest(p: Array) -> Array:
+        return p[0] * parts(p)[3] + p[1] - (values - background) / amplitude
+
+    def slope(p: Array) -> Array:
+        root, away, turned, bell = parts(p)
+        height = p[0] * bell
+        by_root = [-height * turned[:, j] * away[:, i] for i, j in lower]
+        return np.stack([bell, np.ones(len(values)), *(height[:, None] * (turned @ root.T)).T, *by_root], 1)
+
+    first = np.concatenate([[1.0, 0.0], (start - low)[axes], [1 / sigma if i == j else 0.0 for i, j in lower]])
+    with np.errstate(all="ignore"):
+        found = least_squares(rest, first, slope, method="lm", xtol=1e-8, ftol=1e-10, max_nfev=200)
+    p, jacobian = found.x, slope(found.x)
+    root = parts(p)[0]
+    centre, normal = p[2 : 2 + n], jacobian.T @ jacobian
+    is_inside = all(0 <= c <= box.shape[a] - 1 for c, a in zip(centre, axes, strict=True))
+    if found.status <= 0 or not p[0] > 0 or not is_inside or np.linalg.cond(normal) > 1e14:
+        return None
+    place, precision, gain = low.astype(np.float64), np.zeros((3, 3)), np.zeros((3, len(values)))
+    place[axes] += centre
+    precision[np.ix_(axes, axes)] = root @ root.T
+    gain[axes] = np.linalg.solve(normal, jacobian.T)[2 : 2 + n] / amplitude
+    residual = math.sqrt(2 * found.cost / (len(values) - len(p))) * amplitude
+    return Fit(place, p[0] * amplitude, p[1] * amplitude + background, precision, residual, low, usable, gain)
+
+
+# ------------------------------------------------------------------------------------------------------------------- auto
+
+
+@dataclass(frozen=True)
+class Auto:
+    place: Array
+    fit: Fit | None  # the accepted one
+    rule: str  # fit, smaller fit, reference, middle
+
+
+def auto(of: Trust) -> Auto:
+    """The fit of the cube of radius 2σ̂ (2 to 12), of smaller ones where that is not accepted, the local reference without one.
+
+    A fit is accepted if its amplitude is 0.4 to 3 times top − b, its centre within max(1.5, σ̂) of the plateau's middle, and its
+    residual at most max(1.3 s, 3 % of the amplitude); up to max(1.6 s, 12 %), if the next smaller one agrees within 0.15 max(2, σ̂).
+    """
+    height = of.top - of.background
+    start = np.round(of.middle).astype(np.intp)
+    radius = int(np.clip(round(REACH * of.sigma), RADII[0], RADII[-1]))
+    ladder = [radius, *(r for r in reversed(RADII) if r < radius)]
+    fits: dict[int, Fit | None] = {}
+
+    def tried(r: int) -> Fit | None:
+        if r not in fits:
+            fits[r] = fit(of.x, start, r, height, of.background, of.sigma)
+        return fits[r]
+
+    for i, r in enumerate(ladder):
+        found = tried(r)
+        if found is None or not AMPLITUDE[0] * height <= found.amplitude <= AMPLITUDE[1] * height:
+            continue
+        if np.linalg.norm(found.place - of.middle) > max(1.5, of.sigma):
+            continue
+        is_good = found.residual <= max(1.3 * of.noise, 0.03 * found.amplitude)
+        if not is_good and found.residual <= max(1.6 * of.noise, 0.12 * found.amplitude) and i + 1 < len(ladder):
+            other = tried(ladder[i + 1])
+            is_good = other is not None and np.linalg.norm(other.place - found.place) <= AGREE * max(2.0, of.sigma)
+        if is_good:
+            return Auto(found.place, found, "fit" if i == 0 else "smaller fit")
+    return Auto(of.reference, None, "reference")
