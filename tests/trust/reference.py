@@ -8,14 +8,13 @@ fit, `auto`, error bars.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.optimize import least_squares
-from scipy.stats import chi2
 
 Array = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -581,3 +580,210 @@ def auto(of: Trust) -> Auto:
         if is_good:
             return Auto(found.place, found, "fit" if i == 0 else "smaller fit")
     return Auto(of.reference, None, "reference")
+
+
+# ------------------------------------------------------------------------------------------------------------- error bars
+
+
+def noise_and_correlation(of: Trust) -> tuple[float, Array]:
+    """s and ρ₁ of the background, from up to 4096 samples."""
+    values, places = sample(of.x, MANY)
+    background = far(values, places, of.middle, of.sigma)
+    middle, noise = background_and_noise(values[background])
+    return noise, correlation(of.x, places[background], middle)
+
+
+def smoothed(a: Array, rho: Array) -> Array:
+    """R a of an array (H, W, D): along each axis Σ_j ρ₁^((i − j)²) a_j."""
+    for axis in range(3):
+        if rho[axis] > 0:
+            n = a.shape[axis]
+            lags = np.subtract.outer(np.arange(n), np.arange(n))
+            a = np.moveaxis(np.tensordot(rho[axis] ** (lags.astype(np.float64) ** 2), a, (1, axis)), 0, axis)
+    return a
+
+
+def carried(derivative: Array, noise: float, rho: Array) -> Array:
+    """s² A R Aᵀ of the derivative A of an answer by the voxels of a box, (3, H, W, D): the delta method's covariance."""
+    through = np.stack([smoothed(row, rho) for row in derivative]).reshape(3, -1)
+    covariance = noise**2 * derivative.reshape(3, -1) @ through.T
+    return (covariance + covariance.T) / 2
+
+
+def fit_covariance(found: Fit, noise: float, rho: Array) -> Array:
+    """C of a fit: its gain carried through noise of max(s, residual): the background is quieter than the peak after relu, a
+    sigmoid or rounding."""
+    derivative = np.zeros((3, *found.usable.shape))
+    derivative[:, found.usable] = found.gain
+    return carried(derivative, max(noise, found.residual), rho)
+
+
+def quantile95(freedom: float) -> float:
+    """The 95 % quantile of χ² of a number ν ≥ 1 of degrees of freedom that need not be whole, within 0.002: Wilson and Hilferty's
+    ν (1 − 2/9ν + 1.644854 √(2/9ν))³ + 0.135/(ν + 0.43)."""
+    part = 2 / (9 * freedom)
+    return freedom * (1 - part + 1.6448536269514722 * math.sqrt(part)) ** 3 + 0.135 / (freedom + 0.43)
+
+
+def radius95(away: Array, covariance: Array) -> float:
+    """The 95 % quantile of |δ + ξ|, ξ ~ N(0, C), by Satterthwaite's two moments: √(v/2m · χ²_ν), m = tr C + |δ|²,
+    v = 2 tr C² + 4 δᵀCδ, ν = 2m²/v; |δ| where C is 0."""
+    mean = float(np.trace(covariance) + away @ away)
+    variance = float(2 * np.trace(covariance @ covariance) + 4 * away @ covariance @ away)
+    if not variance > 1e-12 * mean**2:
+        return math.sqrt(mean)
+    return math.sqrt(variance / (2 * mean) * quantile95(2 * mean**2 / variance))
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where the truth lies by the map itself: normal about `place`."""
+
+    place: Array
+    covariance: Array
+    amplitude: float
+    sigma: float
+    noise: float
+    rho: Array
+    is_fitted: bool
+
+
+def basis(of: Trust) -> Basis:
+    """The fit of `auto` and its covariance; without an accepted fit the local reference, within half a width along each axis."""
+    noise, rho = noise_and_correlation(of)
+    found = auto(of)
+    if found.fit is not None:
+        covariance = fit_covariance(found.fit, noise, rho)
+        return Basis(found.place, covariance, found.fit.amplitude, found.fit.sigma, noise, rho, True)
+    guess = np.diag([(max(of.sigma, 1.0) / 2) ** 2 if n > 1 else 0.0 for n in of.x.shape])
+    return Basis(found.place, guess, of.top - of.background, of.sigma, noise, rho, False)
+
+
+def error95(by: Basis, answer: Array) -> float:
+    """The radius about an answer of any method that holds the truth 95 times of 100: that of δ + ξ, δ = answer − place of the basis."""
+    return radius95(answer - by.place, by.covariance)
+
+
+def steadiness(by: Basis) -> float:
+    """κ = s √6 σ²/A: how uncertain the curvature of the three voxels at the peak is; `newton` and `parabola` are linear in the noise
+    where it is at most 0.1."""
+    return by.noise * math.sqrt(6) * by.sigma**2 / by.amplitude
+
+
+def covariance(by: Basis, answer: Array, derivative: Array | None, is_biased: bool) -> Array:
+    """The covariance that is reported: the delta method's, with δδᵀ where the method is biased; C + δδᵀ where it has none.
+
+    `gaussian`, `dark` and `auto` are unbiased; `soft`, `mean`, `debias` and `local` biased; `newton` and `parabola` unbiased, with a
+    derivative where κ ≤ 0.1 and a step is not clamped; `hard`, `quarter` and what falls back have none.
+    """
+    away = answer - by.place
+    if derivative is None:
+        return by.covariance + np.outer(away, away)
+    own = carried(derivative, by.noise, by.rho)
+    return own + np.outer(away, away) if is_biased else own
+
+
+def bound(amplitude: float, sigma: float, noise: float) -> float:
+    """Cramér and Rao's: the standard error along an axis of a Gaussian's centre in white noise, s √2/(A π^¾ √σ)."""
+    return noise * math.sqrt(2) / (amplitude * math.pi**0.75 * math.sqrt(sigma))
+
+
+# ------------------------------------------------------------------------------------------ derivatives by the voxels
+
+
+def grid(shape: tuple[int, ...], low: Array | None = None) -> Array:
+    """Places of a box, (3, H, W, D)."""
+    places = np.indices(shape).astype(np.float64)
+    return places if low is None else places + np.reshape(low, (3, 1, 1, 1))
+
+
+def by_softmax(x: Array, beta: float, low: Array | None = None) -> Array:
+    """A_v = β p_v (r_v − μ), of `soft`, and of `local` in its window."""
+    weight = np.exp(beta * (x - x.max()))
+    p = weight / weight.sum()
+    places = grid(x.shape, low)
+    return beta * p * (places - (p * places).sum((1, 2, 3), keepdims=True))
+
+
+def by_values(x: Array, low: Array | None = None) -> Array:
+    """A_v = [x_v > 0] (r_v − μ)/Σw, of `mean`, and of `local` with weights=values in its window."""
+    weight = np.maximum(x, 0)
+    places = grid(x.shape, low)
+    mean = (weight * places).sum((1, 2, 3), keepdims=True) / weight.sum()
+    return (x > 0) * (places - mean) / weight.sum()
+
+
+def by_debias(x: Array, beta: float, share: float) -> Array:
+    """A_v = β e_v (r_v − J)/(Z − N_b), J the answer, N_b = N · share the background's weight, taken as known."""
+    weight = np.where(x > -np.inf, np.exp(beta * (x - x.max())), 0.0)
+    places, usable = grid(x.shape), x > -np.inf
+    left = weight.sum() - usable.sum() * share
+    answer = ((weight - share * usable) * places).sum((1, 2, 3), keepdims=True) / left
+    return beta * weight * (places - answer) / left
+
+
+def by_parabola(x: Array, peak: NDArray[np.intp], is_log: bool) -> Array:
+    """o = (a − c)/2H, H = a − 2b + c: ∂o/∂a = (½ − o)/H, ∂o/∂b = 2o/H, ∂o/∂c = −(½ + o)/H, each by 1/x where a, b, c are logarithms."""
+    found = np.zeros((3, *x.shape))
+    for axis in range(3):
+        if not 0 < peak[axis] < x.shape[axis] - 1:
+            continue
+        index = [tuple(peak + step * np.eye(3, dtype=np.intp)[axis]) for step in (-1, 0, 1)]
+        values = np.array([x[i] for i in index])
+        a, b, c = np.log(values) if is_log else values
+        curvature = a - 2 * b + c
+        o = (a - c) / (2 * curvature)
+        for i, part, value in zip(index, (0.5 - o, 2 * o, -0.5 - o), values, strict=True):
+            found[axis][i] = part / curvature / (value if is_log else 1.0)
+    return found
+
+
+def stencils(axes: list[int]) -> tuple[Array, Array]:
+    """Central differences on 3 × 3 × 3 values: g_i = Σ G[i] f, H_ij = Σ K[i, j] f."""
+    shape = tuple(3 if a in axes else 1 for a in range(3))
+    n, middle = len(axes), [1 if a in axes else 0 for a in range(3)]
+    first, second = np.zeros((n, *shape)), np.zeros((n, n, *shape))
+
+    def place(*moves: tuple[int, int]) -> tuple[int, ...]:
+        at = list(middle)
+        for axis, by in moves:
+            at[axis] += by
+        return tuple(at)
+
+    for i, a in enumerate(axes):
+        for side in (-1, 1):
+            first[i][place((a, side))] = side / 2
+            second[i, i][place((a, side))] = 1
+        second[i, i][place()] = -2
+        for j, b in enumerate(axes[:i]):
+            for p in (-1, 1):
+                for q in (-1, 1):
+                    second[i, j][place((a, p), (b, q))] = second[j, i][place((a, p), (b, q))] = p * q / 4
+    return first, second
+
+
+def by_newton(f: Array, axes: list[int]) -> Array:
+    """∂t/∂f_v = −H⁻¹ (∂g/∂f_v + (∂H/∂f_v) t) of the step t = −H⁻¹g on 3 × 3 × 3 values, (3, 3, 3, 3)."""
+    first, second = stencils(axes)
+    gradient, hessian = (first * f).sum((1, 2, 3)), (second * f).sum((2, 3, 4))
+    step = -np.linalg.solve(hessian, gradient)
+    inner = first + np.tensordot(second, step, ((1,), (0,)))
+    found = np.zeros((3, *f.shape))
+    found[axes] = -np.tensordot(np.linalg.inv(hessian), inner, (1, 0))
+    return found
+
+
+def by_blur(box: Array, start: Array, reach: list[int], sigma: float) -> Array:
+    """`dark`: ∂t/∂y · K/Σk, y the blurred values of which the step takes the logarithm; `box` holds what all of them reach, with −∞
+    where masked, `start` the peak in it."""
+    axes = [a for a in range(3) if 0 < start[a] < box.shape[a] - 1]
+    usable = (box > -np.inf).astype(np.float64)
+    rows = [
+        np.stack([kernel(n, int(start[a]) + by, reach[a], sigma) for by in ((-1, 0, 1) if a in axes else (0,))])
+        for a, n in enumerate(box.shape)
+    ]
+    full = np.einsum("ax,by,cz->abcxyz", *rows) * usable
+    mass = full.sum((3, 4, 5))
+    y = (full * np.where(usable > 0, box, 0.0)).sum((3, 4, 5)) / mass
+    by_y = by_newton(np.log(y), axes) / y / mass
+    return np.tensordot(by_y, full, 3)
