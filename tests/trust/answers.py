@@ -1,8 +1,9 @@
 """What a softargmax answers for the maps of `maps.py`, one row for each map and method.
 
-    python answers.py PROGRAM MAPS ANSWERS.csv
+python answers.py PROGRAM MAPS ANSWERS.csv
 
-The columns are kind, number, method, h, w, d, status, flags, error95: those that the program does not have yet are empty.
+The columns are kind, number, method, h, w, d, status, flags, error95: those that the program does not have
+yet are empty.
 """
 
 from __future__ import annotations

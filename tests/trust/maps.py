@@ -1,11 +1,13 @@
 """Realistic heatmaps whose truth is known, by kind: drawn from fixed seeds, never stored.
 
-Every kind has sixty maps of 40³ voxels (eight slices where it says so): each width of `SIGMAS` with each noise of `NOISES`,
-white and smoothed over 1 to 1.5 voxels. Noise is in parts of the peak's height. A map of pure noise has no truth: NaN.
+Every kind has sixty maps of 40³ voxels (eight slices where it says so): each width of `SIGMAS` with each
+noise of `NOISES`, white and smoothed over 1 to 1.5 voxels. Noise is in parts of the peak's height. A map of
+pure noise has no truth: NaN.
 
-    python maps.py FOLDER [--network FOLDER] [KIND ...]
+python maps.py FOLDER [--network FOLDER] [KIND ...]
 
-writes `KIND.npy` (N, 1, H, W, D) and `KIND.truth.npy` (N, 3) of each kind, so that the program decodes a kind in one call.
+writes `KIND.npy` (N, 1, H, W, D) and `KIND.truth.npy` (N, 3) of each kind, so that the program decodes a kind
+in one call.
 """
 
 from __future__ import annotations
@@ -161,7 +163,10 @@ def masked(of: Draw) -> Drawn:
     middle, radius = of.place(17, 22), 14.0
     centre = middle + of.direction() * of.rng.uniform(0, radius - 2)
     values = (gaussian(centre, of.sigma) + of.noise * of.field()).astype("f4")
-    away = sum((np.arange(n).reshape([-1 if a == b else 1 for b in range(3)]) - middle[a]) ** 2 for a, n in enumerate(SHAPE))
+    away = sum(
+        (np.arange(n).reshape([-1 if a == b else 1 for b in range(3)]) - middle[a]) ** 2
+        for a, n in enumerate(SHAPE)
+    )
     values[away > radius**2] = -np.inf
     return values, centre
 
@@ -183,8 +188,9 @@ def slices(of: Draw) -> Drawn:
 
 
 def two(gap: tuple[float, float], noises: tuple[float, ...]) -> Callable[[Draw], Drawn]:
-    """A second peak of half the height at least, from 3σ to 20 voxels away. Its largest voxel is lower than the first one's by
-    `gap` noise units, before there is noise: what lies between voxels belongs to no gap."""
+    """A second peak of half the height at least, from 3σ to 20 voxels away. Its largest voxel is lower than
+    the first one's by `gap` noise units, before there is noise: what lies between voxels belongs to no gap.
+    """
 
     def draw(of: Draw) -> Drawn:
         noise = of.pick(*noises)
@@ -266,7 +272,8 @@ KINDS = (
 
 
 def network(folder: Path, cases: int = 30) -> dict[str, tuple[NDArray, Array]]:
-    """The maps of both heads of the network in `folder`, (N, H, W, D), and their truths; none where it is absent."""
+    """The maps of both heads of the network in `folder`, (N, H, W, D), and their truths; none where it is
+    absent."""
     if not (folder / "net.py").exists():
         print(f"no network in {folder}: its maps are left out", file=sys.stderr)
         return {}

@@ -1,14 +1,14 @@
-"""Flags, error bars and `auto` of one heatmap, by their definitions in float64: slow, plain, and independent of the program.
+"""Flags, error bars and `auto` of one heatmap, by their definitions in float64: slow, plain, and independent
+of the program.
 
-A heatmap is an array (H, W, D) of float64: heatmap values, −∞ where a voxel is masked; places are voxels (h, w, d). The
-sections follow one another as the program's steps do: samples, noise, start and width, local reference, second maximum, flags,
-fit, `auto`, error bars.
+A heatmap is an array (H, W, D) of float64: heatmap values, −∞ where a voxel is masked; places are voxels (h,
+w, d). The sections follow one another as the program's steps do: samples, noise, start and width, local
+reference, second maximum, flags, fit, `auto`, error bars.
 """
 
 from __future__ import annotations
 
 import math
-
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ FILL_GAP = 10.0  # how far below all else a fill lies, in spans of what is not f
 DEVIATION = 1.4826  # a standard deviation in median absolute deviations
 FAR = 3.0  # background lies so many widths from the peak
 LEAST = 0.2  # of the samples are background in any case
+OPEN = 0.5  # of the samples lie beyond the peak, where it does not fill the volume
 
 # Start, width, local reference.
 TOUCH = 8  # how far a plateau is followed
@@ -50,12 +51,16 @@ APART = (3.0, 2.5)  # voxels, widths: nearer maxima are one peak's
 
 # Fit and `auto`.
 REACH = 2.0  # radius of a fit's cube, in widths
-RADII = (2, 3, 4, 6, 8, 12)  # of the smaller ones
+RADII = (2, 12)  # least and greatest
 AMPLITUDE = (0.4, 3.0)  # of an accepted fit, in heights
-AGREE = 0.15  # how near two fits lie to one another, in widths
+RESIDUAL = (1.3, 0.03)  # at most, in noise units or in amplitudes
+SHARP = 16.0  # β of the local softmax, for a height of 1
+NEAR = 4  # radius of its cube
+WHOLE = 0.01  # how far the sum of a softmax may lie from 1
+PULL = 0.1  # voxel: the background's pull on a mean that is left alone
 
 
-# ---------------------------------------------------------------------------------------------------------------- samples
+# ---------------------------------------------------------------------------------------------------- samples
 
 
 def points(n: int, count: int) -> NDArray[np.intp]:
@@ -64,8 +69,9 @@ def points(n: int, count: int) -> NDArray[np.intp]:
 
 
 def counts(shape: tuple[int, ...], budget: int) -> list[int]:
-    """How many points lie along each axis, of at most `budget` in all: the shortest axis first (of equal ones that of h before w
-    before d) has min(n, ⌊k-th root of what is left⌋), k the axes that are not done yet; it divides what is left, rounded down."""
+    """How many points lie along each axis, of at most `budget` in all: the shortest axis first (of equal ones
+    that of h before w before d) has min(n, ⌊k-th root of what is left⌋), k the axes that are not done yet; it
+    divides what is left, rounded down."""
     found = [0] * len(shape)
     for done, axis in enumerate(sorted(range(len(shape)), key=lambda a: shape[a])):
         power, most = len(shape) - done, 1
@@ -77,7 +83,8 @@ def counts(shape: tuple[int, ...], budget: int) -> list[int]:
 
 
 def sample(x: Array, budget: int) -> tuple[Array, Array]:
-    """The unmasked voxels on an even grid of at most `budget`: values (n) and places (n, 3), in (h, w, d) order."""
+    """The unmasked voxels on an even grid of at most `budget`: values (n) and places (n, 3), in (h, w, d)
+    order."""
     axes = [points(n, count) for n, count in zip(x.shape, counts(x.shape, budget), strict=True)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
     values = x[tuple(places.T)]
@@ -91,8 +98,8 @@ def order(values: Array, share: float) -> float:
 
 
 def fill_of(values: Array, top: float) -> float | None:
-    """The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the next lies above it by
-    more than ten times what lies between that and the maximum.
+    """The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the
+    next lies above it by more than ten times what lies between that and the maximum.
 
     With halves of all values, whose differences are in range.
     """
@@ -107,7 +114,7 @@ def fill_of(values: Array, top: float) -> float | None:
     return float(low) if is_fill else None
 
 
-# ------------------------------------------------------------------------------------------------------------------ noise
+# ------------------------------------------------------------------------------------------------------ noise
 
 
 def background_and_noise(values: Array) -> tuple[float, float]:
@@ -118,8 +125,8 @@ def background_and_noise(values: Array) -> tuple[float, float]:
 
 
 def far(values: Array, places: Array, middle: Array, sigma: float) -> Bool:
-    """Which samples are background: farther than 3σ from the peak, and from the highest sample that is (a second peak); at least
-    the farthest fifth, by the distance to the nearer of the two."""
+    """Which samples are background: farther than 3σ from the peak, and from the highest sample that is (a
+    second peak); at least the farthest fifth, by the distance to the nearer of the two."""
     away = distance(places, middle)
     beyond = away > FAR * sigma
     if beyond.any():
@@ -134,8 +141,8 @@ def distance(places: Array, place: Array) -> Array:
 
 
 def correlation(x: Array, places: Array, background: float) -> Array:
-    """ρ₁ along each axis: Σ (v − b)(v′ − b) / Σ ((v − b)² + (v′ − b)²)/2 over background samples v and the voxels v′ that follow
-    them; 0 below 0.1 and where there are fewer than 100 pairs."""
+    """ρ₁ along each axis: Σ (v − b)(v′ − b) / Σ ((v − b)² + (v′ − b)²)/2 over background samples v and the
+    voxels v′ that follow them; 0 below 0.1 and where there are fewer than 100 pairs."""
     rho = np.zeros(3)
     index = places.astype(np.intp)
     for axis in range(3):
@@ -144,14 +151,15 @@ def correlation(x: Array, places: Array, background: float) -> Array:
         after[:, axis] += 1
         a, b = x[tuple(here.T)] - background, x[tuple(after.T)] - background
         both = np.isfinite(a) & np.isfinite(b)
-        a, b = a[both], b[both]
+        scale = max(np.abs(a[both]).max(initial=0.0), np.abs(b[both]).max(initial=0.0)) or 1.0
+        a, b = a[both] / scale, b[both] / scale
         square = (a @ a + b @ b) / 2
         if len(a) >= 100 and square > 0 and a @ b / square >= 0.1:
             rho[axis] = min(a @ b / square, 0.99)
     return rho
 
 
-# -------------------------------------------------------------------------------------------------------- start and width
+# -------------------------------------------------------------------------------------------- start and width
 
 
 def first_maximum(x: Array) -> NDArray[np.intp]:
@@ -160,7 +168,8 @@ def first_maximum(x: Array) -> NDArray[np.intp]:
 
 
 def plateau(x: Array, peak: NDArray[np.intp]) -> tuple[Array, int]:
-    """Middle and number of the voxels that equal the maximum and touch it (26 neighbours), within 8 voxels along each axis."""
+    """Middle and number of the voxels that equal the maximum and touch it (26 neighbours), within 8 voxels
+    along each axis."""
     low = np.maximum(peak - TOUCH, 0)
     box = x[tuple(slice(a, p + TOUCH + 1) for a, p in zip(low, peak, strict=True))]
     names, _ = label(box == x[tuple(peak)], np.ones((3, 3, 3)))
@@ -169,8 +178,8 @@ def plateau(x: Array, peak: NDArray[np.intp]) -> tuple[Array, int]:
 
 
 def arm(x: Array, start: NDArray[np.intp], axis: int, side: int, half: float) -> float | None:
-    """How far from `start` the values along an axis fall below `half`, between voxels by a straight line; none where a border, a
-    masked voxel or 16 voxels come before."""
+    """How far from `start` the values along an axis fall below `half`, between voxels by a straight line;
+    none where a border, a masked voxel or 16 voxels come before."""
     before = x[tuple(start)]
     for step in range(1, ARM + 1):
         place = start.copy()
@@ -185,23 +194,26 @@ def arm(x: Array, start: NDArray[np.intp], axis: int, side: int, half: float) ->
 
 
 def width(x: Array, start: NDArray[np.intp], half: float) -> float:
-    """σ̂: the middle one of the six arms to half height (of an even number the mean of the middle two) in half widths of a
-    Gaussian; 1 where no arm ends. Between 0.5 and 12 voxels."""
+    """σ̂: the middle one of the six arms to half height (of an even number the mean of the middle two) in
+    half widths of a Gaussian; 1 where no arm ends. Between 0.5 and 12 voxels."""
     arms = [arm(x, start, axis, side, half) for axis in range(3) for side in (-1, 1)]
     known = [a for a in arms if a is not None]
     return float(np.clip(np.median(known) / HALF, 0.5, 12.0)) if known else 1.0
 
 
-# -------------------------------------------------------------------------------------------------------- local reference
+# -------------------------------------------------------------------------------------------- local reference
 
 
 def kernel(n: int, middle: int, reach: int, sigma: float) -> Array:
-    return np.where(np.abs(np.arange(n) - middle) <= reach, np.exp(-0.5 * ((np.arange(n) - middle) / sigma) ** 2), 0.0)
+    return np.where(
+        np.abs(np.arange(n) - middle) <= reach, np.exp(-0.5 * ((np.arange(n) - middle) / sigma) ** 2), 0.0
+    )
 
 
 def apex(y: Array, axes: list[int]) -> Array | None:
-    """The step −H⁻¹g to the apex of the quadratic through 3 × 3 × 3 values (one along axes that take no part): of their
-    logarithms, of themselves where one has none. Where H is not negative definite, a parabola along each axis, within ½ voxel."""
+    """The step −H⁻¹g to the apex of the quadratic through 3 × 3 × 3 values (one along axes that take no
+    part): of their logarithms, of themselves where one has none. Where H is not negative definite, a parabola
+    along each axis, within ½ voxel."""
     with np.errstate(all="ignore"):
         logs = np.log(y)
     f = logs if np.isfinite(logs).all() else y
@@ -221,22 +233,29 @@ def apex(y: Array, axes: list[int]) -> Array | None:
         g[i] = (at((a, 1)) - at((a, -1))) / 2
         hessian[i, i] = at((a, 1)) - 2 * at() + at((a, -1))
         for j, b in enumerate(axes[:i]):
-            same, opposite = at((a, 1), (b, 1)) + at((a, -1), (b, -1)), at((a, 1), (b, -1)) + at((a, -1), (b, 1))
+            same, opposite = (
+                at((a, 1), (b, 1)) + at((a, -1), (b, -1)),
+                at((a, 1), (b, -1)) + at((a, -1), (b, 1)),
+            )
             hessian[i, j] = hessian[j, i] = (same - opposite) / 4
     step = np.zeros(3)
     if n and (np.linalg.eigvalsh(hessian) < 0).all():
         step[axes] = -np.linalg.solve(hessian, g)
     else:
-        step[axes] = [np.clip(-a / h, -0.5, 0.5) if h < 0 else 0.0 for a, h in zip(g, np.diag(hessian), strict=True)]
+        step[axes] = [
+            np.clip(-a / h, -0.5, 0.5) if h < 0 else 0.0 for a, h in zip(g, np.diag(hessian), strict=True)
+        ]
     return step
 
 
-def blurred_step(x: Array, start: NDArray[np.intp], background: float, sigma: float) -> tuple[Array | None, bool]:
-    """A Newton step on ln (K ∗ (x − b)) from `start`, K a Gaussian of width σ̂ (1 to 4 voxels) cut at 2.5 of it; and whether a
-    border or a masked voxel cuts its box.
+def blurred_step(
+    x: Array, start: NDArray[np.intp], background: float, sigma: float
+) -> tuple[Array | None, bool]:
+    """A Newton step on ln (K ∗ (x − b)) from `start`, K a Gaussian of width σ̂ (1 to 4 voxels) cut at 2.5 of
+    it; and whether a border or a masked voxel cuts its box.
 
-    Along each axis K reaches as far as the border lets it on both sides of all three voxels; a masked voxel takes the one
-    opposite of `start` with it. Axes on which `start` has one neighbour take no part.
+    Along each axis K reaches as far as the border lets it on both sides of all three voxels; a masked voxel
+    takes the one opposite of `start` with it. Axes on which `start` has one neighbour take no part.
     """
     sigma = float(np.clip(sigma, *BLUR))
     axes = [a for a in range(3) if 0 < start[a] < x.shape[a] - 1]
@@ -260,11 +279,14 @@ def blurred_step(x: Array, start: NDArray[np.intp], background: float, sigma: fl
     return step, is_short or not usable.all()
 
 
-def quadratic_step(x: Array, start: NDArray[np.intp], background: float, top: float, sigma: float) -> Array | None:
-    """The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over the unmasked voxels
-    with v > 0.3 within 1.5 σ̂ (at least 1.5 voxels) of `start`; none where there is none.
+def quadratic_step(
+    x: Array, start: NDArray[np.intp], background: float, top: float, sigma: float
+) -> Array | None:
+    """The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over
+    the unmasked voxels with v > 0.3 within 1.5 σ̂ (at least 1.5 voxels) of `start`; none where there is none.
 
-    What is cut away on one side does not draw it. Axes with fewer than three layers of such voxels take no part.
+    What is cut away on one side does not draw it. Axes with fewer than three layers of such voxels take no
+    part.
     """
     ball = BALL * max(sigma, 1.0)
     reach = math.floor(ball)
@@ -275,13 +297,18 @@ def quadratic_step(x: Array, start: NDArray[np.intp], background: float, top: fl
     near = (v > HEIGHT) & ((away**2).sum(-1) <= ball * ball)
     v, r = v[near], away[near].astype(np.float64)
     axes = [a for a in range(3) if len(np.unique(r[:, a])) > 2]
-    columns = [np.ones(len(v)), *r[:, axes].T, *(r[:, a] * r[:, b] for i, a in enumerate(axes) for b in axes[: i + 1])]
+    columns = [
+        np.ones(len(v)),
+        *r[:, axes].T,
+        *(r[:, a] * r[:, b] for i, a in enumerate(axes) for b in axes[: i + 1]),
+    ]
     if not axes or len(v) < len(columns):
         return None
     found = np.linalg.lstsq(np.stack(columns, 1) * v[:, None], v * np.log(v), rcond=1e-10)[0]
     n = len(axes)
     hessian = np.zeros((n, n))
-    for (i, j), value in zip(((i, j) for i in range(n) for j in range(i + 1)), found[1 + n :], strict=True):
+    lower = [(i, j) for i in range(n) for j in range(i + 1)]
+    for (i, j), value in zip(lower, found[1 + n :], strict=True):
         hessian[i, j] += value
         hessian[j, i] += value
     if not (np.linalg.eigvalsh(hessian) < 0).all():
@@ -291,12 +318,17 @@ def quadratic_step(x: Array, start: NDArray[np.intp], background: float, top: fl
     return step
 
 
-def local_reference(x: Array, middle: Array, background: float, top: float, sigma: float) -> tuple[Array, bool]:
-    """Where the peak is, by what lies around it, and whether a border or a mask cuts that: a blurred step, and where its box is
-    cut the quadratic's; repeated from the voxel that a step leads to, at most twice. Each step is within max(1, σ̂)."""
+def local_reference(
+    x: Array, middle: Array, background: float, top: float, sigma: float
+) -> tuple[Array, bool]:
+    """Where the peak is, by what lies around it, and whether a border or a mask cuts that: a blurred step,
+    and where its box is cut the quadratic's; repeated from the voxel that a step leads to, at most twice.
+    Each step is within max(1, σ̂)."""
     last = np.array(x.shape) - 1.0
     start, is_cut = np.round(middle).astype(np.intp), False
     place = middle
+    if not top > background:
+        return middle, is_cut
     for _ in range(AGAIN + 1):
         step, is_cut = blurred_step(x, start, background, sigma)
         if is_cut:
@@ -313,14 +345,14 @@ def local_reference(x: Array, middle: Array, background: float, top: float, sigm
     return place, is_cut
 
 
-# --------------------------------------------------------------------------------------------------------- second maximum
+# --------------------------------------------------------------------------------------------- second maximum
 
 
 def steps(voxels: int, size: int, n: int) -> int:
     """As in the program's cut: how many of `n` slices of `size` voxels make a block of about `voxels`."""
     most = max(voxels // max(size, 1), 8) // 8 * 8
-    blocks = max(-(-n // most), 1)
-    return max(min(-(-(-(-n // blocks)) // 8) * 8, n), 1)
+    each = math.ceil(n / max(math.ceil(n / most), 1))
+    return max(min(math.ceil(each / 8) * 8, n), 1)
 
 
 def blocks(shape: tuple[int, ...], voxels: int = 4096) -> tuple[int, int, int]:
@@ -363,7 +395,8 @@ def second_maximum(values: Array, places: Array, middle: Array, sigma: float) ->
 
 
 def standing(top: float, maxima: Array, places: Array, peaks: list[Array], sigma: float) -> float:
-    """(top − m)/(1.4826 · median |M − m|), M the maxima of blocks apart from both peaks, m their median; ∞ with fewer than twelve.
+    """(top − m)/(1.4826 · median |M − m|), M the maxima of blocks apart from both peaks, m their median; ∞
+    with fewer than twelve.
 
     The maximum of pure noise, whatever its distribution, is one of many maxima like it.
     """
@@ -376,7 +409,7 @@ def standing(top: float, maxima: Array, places: Array, peaks: list[Array], sigma
     return (top - middle) / deviation if deviation > 0 else math.inf
 
 
-# ------------------------------------------------------------------------------------------------------------------ flags
+# ------------------------------------------------------------------------------------------------------ flags
 
 
 @dataclass(frozen=True)
@@ -391,11 +424,18 @@ class Trust:
     sigma: float
     background: float
     noise: float  # 0: not known
+    share: float  # of the samples that lie beyond 3σ̂
     count: int  # voxels, as many as samples say are unmasked and unfilled
     second: float
     standing: float
     reference: Array
     is_cut: bool
+
+    @property
+    def has_background(self) -> bool:
+        """Whether half of the samples lie beyond 3σ̂: else what is taken for background is the peak's own
+        skirt. A plateau, which hides how narrow the peak is, has one."""
+        return self.share >= OPEN or self.alike >= ALIKE
 
     @property
     def limit(self) -> float:
@@ -409,20 +449,24 @@ class Trust:
 
     @property
     def is_bimodal(self) -> bool:
-        """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above 0.8 of its height."""
+        """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above
+        0.8 of its height."""
         height, other = self.top - self.background, self.second - self.background
         return other > self.limit and (height - other < CHANCE * self.noise or other > RIVAL * height)
 
 
 def without_fill(x: Array) -> Array:
-    """NaN and a finite fill become masks."""
+    """NaN and a finite fill become masks; values beyond 1e307 are quartered: differences are finite."""
     x = np.where(np.isnan(x), -np.inf, x)
     fill = fill_of(sample(x, SAMPLES)[0], x.max())
-    return x if fill is None else np.where(x == fill, -np.inf, x)
+    x = x if fill is None else np.where(x == fill, -np.inf, x)
+    return x / 4 if np.abs(x[x > -np.inf]).max(initial=0.0) > 1e307 else x
 
 
 def trust(x: Array) -> Trust | None:
     """All of it; none where every unmasked voxel has one value, or none is unmasked."""
+    if x.size == 0:
+        return None
     x = without_fill(x)
     usable = x[x > -np.inf]
     if len(usable) == 0 or usable.min() == usable.max():
@@ -439,11 +483,16 @@ def trust(x: Array) -> Trust | None:
     background, noise = background_and_noise(values[far(values, places, middle, sigma)])
     sigma = width(x, start, background / 2 + top / 2)
     maxima, at = block_maxima(x)
-    second, there = second_maximum(np.concatenate([maxima, values]), np.concatenate([at, places]), middle, sigma)
+    second, there = second_maximum(
+        np.concatenate([maxima, values]), np.concatenate([at, places]), middle, sigma
+    )
+    share = float(np.mean(distance(places, middle) > FAR * sigma))
     stands = standing(top, maxima, at, [middle, there], sigma)
     reference, is_cut = local_reference(x, middle, background, top, sigma)
     count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
-    return Trust(x, top, hard, middle, alike, sigma, background, noise, count, second, stands, reference, is_cut)
+    return Trust(
+        x, top, hard, middle, alike, sigma, background, noise, share, count, second, stands, reference, is_cut
+    )
 
 
 def flags(of: Trust, answer: Array) -> list[str]:
@@ -464,7 +513,7 @@ def flags(of: Trust, answer: Array) -> list[str]:
     return sorted(found)
 
 
-# -------------------------------------------------------------------------------------------------------------------- fit
+# -------------------------------------------------------------------------------------------------------- fit
 
 
 @dataclass(frozen=True)
@@ -492,10 +541,14 @@ def cube(x: Array, start: NDArray[np.intp], radius: int) -> tuple[Array, NDArray
     return x[tuple(slice(a, s + radius + 1) for a, s in zip(low, start, strict=True))], low
 
 
-def fit(x: Array, start: NDArray[np.intp], radius: int, amplitude: float, background: float, sigma: float) -> Fit | None:
-    """Least squares of a exp(−½ |Lᵀ(r − c)|²) + b over the unmasked voxels of a cube about `start`, from the given numbers; P = L Lᵀ.
+def fit(
+    x: Array, start: NDArray[np.intp], radius: int, amplitude: float, background: float, sigma: float
+) -> Fit | None:
+    """Least squares of a exp(−½ |Lᵀ(r − c)|²) + b over the unmasked voxels of a cube about `start`, from the
+    given numbers; P = L Lᵀ.
 
-    None where it does not converge, there are too few voxels, the amplitude is not above 0, or the centre leaves the cube.
+    None where it does not converge, there are too few voxels, the amplitude is not above 0, or the centre
+    leaves the cube.
     """
     box, low = cube(x, start, radius)
     usable = box > -np.inf
@@ -523,7 +576,9 @@ def fit(x: Array, start: NDArray[np.intp], radius: int, amplitude: float, backgr
         by_root = [-height * turned[:, j] * away[:, i] for i, j in lower]
         return np.stack([bell, np.ones(len(values)), *(height[:, None] * (turned @ root.T)).T, *by_root], 1)
 
-    first = np.concatenate([[1.0, 0.0], (start - low)[axes], [1 / sigma if i == j else 0.0 for i, j in lower]])
+    first = np.concatenate(
+        [[1.0, 0.0], (start - low)[axes], [1 / sigma if i == j else 0.0 for i, j in lower]]
+    )
     with np.errstate(all="ignore"):
         found = least_squares(rest, first, slope, method="lm", xtol=1e-8, ftol=1e-10, max_nfev=200)
     p, jacobian = found.x, slope(found.x)
@@ -540,49 +595,66 @@ def fit(x: Array, start: NDArray[np.intp], radius: int, amplitude: float, backgr
     return Fit(place, p[0] * amplitude, p[1] * amplitude + background, precision, residual, low, usable, gain)
 
 
-# ------------------------------------------------------------------------------------------------------------------- auto
+# ------------------------------------------------------------------------------------------------------- auto
 
 
 @dataclass(frozen=True)
 class Auto:
     place: Array
     fit: Fit | None  # the accepted one
-    rule: str  # fit, smaller fit, reference, middle
+    rule: str  # mean, fit, reference; local and middle are fallbacks
+
+
+def accepted(of: Trust) -> Fit | None:
+    """The fit of the cube of radius 2σ̂ (2 to 12 voxels), if it is good: an amplitude of 0.4 to 3 times top −
+    b, the centre within max(1.5, σ̂) of the plateau's middle, a residual of at most max(1.3 s, 3 % of the
+    amplitude)."""
+    height, start = of.top - of.background, np.round(of.middle).astype(np.intp)
+    radius = int(np.clip(round(REACH * of.sigma), *RADII))
+    found = fit(of.x, start, radius, height, of.background, of.sigma)
+    if found is None or not AMPLITUDE[0] * height <= found.amplitude <= AMPLITUDE[1] * height:
+        return None
+    is_near = np.linalg.norm(found.place - of.middle) <= max(1.5, of.sigma)
+    is_good = found.residual <= max(RESIDUAL[0] * of.noise, RESIDUAL[1] * found.amplitude)
+    return found if is_near and is_good else None
+
+
+def mean_of_distribution(of: Trust) -> Array | None:
+    """The mean of a map that is a softmax already: min ≥ 0, sum within 1 % of 1, one maximum, a background
+    that pulls by at most 0.1 voxel (N b times half the longest axis), an answer within 3 voxels of the local
+    reference."""
+    x = np.where(of.x > -np.inf, of.x, 0.0)
+    total = x.sum()
+    if x.min() < 0 or abs(total - 1) > WHOLE or of.is_bimodal:
+        return None
+    if of.count * max(of.background, 0.0) * max(x.shape) / 2 > PULL * total:
+        return None
+    place = (x * grid(x.shape)).sum((1, 2, 3)) / total
+    return place if np.linalg.norm(place - of.reference) <= APART[0] else None
+
+
+def local_softmax(of: Trust) -> Array:
+    """The mean of exp(16 (x − top)/(top − b)) over the cube of radius 4 about the plateau's middle."""
+    box, low = cube(of.x, np.round(of.middle).astype(np.intp), NEAR)
+    weight = np.exp(SHARP * (box - of.top) / (of.top - of.background))
+    return (weight * grid(box.shape, low)).sum((1, 2, 3)) / weight.sum()
 
 
 def auto(of: Trust) -> Auto:
-    """The fit of the cube of radius 2σ̂ (2 to 12), of smaller ones where that is not accepted, the local reference without one.
-
-    A fit is accepted if its amplitude is 0.4 to 3 times top − b, its centre within max(1.5, σ̂) of the plateau's middle, and its
-    residual at most max(1.3 s, 3 % of the amplitude); up to max(1.6 s, 12 %), if the next smaller one agrees within 0.15 max(2, σ̂).
-    """
-    height = of.top - of.background
-    start = np.round(of.middle).astype(np.intp)
-    radius = int(np.clip(round(REACH * of.sigma), RADII[0], RADII[-1]))
-    ladder = [radius, *(r for r in reversed(RADII) if r < radius)]
-    fits: dict[int, Fit | None] = {}
-
-    def tried(r: int) -> Fit | None:
-        if r not in fits:
-            fits[r] = fit(of.x, start, r, height, of.background, of.sigma)
-        return fits[r]
-
-    for i, r in enumerate(ladder):
-        found = tried(r)
-        if found is None or not AMPLITUDE[0] * height <= found.amplitude <= AMPLITUDE[1] * height:
-            continue
-        if np.linalg.norm(found.place - of.middle) > max(1.5, of.sigma):
-            continue
-        is_good = found.residual <= max(1.3 * of.noise, 0.03 * found.amplitude)
-        if not is_good and found.residual <= max(1.6 * of.noise, 0.12 * found.amplitude) and i + 1 < len(ladder):
-            other = tried(ladder[i + 1])
-            is_good = other is not None and np.linalg.norm(other.place - found.place) <= AGREE * max(2.0, of.sigma)
-        if is_good:
-            return Auto(found.place, found, "fit" if i == 0 else "smaller fit")
-    return Auto(of.reference, None, "reference")
+    """The mean of what is a softmax already; else the fit, if it is good; else (a flat top, a second peak in
+    the cube) the local reference; where the peak fills the volume, the local softmax."""
+    if not of.top > of.background:
+        return Auto(of.middle, None, "middle")
+    found = accepted(of) if of.has_background else None
+    mean = mean_of_distribution(of)
+    if mean is not None:
+        return Auto(mean, found, "mean")
+    if not of.has_background:
+        return Auto(local_softmax(of), None, "local")
+    return Auto(of.reference, None, "reference") if found is None else Auto(found.place, found, "fit")
 
 
-# ------------------------------------------------------------------------------------------------------------- error bars
+# ------------------------------------------------------------------------------------------------- error bars
 
 
 def noise_and_correlation(of: Trust) -> tuple[float, Array]:
@@ -604,30 +676,31 @@ def smoothed(a: Array, rho: Array) -> Array:
 
 
 def carried(derivative: Array, noise: float, rho: Array) -> Array:
-    """s² A R Aᵀ of the derivative A of an answer by the voxels of a box, (3, H, W, D): the delta method's covariance."""
+    """s² A R Aᵀ of the derivative A of an answer by the voxels of a box, (3, H, W, D): the delta method's
+    covariance."""
     through = np.stack([smoothed(row, rho) for row in derivative]).reshape(3, -1)
     covariance = noise**2 * derivative.reshape(3, -1) @ through.T
     return (covariance + covariance.T) / 2
 
 
 def fit_covariance(found: Fit, noise: float, rho: Array) -> Array:
-    """C of a fit: its gain carried through noise of max(s, residual): the background is quieter than the peak after relu, a
-    sigmoid or rounding."""
+    """C of a fit: its gain carried through noise of max(s, residual): the background is quieter than the peak
+    after relu, a sigmoid or rounding."""
     derivative = np.zeros((3, *found.usable.shape))
     derivative[:, found.usable] = found.gain
     return carried(derivative, max(noise, found.residual), rho)
 
 
 def quantile95(freedom: float) -> float:
-    """The 95 % quantile of χ² of a number ν ≥ 1 of degrees of freedom that need not be whole, within 0.002: Wilson and Hilferty's
-    ν (1 − 2/9ν + 1.644854 √(2/9ν))³ + 0.135/(ν + 0.43)."""
+    """The 95 % quantile of χ² of a number ν ≥ 1 of degrees of freedom that need not be whole, within 0.002:
+    Wilson and Hilferty's ν (1 − 2/9ν + 1.644854 √(2/9ν))³ + 0.135/(ν + 0.43)."""
     part = 2 / (9 * freedom)
     return freedom * (1 - part + 1.6448536269514722 * math.sqrt(part)) ** 3 + 0.135 / (freedom + 0.43)
 
 
 def radius95(away: Array, covariance: Array) -> float:
-    """The 95 % quantile of |δ + ξ|, ξ ~ N(0, C), by Satterthwaite's two moments: √(v/2m · χ²_ν), m = tr C + |δ|²,
-    v = 2 tr C² + 4 δᵀCδ, ν = 2m²/v; |δ| where C is 0."""
+    """The 95 % quantile of |δ + ξ|, ξ ~ N(0, C), by Satterthwaite's two moments: √(v/2m · χ²_ν), m = tr C +
+    |δ|², v = 2 tr C² + 4 δᵀCδ, ν = 2m²/v; |δ| where C is 0."""
     mean = float(np.trace(covariance) + away @ away)
     variance = float(2 * np.trace(covariance @ covariance) + 4 * away @ covariance @ away)
     if not variance > 1e-12 * mean**2:
@@ -648,33 +721,36 @@ class Basis:
     is_fitted: bool
 
 
-def basis(of: Trust) -> Basis:
-    """The fit of `auto` and its covariance; without an accepted fit the local reference, within half a width along each axis."""
+def basis(of: Trust, found: Auto) -> Basis:
+    """The fit of `auto` and its covariance; without an accepted fit the local reference, within half a width
+    along each axis."""
     noise, rho = noise_and_correlation(of)
-    found = auto(of)
     if found.fit is not None:
         covariance = fit_covariance(found.fit, noise, rho)
-        return Basis(found.place, covariance, found.fit.amplitude, found.fit.sigma, noise, rho, True)
+        return Basis(found.fit.place, covariance, found.fit.amplitude, found.fit.sigma, noise, rho, True)
     guess = np.diag([(max(of.sigma, 1.0) / 2) ** 2 if n > 1 else 0.0 for n in of.x.shape])
     return Basis(found.place, guess, of.top - of.background, of.sigma, noise, rho, False)
 
 
 def error95(by: Basis, answer: Array) -> float:
-    """The radius about an answer of any method that holds the truth 95 times of 100: that of δ + ξ, δ = answer − place of the basis."""
+    """The radius about an answer of any method that holds the truth 95 times of 100: that of δ + ξ, δ =
+    answer − place of the basis."""
     return radius95(answer - by.place, by.covariance)
 
 
 def steadiness(by: Basis) -> float:
-    """κ = s √6 σ²/A: how uncertain the curvature of the three voxels at the peak is; `newton` and `parabola` are linear in the noise
-    where it is at most 0.1."""
+    """κ = s √6 σ²/A: how uncertain the curvature of the three voxels at the peak is; `newton` and `parabola`
+    are linear in the noise where it is at most 0.1."""
     return by.noise * math.sqrt(6) * by.sigma**2 / by.amplitude
 
 
 def covariance(by: Basis, answer: Array, derivative: Array | None, is_biased: bool) -> Array:
-    """The covariance that is reported: the delta method's, with δδᵀ where the method is biased; C + δδᵀ where it has none.
+    """The covariance that is reported: the delta method's, with δδᵀ where the method is biased; C + δδᵀ where
+    it has none.
 
-    `gaussian`, `dark` and `auto` are unbiased; `soft`, `mean`, `debias` and `local` biased; `newton` and `parabola` unbiased, with a
-    derivative where κ ≤ 0.1 and a step is not clamped; `hard`, `quarter` and what falls back have none.
+    `gaussian`, `dark` and `auto` are unbiased; `soft`, `mean`, `debias` and `local` biased; `newton` and
+    `parabola` unbiased, with a derivative where κ ≤ 0.1 and a step is not clamped; `hard`, `quarter` and what
+    falls back have none.
     """
     away = answer - by.place
     if derivative is None:
@@ -684,11 +760,12 @@ def covariance(by: Basis, answer: Array, derivative: Array | None, is_biased: bo
 
 
 def bound(amplitude: float, sigma: float, noise: float) -> float:
-    """Cramér and Rao's: the standard error along an axis of a Gaussian's centre in white noise, s √2/(A π^¾ √σ)."""
+    """Cramér and Rao's: the standard error along an axis of a Gaussian's centre in white noise, s √2/(A π^¾
+    √σ)."""
     return noise * math.sqrt(2) / (amplitude * math.pi**0.75 * math.sqrt(sigma))
 
 
-# ------------------------------------------------------------------------------------------ derivatives by the voxels
+# ---------------------------------------------------------------------------------- derivatives by the voxels
 
 
 def grid(shape: tuple[int, ...], low: Array | None = None) -> Array:
@@ -714,7 +791,7 @@ def by_values(x: Array, low: Array | None = None) -> Array:
 
 
 def by_debias(x: Array, beta: float, share: float) -> Array:
-    """A_v = β e_v (r_v − J)/(Z − N_b), J the answer, N_b = N · share the background's weight, taken as known."""
+    """A_v = β e_v (r_v − J)/(Z − N_b), J the answer, N_b = N · share, the background's, taken as known."""
     weight = np.where(x > -np.inf, np.exp(beta * (x - x.max())), 0.0)
     places, usable = grid(x.shape), x > -np.inf
     left = weight.sum() - usable.sum() * share
@@ -723,7 +800,8 @@ def by_debias(x: Array, beta: float, share: float) -> Array:
 
 
 def by_parabola(x: Array, peak: NDArray[np.intp], is_log: bool) -> Array:
-    """o = (a − c)/2H, H = a − 2b + c: ∂o/∂a = (½ − o)/H, ∂o/∂b = 2o/H, ∂o/∂c = −(½ + o)/H, each by 1/x where a, b, c are logarithms."""
+    """o = (a − c)/2H, H = a − 2b + c: ∂o/∂a = (½ − o)/H, ∂o/∂b = 2o/H, ∂o/∂c = −(½ + o)/H, each by 1/x where
+    a, b, c are logarithms."""
     found = np.zeros((3, *x.shape))
     for axis in range(3):
         if not 0 < peak[axis] < x.shape[axis] - 1:
@@ -774,12 +852,14 @@ def by_newton(f: Array, axes: list[int]) -> Array:
 
 
 def by_blur(box: Array, start: Array, reach: list[int], sigma: float) -> Array:
-    """`dark`: ∂t/∂y · K/Σk, y the blurred values of which the step takes the logarithm; `box` holds what all of them reach, with −∞
-    where masked, `start` the peak in it."""
+    """`dark`: ∂t/∂y · K/Σk, y the blurred values of which the step takes the logarithm; `box` holds what all
+    of them reach, with −∞ where masked, `start` the peak in it."""
     axes = [a for a in range(3) if 0 < start[a] < box.shape[a] - 1]
     usable = (box > -np.inf).astype(np.float64)
     rows = [
-        np.stack([kernel(n, int(start[a]) + by, reach[a], sigma) for by in ((-1, 0, 1) if a in axes else (0,))])
+        np.stack(
+            [kernel(n, int(start[a]) + by, reach[a], sigma) for by in ((-1, 0, 1) if a in axes else (0,))]
+        )
         for a, n in enumerate(box.shape)
     ]
     full = np.einsum("ax,by,cz->abcxyz", *rows) * usable
