@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import reference
 from numpy.typing import NDArray
 
 import answers
-import reference
 from maps import KINDS
 
 Array = NDArray[np.float64]

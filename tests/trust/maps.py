@@ -218,7 +218,7 @@ def pair(of: Draw, distance: float, sigma: float) -> tuple[Array, Array, Array]:
     while True:
         centre = of.place(6, 33)
         other = centre + distance * of.direction()
-        if all(5 <= other) and all(other <= 34):
+        if all(other >= 5) and all(other <= 34):
             return gaussian(centre, sigma), gaussian(other, sigma), centre
 
 

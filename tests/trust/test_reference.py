@@ -1,6 +1,6 @@
 """The reference against central differences and SciPy, and on maps that have little to say.
 
-python test_reference.py
+    python tests/trust/test_reference.py
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
+import reference as r
 from numpy.typing import NDArray
 from scipy.stats import chi2
-
-import reference as r
 
 Array = NDArray[np.float64]
 Answer = Callable[[Array], Array]
