@@ -102,6 +102,7 @@ impl Coverage {
     /// Replaces those of `values` whose bits, one after the other from `at` on, are 0.
     fn hide_run<T: Copy>(&self, values: &mut [T], masked: T, at: usize) {
         for (i, values) in values.chunks_mut(64).enumerate() {
+            // The bits of the values that are to be replaced, lowest first.
             let mut hidden = !self.word(at + 64 * i) & (u64::MAX >> (64 - values.len()));
             while hidden != 0 {
                 let start = hidden.trailing_zeros();
@@ -113,6 +114,7 @@ impl Coverage {
         }
     }
 
+    /// Whether the voxel of bit `at` is decoded.
     fn keeps(&self, at: usize) -> bool {
         self.bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
     }

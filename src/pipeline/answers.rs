@@ -41,6 +41,7 @@ struct Progress {
 }
 
 impl Answers {
+    /// The answers that `records`, of all heatmaps of the input, lead to.
     pub(super) fn new(job: Arc<Job>, records: Vec<Record>, values: Option<Arc<dyn ReadAt>>) -> Answers {
         let heatmaps = job.input.heatmaps_at_once().clamp(1, records.len().max(1));
         let parts = (0..records.len().div_ceil(heatmaps)).map(|_| None).collect();
@@ -82,6 +83,7 @@ impl Answers {
         true
     }
 
+    /// The next part, now in the hands of the caller, who must bring it to its end.
     fn claim(&self) -> Option<usize> {
         let mut progress = lock(&self.progress);
         let part = self.claimed.fetch_add(1, Ordering::Relaxed);
@@ -92,6 +94,7 @@ impl Answers {
         Some(part)
     }
 
+    /// Makes the landmarks of one part.
     fn part(&self, part: usize) -> Result<Vec<Landmark>, Failure> {
         let start = part * self.heatmaps;
         let heatmaps = start..self.records.len().min(start + self.heatmaps);

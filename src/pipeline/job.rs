@@ -71,7 +71,8 @@ impl Job {
         }
     }
 
-    /// The next unit that nobody has claimed. Whoever claims it must bring it to [`Job::merge`].
+    /// The next unit that nobody has claimed, in order; `None` once all are. Whoever claims it must bring it
+    /// to [`Job::merge`].
     pub(super) fn claim(&self) -> Option<usize> {
         let unit = self.claimed.fetch_add(1, Ordering::Relaxed);
         (unit < self.units).then_some(unit)
@@ -82,7 +83,8 @@ impl Job {
         self.units == 0
     }
 
-    /// Decodes one unit of a file; true from the call that completes the input.
+    /// Reads, sweeps and merges one unit of a file; true for the call that completes the input. That call may
+    /// come from any worker, and that worker makes the answers.
     pub(super) fn unit(
         &self,
         worker: &mut Worker,
@@ -125,6 +127,15 @@ impl Job {
     }
 
     /// Decodes a stream from its first value to its verified end.
+    ///
+    /// One worker does all of it, in order, so it never waits in [`Job::merge`]. If the method reads values
+    /// again, the bytes are copied to a temporary file on the way: they will not come a second time. No
+    /// landmark is made before the end has been verified, because a checksum that fails at the end makes
+    /// every value doubtful.
+    ///
+    /// # Errors
+    /// What is wrong with the end, or with the temporary file. What is wrong with a unit is kept for
+    /// [`Job::records`].
     pub(super) fn stream(
         &self,
         worker: &mut Worker,
@@ -149,7 +160,10 @@ impl Job {
         Ok(End { notices: values.finish()?, values: spool })
     }
 
-    /// Tells a worker how high the heatmaps of a unit are so far: blocks that are far below may be skipped.
+    /// Tells a worker how high the heatmaps of a unit are so far.
+    ///
+    /// A block that lies far below cannot change the answer, and the kernel skips its weights. What is known
+    /// here depends on timing, but the answer does not: the merge leaves out such blocks by the same rule.
     fn set_highest(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
         if self.input.prepared.kernel.sweeper.uses_highest() {
@@ -198,7 +212,10 @@ impl Job {
         }
     }
 
-    /// The records of all heatmaps, once all units have been merged.
+    /// The records of all heatmaps, for the worker that completed the input.
+    ///
+    /// # Errors
+    /// Why a unit could not be swept. Of several reasons it is the one that a worker met first.
     pub(super) fn records(&self) -> Result<Vec<Record>, Failure> {
         let mut merge = lock(&self.merge);
         if let Some(failure) = merge.failure.take() {

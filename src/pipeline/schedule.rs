@@ -53,6 +53,7 @@ enum Task {
     Nothing,
 }
 
+/// What the workers decide by; always behind one lock, which nobody holds while it works or waits for a file.
 struct State {
     /// Answers with parts that nobody has claimed.
     answers: VecDeque<Arc<Answers>>,
@@ -199,7 +200,8 @@ impl<'a> Schedule<'a> {
         })
     }
 
-    /// Asks for the next input: its number, and where it is, or the defect of whoever names the inputs.
+    /// Asks for the next input, which may wait for it to arrive: its number, and where it is, or the defect
+    /// of whoever names the inputs.
     fn ask(&self) -> Option<(usize, Result<Location, Defect>)> {
         let mut feed = lock(&self.feed);
         let asked = caught(|| feed.inputs.next()).transpose();

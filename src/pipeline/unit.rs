@@ -4,6 +4,14 @@
 //! the worker and are used again for every unit: fresh memory costs a page fault for every 4 KiB, several
 //! times what reading from the page cache costs. A unit is the same whoever sweeps it, so what it leaves
 //! behind is too.
+//!
+//! Each region of a unit takes one of three ways to the kernel:
+//!
+//! - Values that are f32, native and without gaps are swept where they were read.
+//! - Channels that lie side by side (channels last) are separated sixteen at a time into one run each.
+//!   Taken one by one, each channel would touch every cache line of the region for a sixteenth of its bytes.
+//! - Everything else (other element types, gaps, a mask, a negative slope) is first decoded to a buffer
+//!   ([`widen`]).
 
 use super::runs::Runs;
 use super::widen;
@@ -32,7 +40,8 @@ pub(super) struct Worker {
     pub(super) highest: Vec<Option<Reference>>,
 }
 
-/// The heatmaps that a unit touches.
+/// The heatmaps that a unit touches, as a range that may hold others too: it is used to look up how high they
+/// are, and one too many does no harm.
 pub(super) fn heatmaps_of(prepared: &Prepared, unit: usize) -> Range<usize> {
     let regions = regions_of(prepared, unit);
     let Some(last) = regions.clone().next_back() else { return 0..0 };
@@ -53,8 +62,13 @@ pub(super) fn count(prepared: &Prepared) -> usize {
 }
 
 impl Worker {
-    /// Reads a unit with `read`, which is given the offset of its first byte and a buffer to fill, and sweeps
-    /// it. If no heatmap of the unit is wanted, nothing is read unless `always_read`: a stream must be.
+    /// Reads a unit with `read`, which gets the offset of its first byte and a buffer to fill, and sweeps it.
+    ///
+    /// If no heatmap of the unit is wanted (`--channels`), nothing is read unless `always_read`: a file may
+    /// be skipped over, but a stream must be read to get any further.
+    ///
+    /// # Errors
+    /// What `read` returns. The buffers stay fit for use.
     pub(super) fn unit<E>(
         &mut self,
         prepared: &Prepared,
@@ -197,6 +211,7 @@ impl Worker {
     }
 }
 
+/// Whether one of the heatmaps of a region was asked for.
 fn is_selected(prepared: &Prepared, region: &Region, one: &Interleaved) -> bool {
     prepared.selected.has(region.heatmap + one.heatmap)
 }
@@ -207,8 +222,10 @@ fn is_bundle(prepared: &Prepared, bundle: &[Interleaved]) -> bool {
     bundle.len() > 1 && are_neighbours && !prepared.element.is_wide()
 }
 
-/// Fills the first `length` bytes of `words`, which grows only as bytes arrive: what a header declares
-/// of a stream proves nothing.
+/// Fills the first `length` bytes of `words`.
+///
+/// The buffer grows by a MiB at a time and only as bytes arrive. A header of a few bytes may declare a stream
+/// of terabytes with huge regions; memory must follow what is there, not what is declared.
 fn fill<E>(
     words: &mut Vec<u64>,
     length: usize,
@@ -225,6 +242,7 @@ fn fill<E>(
     Ok(())
 }
 
+/// Whether any of the heatmaps of a region was asked for.
 fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
     prepared.regions.interleaved().iter().any(|one| is_selected(prepared, region, one))
 }

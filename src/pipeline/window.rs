@@ -139,7 +139,7 @@ fn gather<T>(
     Ok(())
 }
 
-/// Elements between the first voxel and the one at `place`.
+/// How many elements lie between the first voxel and the one at `place`.
 fn offset(place: [usize; 3], strides: [usize; 3]) -> usize {
     place.iter().zip(strides).map(|(i, stride)| i * stride).sum()
 }
