@@ -109,12 +109,16 @@ def begins_with(raw: bytes) -> Outcome:
 
 def short(expected: int, found: int) -> Outcome:
     """Refused because values are missing."""
-    return refused(f"the file is truncated: expected {expected:,} bytes of values, found {found:,}", INCOMPLETE)
+    return refused(
+        f"the file is truncated: expected {expected:,} bytes of values, found {found:,}", INCOMPLETE
+    )
 
 
 def short_header(part: str, expected: int, found: int) -> Outcome:
     """Refused because the file ends in its header."""
-    return refused(f"the file is truncated: expected {expected:,} bytes of {part} header, found {found:,}", INCOMPLETE)
+    return refused(
+        f"the file is truncated: expected {expected:,} bytes of {part} header, found {found:,}", INCOMPLETE
+    )
 
 
 def too_large(*lengths: int) -> Outcome:

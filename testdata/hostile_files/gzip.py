@@ -35,22 +35,16 @@ def add_gzip(collection: Collection) -> None:
     add = lambda file, what, content, outcome: collection.add(f"gzip_{file}.npy.gz", what, content, outcome)
     raw = npy()
     good, crc = gzip(raw), zlib.crc32(raw)
-    cut = lambda inflated: refused(
-        f"the file is truncated: gzip ends early, after {inflated:,} bytes", GZIP
-    )
+    cut = lambda inflated: refused(f"the file is truncated: gzip ends early, after {inflated:,} bytes", GZIP)
     checksum = refused(f"the gzip data is damaged: expected CRC-32 deadbeef, found {crc:08x}", GZIP)
     length = lambda said: refused(
         f"the gzip data is damaged: expected {said:,} bytes modulo 2^32, found {len(raw):,}", GZIP
     )
-    deflate = lambda inflated: refused(
-        f"the gzip data is damaged after {inflated:,} bytes", GZIP
-    )
+    deflate = lambda inflated: refused(f"the gzip data is damaged after {inflated:,} bytes", GZIP)
     flags = lambda method, flag: refused(
         f"expected gzip method 8 with known flags, found method {method} with flags {flag:#04x}", GZIP
     )
-    foreign = lambda byte: refused(
-        f"expected nothing after the gzip data, found byte {byte:#04x}", FOREIGN
-    )
+    foreign = lambda byte: refused(f"expected nothing after the gzip data, found byte {byte:#04x}", FOREIGN)
     add("crc", "a checksum of other bytes", gzip(raw, crc=0xDEADBEEF), checksum)
     add("length", "a length that is one too large", gzip(raw, size=len(raw) + 1), length(len(raw) + 1))
     add("length_2_32", "a length of 0, as 4 GiB have", gzip(raw, size=0), length(0))

@@ -149,7 +149,8 @@ def add_nifti_pairs(collection: Collection) -> None:
         pair,
         refused(stream, side),
     )
-    short = "failed to read the other file of the pair, `nifti_pair_short.img`: the file is truncated: expected 96 bytes of values, found 95"
+    truncated = "the file is truncated: expected 96 bytes of values, found"
+    short = f"failed to read the other file of the pair, `nifti_pair_short.img`: {truncated} 95"
     image = f4(fortran(VALUES))
     collection.add(
         "nifti_pair_short.hdr",
@@ -167,7 +168,7 @@ def add_nifti_pairs(collection: Collection) -> None:
         refused(crc, GZIP),
         beside={"nifti_pair_crc.img.gz": gzip(image, crc=0xDEADBEEF)},
     )
-    end = "failed to read the other file of the pair, `nifti_pair_offset.img`: the file is truncated: expected 96 bytes of values, found 0"
+    end = f"failed to read the other file of the pair, `nifti_pair_offset.img`: {truncated} 0"
     far = nifti(magic=b"ni1\0", offset=97)[:348]
     collection.add(
         "nifti_pair_offset.hdr",

@@ -104,7 +104,11 @@ def add_npz(collection: Collection) -> None:
         "place_past_the_end",
         "a stored entry that says more bytes than the file has",
         archive(entry(packed=10**6, size=10**6)),
-        refused(f"the archive is truncated: expected 1,000,000 bytes of entry `a.npy`, found {len(archive(entry())) - 35}", ZIP),
+        refused(
+            "the archive is truncated: expected 1,000,000 bytes of entry `a.npy`, "
+            f"found {len(archive(entry())) - 35}",
+            ZIP,
+        ),
     )
     add(
         "local_sizes_lie",
@@ -168,7 +172,12 @@ def add_npz(collection: Collection) -> None:
     add("path_absolute", "an absolute name", archive(entry("/etc/passwd.npy")), ok(), "--key", "/etc/passwd")
     add("name_not_utf_8", "a name that is not UTF-8", archive({**entry(), "name": b"\xff\xfe.npy"}), ok())
     whole = archive(entry())
-    add("directory_truncated", "cut within the directory", whole[:-40], defect("it has no directory at its end"))
+    add(
+        "directory_truncated",
+        "cut within the directory",
+        whole[:-40],
+        defect("it has no directory at its end"),
+    )
     add("end_truncated", "cut within the end", whole[:-3], cut)
     add(
         "directory_past_the_end",

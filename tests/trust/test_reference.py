@@ -1,6 +1,6 @@
 """The reference against central differences and SciPy, and on maps that have little to say.
 
-    python tests/trust/test_reference.py
+python tests/trust/test_reference.py
 """
 
 from __future__ import annotations
