@@ -2,6 +2,9 @@
 //!
 //! The match on the type is outside the loops, so that the compiler vectorises them, for the instructions of
 //! the function that they are inlined into.
+//!
+//! Values stay in their stored type for as long as possible. A volume of bytes takes a quarter of
+//! the memory that it would take as f32, so the caller decides when to decode.
 
 #![expect(
     clippy::inline_always,
@@ -12,6 +15,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// IEEE 754 half precision.
+    ///
+    /// 11 significant bits: odd numbers above 2048 are rounded when they are saved.
     F16,
     /// IEEE 754 single precision.
     F32,
@@ -88,6 +93,8 @@ impl Element {
     }
 
     /// NumPy's spelling, such as `<f4`, `>i2`, `|u1`.
+    ///
+    /// Elements of one byte have no byte order and get `|`.
     #[must_use]
     pub fn name(self) -> String {
         let letters = match self.kind {
@@ -113,6 +120,8 @@ impl Element {
     }
 
     /// Whether it is decoded in f64: f64 and the integers of 32 and 64 bits. All others are exact in f32.
+    ///
+    /// f32 has 24 significant bits, so larger integers would fall together and a maximum could move.
     #[must_use]
     pub const fn is_wide(self) -> bool {
         matches!(self.kind, Kind::F64 | Kind::I32 | Kind::I64 | Kind::U32 | Kind::U64)
@@ -126,6 +135,9 @@ impl Element {
 
     /// A number in the order of the integers of 64 bits, for one that f64 may not tell from its neighbours;
     /// 0 for other types, and outside `bytes`.
+    ///
+    /// `index` counts elements. A larger stored value has a larger key: for signed integers the sign
+    /// bit is flipped, so that negative ones come first.
     #[must_use]
     pub fn order_key(self, bytes: &[u8], index: usize) -> u64 {
         let start = index.saturating_mul(8);
@@ -137,6 +149,8 @@ impl Element {
     }
 
     /// Whether the bytes in memory are those of this machine's own `f32`.
+    ///
+    /// Then no decoding is needed.
     #[must_use]
     pub const fn is_native_f32(self) -> bool {
         matches!(self.kind, Kind::F32) && self.big_endian == cfg!(target_endian = "big")
@@ -145,6 +159,8 @@ impl Element {
     /// Decodes consecutive elements to f32: as many as both sides have room for.
     ///
     /// Wide types are rounded; use [`Element::widen_f64`] for them.
+    ///
+    /// Bytes at the end that do not fill an element are ignored.
     #[inline(always)]
     pub fn widen_f32(self, bytes: &[u8], out: &mut [f32]) {
         macro_rules! run {
@@ -171,6 +187,8 @@ impl Element {
     /// Decodes the elements `start`, `start + stride`, … to f32, until `out` is full.
     ///
     /// Positions outside `bytes` leave their place in `out` untouched.
+    ///
+    /// `start` and `stride` count elements, and the stride may be negative or 0.
     pub fn gather_f32(self, bytes: &[u8], start: usize, stride: isize, out: &mut [f32]) {
         macro_rules! run {
             ($size:literal, $decode:expr) => {
@@ -183,6 +201,8 @@ impl Element {
     /// Decodes the elements `start`, `start + stride`, … to f64, until `out` is full.
     ///
     /// Positions outside `bytes` leave their place in `out` untouched.
+    ///
+    /// Units are those of `gather_f32`.
     pub fn gather_f64(self, bytes: &[u8], start: usize, stride: isize, out: &mut [f64]) {
         macro_rules! run {
             ($size:literal, $decode:expr) => {

@@ -2,6 +2,10 @@
 //!
 //! Each format has an error type of its own, in its own file. [`FormatError`] is all that this file knows of
 //! them, so that a new format needs no edit here.
+//!
+//! Every message follows one pattern: what was expected, then what was found, with the numbers of
+//! both. A reader of the message can tell a cut-off copy from a wrong export without a look at the
+//! bytes.
 
 use super::advice::Advice;
 use super::grouped::Grouped;
@@ -24,6 +28,8 @@ pub enum SourceError {
     #[error("{}", io_text(.0))]
     Io(#[from] io::Error),
     /// The values of a stream could not be kept for a method that reads some of them again.
+    ///
+    /// Apart from `Io`, because the input is sound here: the disk for temporary files is not.
     #[error("failed to keep the values of a stream in a temporary file: {0}")]
     Spool(#[source] io::Error),
     /// A directory, a device or a socket.
@@ -57,6 +63,8 @@ pub enum SourceError {
         advice: Advice,
     },
     /// The input ends inside a header.
+    ///
+    /// Found before a field of that header is used.
     #[error(
         "the file is truncated: expected {} bytes of {part}, found {}",
         Grouped(*expected), Grouped(*found)
@@ -70,6 +78,9 @@ pub enum SourceError {
         found: u64,
     },
     /// The input ends before the last value.
+    ///
+    /// The usual reason is a copy or a download that stopped. A file tells this when it is opened, a
+    /// stream when it ends.
     #[error(
         "the file is truncated: expected {} bytes of values, found {}",
         Grouped(*expected), Grouped(*found)
@@ -81,6 +92,8 @@ pub enum SourceError {
         found: u64,
     },
     /// The header declares more than the compressed bytes could ever hold.
+    ///
+    /// Found without inflating anything, so that a small file cannot make the program work for hours.
     #[error(
         "expected {} bytes of values, found compressed data that holds at most {}",
         Grouped(*expected),
@@ -93,6 +106,8 @@ pub enum SourceError {
         at_most: u64,
     },
     /// The file became shorter after it was opened.
+    ///
+    /// Something else writes to it, so the bytes that were read may be of two versions.
     #[error(
         "the file shrank while it was read: expected {} bytes of values, found {}",
         Grouped(*expected),
@@ -111,6 +126,8 @@ pub enum SourceError {
     #[error("{0}")]
     Format(Box<dyn FormatError>),
     /// The other file of a pair could not be read.
+    ///
+    /// It names a path, unlike the other variants: the user may never have named this file.
     #[error("failed to read the other file of the pair, `{}`: {source}", path.display())]
     Partner {
         /// The other file.
@@ -153,6 +170,8 @@ impl SourceError {
 }
 
 /// The formats that are read, as an error lists them: `npy, npz or NIfTI`.
+///
+/// Pairs of name and summary, in the order of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formats(Vec<(&'static str, &'static str)>);
 
@@ -181,6 +200,8 @@ impl fmt::Display for Formats {
 }
 
 /// What the system says, in plain words for what happens most.
+///
+/// The number of the error is cut off; the system's text stays.
 fn io_text(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".into(),
@@ -194,6 +215,9 @@ fn io_text(error: &io::Error) -> String {
 }
 
 /// The first bytes, as text if they are text, else in hexadecimal.
+///
+/// At most 16 bytes, and text only if all of them are printable ASCII: a terminal must not get control
+/// bytes out of a file.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(16)];
     if bytes.is_empty() {

@@ -1,4 +1,9 @@
 //! Files: which ones are opened at all, and how their bytes are read at any offset by any thread.
+//!
+//! Reads name their offset (`pread` on Unix), so threads share one open file without a lock, and no
+//! thread depends on where another one left the position. Nothing is mapped into memory: if a file
+//! shrinks under a map, the system kills the process, but a short read is an error that can be
+//! reported.
 
 use super::error::SourceError;
 use super::values::ReadAt;
@@ -8,6 +13,13 @@ use std::path::Path;
 
 /// Opens a regular file or a FIFO, and says which of the two it is. Anything else is refused: a device may
 /// block or never end.
+///
+/// The kind is checked twice. Before opening, because opening a device can already have an effect;
+/// after it, because the name may point to another file by then. The metadata is that of the opened
+/// file.
+///
+/// A directory that may not be listed gives the system's error; any other gives
+/// [`SourceError::Special`].
 pub(super) fn open(path: &Path) -> Result<(File, fs::Metadata), SourceError> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
@@ -29,6 +41,7 @@ fn refuse_special(metadata: &fs::Metadata) -> Result<(), SourceError> {
     found.map_or(Ok(()), |found| Err(SourceError::Special { found }))
 }
 
+/// The kind in words, or `None` for what may be opened.
 #[cfg(unix)]
 fn special(kind: fs::FileType) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;
@@ -49,6 +62,9 @@ fn special(kind: fs::FileType) -> Option<&'static str> {
 }
 
 /// Reads at an offset, up to the end of the file: fewer bytes only there.
+///
+/// The system may return fewer bytes than it could, or stop at a signal. Both are repeated here, so
+/// that a short result has one meaning: the file ends there.
 pub(super) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -73,6 +89,9 @@ fn read_some_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize
 }
 
 /// The part of a regular file that holds the values. All of it was there when the file was opened.
+///
+/// `start` and `length` are in bytes. Offsets of the caller count from `start`, so no reader of values
+/// needs to know how long the header was.
 pub(super) struct FileValues {
     pub(super) file: File,
     pub(super) start: u64,
@@ -80,6 +99,9 @@ pub(super) struct FileValues {
 }
 
 impl ReadAt for FileValues {
+    /// A range beyond `length` is an error of the caller or of a header and gives
+    /// [`SourceError::Truncated`]. A short read within it means that the file was cut after opening:
+    /// [`SourceError::Shrank`].
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
         let wanted = buffer.len() as u64;
         if offset.checked_add(wanted).is_none_or(|end| end > self.length) {

@@ -1,4 +1,7 @@
 //! Numbers of bytes as people read them.
+//!
+//! Errors compare two lengths that often differ in one digit of ten. Groups of three let a reader
+//! see the difference.
 
 use std::fmt;
 

@@ -2,6 +2,14 @@
 //!
 //! The framing is read here and not by flate2, whose reader takes every foreign byte after a member for
 //! the end; the inflating is flate2's (zlib-rs), into the caller's buffer.
+//!
+//! A gzip file is one or more members, each with a header, deflate data and a trailer of CRC-32 and
+//! length. Parallel compressors and plain concatenation write many members, and a reader that stops
+//! after the first loses the rest without an error. Tapes and block devices pad with zeros, so
+//! zeros after a member are legal; anything else there is an error.
+//!
+//! The trailer lies behind the data. Damaged data often inflates without complaint to wrong
+//! numbers, so nothing is certain before the trailer of the last member has been compared.
 
 use super::advice::Advice;
 use super::error::{FormatError, SourceError};
@@ -42,6 +50,9 @@ pub(super) enum GzipError {
         found: u32,
     },
     /// The length is not that of the data.
+    ///
+    /// The trailer holds 32 bits only: the length of longer data is stored modulo 2^32, and so it
+    /// cannot be used to learn the size of a file beforehand.
     #[error(
         "the gzip data is damaged: expected {} bytes modulo 2^32, found {}",
         Grouped((*expected).into()),
@@ -54,6 +65,9 @@ pub(super) enum GzipError {
         found: u32,
     },
     /// Something that is neither a member nor zero padding follows a member.
+    ///
+    /// It may be a member whose header is damaged, and then data is missing. Hence an error and not the
+    /// end.
     #[error("expected nothing after the gzip data, found byte {found:#04x}")]
     Garbage {
         /// The first such byte.
@@ -71,16 +85,23 @@ impl FormatError for GzipError {
 }
 
 /// Whether the first bytes are those of gzip data.
+///
+/// Two bytes are all the magic there is.
 pub(super) fn sniff(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
 /// The most bytes that `length` bytes of deflate data can inflate to: 258 from every two bits.
+///
+/// Deflate cannot do better than one match of 258 bytes from two bits: four in a byte, 1032 bytes. A
+/// header that declares more than this is wrong, whatever the data is.
 pub(super) fn inflated_at_most(length: u64) -> u64 {
     length.saturating_mul(1032)
 }
 
 /// The bytes within gzip data.
+///
+/// `crc` and `inflated` are those of the current member.
 pub(super) struct Gzip {
     inflate: Inflate,
     crc: Crc,
@@ -92,6 +113,7 @@ pub(super) struct Gzip {
 enum State {
     /// Before the first member.
     Start,
+    /// Within the deflate data of a member.
     Inside,
     /// After a member.
     Between,
@@ -103,6 +125,7 @@ impl Gzip {
         Gzip { inflate: Inflate::new(source), crc: Crc::new(), inflated: 0, state: State::Start }
     }
 
+    /// A byte of a header or trailer. The end of the source is a truncation here.
     fn byte(&mut self) -> Result<u8, SourceError> {
         let inflated = self.inflated;
         Ok(self.inflate.byte()?.ok_or(GzipError::Truncated { inflated })?)
@@ -113,6 +136,8 @@ impl Gzip {
     }
 
     /// Goes to the first byte of the next member's data, or to the end.
+    ///
+    /// Zeros are skipped only after a member; before the first one they are foreign.
     fn next_member(&mut self) -> Result<State, SourceError> {
         let padded = self.state == State::Between;
         let first = loop {
@@ -163,6 +188,8 @@ impl Gzip {
     }
 
     /// Holds the checksum and the length after a member's data against what was inflated.
+    ///
+    /// Both numbers are little-endian.
     fn trailer(&mut self) -> Result<(), SourceError> {
         let (expected, found) = (self.u32()?, self.crc.sum());
         if expected != found {
@@ -177,6 +204,7 @@ impl Gzip {
 }
 
 impl Pull for Gzip {
+    /// The trailer is compared before the member's last bytes are handed out.
     fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
         loop {
             match self.state {

@@ -1,4 +1,8 @@
 //! What an input says of itself before its values are read.
+//!
+//! Every format is brought to the same fields, so that the code behind it does not ask which format
+//! it was. The values stay as they are stored: their type, byte order and scaling are described
+//! here, not applied.
 
 use super::elements::Element;
 use super::notice::Notice;
@@ -22,12 +26,20 @@ pub struct Header {
     /// The stored element type.
     pub element: Element,
     /// Lengths of the axes as declared, in the order of the shape (NIfTI: `dim[1]` first).
+    ///
+    /// Only the product has been checked: it fits 63 bits, and the bytes are there if the input is an
+    /// uncompressed file.
     pub shape: Vec<u64>,
     /// Which axis varies fastest.
+    ///
+    /// NIfTI is always Fortran order, its first axis fastest. npy may be either, and a reader that
+    /// ignores the flag mixes up the axes without any other sign of an error.
     pub order: MemoryOrder,
     /// What the axes of a shape are if nobody names them.
     pub layouts: &'static DefaultLayouts,
     /// How stored numbers become heatmap values.
+    ///
+    /// Only NIfTI sets it, from `scl_slope` and `scl_inter`.
     pub scaling: Scaling,
     /// Which affines the format can hold, the best first; empty if it cannot hold any.
     pub affine_kinds: &'static [AffineKind],
@@ -47,12 +59,18 @@ impl Header {
     }
 
     /// The affine of that name.
+    ///
+    /// `None` if the header does not set it or sets it to what cannot be used; the notices tell the
+    /// second.
     #[must_use]
     pub fn affine(&self, name: &str) -> Option<NamedAffine> {
         self.affines.iter().find(|affine| affine.kind.name == name).copied()
     }
 
     /// The first affine that places the volume in the world.
+    ///
+    /// Voxel sizes alone give millimetres but no place: their origin is voxel 0. They are left out
+    /// here. `None` means that the header holds no usable affine of another kind.
     #[must_use]
     pub fn placed_affine(&self) -> Option<NamedAffine> {
         self.affines.iter().find(|affine| affine.kind.is_placed).copied()

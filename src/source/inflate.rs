@@ -1,10 +1,15 @@
 //! Raw deflate data read through one reused buffer, as gzip and zip wrap it.
+//!
+//! Headers and trailers of gzip lie between pieces of deflate data, at places that only the decoder
+//! knows. So one buffer serves both: single bytes are taken from it where the decoder stopped.
 
 use super::error::SourceError;
 use super::pull::Pull;
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Compressed bytes that are read at a time.
+///
+/// Memory for compressed bytes stays at this size, however large the input is.
 const BUFFER: usize = 1 << 16;
 
 /// What one step gave.
@@ -16,6 +21,8 @@ pub(super) struct Progress {
 }
 
 /// Deflate data, and the bytes between and after it.
+///
+/// No header of zlib is expected: gzip and zip both wrap raw deflate data.
 pub(super) struct Inflate {
     source: Box<dyn Pull>,
     buffer: Box<[u8]>,
@@ -31,6 +38,8 @@ impl Inflate {
     }
 
     /// Begins a new deflate stream at the next byte.
+    ///
+    /// Bytes in the buffer stay: they belong to the next stream.
     pub(super) fn restart(&mut self) {
         self.state.reset(false);
     }
@@ -54,6 +63,9 @@ impl Inflate {
     }
 
     /// Inflates into `out` until some bytes came or the stream or its source ended; `None` if it is corrupt.
+    ///
+    /// A step that neither consumes nor produces anything counts as corrupt, so that the loop always
+    /// ends.
     pub(super) fn inflate(&mut self, out: &mut [u8]) -> Result<Option<Progress>, SourceError> {
         loop {
             let more = self.refill()?;

@@ -1,5 +1,9 @@
 //! An input before its format is known. Its first bytes can be looked at without taking them, so that a
 //! stream can be recognised by its content and then read from its start.
+//!
+//! A regular file and a stream differ in one thing: a file can be read at any offset and has a
+//! known length, a stream can do neither. Readers of formats take bytes in the same way from both,
+//! and only the values at the end come out as two different things.
 
 use super::error::SourceError;
 use super::file::{self, FileValues, read_at};
@@ -13,6 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// How many first bytes a reader may sniff. Every known format can be recognised by them.
+///
+/// DICOM has its magic at byte 128, NIfTI-1 at byte 344 and HDF5 may have its own at byte 512.
 const HEAD: usize = 1024;
 
 /// An input that is read from its start, a piece at a time.
@@ -24,6 +30,9 @@ pub(super) struct Input {
     /// The first [`HEAD`] bytes, or all there are.
     head: Vec<u8>,
     /// How many bytes have been taken.
+    ///
+    /// For a stream this may be less than what was read from it: the head is read at once and taken
+    /// later.
     position: u64,
     body: Body,
     /// Whether the bytes come out of gzip data.
@@ -36,8 +45,13 @@ enum Body {
     Stream {
         pull: Box<dyn Pull>,
         /// The most bytes that can come, if that is known.
+        ///
+        /// It is known for a gzip file, from the file's length, and for an entry of an archive. It is
+        /// `None` for a pipe, where only reading tells.
         at_most: Option<u64>,
         /// Whether reading to the end verifies checksums.
+        ///
+        /// A pipe of plain bytes has nothing to verify, and it may never end.
         compressed: bool,
     },
 }
@@ -63,6 +77,8 @@ impl Input {
     }
 
     /// A regular file of `length` bytes.
+    ///
+    /// The length is the one at opening. Whatever is read later is held against it.
     pub(super) fn file(file: File, length: u64) -> Result<Input, SourceError> {
         let mut head = vec![0; HEAD];
         let filled = read_at(&file, 0, &mut head)?;
@@ -106,6 +122,11 @@ impl Input {
     }
 
     /// Unpacks gzip data, one layer of it. Nothing may have been taken before.
+    ///
+    /// Bytes that are not gzip data come back unchanged. A second layer stays as it is, and the table
+    /// of refused formats then names it: nested gzip is almost always a mistake of a script.
+    ///
+    /// The result is a stream even for a regular file, because deflate data can be read in order only.
     pub(super) fn peel(self) -> Result<Input, SourceError> {
         if !gzip::sniff(&self.head) {
             return Ok(self);
@@ -120,6 +141,8 @@ impl Input {
     }
 
     /// Fills as much of `buffer` as there are bytes, and returns how many.
+    ///
+    /// Fewer bytes than asked for mean the end of the input, never a short read.
     pub(super) fn take(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
         let filled = match &mut self.body {
             Body::File { file, .. } => read_at(file, self.position, buffer)?,
@@ -133,12 +156,17 @@ impl Input {
     }
 
     /// Fills `buffer` with bytes of `part`, a header.
+    ///
+    /// Too few bytes give [`SourceError::HeaderTruncated`], which names `part` and both lengths.
     pub(super) fn take_header(&mut self, part: &'static str, buffer: &mut [u8]) -> Result<(), SourceError> {
         let (expected, found) = (buffer.len() as u64, self.take(buffer)? as u64);
         if found < expected { Err(SourceError::HeaderTruncated { part, expected, found }) } else { Ok(()) }
     }
 
     /// Skips `count` bytes, and returns how many there were.
+    ///
+    /// A regular file only moves its position. A stream has to read the bytes, and compressed data is
+    /// verified by that.
     pub(super) fn skip(&mut self, count: u64) -> Result<u64, SourceError> {
         if let Body::File { length, .. } = self.body {
             let skipped = count.min(length.saturating_sub(self.position));
@@ -157,6 +185,9 @@ impl Input {
     }
 
     /// Reads to the end if that verifies something.
+    ///
+    /// The header of a gzipped pair needs this: no values follow it, so nothing else would read its
+    /// checksum.
     pub(super) fn verify(&mut self) -> Result<(), SourceError> {
         if self.is_compressed() { self.skip(u64::MAX).map(drop) } else { Ok(()) }
     }
@@ -164,6 +195,14 @@ impl Input {
     /// The `length` bytes of values from `start` on, and a notice about bytes behind them.
     ///
     /// A stream must not have been read beyond `start`.
+    ///
+    /// Nothing is allocated for `length` here, because a damaged header may declare any number. A file
+    /// that is too short gives [`SourceError::Truncated`] before the first value is read. Compressed
+    /// data that cannot inflate to so much gives [`SourceError::Overdrawn`]. A pipe shows its length
+    /// only when it ends.
+    ///
+    /// The notices are empty for a stream: it can tell what follows its values only after it has read
+    /// them.
     pub(super) fn into_values(self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         match self.body {
             Body::File { file, length: all } => file_values(file, all, start, length),
@@ -176,6 +215,7 @@ impl Input {
         }
     }
 
+    /// A stream that ends before the first value has 0 bytes of values.
     fn into_stream(mut self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         let ahead = start.saturating_sub(self.position);
         if self.skip(ahead)? < ahead {
@@ -185,6 +225,9 @@ impl Input {
     }
 
     /// The whole input as a file that can be read anywhere; a stream is copied to an unnamed temporary file.
+    ///
+    /// A zip archive needs this: its directory lies at the end and points back to the entries. The
+    /// length in bytes comes with the file.
     pub(super) fn into_file(self) -> Result<(File, u64), SourceError> {
         match self.body {
             Body::File { file, length } => Ok((file, length)),
@@ -192,6 +235,8 @@ impl Input {
         }
     }
 
+    /// The stream is read to its end, so gzip data around it is verified before the copy is used. The
+    /// buffer is small and does not depend on what the stream declares.
     fn spool(mut self) -> Result<(File, u64), SourceError> {
         let mut file = tempfile::tempfile()?;
         let mut buffer = vec![0; 1 << 16];
@@ -211,6 +256,8 @@ impl Input {
 }
 
 /// The values within a file of `all` bytes.
+///
+/// Both ends are compared now, so that a cut-off file fails at once and not after minutes of work.
 fn file_values(file: File, all: u64, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
     let there = all.saturating_sub(start);
     if there < length {
@@ -222,6 +269,8 @@ fn file_values(file: File, all: u64, start: u64, length: u64) -> Result<(Values,
 }
 
 /// The values of a stream, counted.
+///
+/// `taken` counts against `length`, so that an error can say how many bytes of values there were.
 struct StreamValues {
     input: Input,
     length: u64,
@@ -233,6 +282,8 @@ impl StreamValues {
     const TRAILING: u64 = 1 << 20;
 
     /// Counts what is left, to the end if that verifies something.
+    ///
+    /// Compressed data is always read to its end, because its checksum lies there.
     fn trailing(&mut self) -> Result<Vec<Notice>, SourceError> {
         let (mut bytes, mut scratch) = (0, [0; 8192]);
         let verified = self.input.is_compressed();

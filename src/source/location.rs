@@ -1,4 +1,7 @@
 //! Where an input is, and what a caller says about opening it.
+//!
+//! Standard input is a location of its own, because it has no length, no name and no neighbours: a
+//! pair of header and image cannot be read from it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,5 +28,8 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// Which array of an archive, by its name; `None` takes the only one.
+    ///
+    /// Formats that hold one array ignore it. Without a name, an archive of several arrays is an error:
+    /// a guess would silently take the wrong one.
     pub key: Option<String>,
 }

@@ -8,6 +8,16 @@
 //! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom
 //! up: `error`, `notice` and `advice` (what is said), `pull`, `inflate`, `gzip` and `file` (bytes), `input`
 //! (bytes of a format that is not known yet), `reader` (the row), the formats, `table`, `open`.
+//!
+//! Three rules hold everywhere here, because input files are often cut off, damaged or made by
+//! careless writers. A length that a header declares is held against the bytes that are there
+//! before memory is taken for it. Compressed values count only after the checksum at their end has
+//! been verified. Whatever is wrong is said in words that name the field, what was expected and
+//! what was found.
+//!
+//! A header that is odd but can be read gives a [`Notice`] and no error, so that a batch goes on
+//! and the user still learns of it. A header that would lead to wrong numbers gives a
+//! [`SourceError`].
 
 mod advice;
 mod elements;

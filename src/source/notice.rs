@@ -1,4 +1,7 @@
 //! What is suspicious about an input that can be read all the same.
+//!
+//! A notice is no error: the values are read and rows are written. It exists because each of these
+//! findings can mean that positions are wrong by millimetres although every number looks plausible.
 
 use super::advice::Advice;
 use std::fmt;
@@ -8,28 +11,44 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Notice {
     /// There are bytes after the last value.
+    ///
+    /// Usually the shape is smaller than the array that was written, or something was appended. The
+    /// values that were read may then be the wrong ones.
     Trailing {
         /// How many.
+        ///
+        /// For an uncompressed file this is exact. For a stream it is what was counted.
         bytes: u64,
         /// Whether there may be more: an uncompressed stream is not read to its end.
         or_more: bool,
     },
     /// An affine holds an infinity or NaN, or places a part of the volume too far away to calculate with.
+    ///
+    /// The bound is 1e150 mm: its square is near the largest f64, and distances and covariances need
+    /// squares. The affine is not used.
     Nonfinite {
         /// The affine's name.
         affine: &'static str,
     },
     /// An affine cannot be inverted.
+    ///
+    /// Such a matrix maps different voxels to one position. The affine is not used.
     Singular {
         /// The affine's name.
         affine: &'static str,
     },
     /// Coordinates are stored in another unit than millimetres.
+    ///
+    /// Many programs ignore the unit field, so a header that says metre may still mean millimetres. The
+    /// header is believed and the conversion is told.
     Units {
         /// The unit, such as `metre`.
         found: &'static str,
     },
     /// Two affines of the header move a corner of the volume apart.
+    ///
+    /// Programs choose differently between the two, so the same landmark appears at two places. The
+    /// user has to say which one was meant.
     AffinesDisagree {
         /// Their names.
         affines: [&'static str; 2],
@@ -41,6 +60,9 @@ pub enum Notice {
 }
 
 /// What is suspicious about a header by the rules of its own format.
+///
+/// It carries its own text and advice, so that a new format brings its notices without an edit of
+/// [`Notice`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FormatNotice {
     /// One word for the kind, by which notices are counted.
@@ -55,6 +77,8 @@ pub struct FormatNotice {
 
 impl Notice {
     /// One word for the kind, by which notices are counted.
+    ///
+    /// The word is stable: it stays the same while the text may change with the numbers in it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -2,6 +2,14 @@
 //!
 //! The zip crate reads the archive's directory. An entry's bytes are read here, because they have to
 //! outlive the archive, be inflated into the caller's buffer, and be verified before the end is reported.
+//!
+//! numpy.savez stores its entries and numpy.savez_compressed deflates them; other methods are
+//! refused. Zip writes a length in several places, and zip64 in fields of their own for more than 4
+//! GiB. Any of them can lie, so the place of an entry is held against the file, its shape against
+//! the entry, and what comes out against the declared length and CRC-32.
+//!
+//! The directory lies at the end of the archive. A stream is therefore copied to a temporary file
+//! first.
 
 use super::advice::Advice;
 use super::error::{FormatError, SourceError};
@@ -34,6 +42,8 @@ pub(super) const READER: Reader = Reader {
 };
 
 /// How many names an error lists.
+///
+/// An archive may hold thousands of arrays, and an error is read by a person.
 const LISTED: usize = 12;
 
 /// An archive that is defective, or in which no array can be chosen.
@@ -43,6 +53,8 @@ enum NpzError {
     #[error("the zip archive is damaged: {}", defect(.0))]
     Archive(#[from] ZipError),
     /// The archive is one of another program.
+    ///
+    /// torch.save writes zip archives as well, but no `.npy` in them.
     #[error("expected an archive of NumPy arrays, found {name}")]
     Foreign {
         /// What the archive is.
@@ -77,6 +89,8 @@ enum NpzError {
         count: usize,
     },
     /// The entry is encrypted.
+    ///
+    /// NumPy never does that.
     #[error("entry `{name}` is encrypted")]
     Encrypted {
         /// The entry.
@@ -91,6 +105,9 @@ enum NpzError {
         method: CompressionMethod,
     },
     /// The entry lies partly outside the file.
+    ///
+    /// Found before the first byte is read. The directory may be intact while the data in front of it
+    /// is not.
     #[error(
         "the archive is truncated: expected {} bytes of entry `{name}`, found {}",
         Grouped(*expected),
@@ -111,6 +128,8 @@ enum NpzError {
         inflated: u64,
     },
     /// The entry's length is not the declared one.
+    ///
+    /// The first byte too many already gives this error, so that an entry cannot inflate without end.
     #[error(
         "the entry is damaged: expected {} bytes, found {}{}",
         Grouped(*expected),
@@ -124,6 +143,8 @@ enum NpzError {
         found: u64,
     },
     /// The entry's checksum is not the declared one.
+    ///
+    /// The declared one is in the directory.
     #[error("the entry is damaged: expected CRC-32 {expected:08x}, found {found:08x}")]
     Checksum {
         /// As declared.
@@ -150,6 +171,8 @@ impl FormatError for NpzError {
 }
 
 /// What the zip crate found, in words that need no knowledge of its types.
+///
+/// Texts that are not in the list pass as they are.
 fn defect(error: &ZipError) -> String {
     let text = error.to_string();
     let known = [
@@ -164,6 +187,8 @@ fn defect(error: &ZipError) -> String {
 }
 
 /// Names as an error lists them.
+///
+/// `count` is how many there are; `names` may be fewer.
 fn list(names: &[String], count: usize) -> String {
     let shown = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match count {
@@ -174,10 +199,14 @@ fn list(names: &[String], count: usize) -> String {
 }
 
 /// The first names, cut to a length that an error can carry.
+///
+/// At most 80 characters of each: a damaged directory can hold names of 64 KiB.
 fn first<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.take(LISTED).map(|name| name.chars().take(80).collect()).collect()
 }
 
+/// Reads the archive's directory and the header of one array. The entry becomes an input of its own,
+/// with a bound for its length, and the reader of npy does the rest.
 fn open(input: Input, options: &OpenOptions) -> Result<Opened, SourceError> {
     let format = input.label("npz");
     let (mut file, length) = input.into_file()?;
@@ -189,6 +218,8 @@ fn open(input: Input, options: &OpenOptions) -> Result<Opened, SourceError> {
 }
 
 /// What the archive's directory says of the chosen entry.
+///
+/// `start` is an offset in the file; `stored` and `size` are bytes before and after inflating.
 struct Entry {
     name: String,
     start: u64,
@@ -199,6 +230,8 @@ struct Entry {
 }
 
 /// Finds the entry that is to be read.
+///
+/// The local header in front of the entry is read too, because only it tells where the data begins.
 fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(NpzError::from)?;
     let names: Vec<String> =
@@ -219,6 +252,9 @@ fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
 }
 
 /// The index of the entry that `key` names, or of the only array.
+///
+/// A key may be given with `.npy` or without, as NumPy allows. Without a key there must be exactly one
+/// array; other entries, such as a text, do not count.
 fn choose(names: &[String], key: Option<&str>) -> Result<usize, SourceError> {
     let arrays = || names.iter().enumerate().filter_map(|(i, name)| Some((i, name.strip_suffix(".npy")?)));
     let (listed, count) = (first(arrays().map(|(_, name)| name)), arrays().count());
@@ -243,11 +279,17 @@ fn no_array(names: &[String]) -> SourceError {
 
 impl Entry {
     /// The most bytes that it can hold.
+    ///
+    /// Both numbers of the directory count, whichever is smaller: a lying `size` alone would let a
+    /// short entry pass for a huge one.
     fn at_most(&self) -> u64 {
         if self.deflated { self.size.min(inflated_at_most(self.stored)) } else { self.size }
     }
 
     /// The reader of its bytes in a file of `length` bytes.
+    ///
+    /// The source ends after `stored` bytes, so that damaged deflate data cannot run into the next
+    /// entry.
     fn read(&self, mut file: File, length: u64) -> Result<Contents, SourceError> {
         let found = length.saturating_sub(self.start);
         if found < self.stored {
@@ -260,12 +302,16 @@ impl Entry {
     }
 }
 
+/// The two methods that are read.
 enum Data {
     Stored(Box<dyn Pull>),
     Deflated(Inflate),
 }
 
 /// The bytes within an entry, verified before their end is reported.
+///
+/// `inflated` and `crc` are of what was handed out so far; `size` and `expected` are what the directory
+/// says.
 struct Contents {
     data: Data,
     crc: Crc,
@@ -276,6 +322,8 @@ struct Contents {
 }
 
 impl Contents {
+    /// One piece of the entry, not yet counted. Sets `ended` at the end of the data, also if it came
+    /// too early: the length then tells.
     fn step(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
         match &mut self.data {
             Data::Stored(source) => {
@@ -292,6 +340,7 @@ impl Contents {
         }
     }
 
+    /// The length comes first: of a cut-off entry it says more than the checksum does.
     fn verify(&self) -> Result<(), SourceError> {
         if self.inflated != self.size {
             return Err(NpzError::Length { expected: self.size, found: self.inflated }.into());

@@ -1,4 +1,8 @@
 //! From a location to an opened input: its format is known by its first bytes, never by its name.
+//!
+//! Names mislead: `.nii` files hold gzip data, `.gz` files do not, and standard input has no name
+//! at all. The name matters in two places only. A directory walk uses extensions to leave other
+//! files out, and the two files of a pair find each other by their names.
 
 use super::error::SourceError;
 use super::header::Opened;
@@ -13,6 +17,9 @@ use std::path::Path;
 ///
 /// Either file of a pair of header and values may be named.
 ///
+/// The first [`Reader`] in the table whose `sniff` accepts the first bytes reads the header. One layer
+/// of gzip is removed before that.
+///
 /// # Errors
 /// [`SourceError`] if it cannot be read, is not recognised, or its header is defective or declares more than
 /// is there.
@@ -21,12 +28,18 @@ pub fn open(location: &Location, options: &OpenOptions) -> Result<Opened, Source
 }
 
 /// Whether a directory walk takes a file of this name for an input.
+///
+/// Letter case does not matter, and a last `.gz` is dropped before the comparison. Only the name is
+/// looked at: the file may still turn out to be something else.
 #[must_use]
 pub fn has_known_extension(path: &Path) -> bool {
     is_known(READERS, path)
 }
 
 /// The files beside an input that belong to it, such as the other half of a pair of header and values.
+///
+/// Both fields of the result are empty if the file stands alone. This looks at the file system: it
+/// opens a candidate for the header and reads its first bytes.
 #[must_use]
 pub fn companions(path: &Path) -> Companions {
     companions_with(READERS, path)
@@ -42,6 +55,9 @@ pub(super) fn open_with(
 }
 
 /// Passes an input to the reader that knows its first bytes.
+///
+/// A format that is not read gives one of three errors: [`SourceError::Empty`] for no bytes at all,
+/// [`SourceError::Refused`] for a format that is known by name, [`SourceError::Unknown`] for the rest.
 pub(super) fn identify(
     readers: &[Reader],
     input: Input,
@@ -54,6 +70,9 @@ pub(super) fn identify(
 }
 
 /// Opens the file that was named, or the header that must be opened in its place.
+///
+/// A user may name the `.img` of a pair, because that is where the values are, but only the `.hdr` says
+/// what they mean. The input then remembers the named file, so that exactly this image is read later.
 fn locate(readers: &[Reader], location: &Location) -> Result<Input, SourceError> {
     let Location::Path(path) = location else { return Input::open(location) };
     let Some(header) = companions_with(readers, path).header else { return Input::open_path(path) };
@@ -62,6 +81,8 @@ fn locate(readers: &[Reader], location: &Location) -> Result<Input, SourceError>
     Ok(input)
 }
 
+/// Why no reader took the input. It lists the formats that are read, so that the error alone says what
+/// to convert to.
 fn unknown(readers: &[Reader], head: &[u8]) -> SourceError {
     let known = formats(readers);
     if head.is_empty() {
@@ -82,6 +103,9 @@ pub(super) fn is_known(readers: &[Reader], path: &Path) -> bool {
 }
 
 /// [`companions`] with a table of readers.
+///
+/// The first format that knows a header for the file decides; the files with values are collected from
+/// all.
 pub(super) fn companions_with(readers: &[Reader], path: &Path) -> Companions {
     let mut all = Companions::default();
     for Companions { header, values } in readers.iter().map(|reader| (reader.companions)(path)) {

@@ -1,4 +1,7 @@
 //! Bytes that come in order, whatever unpacks them: what gzip, zip and plain streams have in common.
+//!
+//! The trait differs from `io::Read` in its error: a damaged checksum stays a [`SourceError`] with
+//! its advice and is not squeezed into an error of the system.
 
 use super::error::SourceError;
 use std::io;
@@ -6,6 +9,8 @@ use std::io;
 /// Bytes that come in order. The end is reported only after everything before it has been verified.
 pub(super) trait Pull: Send {
     /// Reads some bytes into `buffer`, which is not empty; 0 is the end.
+    ///
+    /// Fewer bytes than `buffer` has room for say nothing about the end.
     fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError>;
 }
 
@@ -24,6 +29,8 @@ impl<R: io::Read + Send> Pull for Plain<R> {
 }
 
 /// The first bytes of a stream, which have already been read from it, and then the rest.
+///
+/// A pipe cannot be rewound, but its first bytes had to be read to learn that they are gzip data.
 pub(super) struct Replayed {
     pub(super) head: Vec<u8>,
     pub(super) position: u64,
@@ -47,6 +54,8 @@ pub(super) fn copy(head: &[u8], position: u64, buffer: &mut [u8]) -> usize {
 }
 
 /// Pulls until `buffer` is full or the bytes end, and returns how many bytes came.
+///
+/// A result below the buffer's length means the end, as it does not for a single pull.
 pub(super) fn fill(pull: &mut dyn Pull, buffer: &mut [u8]) -> Result<usize, SourceError> {
     let mut filled = 0;
     while filled < buffer.len() {

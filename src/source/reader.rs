@@ -11,6 +11,9 @@ use crate::geometry::{AffineKind, DefaultLayouts};
 use std::path::{Path, PathBuf};
 
 /// One container that is read.
+///
+/// The fields are data and plain functions, so that the table is a constant and a test can bring its
+/// own.
 pub struct Reader {
     /// What it is called.
     pub name: &'static str,
@@ -19,18 +22,33 @@ pub struct Reader {
     /// What it is, in a line.
     pub summary: &'static str,
     /// The affines that its headers can hold, the best first; empty if they cannot hold any.
+    ///
+    /// An empty list says that the format holds arrays, not volumes in space: their affine has to come
+    /// from elsewhere.
     pub affines: &'static [AffineKind],
     /// What the axes of its shapes are if nobody names them.
     pub layouts: &'static DefaultLayouts,
     /// Whether the first bytes, up to 1024, are its own.
+    ///
+    /// It may get fewer bytes than 1024 from a short or cut-off input, and must not claim another
+    /// format's.
     pub(super) sniff: fn(&[u8]) -> bool,
     /// Reads the header.
+    ///
+    /// It reads up to the values and no further. It must compare declared lengths before it takes
+    /// memory.
     pub(super) open: fn(Input, &OpenOptions) -> Result<Opened, SourceError>,
     /// The files that belong to one of its files.
+    ///
+    /// It goes by names and may look at the file system. It gets every path, also those of other
+    /// formats.
     pub(super) companions: fn(&Path) -> Companions,
 }
 
 /// The files beside an input that belong to it.
+///
+/// A walk that meets both files of a pair must count them as one input, and whoever compares a file's
+/// age or size must look at both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Companions {
     /// The header that must be opened in its place, if the file holds values without a header.

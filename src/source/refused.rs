@@ -1,4 +1,9 @@
 //! Formats that are recognised and not read: each by its name, with a converter.
+//!
+//! A file that is only "unknown" leaves the user alone. Most files that are given by mistake are of
+//! a few formats, and for each of these one command makes a file that can be read.
+//!
+//! These rows come after the readers: a format that a reader accepts never gets here.
 
 use super::advice::Advice;
 use super::gzip;
@@ -9,11 +14,17 @@ pub struct Refused {
     /// What it is called, with its article.
     pub name: &'static str,
     /// How to convert it.
+    ///
+    /// Commands write `FILE` for the input.
     pub advice: Advice,
+    /// Gets the first bytes, at most 1024 of them, and so must not rely on any length.
     sniff: fn(&[u8]) -> bool,
 }
 
 /// A file that torch.save wrote.
+///
+/// Its newer form is a zip archive, its older one a pickle that begins with a fixed number. The archive
+/// must not pass for an npz without arrays, so the reader of npz names it too.
 pub(super) const TORCH: Refused = Refused {
     name: "a PyTorch file",
     advice: text("`numpy.save('heatmaps.npy', torch.load('FILE', map_location='cpu').float().numpy())`"),
@@ -28,9 +39,12 @@ const fn unpack(command: &'static str) -> Advice {
     Advice::Unpack { command }
 }
 
+/// SimpleITK reads NRRD and MetaImage with their positions in space and writes them to NIfTI.
 const SIMPLE_ITK: &str = "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.nii.gz')`";
 
 /// Every format that is recognised and not read; the first that matches counts.
+///
+/// Rows with a long magic come first where a shorter one would match the same bytes.
 pub const REFUSED: &[Refused] = &[
     TORCH,
     Refused {
@@ -97,6 +111,9 @@ pub(super) fn recognise(head: &[u8]) -> Option<&'static Refused> {
 }
 
 /// Whether the archive's first entry is the pickle with which torch.save begins.
+///
+/// The name of a zip entry begins at byte 30; its length is at byte 26. The reader of npz comes first
+/// and takes every zip archive; it names those of torch.save by this row.
 fn is_torch_zip(head: &[u8]) -> bool {
     let name = head.get(26..28).and_then(|length| {
         let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
@@ -106,11 +123,15 @@ fn is_torch_zip(head: &[u8]) -> bool {
 }
 
 /// A header of 348 bytes, in either byte order, without NIfTI's magic.
+///
+/// Analyze is the ancestor of NIfTI with the same size field. It cannot store orientation, so left and
+/// right depend on the program that wrote it; that is why it is not read.
 fn is_analyze(head: &[u8]) -> bool {
     let size = head.starts_with(&348_i32.to_le_bytes()) || head.starts_with(&348_i32.to_be_bytes());
     size && head.len() >= 348
 }
 
+/// The header is text of lines `Key = value`; one of two keys comes first.
 fn is_meta_image(head: &[u8]) -> bool {
     let first = head.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
     head.contains(&b'=') && [&b"ObjectType"[..], b"NDims"].contains(&first)

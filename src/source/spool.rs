@@ -1,5 +1,11 @@
 //! The values of a stream, kept in a temporary file while they are read: some methods read a part of them
 //! again.
+//!
+//! A stream gives its bytes once. Memory would hold a second copy, but a stream may be larger than
+//! memory, and its header may lie about its length. A file on disk grows with what really arrives.
+//!
+//! Disk space may run out instead. That is an error of its own, because the help is another
+//! directory for temporary files and not a better input.
 
 use super::error::SourceError;
 use super::file::FileValues;
@@ -8,6 +14,8 @@ use std::fs::File;
 use std::io::Write;
 
 /// A temporary file without a name. The system removes it when the process ends, however it ends.
+///
+/// Without a name, nothing is left behind after a crash.
 pub struct Spool(FileValues);
 
 impl Spool {
@@ -21,6 +29,9 @@ impl Spool {
     }
 
     /// Adds the bytes that follow.
+    ///
+    /// What was added can be read at once, also while more is added. On Unix, a read at an offset does
+    /// not move the place at which the next bytes are written.
     ///
     /// # Errors
     /// [`SourceError::Spool`] if there is no room for them.

@@ -1,5 +1,9 @@
 //! The values of an opened input: bytes of a file that can be read at any offset, or a stream that can be
 //! read only once.
+//!
+//! The two are separate types because they allow different work. Values at any offset can be read
+//! by many threads at once, each its own part. A stream has one reader, and what it gave is
+//! provisional until its end.
 
 use super::error::SourceError;
 use super::notice::Notice;
@@ -7,14 +11,24 @@ use super::notice::Notice;
 /// Where the values of an input come from.
 pub enum Values {
     /// An uncompressed regular file.
+    ///
+    /// Its length was compared with the header when it was opened.
     Random(Box<dyn ReadAt>),
     /// Compressed data, a FIFO or standard input.
+    ///
+    /// Its length is known only at its end.
     Stream(Box<dyn ReadValues>),
 }
 
 /// Values that can be read at any offset, by any thread.
+///
+/// The trait reads into a buffer of the caller and maps no memory. If another process cuts a mapped
+/// file, the system kills the reader; a read at an offset just returns fewer bytes, and the error can
+/// say so.
 pub trait ReadAt: Send + Sync {
     /// Fills `buffer` with the bytes from `offset` on, counted from the first value.
+    ///
+    /// A range outside the values gives [`SourceError::Truncated`].
     ///
     /// # Errors
     /// [`SourceError::Shrank`] if the file became shorter; [`SourceError::Io`].
@@ -32,6 +46,10 @@ pub trait ReadValues: Send {
     /// Reads what remains and verifies it to the end: lengths, checksums, nothing foreign behind.
     ///
     /// No landmark may be reported before this has succeeded.
+    ///
+    /// The bytes that came before are what the container held, right or wrong: gzip and zip store their
+    /// checksum behind the data or apart from it, and damage that still inflates shows only there.
+    /// Hence rows are written after this call, so that no row rests on damaged values.
     ///
     /// # Errors
     /// As for [`ReadValues::read_exact`].

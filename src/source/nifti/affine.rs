@@ -1,4 +1,8 @@
 //! From a NIfTI header to its affines in millimetres: sform, qform and the voxel sizes alone.
+//!
+//! NIfTI has three ways to place a volume. The sform is a full matrix; the qform is a rotation,
+//! voxel sizes and an offset, and cannot shear; the third knows voxel sizes alone and no place in
+//! the body. World axes point to the right, anterior and superior of the patient.
 
 use super::super::notice::Notice;
 use super::fields::Fields;
@@ -19,10 +23,15 @@ const PIXDIM: AffineKind =
     AffineKind { name: "pixdim", summary: "voxel sizes alone (NIfTI method 1)", is_placed: false };
 
 /// How far apart, in millimetres, sform and qform may place a corner before there is a warning.
+///
+/// Rounding to f32 moves corners by far less.
 const DISAGREEMENT: f64 = 0.1;
 
 /// The header's affines for a volume of `shape`, in the order of [`KINDS`], and what is suspicious about
 /// them.
+///
+/// An affine that cannot be used is left out of the list. The notices then say why, except for voxel
+/// sizes alone.
 pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<Notice>) {
     let mut notices = Vec::new();
     let (factor, unit) = to_millimetres(fields.xyzt_units);
@@ -45,6 +54,8 @@ fn is_set(code: i32) -> bool {
 }
 
 /// What brings the header's unit to millimetres; unknown units count as millimetres.
+///
+/// The unit's name is `None` if nothing has to be converted.
 fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
     match xyzt_units & 7 {
         1 => (1000.0, Some("metre")),
@@ -53,6 +64,7 @@ fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
     }
 }
 
+/// Positions in millimetres need every corner in reach, and the way back needs an inverse.
 fn is_usable(affine: &Affine, lengths: Hwd<usize>) -> bool {
     affine.is_invertible() && affine.is_bounded(lengths)
 }
@@ -84,6 +96,8 @@ fn pixdim(fields: &Fields) -> Affine {
 
 /// NIfTI method 2, as nibabel computes it: zero voxel sizes count as 1 and signs are dropped, and a
 /// `pixdim[0]` other than −1 counts as 1.
+///
+/// `None` if the quaternion is too long to be a rotation.
 fn qform(fields: &Fields, notices: &mut Vec<Notice>) -> Option<Affine> {
     let [qfac, i, j, k, ..] = fields.pixdim;
     if [i, j, k].iter().any(|&size| size <= 0.0) {
@@ -106,6 +120,8 @@ fn qform(fields: &Fields, notices: &mut Vec<Notice>) -> Option<Affine> {
 /// Where b² + c² + d² is above 1 by rounding, a is 0 and the quaternion is brought to length 1. nibabel
 /// allows 3 ε of the stored type for that and fails beyond; writers that round less carefully exist, so
 /// up to 1e-5 is allowed here.
+///
+/// `None`, with a notice, beyond that.
 fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]> {
     let [x, y, z] = fields.quaternion;
     let squares = x * x + y * y + z * z;
@@ -126,6 +142,7 @@ fn rotation(fields: &Fields, notices: &mut Vec<Notice>) -> Option<[[f64; 3]; 3]>
     ])
 }
 
+/// Corners are enough: the distance between two affine maps is largest at a corner.
 fn disagreement(sform: Option<Affine>, qform: Option<Affine>, lengths: Hwd<usize>) -> Option<Notice> {
     let distance = sform?.corner_distance(&qform?, lengths);
     let affines = [SFORM.name, QFORM.name];

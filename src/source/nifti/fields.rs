@@ -1,4 +1,8 @@
 //! The fields of a NIfTI header that matter here, from either version and either byte order.
+//!
+//! The two versions hold the same fields with other widths at other offsets: lengths of 16 or 64
+//! bits, floats of 32 or 64 bits. No field gives the byte order. It follows from the size at the
+//! start of the header, which is 348 or 540 in one of the two orders only.
 
 use super::super::error::SourceError;
 use super::super::input::Input;
@@ -15,6 +19,9 @@ impl Version {
     /// The version that the first bytes show, with its byte order and whether it is one of a pair.
     ///
     /// A header that is cut off counts by its size field alone: its truncation is the better error.
+    ///
+    /// `None` for any other magic; an Analyze header has the size of NIfTI-1 but not its magic. The
+    /// tuple is the version, whether it is big-endian and whether it is the header of a pair.
     pub(super) fn sniff(head: &[u8]) -> Option<(Version, bool, bool)> {
         let size = [head.first()?, head.get(1)?, head.get(2)?, head.get(3)?].map(|&byte| byte);
         let (little, big) = (i32::from_le_bytes(size), i32::from_be_bytes(size));
@@ -45,6 +52,7 @@ impl Version {
         }
     }
 
+    /// Bytes of the header, which is also the value of its size field.
     fn length(self) -> usize {
         match self {
             Version::One => 348,
@@ -53,6 +61,8 @@ impl Version {
     }
 
     /// The first byte at which the values of a single file may begin.
+    ///
+    /// The header and four bytes that tell whether extensions follow.
     pub(super) fn values_at(self) -> u64 {
         match self {
             Version::One => 352,
@@ -61,6 +71,8 @@ impl Version {
     }
 
     /// Machine epsilon of the stored coefficients.
+    ///
+    /// Rounding of the quaternion is judged by it.
     pub(super) fn epsilon(self) -> f64 {
         match self {
             Version::One => f64::from(f32::EPSILON),
@@ -70,30 +82,42 @@ impl Version {
 }
 
 /// The fields that matter here, each in the wider type of the two versions.
+///
+/// They are as stored: nothing is checked, converted or completed yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fields {
     pub(super) version: Version,
     pub(super) big_endian: bool,
     pub(super) pair: bool,
+    /// `dim[0]` is the number of axes, the lengths follow.
     pub(super) dim: [i64; 8],
     pub(super) intent_code: i32,
     pub(super) datatype: i16,
     pub(super) bitpix: i16,
+    /// `pixdim[0]` is no size but the sign of the third axis in the qform; the voxel sizes follow.
     pub(super) pixdim: [f64; 8],
     /// f64 rounds it beyond 2^53, and no file is as long.
     pub(super) vox_offset: f64,
+    /// 0 stands for unscaled.
     pub(super) slope: f64,
     pub(super) intercept: f64,
+    /// The three lowest bits are the unit of space, the next three that of time.
     pub(super) xyzt_units: i32,
+    /// 0 means that the qform is not set, and so for the sform.
     pub(super) qform_code: i32,
     pub(super) sform_code: i32,
+    /// b, c and d; a follows from the length of 1.
     pub(super) quaternion: [f64; 3],
     pub(super) qoffset: [f64; 3],
+    /// The rows of the sform, each with its offset last.
     pub(super) srow: [[f64; 4]; 3],
 }
 
 impl Fields {
     /// Takes the header off an input that [`Version::sniff`] has recognised.
+    ///
+    /// NIfTI-2's line ends are compared here and not in `sniff`, so that a file damaged in transfer
+    /// gets an error of its own and does not count as unknown.
     pub(super) fn read(input: &mut Input) -> Result<Fields, SourceError> {
         let Some((version, big_endian, pair)) = Version::sniff(input.head()) else {
             let size = input.head().iter().take(4).copied().collect();

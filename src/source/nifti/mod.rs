@@ -2,6 +2,18 @@
 //!
 //! The table of data types is the nifti crate's. Its headers have no NIfTI-2 and no negative lengths, and
 //! its volumes and affines panic or misread (see the notes on crates in `docs/`), so these are read here.
+//!
+//! NIfTI leaves much to its readers, and each of these fields has led to wrong positions or values
+//! somewhere.
+//!
+//! `scl_slope` of 0 means that the values are not scaled, not that all are 0; some files hold NaN
+//! in it. `vox_offset` is a float in NIfTI-1, and in a single file it must leave room for the
+//! header. `dim` is signed and may be negative in damaged files. `bitpix` repeats what `datatype`
+//! says and may contradict it. `xyzt_units` packs the unit of space and that of time into one byte.
+//! Two affines may be set and disagree.
+//!
+//! The values of a pair are in a second file with the same offset rules, except that they may begin
+//! at byte 0.
 
 mod affine;
 mod fields;
@@ -34,6 +46,8 @@ pub(super) const READER: Reader = Reader {
 };
 
 /// Space comes first: a fourth axis holds channels, and so does a fifth if the fourth has length 1.
+///
+/// The fifth axis is where NIfTI puts the components of a vector; the fourth is time there.
 const LAYOUTS: DefaultLayouts = DefaultLayouts {
     defaults: &[
         DefaultLayout::exact("HW"),
@@ -57,6 +71,9 @@ enum NiftiError {
         found: Vec<u8>,
     },
     /// NIfTI-2's magic is not followed by its line ends.
+    ///
+    /// These bytes are in the magic for this purpose: a transfer that rewrites line ends changes them,
+    /// and it will have changed the values too.
     #[error("expected the magic of NIfTI-2 to end in 0d 0a 1a 0a, found {found:02x?}")]
     Magic {
         /// The four bytes.
@@ -69,6 +86,8 @@ enum NiftiError {
         found: i64,
     },
     /// A length is below 1.
+    ///
+    /// A length of 0 would be a volume without voxels, and negative ones come from overflow or damage.
     #[error("expected a length of at least 1 in dim[{axis}], found {found}")]
     Length {
         /// Which, from 1.
@@ -85,6 +104,8 @@ enum NiftiError {
         name: &'static str,
     },
     /// `bitpix` is not the size of the data type.
+    ///
+    /// One of the two fields is wrong, and nothing tells which, so neither is trusted.
     #[error("expected bitpix {expected} for datatype {datatype}, found {found}")]
     Bitpix {
         /// The data type's code.
@@ -101,6 +122,8 @@ enum NiftiError {
         intent: i32,
     },
     /// `vox_offset` points nowhere, or into the header.
+    ///
+    /// A fraction or a place inside the header would shift every value.
     #[error("expected vox_offset 0 or a whole number of at least {least}, found {found}")]
     Offset {
         /// The first legal offset.
@@ -109,6 +132,8 @@ enum NiftiError {
         found: f64,
     },
     /// `scl_inter` is not finite although `scl_slope` is.
+    ///
+    /// Every value would be NaN or infinite.
     #[error("expected a finite scl_inter, found {found}")]
     Intercept {
         /// As declared.
@@ -118,6 +143,8 @@ enum NiftiError {
     #[error("expected a single NIfTI file on a stream, found the header of a pair")]
     PairOnStream,
     /// The image of a pair is not beside its header.
+    ///
+    /// The first place that was looked at.
     #[error("the image of the pair is missing: `{}`", at.display())]
     NoImage {
         /// Where it should be.
@@ -145,6 +172,9 @@ impl FormatError for NiftiError {
     }
 }
 
+/// Fields are checked before the image of a pair is opened, so that a damaged header is reported as
+/// such. The header of a pair is read to its end first, because nothing later would verify its gzip
+/// checksum.
 fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let fields = Fields::read(&mut input)?;
     let shape = shape(&fields)?;
@@ -180,7 +210,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     Ok(Opened { header, values })
 }
 
-/// Adds the name of the image to an error about it, if the user named the header.
+/// Adds the name of the image to an error about it; `None`, for a single file, leaves the error as it is.
 fn of_image(image: Option<std::path::PathBuf>, source: SourceError) -> SourceError {
     match image {
         Some(path) => SourceError::Partner { path, source: Box::new(source) },
@@ -189,6 +219,8 @@ fn of_image(image: Option<std::path::PathBuf>, source: SourceError) -> SourceErr
 }
 
 /// The lengths of the axes that `dim[0]` says are used.
+///
+/// Lengths behind the used axes may hold anything and are ignored.
 fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
     let [axes, lengths @ ..] = fields.dim;
     let used = usize::try_from(axes).ok().filter(|n| (1..=7).contains(n));
@@ -200,6 +232,7 @@ fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
     lengths[..used].iter().enumerate().map(length).collect()
 }
 
+/// Colours and complex numbers are refused: a heatmap has one number for each voxel.
 fn element(fields: &Fields) -> Result<Element, NiftiError> {
     let code = fields.datatype;
     let refuse = |name| Err(NiftiError::Datatype { code, name });
@@ -232,6 +265,9 @@ fn element(fields: &Fields) -> Result<Element, NiftiError> {
 }
 
 /// Slope 0 means unscaled, and so does one that is not finite, with a notice.
+///
+/// The intercept counts only with a slope. [`NiftiError::Intercept`] is an error and no notice, because
+/// the slope says that scaling was meant.
 fn scaling(fields: &Fields) -> Result<(Scaling, Option<Notice>), NiftiError> {
     let (slope, intercept) = (fields.slope, fields.intercept);
     if !slope.is_finite() {
@@ -247,6 +283,10 @@ fn scaling(fields: &Fields) -> Result<(Scaling, Option<Notice>), NiftiError> {
 }
 
 /// Where the values begin, in the file that holds them.
+///
+/// In bytes. Single files begin at 352 (NIfTI-1) or 544 (NIfTI-2) at the earliest: after the header and
+/// the four bytes that announce extensions. 0 means the earliest place, as some writers leave the field
+/// empty.
 fn offset(fields: &Fields) -> Result<u64, NiftiError> {
     let found = fields.vox_offset;
     let least = if fields.pair { 0 } else { fields.version.values_at() };

@@ -1,4 +1,7 @@
 //! What is suspicious about a NIfTI header by NIfTI's own rules.
+//!
+//! In all three cases the values can be read, and nibabel reads most of these files too. A refusal
+//! would stop work that may not need millimetres at all.
 
 use super::super::advice::Advice;
 use super::super::notice::{FormatNotice, Notice};
@@ -14,6 +17,8 @@ pub(super) fn slope(found: f64) -> Notice {
 }
 
 /// b² + c² + d² of the qform's quaternion is well above 1.
+///
+/// No rotation belongs to it, so the qform is left out.
 pub(super) fn quaternion(squares: f64) -> Notice {
     Notice::Format(FormatNotice {
         kind: "bad-quaternion",

@@ -1,4 +1,7 @@
 //! Pairs of header and image: `a.hdr` with `a.img`, either of them gzipped or not.
+//!
+//! Neither file names the other, so only the common stem connects them. Analyze uses the same two
+//! extensions, and thus a header counts only if its magic is that of a NIfTI pair.
 
 use super::super::error::SourceError;
 use super::super::input::Input;
@@ -15,6 +18,7 @@ pub(super) fn companions(path: &Path) -> Companions {
     Companions { header, values }
 }
 
+/// A file that cannot be read is no header here; whoever opens it gets the error.
 fn is_pair_header(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
     let opened = is_file.then(|| Input::open_path(path).and_then(Input::peel));
@@ -23,6 +27,8 @@ fn is_pair_header(path: &Path) -> bool {
 }
 
 /// Opens the image that belongs to an opened header; it holds `end` bytes.
+///
+/// Errors come back with the image's path, since the user may have named the header.
 pub(super) fn image(header: &Input, end: u64) -> Result<Input, SourceError> {
     let path = image_path(header)?;
     let opened = Input::open_path(&path).and_then(|input| {
@@ -32,6 +38,8 @@ pub(super) fn image(header: &Input, end: u64) -> Result<Input, SourceError> {
     opened.map_err(|error| of_image(Some(path), error))
 }
 
+/// The file that the user named goes before any that is found by name. A header on a stream has no
+/// neighbours: [`NiftiError::PairOnStream`].
 fn image_path(header: &Input) -> Result<PathBuf, SourceError> {
     if let Some(image) = &header.named {
         return Ok(image.clone());
@@ -49,6 +57,8 @@ fn is_gzipped(path: &Path) -> bool {
 
 /// The paths at which the partner of `path` may be, the likeliest first. Empty unless `path` has the
 /// extension `own`, with `.gz` or without.
+///
+/// A gzipped file looks for a gzipped partner first, and upper case stays upper case.
 fn partners(path: &Path, own: &str, other: &str) -> Vec<PathBuf> {
     let gzipped = is_gzipped(path);
     let plain = if gzipped { path.with_extension("") } else { path.to_owned() };

@@ -4,6 +4,10 @@
 //! refuses Python 2's longs (`5L`) and a missing last newline, both of which NumPy reads, and is still busy
 //! after a minute with 20,000 nested brackets. Here nothing nests: the one tuple that is read holds whole
 //! numbers.
+//!
+//! NumPy's own reader evaluates the text as a Python literal, and so files exist with keys in any
+//! order, any white space and either kind of quotes. All of these are read. Unknown and repeated
+//! keys are errors: they mean another format or a damaged file.
 
 use super::super::advice::Advice;
 use super::super::elements::{Element, Kind};
@@ -21,6 +25,8 @@ pub(in super::super) enum NpyError {
         found: Vec<u8>,
     },
     /// A version that does not exist yet.
+    ///
+    /// A later version may move the values, so it is not tried.
     #[error("expected npy version 1.0, 2.0 or 3.0, found {major}.{minor}")]
     Version {
         /// Major version.
@@ -45,12 +51,16 @@ pub(in super::super) enum NpyError {
         found: Vec<u8>,
     },
     /// A key is missing.
+    ///
+    /// All three keys are needed: without the order, for one, axes would be swapped in silence.
     #[error("the npy header has no `{key}`")]
     Missing {
         /// Which.
         key: &'static str,
     },
     /// An element type that is no real number of at most 64 bits.
+    ///
+    /// Python objects are refused for safety as well: they are pickles, and loading a pickle runs code.
     #[error("expected real numbers or booleans of at most 64 bits, found {name} ({})", excerpt(found))]
     Element {
         /// What it is called.
@@ -76,6 +86,9 @@ impl FormatError for NpyError {
 }
 
 /// What the header declares.
+///
+/// The shape is in the order of the text. Fortran order does not reverse it: it says which axis is
+/// fastest.
 #[derive(Debug, PartialEq)]
 pub(super) struct Declared {
     pub(super) element: Element,
@@ -84,6 +97,8 @@ pub(super) struct Declared {
 }
 
 /// Reads the whole text of a header.
+///
+/// White space after the dict is padding; anything else after it is an error.
 pub(super) fn parse(text: &[u8]) -> Result<Declared, NpyError> {
     let mut cursor = Cursor { text, at: 0 };
     let (mut element, mut order, mut shape) = (None, None, None);
@@ -120,6 +135,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// At the current place, with the 16 bytes that follow.
     fn error(&self, expected: &'static str) -> NpyError {
         let found = self.rest().iter().take(16).copied().collect();
         NpyError::Syntax { expected, at: self.at, found }
@@ -129,11 +145,13 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// Skips white space and returns the next byte without taking it; `None` at the end.
     fn peek(&mut self) -> Option<u8> {
         self.at += self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         self.rest().first().copied()
     }
 
+    /// Takes the byte if it comes next, and says whether it did.
     fn eat(&mut self, byte: u8) -> bool {
         let there = self.peek() == Some(byte);
         self.at += usize::from(there);
@@ -162,6 +180,7 @@ impl<'a> Cursor<'a> {
         Ok(&inside[..length])
     }
 
+    /// Takes the colon as well.
     fn key(&mut self) -> Result<&'static str, NpyError> {
         self.peek();
         let wrong = self.error("one of the keys descr, fortran_order and shape");
@@ -172,6 +191,7 @@ impl<'a> Cursor<'a> {
         Ok(known)
     }
 
+    /// Whether the first axis is the fastest (Fortran) or the last one (C).
     fn order(&mut self) -> Result<MemoryOrder, NpyError> {
         self.peek();
         let wrong = self.error("True or False");
@@ -183,6 +203,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// A tuple of whole numbers, each with Python 2's `L` or without.
+    ///
+    /// One length needs its comma, as in Python: `(5)` is a number there and not a tuple. An empty
+    /// tuple is a single number without axes.
     fn shape(&mut self) -> Result<Vec<u64>, NpyError> {
         let mut shape = Vec::new();
         self.expect(b'(', "a tuple of lengths")?;
@@ -198,6 +221,7 @@ impl<'a> Cursor<'a> {
         Ok(shape)
     }
 
+    /// Signs, fractions and numbers beyond 64 bits are errors.
     fn number(&mut self) -> Result<u64, NpyError> {
         self.peek();
         let wrong = self.error("a length from 0 to 2^64 - 1");
@@ -207,6 +231,7 @@ impl<'a> Cursor<'a> {
         number.ok_or(wrong)
     }
 
+    /// A list stands for a structured array, whose elements are records of several fields.
     fn element(&mut self) -> Result<Element, NpyError> {
         if self.peek() == Some(b'[') {
             let found = self.rest().iter().take(16).copied().collect();
@@ -218,6 +243,9 @@ impl<'a> Cursor<'a> {
 }
 
 /// The element type that NumPy writes as `text`.
+///
+/// The first character is the byte order: `<` little, `>` big, `=` or `|` that of this machine, as for
+/// no character at all.
 fn element(text: &[u8]) -> Result<Element, NpyError> {
     let native = cfg!(target_endian = "big");
     let (big_endian, letters) = match text {
@@ -248,6 +276,9 @@ fn element(text: &[u8]) -> Result<Element, NpyError> {
 }
 
 /// What an element type that is not read is called, and what helps.
+///
+/// bfloat16 comes as two bytes of void, because NumPy has no such type: to read them as halves would
+/// give plausible and wrong numbers.
 fn refusal(letters: &[u8]) -> (&'static str, &'static str) {
     match letters {
         [b'c', ..] => ("complex numbers", "save `numpy.abs(array)` or `array.real`"),

@@ -1,4 +1,11 @@
 //! `.npy`, versions 1 to 3: one array behind a header that is a Python literal.
+//!
+//! After the magic and two bytes of version comes the length of the header: 16 bits in version 1,
+//! 32 bits in versions 2 and 3. Version 3 differs from 2 only in that its text is UTF-8. The text
+//! is padded with spaces and a line feed so that the values begin at a multiple of 64 bytes (16 in
+//! old files), but the declared length alone decides where they begin; the padding is not checked.
+//!
+//! The format has no checksum, no scaling and no affine. A cut-off file shows by its length alone.
 
 mod header;
 
@@ -25,6 +32,9 @@ pub(super) const READER: Reader = Reader {
 
 /// Samples and channels come first. Arrays of 4 axes have no default: they may be volumes with channels, or
 /// planes with samples and channels.
+///
+/// A wrong guess of the axes gives landmarks that look right and are not, so these names have to be
+/// given.
 pub(super) const LAYOUTS: DefaultLayouts = DefaultLayouts {
     defaults: &[DefaultLayout::exact("HW"), DefaultLayout::exact("HWD"), DefaultLayout::padded("NCHWD")],
     candidates: &[
@@ -37,6 +47,8 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The longest header that is read. Version 1 cannot have a longer one, and NumPy itself reads no more than
 /// 10,000 bytes unless told to.
+///
+/// Versions 2 and 3 could declare 4 GiB, and that much memory must not be taken for a damaged length.
 const LONGEST: u32 = 1 << 16;
 
 pub(super) fn sniff(head: &[u8]) -> bool {
@@ -44,6 +56,9 @@ pub(super) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Opens a `.npy`; also an entry of a `.npz`.
+///
+/// The size of the values is a checked product of the shape: lengths whose product does not fit 63 bits
+/// are an error and never wrap around to a small number.
 pub(super) fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let (version, text) = read_header(&mut input)?;
     let declared = header::parse(&text)?;
@@ -66,6 +81,9 @@ pub(super) fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceEr
 }
 
 /// The version and the text of the header.
+///
+/// The magic is compared again here, because an entry of an archive comes without having been
+/// recognised.
 fn read_header(input: &mut Input) -> Result<((u8, u8), Vec<u8>), SourceError> {
     let mut magic = [0; 8];
     input.take_header("npy header", &mut magic)?;
