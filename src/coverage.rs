@@ -3,6 +3,9 @@
 //! A mask of 512³ voxels is 16 MB as bits and 128 MB as bytes, and it is looked at for every voxel of every
 //! channel. So it is kept as bits, in the order of memory of the heatmaps if possible: then 64 voxels are
 //! looked at together, and a run of masked voxels is filled at once.
+//!
+//! Masked voxels are replaced by a value before the kernel sees them. So no method has to know about masks,
+//! and every method treats a masked voxel as it treats one that the file itself masks.
 
 use crate::geometry::{Block, Hwd, indices};
 use crate::heatmap::MemoryAxes;

@@ -1,5 +1,9 @@
 //! The rooms as they are, for tests, benches and fuzz targets. Not for callers, and without promises:
 //! anything here may change in any release.
+//!
+//! Tests, benches and fuzz targets outside `src` are crates of their own and see only what is public.
+//! Instead of making each room public, which would be a promise to callers, all of them are shown here
+//! under one name that says what it is.
 
 pub mod geometry {
     pub use crate::geometry::*;

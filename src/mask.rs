@@ -2,6 +2,9 @@
 //!
 //! A mask may have other axes than the heatmaps and another order in memory; it is read once, and laid over
 //! each input as that input needs it.
+//!
+//! Its file is read before the inputs and not with each: a gzip file would be inflated once for every
+//! input. Bits and not bytes, because it stays in memory for the whole run.
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
@@ -32,6 +35,8 @@ impl Mask {
     ///
     /// # Errors
     /// [`SourceError`] as for any input. Memory grows only as values arrive.
+    ///
+    /// So a header that declares more values than the file has cannot make the program ask for that memory.
     pub fn read(path: &Path) -> Result<Mask, SourceError> {
         let location = Location::Path(path.to_owned());
         let Opened { header, values } = source::open(&location, &OpenOptions::default())?;
@@ -77,6 +82,9 @@ impl Mask {
 
     /// A number made of its voxels in the order of the file: it differs between masks of one shape, and is
     /// the same on every machine.
+    ///
+    /// It stands in for the voxels where settings are compared, so that an edited mask counts as another
+    /// one. It protects against mistakes and not against somebody who wants two masks to look alike.
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.digest
@@ -106,6 +114,9 @@ impl Mask {
     }
 
     /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of `lengths`.
+    ///
+    /// A mask with one channel serves all channels of the heatmaps. Returns the layout that fitted as well,
+    /// since the mask's affines can be compared only with their axes named.
     ///
     /// # Errors
     /// [`InputError::MaskShape`] if it has other lengths, several samples, or neither one channel nor as many

@@ -1,4 +1,20 @@
 //! From an opened input to all that decoding it needs: its layout, its affine, its channels.
+//!
+//! What the header says is held against the options here, so that an input that does not fit is refused
+//! before it is decoded.
+//!
+//! Where the affine comes from, in this order:
+//!
+//! - A reference or voxel sizes given by the user, but only for formats that cannot hold an affine. If the
+//!   format can, the input is refused even if its header has no affine set: two sources that disagree would
+//!   put a landmark in the wrong place, and no rule could say which of them is right.
+//! - The header's affine that the user names. If the header lacks it, the input is refused; formats that
+//!   cannot hold an affine just have none.
+//! - The first of the header's affines that places the volume in the world (for NIfTI the sform, then the
+//!   qform). Voxel sizes alone place nothing, so they count only if they are named.
+//!
+//! Without any of them there are no world coordinates: a guess would be in millimetres too, and look as
+//! good.
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
@@ -32,6 +48,9 @@ pub struct Reading {
 }
 
 /// Where the layout comes from.
+///
+/// There is no guess by size: a shape that could be read in two ways is an error, because swapped axes give
+/// plausible coordinates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LayoutChoice {
     /// The default for the format and the number of axes.
@@ -93,6 +112,9 @@ pub enum Channels {
 
 impl Channels {
     /// Those of an input with `count` channels.
+    ///
+    /// [`InputError::Channels`] if a range goes beyond them: an answer for fewer channels than were asked
+    /// for would look complete.
     fn of(&self, count: usize) -> Result<Selection, InputError> {
         let Channels::Ranges(ranges) = self else { return Ok(Selection { count, ranges: None }) };
         let highest = ranges.iter().map(|&(_, last)| last).max().unwrap_or(0);
@@ -110,6 +132,8 @@ impl Channels {
 }
 
 /// The ranges in order, merged where they overlap.
+///
+/// A channel that is named twice is decoded once, and channels come in the order of the file.
 fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
@@ -184,6 +208,10 @@ impl Prepared {
 
 /// Completes the record of an input and prepares its decoding.
 ///
+/// The order of the steps is the order of what a person would check: shape, layout, number of heatmaps,
+/// affine, labels, channels, mask. The record is filled on the way, so that the row of a refused input
+/// still shows its shape and, if it came so far, its layout.
+///
 /// # Errors
 /// [`InputError`] if the input does not fit the options. The record then keeps what was known.
 pub fn prepare(
@@ -225,6 +253,13 @@ pub fn prepare(
 const CORNER_TOLERANCE: f64 = 0.1;
 
 /// Lays the mask over an input whose shape and affine are in `record`.
+///
+/// A mask of the right shape may still come from another scan. It would then hide the wrong voxels, and the
+/// answers would look like any others. So the affines of the two are compared at the corners, where a
+/// difference is largest. One agreeing affine of the mask is enough, as a header may hold two.
+///
+/// They are compared only if both place the volume in the world: voxel sizes alone say nothing about where
+/// it lies. [`InputError::MaskElsewhere`] gives the distance in mm.
 fn place(
     mask: &Arc<Mask>,
     header: &Header,

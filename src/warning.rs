@@ -1,5 +1,12 @@
 //! Everything suspicious, as data: what was found and where. What to do about it is in the words of whoever
 //! prints it (`cli/hints.rs`).
+//!
+//! Each warning is about a number that looks good and may be wrong: the answer is given all the same and is
+//! the one that the method defines. What makes an answer impossible is a status, and what makes an input
+//! unreadable is an error.
+//!
+//! Doubts about landmarks are gathered: one warning of a kind for each input, with a count and the first
+//! landmark that it is about. A thousand channels with the same fault need one line and not a thousand.
 
 use crate::geometry::Length;
 use crate::source::Notice;
@@ -114,6 +121,9 @@ fn landmarks(count: usize) -> &'static str {
 }
 
 /// A positive number to two significant figures, rounded as the function says.
+///
+/// Two, because it is advice to be typed by hand and not a result. The direction matters: rounded the wrong
+/// way, the β advised would be a little too small to do what is promised.
 struct Figures(f64, fn(f64) -> f64);
 
 impl fmt::Display for Figures {

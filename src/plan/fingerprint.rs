@@ -1,5 +1,14 @@
 //! One number for all settings that change a byte of an output, by which a run tells whether an output that
 //! is already there is the one that it would write.
+//!
+//! Comparing dates would not do: a file may be newer than its input and still be made at another
+//! temperature. So the settings are compared, and the version with them. An update of the program makes
+//! older outputs stale, even where it changed nothing in them: work that is done twice costs less than a
+//! wrong answer that is kept.
+//!
+//! It leaves out what changes no byte: threads, inputs, destination, which statuses count as failure. It
+//! also leaves out the *names* of the reference and the mask, unless the format records them; what those
+//! files hold is in it. So a renamed mask changes nothing, and an edited one does.
 
 use super::{Plan, Scope, Setting};
 

@@ -3,6 +3,9 @@
 //! Whoever starts a run settles its [`Plan`] first and asks nobody else afterwards. What a plan says can be
 //! listed by name ([`Plan::settings`]): JSON documents record that list, and [`Plan::fingerprint`] is made of
 //! it.
+//!
+//! It is settled first because a contradiction between options should end a run before it opens a file, and
+//! because defaults that are filled in along the way could be filled in differently in two places.
 
 mod fingerprint;
 mod settings;
@@ -38,6 +41,9 @@ pub struct Plan {
 impl Plan {
     /// The report for one output, with the settings that its format may record. Formats that begin with the
     /// size of the whole output need `totals`.
+    ///
+    /// Formats without room for settings get an empty list. Settings that show in the output anyway (its
+    /// columns, its digits) are not recorded a second time.
     #[must_use]
     pub fn report_of(&self, totals: Option<Totals>) -> Report {
         let is_recorded = |setting: &Setting| self.writer.needs.settings && setting.scope != Scope::Output;

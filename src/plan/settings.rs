@@ -2,6 +2,12 @@
 //!
 //! It is the only such list: what a JSON document records, what a fingerprint is made of and what a dry run
 //! prints come from here, so that they cannot disagree.
+//!
+//! It is a list of (name, value) and not a structure with a field for each, because every reader of it goes
+//! through all of them alike. A new option is added in one place, and no reader can forget it. Most
+//! settings that are not given stay in the list as null, so that "not given" is on record as well.
+//!
+//! The order is fixed, as both the JSON document and the fingerprint depend on it.
 
 use super::{Decoding, Plan};
 use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
@@ -24,6 +30,9 @@ pub struct Setting {
 }
 
 /// Where a setting shows.
+///
+/// The fingerprint takes all but `Name`, unless names are recorded; a JSON document records all but
+/// `Output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -70,6 +79,9 @@ impl Plan {
 }
 
 /// What turns a heatmap into coordinates.
+///
+/// Either `temperature` or `beta` is listed, as it was typed: 1 / 0.3 is not a number that anyone would
+/// recognise.
 fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
     let (method, given) = (decoding.kernel.method, &decoding.kernel.parameters);
     let mut settings = vec![("method", json!(method.name))];
@@ -88,6 +100,9 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
 }
 
 /// The parameters of a method by name, defaults too; null if the default is not a value of its own.
+///
+/// Defaults are listed because a later version may have others, and the record should still say what was
+/// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit.
 fn parameters(method: &Method, given: &Parameters) -> Value {
     let named = method.parameters.iter().map(|parameter| {
         let value = given.argument(parameter).map(|argument| match argument {
@@ -137,6 +152,9 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
 }
 
 /// Which channels and which values count.
+///
+/// A threshold relative to the highest peak is text, `r:` and the share, so that it cannot be taken for a
+/// height.
 fn values(decoding: &Decoding) -> [(&'static str, Value); 3] {
     let share = decoding.peaks.and_then(|peaks| peaks.fraction);
     let threshold = match (decoding.kernel.threshold, share) {

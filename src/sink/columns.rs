@@ -3,6 +3,12 @@
 //! A row is made of three groups: coordinates in each space asked for; with `compare` the hard argmax in
 //! the same spaces and how far it lies from the answer; with `stats` the spread. A cell without an
 //! answer is empty: never 0, never the centre.
+//!
+//! Why empty: 0 is a voxel of every volume and the centre is where a flat heatmap's average lands, so
+//! either would read as a landmark. An absent number cannot be averaged by mistake.
+//!
+//! Names and numbers are made side by side here, because a header that disagrees with its rows shifts every
+//! column after the first difference, and nothing in the file would show it.
 
 use super::report::{Report, Space};
 use crate::geometry::{Covariance, Voxel};
@@ -19,6 +25,9 @@ pub(super) const PEAK_RATIO: &str = "peak_ratio";
 
 impl Report {
     /// The names of all numeric columns: those between `label` and `status`.
+    ///
+    /// They depend on the report alone and not on any input, so that the header can be written before the
+    /// first file is opened, and every row has the same cells.
     pub(super) fn column_names(&self) -> Vec<String> {
         let coordinates: Vec<String> =
             self.coords.spaces().flat_map(|space| self.coordinate_names(space)).collect();
@@ -63,6 +72,9 @@ impl Report {
     }
 
     /// A position in one space, in the order and frame asked for. `None` in world space without an affine.
+    ///
+    /// `None` also if there is no position. Positions are kept in voxels of the heatmap. Voxel coordinates
+    /// are those of the image in which the heatmap lies, world coordinates come in millimetres.
     pub(super) fn coordinates(
         &self,
         space: Space,
@@ -141,6 +153,8 @@ pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cel
     [landmark.and_then(|landmark| landmark.peak_value), in_voxels, in_mm]
 }
 
+/// Names for what `moments` returns, in the same order: the unit is in the name because a bare `std_x` does
+/// not say whether it counts voxels or millimetres, and the 2 stands for its square.
 fn moment_names(letters: [&str; 3], unit: &str, suffix: &str) -> Vec<String> {
     let deviations = letters.iter().map(|letter| format!("std_{letter}_{unit}{suffix}"));
     let covariances = Covariance::names(letters).map(|name| format!("cov_{name}_{unit}2{suffix}"));

@@ -2,6 +2,10 @@
 //!
 //! RFC 4180 with LF: a field with the delimiter, a quote or a line break is quoted. File names
 //! are written byte for byte, whatever their encoding.
+//!
+//! An absent number is an empty field and not 0, NaN or a dash: spreadsheets and data frames read an empty
+//! field as missing. The header comes before the first input, so that a run without a landmark still leaves
+//! a table that can be read.
 
 use super::columns::Cell;
 use super::needs::Needs;
@@ -64,6 +68,8 @@ impl Table<'_> {
         self.rows.write_record(names.chain(["status"])).map_err(io_error)
     }
 
+    /// One row. Without a landmark the input was unreadable: only its name and its status are filled, so
+    /// that a file that failed has a row to be found by and is not left out in silence.
     fn write_row(&mut self, input: &InputRecord, landmark: Option<&Landmark>) -> io::Result<()> {
         self.write_field(&name_bytes(&input.file))?;
         self.write_index(landmark.map(|landmark| landmark.n))?;
@@ -92,6 +98,7 @@ impl Table<'_> {
         Ok(())
     }
 
+    /// Leaves the field empty without an index, because sample 0 and channel 0 exist.
     fn write_index(&mut self, index: Option<usize>) -> io::Result<()> {
         let text = index.map(|index| index.to_string()).unwrap_or_default();
         self.write_field(text.as_bytes())

@@ -1,6 +1,14 @@
 //! JSON: one document that also says how the landmarks were made.
 //!
 //! Inputs are written as they come, one landmark a line, so that a long run is never held in memory.
+//!
+//! The price is that the document is valid JSON only after `finish`. A file does not show it, because it
+//! appears under its name only when it is complete. Whoever reads standard output line by line is better
+//! served by NDJSON.
+//!
+//! What was asked stands once at the head (`settings`), and what was found stands beside each input: its
+//! shape, layout, affine and where the affine came from. So a reader can check a coordinate without the
+//! program.
 
 use super::needs::Needs;
 use super::number::write_json;
@@ -76,6 +84,10 @@ impl Serialize for Settings<'_> {
 }
 
 /// Writes the object of an input up to its landmarks, and leaves both open.
+///
+/// The serializer would want all landmarks at once; the brace is taken off instead, so that they can follow
+/// one by one. Its numbers are never cut to the digits asked for: an affine with two decimals would move
+/// every landmark.
 fn write_head(out: &mut dyn Write, input: &InputRecord) -> io::Result<()> {
     let mut head = Vec::new();
     write_json(&mut head, &Head(input), None)?;
@@ -85,6 +97,10 @@ fn write_head(out: &mut dyn Write, input: &InputRecord) -> io::Result<()> {
     out.write_all(b",\"landmarks\":[")
 }
 
+/// What is known of an input without decoding it.
+///
+/// An unreadable input has all keys too, with null for what was not reached. The shape is null if the
+/// element type is unknown, because an empty list would say that the file declares no axes.
 struct Head<'a>(&'a InputRecord);
 
 impl Serialize for Head<'_> {

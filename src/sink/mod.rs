@@ -7,6 +7,10 @@
 //!
 //! A format is one file and one row. Its row ([`Writer`]) says what the format has room for ([`Needs`]); a
 //! run that asks for more is refused before it starts.
+//!
+//! Two rules hold for every format. An absent answer is written as absent (empty in tables, null in JSON,
+//! NaN in arrays) and never as a number that could be a place. A number is written so that it reads back
+//! exactly, unless the user asks for fewer decimals.
 
 mod columns;
 mod csv;

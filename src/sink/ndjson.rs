@@ -1,4 +1,8 @@
 //! NDJSON: one landmark per line with its file, for programs that read line by line.
+//!
+//! Every line stands alone: it repeats the name of the file, needs no header and no closing bracket. A
+//! reader may start before the run has ended, and what was written before a run broke off is still good. In
+//! return there is no place for settings; JSON has one.
 
 use super::needs::Needs;
 use super::number::write_json;
@@ -56,6 +60,9 @@ impl Sink for Lines<'_> {
 }
 
 /// A landmark, after the name of its file. An input without landmarks has its error instead.
+///
+/// All lines of a run have the same keys, apart from `error` and `file_bytes`, which are there only if
+/// there is something to say.
 struct Line<'a>(Object<'a>);
 
 impl Serialize for Line<'_> {

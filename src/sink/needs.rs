@@ -1,5 +1,9 @@
 //! What an output format has room for, and what it must know before the first landmark: data in its row, so
 //! that whoever starts a run can refuse what the format cannot hold before anything is decoded.
+//!
+//! The alternative would be to leave out what does not fit. Then a file of coordinates could silently lack
+//! the spread that was asked for, or hold voxels where its reader expects millimetres; and an hour of
+//! decoding could end in an error that was certain from the start.
 
 use super::report::{Coords, Report, Space, Totals};
 use crate::geometry::Frame;
@@ -84,12 +88,18 @@ impl Needs {
     };
 
     /// Whether the samples of all inputs must be counted before the first landmark is written.
+    ///
+    /// Counting means looking at the header of every input first, so it cannot be done for inputs that
+    /// arrive one by one while others are decoded.
     #[must_use]
     pub const fn counts_samples(self) -> bool {
         self.totals || self.one_sample
     }
 
     /// Holds what `report` asks for against what the format can hold.
+    ///
+    /// It needs no input, so it can be asked as soon as the options are known. A frame counts only if world
+    /// coordinates are asked for: it changes no others.
     ///
     /// # Errors
     /// The first thing that it cannot hold.

@@ -3,6 +3,16 @@
 //!
 //! The header comes before the first landmark and says how many follow ([`Report::totals`]), so the
 //! sink holds what it is given against it. Where there is no answer the array has NaN.
+//!
+//! That is why this format needs totals and the others do not: an output may be a pipe, and nobody can go
+//! back in a pipe to correct the shape. A count that turns out wrong is an error and not a short array,
+//! because readers take the shape for granted.
+//!
+//! NaN marks an absent answer because a row that is left out would move all later ones, and 0 is a voxel.
+//! There is no column for names: row (n, c) is found by its place alone, so an unreadable input still fills
+//! the rows that it would have had.
+//!
+//! Numbers are little-endian on every machine, so that the same run gives the same bytes.
 
 use super::needs::{Needs, Spaces, Unmet};
 use super::report::{Report, Space, Totals};
@@ -40,6 +50,8 @@ fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn 
 }
 
 /// The header, version 1.0, padded with spaces so that the numbers begin at a multiple of 64 bytes.
+///
+/// The padding lets readers map the file into memory with aligned numbers.
 fn header(Totals { samples, channels }: Totals, peaks: Option<usize>) -> Vec<u8> {
     const PREAMBLE: usize = 10;
     let peaks = peaks.map(|peaks| format!("{peaks}, ")).unwrap_or_default();
@@ -67,6 +79,7 @@ struct Array<'a> {
 }
 
 impl Array<'_> {
+    /// Three numbers, or three times NaN. −0 becomes 0, so that equal arrays are equal byte for byte.
     fn write_triple(&mut self, coordinates: Option<[f64; 3]>) -> io::Result<()> {
         for number in coordinates.unwrap_or([f64::NAN; 3]) {
             // −0 + 0 is 0.

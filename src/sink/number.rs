@@ -1,6 +1,14 @@
 //! Numbers as text: the shortest decimals that read back to the same f64, or a fixed number of them.
 //!
 //! Every text format writes its numbers here, so that the same landmark has the same digits in each.
+//!
+//! Why the shortest: it loses nothing, since reading it gives the same number, and it claims nothing,
+//! since 0.1 is not written as 0.1000000000000000055. Two outputs can then be compared as text, and a later
+//! step computes with exactly the number that was decoded.
+//!
+//! Why −0 is 0: the two are equal as numbers, and which of them comes out says only from which side a sum
+//! reached it. As text they would differ, and a comparison of two outputs would show a change where there
+//! is no change.
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
@@ -32,6 +40,9 @@ impl fmt::Display for Decimal {
 }
 
 /// `x` with `digits` decimals, without a sign if it rounds to 0.
+///
+/// The sign is looked for in the text and not in the number: −0.004 with two decimals is `0.00`, and only
+/// the rounded text shows that.
 fn fixed(x: f64, digits: usize) -> String {
     // Rust's formatting takes a precision of 16 bits; no f64 has more than 1074 decimals.
     let digits = digits.min(usize::from(u16::MAX));

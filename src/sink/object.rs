@@ -1,4 +1,8 @@
 //! One landmark and one file name as JSON, for both JSON formats.
+//!
+//! A key is always there, whether it has an answer or null, so that a program can tell "asked for, and
+//! there is no answer" from "not asked for". Coordinates are lists of three or null as a whole: a landmark
+//! is never known in two axes only.
 
 use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
 use super::report::{Report, Space};
@@ -21,6 +25,9 @@ pub(super) struct Object<'a> {
 
 impl Object<'_> {
     /// Writes the keys from `n` to `status`.
+    ///
+    /// The two formats put different keys before and behind them, so the object itself is left to the
+    /// caller.
     pub(super) fn write_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let landmark = self.landmark;
         map.serialize_entry("n", &landmark.map(|landmark| landmark.n))?;
@@ -89,6 +96,9 @@ impl Serialize for Stats<'_> {
 }
 
 /// Writes the key `file`, and `file_bytes` in base64 if the name is not UTF-8.
+///
+/// JSON is Unicode, and on Unix a file name may be any bytes. `file` then shows replacement characters,
+/// which people can read but which open no file; `file_bytes` gives the name back exactly.
 pub(super) fn write_name<M: SerializeMap>(map: &mut M, file: &Path) -> Result<(), M::Error> {
     map.serialize_entry("file", &file.to_string_lossy())?;
     if file.to_str().is_none() {

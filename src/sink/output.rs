@@ -5,6 +5,19 @@
 //! there still stands. A symbolic link is followed to the file it names. Where the target is no regular
 //! file (a device, a FIFO, another process's descriptor), nothing can be renamed over it, and it is
 //! written in place.
+//!
+//! Why: a table that breaks off in the middle is still a valid table. Whoever opens it cannot see that
+//! patients are missing, so half an output is worse than an error. The steps are:
+//!
+//! - The temporary file lies in the directory of the target, because a rename replaces a file in one step
+//!   only within one file system.
+//! - Buffers are flushed, and the data are synced to the disk before the rename. Otherwise a loss of power
+//!   could keep the new name and lose the bytes under it.
+//! - The rename puts the new file in place of the old one. Readers see one or the other, whole.
+//! - The directory is synced, since the name itself is data of the directory.
+//!
+//! A link is followed because a rename onto it would replace the link and leave the file that it names as
+//! it was. In place, none of this holds: bytes that have gone into a pipe are gone.
 
 use super::target::{
     cannot_be_done, destination, directory_of, keep_permissions, open_in_place, sync_directory,
@@ -143,6 +156,12 @@ impl Output {
 
     /// Ends the output: flushes it, waits until it is on the disk, and puts it in its place.
     ///
+    /// It takes the output by value, so that nobody writes on after the file has its name. An output that
+    /// is dropped without it is given up: that is what happens on every error and on every early return.
+    ///
+    /// If only the sync of the directory fails, the error is [`OutputError::Replace`] although the new file
+    /// already has its name.
+    ///
     /// # Errors
     /// [`OutputError::Write`] and [`OutputError::Replace`]; then the file that was there before is unchanged.
     pub fn commit(self) -> Result<(), OutputError> {
@@ -156,6 +175,8 @@ impl Output {
     /// As [`Output::commit`], but for the directory, which is given back to be synced ([`sync_directory`])
     /// with others: until then the new name may not outlive a loss of power. `None` if it was written in
     /// place.
+    ///
+    /// Many small outputs in one directory then share one sync, which takes far longer than writing them.
     ///
     /// # Errors
     /// [`OutputError::Write`] and [`OutputError::Replace`]; then the file that was there before is unchanged.
@@ -187,6 +208,10 @@ impl Write for Output {
 }
 
 /// Makes the temporary file beside the target.
+///
+/// The mode is that of any new file, from which the system takes the umask: temporary files are private by
+/// default, and a result that colleagues cannot read would be a surprise. A path that ends in a slash or
+/// has no file name is refused as a directory.
 fn stage(target: PathBuf, prefix: &str) -> io::Result<(File, Staging)> {
     let ends_in_separator = target.as_os_str().as_encoded_bytes().last() == Some(&b'/');
     if ends_in_separator || target.file_name().is_none() {

@@ -1,4 +1,7 @@
 //! What the people who read an output asked to see in it.
+//!
+//! Nothing here changes where a landmark is found. It is apart from the decoding, so that one decoded input
+//! can be written in any space, order or format, and the formats need not know how it was decoded.
 
 use crate::geometry::{Frame, Norm, Order};
 use std::fmt;
@@ -53,6 +56,9 @@ impl Report {
 
 /// The names in a text that has one on each line; a byte order mark before them and carriage returns
 /// behind them are not part of them.
+///
+/// Such marks are invisible in an editor and would otherwise make `nasion` and `nasion` two names. An empty
+/// line is an empty name and keeps its place, since labels are numbered as the channels are.
 #[must_use]
 pub fn labels(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -95,6 +101,9 @@ impl Space {
 }
 
 /// One or more spaces; they are always written in the order of [`Space::ALL`].
+///
+/// The order in which they were typed does not count, so that a script that reads columns by place does not
+/// depend on it; nor does naming a space twice.
 ///
 /// # Examples
 /// ```

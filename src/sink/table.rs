@@ -1,4 +1,7 @@
 //! The table of writers. To add a format, write one file and add its row here.
+//!
+//! The help, the choice by extension and the checks before a run all read this table, so a format that is
+//! in it is known everywhere, and no list of names exists that could be forgotten.
 
 use super::writer::Writer;
 use super::{csv, json, ndjson, npy};
@@ -14,6 +17,9 @@ pub fn by_name(name: &str) -> Option<&'static Writer> {
 }
 
 /// The format that the extension of `path` chooses, in either case.
+///
+/// `None` if there is no extension, if it is not UTF-8, or if no format claims it. Only the last extension
+/// counts. What to do then is for the caller to say: nothing is guessed here.
 #[must_use]
 pub fn by_extension(path: &Path) -> Option<&'static Writer> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();

@@ -5,9 +5,17 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Links that are followed before they are taken for a loop, as on Linux.
+///
+/// They are followed one by one, because a link may lead to a file that does not exist yet, and the system
+/// resolves only whole paths of existing files.
 const LINKS: usize = 40;
 
 /// The regular file to replace or to make, links followed; `None` if `path` is to be written in place.
+///
+/// It does not have to exist.
+///
+/// # Errors
+/// What the system says of a link or a directory on the way, and too many links one after the other.
 pub(super) fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Ok(None);
@@ -32,6 +40,8 @@ pub(super) fn open_in_place(path: &Path) -> io::Result<File> {
 }
 
 /// Gives `file` the permissions of the one it replaces, so that a private output stays private.
+///
+/// They are set before the first byte is written, so that there is no moment in which others could read it.
 pub(super) fn keep_permissions(file: &File, replaced: Permissions) -> io::Result<()> {
     match file.set_permissions(replaced) {
         // A file system without permissions.
