@@ -80,7 +80,9 @@ def violations(rules, packages):
             yield f"{name}: comes from {source}"
         if source is None:
             for wanted in package["dependencies"]:
-                if wanted["req"] == "*":
+                # A path of this checkout needs no version, as a development dependency: it is not published.
+                is_here = wanted.get("path") is not None and wanted["kind"] == "dev"
+                if wanted["req"] == "*" and not (is_here and rules["bans"].get("allow-wildcard-paths")):
                     yield f"{name}: any version of {wanted['name']} will do"
 
 

@@ -100,7 +100,7 @@ impl Space {
     }
 }
 
-/// One or more spaces; they are always written in the order of [`Space::ALL`].
+/// One or more spaces; they are always written in the order of `Space::ALL`.
 ///
 /// The order in which they were typed does not count, so that a script that reads columns by place does not
 /// depend on it; nor does naming a space twice.

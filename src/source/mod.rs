@@ -1,6 +1,6 @@
 //! Reads input files and streams: recognises the format, reads the header, and gives access to the values.
 //!
-//! [`open`] recognises a format by its first bytes, never by its name, with the table [`READERS`]. It
+//! [`open()`] recognises a format by its first bytes, never by its name, with the table [`READERS`]. It
 //! reads the header and no values: those of an uncompressed file can be read at any offset ([`ReadAt`]), all
 //! others only once and in order ([`ReadValues`]).
 //!
