@@ -24,7 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 UNDERSTOOD = {
     "graph": {"all-features": [True]},
     "licenses": {"allow": None, "include-dev": [True]},
-    "bans": {"multiple-versions": ["allow", "warn", "deny"], "wildcards": ["deny"]},
+    "bans": {
+        "multiple-versions": ["allow", "warn", "deny"],
+        "wildcards": ["deny"],
+        "allow-wildcard-paths": [True, False],
+    },
     "sources": {"unknown-registry": ["deny"], "unknown-git": ["deny"], "allow-registry": None},
 }
 
