@@ -3,7 +3,7 @@
 //! The zip crate reads the archive's directory. An entry's bytes are read here, because they have to
 //! outlive the archive, be inflated into the caller's buffer, and be verified before the end is reported.
 //!
-//! numpy.savez stores its entries and numpy.savez_compressed deflates them; other methods are
+//! `numpy.savez` stores its entries and `numpy.savez_compressed` deflates them; other methods are
 //! refused. Zip writes a length in several places, and zip64 in fields of their own for more than 4
 //! GiB. Any of them can lie, so the place of an entry is held against the file, its shape against
 //! the entry, and what comes out against the declared length and CRC-32.
