@@ -12,8 +12,8 @@
 //!   with one call and sweeps. Smaller units cost a system call and a lock too often; larger ones leave the
 //!   second-level cache before they are swept, and leave workers idle at the end of a small array.
 //!
-//! All three depend on the shape and the memory order of the array alone. Sums are therefore taken in the same order
-//! on any number of threads, and the answer is the same to the bit.
+//! All three depend on the shape and the memory order of the array alone. Sums are therefore taken in the
+//! same order on any number of threads, and the answer is the same to the bit.
 
 use crate::geometry::{Arrangement, Axis, Block, Cut, Hwd};
 

@@ -15,7 +15,8 @@
 //! shape and the memory order of the array alone, and every operation is rounded in the same way everywhere.
 //!
 //! *The error of an answer has a stated bound.* 1e-5 voxel for f32 (2e-5 for axes from 257 to 512) if T
-//! is at least a thousandth of the range of the values, and 1e-9 for f64, also for a map with half of its mass in the background (`docs/numerics.md`).
+//! is at least a thousandth of the range of the values, and 1e-9 for f64, also for a map with half of its
+//! mass in the background (`docs/numerics.md`).
 //!
 //! *A heatmap is never held in memory as a whole.* One pass over its values is enough for the sums, so a file
 //! of any size is decoded in a few buffers, as fast as it can be read.

@@ -30,8 +30,8 @@
 //!
 //! Rounding depends on the order of additions, so the order is fixed: tiles of eight steps as balanced trees,
 //! four of them in the element type, then everything in f64, columns in order, blocks in order. The order
-//! follows from the shape and the memory order of the array alone. It was chosen for accuracy too: at most 32 f32
-//! weights are ever added in f32, and equal ones add up exactly.
+//! follows from the shape and the memory order of the array alone. It was chosen for accuracy too: at most 32
+//! f32 weights are ever added in f32, and equal ones add up exactly.
 //!
 //! # When this stops being right
 //!

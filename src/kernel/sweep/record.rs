@@ -16,8 +16,8 @@
 //!
 //! Blocks whose weights are too faint to move any coordinate are left out by a rule ([`MergeRule`]) that
 //! knows only the references of the two records. A sweep that already knows a high reference may therefore
-//! skip such a block without changing a bit of the answer. With the spread they are kept aside instead of left out: a very
-//! narrow peak may have all of its covariance in faint voxels.
+//! skip such a block without changing a bit of the answer. With the spread they are kept aside instead of
+//! left out: a very narrow peak may have all of its covariance in faint voxels.
 
 use super::sums::Sums;
 
