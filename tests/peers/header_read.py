@@ -29,7 +29,7 @@ MM = {1: 1000.0, 3: 0.001}
 RULES = {
     "offset 0": "vox_offset 0 of a single file means the first legal offset; nibabel reads from byte 0",
     "units": "metres and microns are brought to millimetres; nibabel leaves them",
-    "bad form": "an affine that is singular, not finite or takes a corner beyond 1e150 mm counts as none; "
+    "bad form": "an affine that is singular, not finite or takes a corner beyond 1e150 mm is ignored; "
     "nibabel hands it out",
     "quaternion": "b² + c² + d² up to 1 + 1e-5 is a half turn, beyond that none; nibabel raises an error",
     "bool": "a stored byte other than 0 is True; NumPy keeps the byte",
@@ -124,7 +124,7 @@ def nifti_volume(files, which, used):
     warned |= {"units"} if unit in MM else set()
     used["units"] += unit in MM
     affine, source = chosen(header, raw, which, MM.get(unit, 1.0), used)
-    absent = f"expected a usable {which}" if which and affine is None else ""
+    absent = f"there is no usable {which}" if which and affine is None else ""
     dtype = header.get_data_dtype().str
     return Found(stored, dtype, slope, intercept, affine, source, True, absent, frozenset(warned))
 

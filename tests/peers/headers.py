@@ -245,7 +245,7 @@ def is_refused(info, decoded):
     A missing layout or affine is not a fault of the bytes: the record has everything else.
     """
     errors = [record["error"] for record in (info, decoded)]
-    return any(error and "layout" not in error and "expected a usable" not in error for error in errors)
+    return any(error and "layout" not in error and "no usable" not in error for error in errors)
 
 
 def damage(rng, folder, count):
