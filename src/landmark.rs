@@ -53,6 +53,181 @@ impl fmt::Display for Status {
     }
 }
 
+/// What is doubtful about a landmark whose status is `ok`.
+///
+/// Each is defined by the error that it stands for, the same for every method; `docs/trust.md` has the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Flag {
+    /// Another draw of the noise would have answered at a second peak.
+    Bimodal,
+    /// The border or a mask cuts what lies about the peak, and the answer is off for it.
+    Border,
+    /// The answer is drawn from the peak by what lies elsewhere.
+    Diffuse,
+    /// The peak does not stand out of the map's own noise.
+    Faint,
+    /// The method could not answer; the reason says which rule did.
+    Fallback,
+    /// The answer lies beyond the outermost voxel centres.
+    Outside,
+    /// Touching voxels share the maximum, and the answer is off for it.
+    Plateau,
+}
+
+impl Flag {
+    /// Every flag, in the order of their names.
+    pub const ALL: [Flag; 7] = [
+        Flag::Bimodal,
+        Flag::Border,
+        Flag::Diffuse,
+        Flag::Faint,
+        Flag::Fallback,
+        Flag::Outside,
+        Flag::Plateau,
+    ];
+
+    /// The word in the `flags` column.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flag::Bimodal => "bimodal",
+            Flag::Border => "border",
+            Flag::Diffuse => "diffuse",
+            Flag::Faint => "faint",
+            Flag::Fallback => "fallback",
+            Flag::Outside => "outside",
+            Flag::Plateau => "plateau",
+        }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The flags of one landmark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// Adds a flag.
+    pub(crate) fn set(&mut self, flag: Flag) {
+        self.0 |= 1 << flag as u8;
+    }
+
+    /// Whether a flag is among them.
+    #[must_use]
+    pub fn has(self, flag: Flag) -> bool {
+        self.0 & 1 << flag as u8 != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those that are set, in the order of their names.
+    pub fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
+    }
+}
+
+impl FromIterator<Flag> for Flags {
+    fn from_iter<I: IntoIterator<Item = Flag>>(flags: I) -> Flags {
+        let mut all = Flags::default();
+        flags.into_iter().for_each(|flag| all.set(flag));
+        all
+    }
+}
+
+impl fmt::Display for Flags {
+    /// Their names in order, joined by a space.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, flag) in self.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(flag.name())?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a landmark has its status or its flags, as data; its text is the `reason` column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Status `empty`.
+    NoVoxels,
+    /// Status `empty`.
+    AllMasked,
+    /// Status `nonfinite`: how many voxels are NaN and how many +inf, and the first of them.
+    Nonfinite {
+        /// How many voxels are NaN.
+        nan: u64,
+        /// How many are +inf.
+        infinite: u64,
+        /// The first of either, in (h, w, d) order.
+        first: Hwd<usize>,
+    },
+    /// Status `missing`: the maximum lies below this threshold.
+    BelowThreshold(f64),
+    /// Status `missing`: the weights that the method makes of the values have no mean.
+    NoMean,
+    /// Status `missing`: the heatmap has fewer peaks than were asked for.
+    FewerPeaks,
+    /// Status `flat`: all values are equal.
+    AllEqual,
+    /// Flag `fallback`: the rule that answered instead of the method.
+    Fallback(&'static str),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NoVoxels => f.write_str("no voxels"),
+            Reason::AllMasked => f.write_str("every voxel is masked"),
+            Reason::Nonfinite { nan, infinite, first: Hwd([h, w, d]) } => {
+                let mut separator = "";
+                for (count, name) in [(*nan, "NaN"), (*infinite, "+inf")] {
+                    if count > 0 {
+                        let voxels = if count == 1 { "voxel" } else { "voxels" };
+                        write!(f, "{separator}{count} {voxels} {name}")?;
+                        separator = ", ";
+                    }
+                }
+                write!(f, "; first at ({h}, {w}, {d})")
+            }
+            Reason::BelowThreshold(threshold) => write!(f, "maximum below the threshold of {threshold}"),
+            Reason::NoMean => f.write_str("weights without a mean"),
+            Reason::FewerPeaks => f.write_str("fewer peaks"),
+            Reason::AllEqual => f.write_str("all values are equal"),
+            Reason::Fallback(rule) => write!(f, "answered by {rule}"),
+        }
+    }
+}
+
+/// How uncertain an answer is, by the map itself: the noise of its background and the shape of its peak.
+///
+/// A network's systematic error is not in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Uncertainty {
+    /// Covariance of the error in voxels², along h, w, d.
+    pub covariance: Covariance,
+    /// The answer minus the place of the local fit, in voxels along h, w, d: the part of the error that this
+    /// map shows.
+    pub bias: Hwd<f64>,
+    /// Covariance of the place of the local fit, in voxels², along h, w, d.
+    pub fit_covariance: Covariance,
+    /// Whether no fit was accepted, so that both covariances are a guess from the peak's width.
+    pub is_estimate: bool,
+}
+
 /// The spread of the softmax distribution over the voxels of one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -114,6 +289,15 @@ pub struct Landmark {
     /// What the method fitted, if the spread is asked for; `None` for methods that fit nothing, and if the
     /// fit failed.
     pub fit: Option<Fit>,
+    /// How uncertain the position is, if asked for; `None` without a position, and for `flat`.
+    pub uncertainty: Option<Uncertainty>,
+    /// What is doubtful about it; none unless the status is `ok`.
+    pub flags: Flags,
+    /// Why it has its status or its flags, where they need a reason.
+    pub reason: Option<Reason>,
+    /// With the flag `diffuse`: the β at which a softmax over this heatmap is pulled from the peak by less
+    /// than 0.1 voxel; `None` if there is none.
+    pub advised_beta: Option<f64>,
 }
 
 /// The plain record of one input, as sinks write it.

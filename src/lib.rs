@@ -124,7 +124,7 @@ pub use kernel::{
     METHODS, Method, ParameterError, Parameters, PeakSelection, PeakSelectionError, RadiusError, Settings,
     Sharpness, choose, method,
 };
-pub use landmark::{Fit, Landmark, Spread, Status};
+pub use landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status, Uncertainty};
 
 /// The parameters of the methods, for [`Parameters`]: a module for each method that has any.
 pub mod parameters {

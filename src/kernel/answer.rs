@@ -22,8 +22,8 @@ use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
-use crate::geometry::{Block, Covariance, Hwd, Voxel};
-use crate::landmark::{Fit, Landmark, Spread, Status};
+use crate::geometry::{Block, Covariance, Hwd, Voxel, unravel};
+use crate::landmark::{Fit, Flags, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
 
 /// Turns the records of the heatmaps of one array into landmarks.
@@ -88,7 +88,7 @@ impl Locator {
     #[must_use]
     pub fn landmark(&self, n: usize, c: usize, record: &Record, values: &[f64]) -> Landmark {
         let status = self.status(record);
-        let peak = record.peak.filter(|_| !record.is_nonfinite);
+        let peak = record.peak.filter(|_| record.nonfinite.is_none());
         let answered = peak.filter(|_| status != Status::Missing);
         let window = peak
             .and_then(|peak| Some(Window::new(&self.window_block(record)?, peak.at, &self.stored, values)));
@@ -105,6 +105,10 @@ impl Locator {
             spread: peak.filter(|_| self.settings.with_spread).and_then(|peak| self.spread(&peak)),
             window_mass,
             fit,
+            uncertainty: None,
+            flags: Flags::default(),
+            reason: self.reason(status, record),
+            advised_beta: None,
         }
     }
 
@@ -139,6 +143,10 @@ impl Locator {
             peak_value: Some(self.stored.heatmap_value_of_swept(height)),
             window_mass,
             fit,
+            uncertainty: None,
+            flags: Flags::default(),
+            reason: None,
+            advised_beta: None,
             ..*first
         }
     }
@@ -209,8 +217,8 @@ impl Locator {
     /// The status of a heatmap. The order of the questions matters: a heatmap with NaN has no maximum to
     /// compare with a threshold, and one below the threshold is missing even if it is flat.
     pub(super) fn status(&self, record: &Record) -> Status {
-        let Some(peak) = record.peak.filter(|_| !record.is_nonfinite) else {
-            return if record.is_nonfinite { Status::Nonfinite } else { Status::Empty };
+        let Some(peak) = record.peak.filter(|_| record.nonfinite.is_none()) else {
+            return if record.nonfinite.is_some() { Status::Nonfinite } else { Status::Empty };
         };
         let value = self.stored.heatmap_value_of_swept(peak.max);
         match self.settings.threshold {
@@ -218,6 +226,27 @@ impl Locator {
             _ if self.activation.is_some() && !has_mean(&peak) => Status::Missing,
             _ if peak.is_constant => Status::Flat,
             _ => Status::Ok,
+        }
+    }
+
+    /// Why a heatmap has its status, where that is not `ok`.
+    fn reason(&self, status: Status, record: &Record) -> Option<Reason> {
+        match status {
+            Status::Empty if self.stored.axes.lengths.contains(&0) => Some(Reason::NoVoxels),
+            Status::Empty => Some(Reason::AllMasked),
+            Status::Nonfinite => record.nonfinite.map(|found| Reason::Nonfinite {
+                nan: found.nan,
+                infinite: found.infinite,
+                first: Hwd(unravel(found.first as usize, self.stored.lengths().0)),
+            }),
+            Status::Missing => {
+                let value = record.peak.map(|peak| self.stored.heatmap_value_of_swept(peak.max));
+                let below =
+                    self.settings.threshold.filter(|threshold| value.is_some_and(|value| value < *threshold));
+                Some(below.map_or(Reason::NoMean, Reason::BelowThreshold))
+            }
+            Status::Flat => Some(Reason::AllEqual),
+            Status::Ok | Status::Unreadable => None,
         }
     }
 

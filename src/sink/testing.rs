@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::table::by_name;
 use crate::geometry::{Affine, Covariance, Hwd, Voxel};
-use crate::landmark::{InputRecord, Landmark, Spread, Status};
+use crate::landmark::{Flags, InputRecord, Landmark, Spread, Status};
 
 /// Voxels of 2 × 3 × 4 mm with the origin at (−10, 0, 5); 2 samples of 1 channel, 5 × 9 × 1 voxels.
 pub(super) fn input(file: &str) -> InputRecord {
@@ -42,6 +42,10 @@ pub(super) fn landmark() -> Landmark {
         spread: Some(spread),
         window_mass: None,
         fit: None,
+        uncertainty: None,
+        flags: Flags::default(),
+        reason: None,
+        advised_beta: None,
     }
 }
 

@@ -17,37 +17,12 @@ use super::selection::PeakSelection;
 use super::spacing::LeastDistance;
 use crate::geometry::{Block, Voxel};
 use crate::kernel::answer::Locator;
+use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;
-use crate::landmark::{Landmark, Status};
+use crate::landmark::{Flags, Landmark, Reason, Status};
 
 /// Voxels that are read at once, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;
-
-/// Reads the values of one heatmap again.
-///
-/// A file reads them at their offset, an array copies them from its view. Boxes are asked for in memory
-/// order, some planes at a time, and then one box about each peak. The same box must always have the same
-/// values.
-pub trait HeatmapReader {
-    /// Why values cannot be read.
-    type Error;
-
-    /// Whether f64 holds all values exactly. Only 64-bit integers may not be.
-    fn is_exact(&self) -> bool;
-
-    /// The stored values of a box in memory axes, in memory order; NaN for masked voxels.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error>;
-
-    /// The same, and for each value a number in the order of the stored values. Called only if f64 is not
-    /// exact.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error>;
-}
 
 /// Finds the peaks of the heatmaps of an array.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +108,14 @@ impl PeakSearch {
             spread: None,
             window_mass: None,
             fit: None,
+            uncertainty: None,
+            flags: Flags::default(),
+            reason: if status == Status::Missing {
+                first.reason.or(Some(Reason::FewerPeaks))
+            } else {
+                first.reason
+            },
+            advised_beta: None,
             ..*first
         }));
     }

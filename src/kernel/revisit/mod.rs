@@ -6,6 +6,7 @@
 //! in (h, w, d) order, the same numbers whatever the memory order, the element type and the sign of the
 //! slope.
 //!
+//! - [`reader`]: the trait by which values are read again.
 //! - [`window`]: the box of values about the peak.
 //! - [`radius`]: how many voxels the box extends, from a radius in voxels or in millimetres.
 //! - [`grid`]: some voxels of the whole heatmap, evenly spaced, for methods that estimate its background.
@@ -20,5 +21,6 @@
 
 pub(super) mod grid;
 pub(super) mod radius;
+pub(super) mod reader;
 pub(super) mod stored;
 pub(super) mod window;

@@ -31,6 +31,10 @@ pub(crate) struct MergeRule {
     pub(crate) faintness: f64,
     /// Whether [`Peak::aside`] is used.
     pub(crate) keeps_aside: bool,
+    /// For each memory axis, by how much a step along it changes the index of a voxel in (h, w, d) order.
+    pub(crate) logical_steps: [u64; 3],
+    /// How many blocks share an entry of [`Tops`]; at least 1.
+    pub(crate) blocks_per_top: usize,
 }
 
 impl MergeRule {
@@ -44,6 +48,43 @@ impl MergeRule {
         let longest = lengths.into_iter().max().unwrap_or(0);
         bits(voxels) + bits(longest) + if is_wide { 32.0 } else { 24.0 }
     }
+}
+
+/// The maxima of the blocks of a heatmap, by which its peak is compared with the rest of it.
+///
+/// One entry for each block, or for a few consecutive ones if there are many, so that it stays small.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Tops {
+    /// Blocks so far, masked ones too.
+    blocks: usize,
+    /// The largest swept value, and where it is: the index in (h, w, d) order. −inf where all are masked.
+    pub(crate) entries: Vec<(f64, u64)>,
+}
+
+impl Tops {
+    /// Adds the maximum of the next block in memory, with its place in memory axes.
+    fn add(&mut self, peak: Option<&Peak>, rule: &MergeRule) {
+        if self.blocks.is_multiple_of(rule.blocks_per_top.max(1)) {
+            self.entries.push((f64::NEG_INFINITY, u64::MAX));
+        }
+        self.blocks += 1;
+        let (Some(peak), Some(entry)) = (peak, self.entries.last_mut()) else { return };
+        let key = peak.at.iter().zip(rule.logical_steps).map(|(&i, step)| i as u64 * step).sum();
+        if peak.max > entry.0 || (peak.max >= entry.0 && key < entry.1) {
+            *entry = (peak.max, key);
+        }
+    }
+}
+
+/// Voxels that are not finite numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nonfinite {
+    /// How many are NaN; 0 if they are ignored.
+    pub(crate) nan: u64,
+    /// How many are +inf.
+    pub(crate) infinite: u64,
+    /// The index of the first in (h, w, d) order.
+    pub(crate) first: u64,
 }
 
 /// What weights are relative to: the weight of value x is 2^(x·k − reference).
@@ -205,18 +246,20 @@ impl Peak {
 ///
 /// The default is the record of no blocks. Merging records of all blocks in order gives that of the heatmap,
 /// from which a [`Locator`](crate::kernel::Locator) makes its landmark.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The peak and the moments about it; `None` while every voxel was masked.
     pub(crate) peak: Option<Peak>,
-    /// Whether some voxel was NaN or +inf.
-    pub(crate) is_nonfinite: bool,
+    /// The voxels that were NaN or +inf, if any.
+    pub(crate) nonfinite: Option<Nonfinite>,
     /// The sum of the unmasked values as they were swept, as accurate as a plain sum in their type.
     pub(crate) total: f64,
     /// The number of unmasked values.
     pub(crate) count: usize,
     /// The sum of their coordinates, in memory axes: exact. 0 for methods that do not need it.
     pub(crate) coordinates: [f64; 3],
+    /// The maxima of the blocks that were merged into it.
+    pub(crate) tops: Tops,
 }
 
 impl Record {
@@ -228,7 +271,15 @@ impl Record {
 
     /// Merges the record of the next block in memory into this one.
     pub(crate) fn merge(&mut self, next: &Record, rule: &MergeRule) {
-        self.is_nonfinite |= next.is_nonfinite;
+        self.tops.add(next.peak.as_ref(), rule);
+        self.nonfinite = match (self.nonfinite, next.nonfinite) {
+            (Some(own), Some(other)) => Some(Nonfinite {
+                nan: own.nan + other.nan,
+                infinite: own.infinite + other.infinite,
+                first: own.first.min(other.first),
+            }),
+            (own, other) => own.or(other),
+        };
         self.total += next.total;
         self.count += next.count;
         self.coordinates = std::array::from_fn(|axis| self.coordinates[axis] + next.coordinates[axis]);
@@ -244,7 +295,8 @@ impl Record {
 mod tests {
     use super::*;
 
-    const RULE: MergeRule = MergeRule { k: 1.0, faintness: 60.0, keeps_aside: true };
+    const RULE: MergeRule =
+        MergeRule { k: 1.0, faintness: 60.0, keeps_aside: true, logical_steps: [0; 3], blocks_per_top: 1 };
 
     /// One voxel of weight 2^(value − reference), by hand.
     fn voxel(value: f64, at: [usize; 3], key: u64) -> Record {
@@ -281,9 +333,9 @@ mod tests {
     fn masked_blocks_change_nothing() {
         let mut record = Record::default();
         record.merge(&voxel(1.0, [0, 1, 2], 5), &RULE);
-        let before = record;
+        let before = record.clone();
         record.merge(&Record::default(), &RULE);
-        assert_eq!(record, before);
+        assert_eq!((record.peak, record.total, record.count), (before.peak, before.total, before.count));
     }
 
     #[test]

@@ -12,11 +12,11 @@
 use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
 use super::exp::Weighable;
-use super::record::{MergeRule, Peak, Record, Reference};
+use super::record::{MergeRule, Nonfinite, Peak, Record, Reference};
 use super::scan::{self, Scan};
 use super::sums::Sums;
 use super::tiling::Tiling;
-use crate::geometry::{Block, Cut};
+use crate::geometry::{Block, Cut, unravel};
 use crate::heatmap::MemoryAxes;
 use crate::kernel::simd::level::SimdLevel;
 use std::cmp::Reverse;
@@ -125,6 +125,9 @@ impl Sweepable for f64 {
 }
 
 impl Sweeper {
+    /// How many maxima of blocks a record keeps at most: 4 KiB.
+    const TOPS: usize = 256;
+
     /// Prepares for heatmaps with memory `axes` that are cut into the blocks of `cut`.
     pub(crate) fn new(settings: SweepSettings, axes: &MemoryAxes, cut: &Cut) -> Sweeper {
         let SweepSettings { level, with_spread, weighting, k, slope, intercept, is_wide, .. } = settings;
@@ -150,6 +153,8 @@ impl Sweeper {
                 MergeRule::faintness(axes.lengths, is_exact)
             },
             keeps_aside: with_spread || weighting == Weighting::Activation(Activation::None),
+            logical_steps: axes.logical_steps(),
+            blocks_per_top: cut.counts().iter().product::<usize>().div_ceil(Self::TOPS).max(1),
         };
         let logical_steps = axes.logical_steps();
         Sweeper {
@@ -222,7 +227,7 @@ impl Sweeper {
         };
         let scan = scan::scan(self.settings.level, values);
         if scan.max.into() == f64::INFINITY || (scan.has_nan && !self.settings.ignore_nan) {
-            return Record { is_nonfinite: true, ..Record::default() };
+            return Record { nonfinite: Some(self.nonfinite(block, values)), ..Record::default() };
         }
         if scan.max == T::MASKED {
             return Record::default();
@@ -230,13 +235,44 @@ impl Sweeper {
         let reference = Reference::new(scan.max.into(), self.rule.k);
         let is_hidden = hints.highest.is_some_and(|highest| highest.hides(&reference, self.rule.faintness));
         let peak = if is_hidden {
-            Peak::hidden(scan.max.into(), block.start, reference)
+            self.hidden(input, tiling, &scan, reference)
         } else {
             self.peak(input, tiling, &scan, reference, scratch)
         };
         let coordinates =
             if self.removes_background() { sum_of_coordinates(block, values, scan.count) } else { [0.0; 3] };
-        Record { peak: Some(peak), is_nonfinite: false, total: scan.total, count: scan.count, coordinates }
+        let Scan { total, count, .. } = scan;
+        Record { peak: Some(peak), total, count, coordinates, ..Record::default() }
+    }
+
+    /// The NaN and +inf of a block that has any.
+    fn nonfinite<T: Sweepable>(&self, block: &Block, values: &[T]) -> Nonfinite {
+        let mut found = Nonfinite { nan: 0, infinite: 0, first: u64::MAX };
+        for (index, &value) in values.iter().enumerate() {
+            let (is_nan, is_infinite) =
+                (value.is_nan() && !self.settings.ignore_nan, value.into() == f64::INFINITY);
+            if is_nan || is_infinite {
+                found.nan += u64::from(is_nan);
+                found.infinite += u64::from(is_infinite);
+                let within = unravel(index, block.extent);
+                let key = self.key(std::array::from_fn(|axis| block.start[axis] + within[axis]));
+                found.first = found.first.min(key);
+            }
+        }
+        found
+    }
+
+    /// The peak of a block that a higher one hides: only its height and its place count.
+    fn hidden<T: Sweepable>(
+        &self,
+        &BlockInput { block, values, .. }: &BlockInput<'_, T>,
+        tiling: &Tiling,
+        scan: &Scan<T>,
+        reference: Reference,
+    ) -> Peak {
+        let within = tiling.position(self.first_maximum(tiling, values, scan, None).index);
+        let at = std::array::from_fn(|axis| block.start[axis] + within[axis]);
+        Peak::hidden(scan.max.into(), at, reference)
     }
 
     /// The peak of a block and the weights about it.
