@@ -13,7 +13,7 @@
 //! threshold or without any weight has no position, and a flat one has that of its largest voxel or the
 //! centroid. A method therefore never meets them.
 
-use super::methods::method::MethodKind;
+use super::methods::method::{Located, MethodKind};
 use super::revisit::grid::Grid;
 use super::revisit::radius::RadiusError;
 use super::revisit::stored::Stored;
@@ -23,7 +23,7 @@ use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
 use crate::geometry::{Block, Covariance, Hwd, Voxel, unravel};
-use crate::landmark::{Fit, Flags, Landmark, Reason, Spread, Status};
+use crate::landmark::{Fit, Flag, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
 
 /// Turns the records of the heatmaps of one array into landmarks.
@@ -93,12 +93,14 @@ impl Locator {
         let window = peak
             .and_then(|peak| Some(Window::new(&self.window_block(record)?, peak.at, &self.stored, values)));
         let (window_mass, fit) = self.window_figures(record, window.as_ref());
+        let located = answered.map(|peak| self.position(&peak, record, window.as_ref(), values));
+        let fallback = located.and_then(|located| located.fallback).filter(|_| status == Status::Ok);
         Landmark {
             n,
             c,
             peak: 0,
             status,
-            position: answered.map(|peak| self.position(&peak, record, window.as_ref(), values)),
+            position: located.map(|located| Voxel(located.at)),
             hard: answered.map(|peak| self.hard(&peak)),
             peak_value: peak.map(|peak| self.stored.heatmap_value_of_swept(peak.max)),
             peak_ratio: None,
@@ -106,8 +108,8 @@ impl Locator {
             window_mass,
             fit,
             uncertainty: None,
-            flags: Flags::default(),
-            reason: self.reason(status, record),
+            flags: fallback.map(|_| Flag::Fallback).into_iter().collect(),
+            reason: self.reason(status, record).or(fallback.map(Reason::Fallback)),
             advised_beta: None,
         }
     }
@@ -128,24 +130,22 @@ impl Locator {
         let at = self.stored.in_memory(voxel);
         let window = self.box_about(voxel).map(|block| Window::new(&block, at, &self.stored, values));
         let hard = Voxel(voxel.map(|i| i as f64).0);
-        let position = match (&self.settings.method.kind, &window) {
-            (MethodKind::Window { locate, .. }, Some(window)) => {
-                Voxel(locate(window, &self.settings.for_method()))
-            }
-            _ => hard,
+        let Located { at: position, fallback } = match (&self.settings.method.kind, &window) {
+            (MethodKind::Window { locate, .. }, Some(window)) => locate(window, &self.settings.for_method()),
+            _ => hard.0.into(),
         };
         let (window_mass, fit) = self.window_figures(record, window.as_ref());
         Landmark {
             peak,
             status: Status::Ok,
-            position: Some(position),
+            position: Some(Voxel(position)),
             hard: Some(hard),
             peak_value: Some(self.stored.heatmap_value_of_swept(height)),
             window_mass,
             fit,
             uncertainty: None,
-            flags: Flags::default(),
-            reason: None,
+            flags: fallback.map(|_| Flag::Fallback).into_iter().collect(),
+            reason: fallback.map(Reason::Fallback),
             advised_beta: None,
             ..*first
         }
@@ -167,18 +167,22 @@ impl Locator {
 
     /// The position by the method. A method that has no answer for this heatmap falls back on the hard
     /// argmax.
-    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Voxel {
-        let to_logical = |memory: [f64; 3]| Voxel(self.stored.axes.to_logical(memory).0);
+    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Located {
+        let to_logical = |memory: [f64; 3]| self.stored.axes.to_logical(memory).0;
         let settings = self.settings.for_method();
         match (&self.settings.method.kind, window) {
             (MethodKind::Expectation(locate) | MethodKind::Activated { locate, .. }, _) => {
-                to_logical(locate(peak, self.stored.axes.lengths))
+                to_logical(locate(peak, self.stored.axes.lengths)).into()
             }
-            (MethodKind::Window { locate, .. }, Some(window)) => Voxel(locate(window, &settings)),
+            (MethodKind::Window { locate, .. }, Some(window)) => locate(window, &settings),
             (MethodKind::Grid(locate), _) if !values.is_empty() => {
-                locate(&self.grid(peak, record, values), &settings).map_or_else(|| self.hard(peak), Voxel)
+                let found = locate(&self.grid(peak, record, values), &settings);
+                let hard = || Located { at: self.hard(peak).0, fallback: Some("the largest voxel") };
+                found.map_or_else(hard, Located::from)
             }
-            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => self.hard(peak),
+            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => {
+                self.hard(peak).0.into()
+            }
         }
     }
 

@@ -13,8 +13,11 @@
 //! Both are limited: the apex of a well-behaved peak is within half a voxel of its largest one, and a step
 //! that goes further says that the quadratic does not fit.
 //!
-//! An axis along which a neighbour is absent (the border, a mask, a value without a logarithm) takes no part,
-//! and the answer stays on the voxel along it. That is better than a one-sided difference, which would take
+//! A value that is not above 0 has no logarithm. The quadratic then goes through the values themselves, which
+//! is less exact for a Gaussian and always has an answer; the step says so.
+//!
+//! An axis along which a neighbour is absent (the border, a mask) takes no part, and the answer stays on the
+//! voxel along it. That is better than a one-sided difference, which would take
 //! the slope at the border for that of a peak.
 
 use super::parameter::Word;
@@ -45,33 +48,76 @@ pub(super) fn radius(_: &MethodSettings) -> WindowRadius {
     WindowRadius::voxels(1)
 }
 
-/// From a value to the number for the quadratic; `None` for a value without a logarithm.
-pub(super) fn space(settings: &MethodSettings) -> fn(f64) -> Option<f64> {
-    match settings.word(&SPACE) {
-        FitSpace::Log => |value| (value > 0.0).then(|| libm::log(value)),
-        FitSpace::Raw => Some,
+/// What is said of an answer that a raw form gave in place of logarithms.
+pub(super) const WITHOUT_LOGARITHM: &str = "a quadratic through the values, some of which have no logarithm";
+
+/// What is said of an answer by parabolas in place of a quadratic in all directions.
+pub(super) const PARABOLAS: &str = "the parabola along each axis";
+
+impl FitSpace {
+    /// The number for the quadratic; `None` for a value without a logarithm.
+    fn number(self, value: f64) -> Option<f64> {
+        match self {
+            FitSpace::Log => (value > 0.0).then(|| libm::log(value)),
+            FitSpace::Raw => Some(value),
+        }
     }
 }
 
+/// A step from the peak.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    /// By how much, along (h, w, d).
+    pub(super) offset: [f64; 3],
+    /// Whether it goes by the values along some axis, although logarithms were asked for.
+    pub(super) is_raw: bool,
+}
+
 /// The apex of the parabola along each axis, as an offset (h, w, d) from the peak. Each is within ±½ voxel,
-/// and 0 along an axis without an apex.
-pub(super) fn parabolas(window: &Window, space: fn(f64) -> Option<f64>) -> [f64; 3] {
-    std::array::from_fn(|axis| {
-        let Some([a, b, c]) = window.along(axis).map(|values| values.map(space)) else { return 0.0 };
-        let (Some(a), Some(b), Some(c)) = (a, b, c) else { return 0.0 };
+/// and 0 along an axis without an apex. Along an axis with a value that has no logarithm it goes by the
+/// values; along one with three equal values it is the middle of the plateau.
+pub(super) fn parabolas(window: &Window, space: FitSpace) -> Step {
+    let mut step = Step { offset: [0.0; 3], is_raw: false };
+    for axis in 0..3 {
+        let Some(values) = window.along(axis) else { continue };
+        if values[0].total_cmp(&values[1]).is_eq() && values[1].total_cmp(&values[2]).is_eq() {
+            step.offset[axis] = window.middle[axis];
+            continue;
+        }
+        let logarithms = values.map(|value| space.number(value));
+        let [a, b, c] = match logarithms {
+            [Some(a), Some(b), Some(c)] => [a, b, c],
+            _ => {
+                step.is_raw = true;
+                values
+            }
+        };
         let curvature = (a - b) + (c - b);
         let apex = 0.5 * (a - c) / curvature;
         // Not finite only if values are so large that their difference overflows.
-        if curvature < 0.0 && apex.is_finite() { apex.clamp(-0.5, 0.5) } else { 0.0 }
+        let is_apex = curvature < 0.0 && apex.is_finite();
+        step.offset[axis] = if is_apex { apex.clamp(-0.5, 0.5) } else { 0.0 };
+    }
+    step
+}
+
+/// Whether every value that [`newton_step`] may use has a logarithm.
+fn have_logarithms(window: &Window) -> bool {
+    (0..27).all(|i: isize| {
+        let offset = [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1];
+        // Corners have no part.
+        !offset.contains(&0) || window.at(offset).is_none_or(|value| value > 0.0)
     })
 }
 
-/// A Newton step from the peak, as an offset (h, w, d), each within ±`most` voxels. Only axes along which the
-/// peak has two neighbours take part.
+/// A Newton step from the peak, each component within ±`most` voxels; by the values, if some of them have no
+/// logarithm. Only axes along which the peak has two neighbours take part.
 ///
 /// `None` if one of the other neighbours is absent, or if the quadratic has no maximum.
-pub(super) fn newton_step(window: &Window, space: fn(f64) -> Option<f64>, most: f64) -> Option<[f64; 3]> {
-    let value = |offset: [isize; 3]| window.at(offset).and_then(space);
+pub(super) fn newton_step(window: &Window, space: FitSpace, most: f64) -> Option<Step> {
+    let is_raw = space == FitSpace::Log && !have_logarithms(window);
+    let space = if is_raw { FitSpace::Raw } else { space };
+    let value = |offset: [isize; 3]| window.at(offset).and_then(|value| space.number(value));
     let along = |axis: usize, by: isize, other: usize, and: isize| {
         let mut offset = [0; 3];
         offset[other] = and;
@@ -99,5 +145,5 @@ pub(super) fn newton_step(window: &Window, space: fn(f64) -> Option<f64>, most: 
     for (&axis, by) in free.iter().zip(solved) {
         offset[axis] = by.clamp(-most, most);
     }
-    Some(offset)
+    Some(Step { offset, is_raw })
 }

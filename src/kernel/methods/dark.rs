@@ -12,8 +12,8 @@
 //! It stops being right for two peaks within about sigma of each other, which it merges, for a Gaussian on a
 //! background (`gaussian`), and for values that are not above 0, which have no logarithm.
 
-use super::apex::{newton_step, parabolas};
-use super::method::{Method, MethodKind};
+use super::apex::{FitSpace, PARABOLAS, Step, WITHOUT_LOGARITHM, newton_step, parabolas};
+use super::method::{Located, Method, MethodKind};
 use super::parameter::{Number, Range};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::radius::WindowRadius;
@@ -50,27 +50,43 @@ fn radius(settings: &MethodSettings) -> WindowRadius {
 
 /// A Newton step on the logarithms of the blurred values. It may be longer than half a voxel, because the
 /// largest voxel of a noisy map may be further than that from the apex of the blurred one.
-fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
+///
+/// Blurred values without a useful logarithm are taken as they are: those of logits, or of a map whose peak
+/// is hardly wider than a voxel on exact zeros.
+fn locate(window: &Window, settings: &MethodSettings) -> Located {
     let sigma = settings.number(&SIGMA);
-    let log = |value: f64| Some(libm::log(value));
-    let offset = blurred(window, sigma).map(|blurred| {
-        newton_step(&blurred, log, sigma.max(1.0)).unwrap_or_else(|| parabolas(&blurred, log))
-    });
-    window.coordinates(offset.unwrap_or_default())
+    let highest = window.each().fold(f64::NEG_INFINITY, |highest, (_, value)| highest.max(value));
+    let shares = Some(highest).filter(|_| window.at([0; 3]).is_some_and(|peak| peak > 0.0));
+    let logarithmic = shares.map(|highest| blurred(window, sigma, highest)).filter(has_logarithms);
+    let (blurred, space, raw) = match logarithmic {
+        Some(blurred) => (blurred, FitSpace::Log, None),
+        None => {
+            let largest = window.each().fold(0.0_f64, |largest, (_, value)| largest.max(value.abs()));
+            let scale = if largest > 0.0 { largest } else { 1.0 };
+            (blurred(window, sigma, scale), FitSpace::Raw, Some(WITHOUT_LOGARITHM))
+        }
+    };
+    let (Step { offset, .. }, other) = match newton_step(&blurred, space, sigma.max(1.0)) {
+        Some(step) => (step, None),
+        None => (parabolas(&blurred, space), Some(PARABOLAS)),
+    };
+    Located { at: window.coordinates(offset), fallback: raw.or(other) }
 }
 
-/// The peak and its neighbours, blurred over the unmasked voxels, as shares of the largest value of the
-/// window. `None` if the peak is not above 0.
+/// Whether every blurred value is above a 1e-10 of the largest value of the window: lower ones have no useful
+/// logarithm.
+fn has_logarithms(blurred: &Window) -> bool {
+    blurred.each().all(|(_, share)| share > TINY)
+}
+
+/// The peak and its neighbours, blurred over the unmasked voxels, divided by `scale`.
 ///
 /// Along each axis the blur is only as wide as the border allows on both sides of all three voxels: a blur
 /// that is cut on one side alone draws the apex towards the border, by as much as a voxel.
-fn blurred(window: &Window, sigma: f64) -> Option<Window> {
-    let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
-    // More than the peak if that is one of several and near a higher one.
-    let highest = window.each().fold(peak, |highest, (_, value)| highest.max(value));
+fn blurred(window: &Window, sigma: f64, scale: f64) -> Window {
     // Sums of weight · value, and of weights.
     let terms = |&value: &f64| {
-        if value == f64::NEG_INFINITY { [0.0; 2] } else { [value / highest, 1.0] }
+        if value == f64::NEG_INFINITY { [0.0; 2] } else { [value / scale, 1.0] }
     };
     let mut sums: Vec<[f64; 2]> = window.values.iter().map(terms).collect();
     let (mut lengths, mut start, mut peak) = (window.lengths, window.start, window.peak);
@@ -85,10 +101,9 @@ fn blurred(window: &Window, sigma: f64) -> Option<Window> {
         start[axis] += first;
         peak[axis] -= first;
     }
-    let mean =
-        |[sum, weight]: [f64; 2]| if weight > 0.0 { (sum / weight).max(TINY) } else { f64::NEG_INFINITY };
+    let mean = |[sum, weight]: [f64; 2]| if weight > 0.0 { sum / weight } else { f64::NEG_INFINITY };
     let values = sums.into_iter().map(mean).collect();
-    Some(Window { values, lengths, start, peak, volume: window.volume })
+    Window { values, lengths, start, peak, volume: window.volume, middle: window.middle }
 }
 
 /// Sums along one axis of `length`, along which neighbours are `inner` numbers apart, with a weight for each
@@ -119,6 +134,7 @@ fn blurred_along(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::methods::parameters::Parameters;
     use crate::kernel::methods::table::answer;
     use crate::kernel::revisit::window::of_map;
 
@@ -140,17 +156,25 @@ mod tests {
         for sigma in ["5e-324", "1e-300", "1e-9"] {
             let values = vec![1.0, 2.0, 1.0, 3.0, 9.0, 4.0, 2.0, 3.0, 2.0];
             let window = of_map([3, 3, 1], values.clone());
-            let log = |value: f64| Some(libm::log(value));
-            let expected = window.coordinates(newton_step(&window, log, 1.0).unwrap());
+            let expected = window.coordinates(newton_step(&window, FitSpace::Log, 1.0).unwrap().offset);
             let found = answer(&format!("dark:sigma={sigma}"), [3, 3, 1], values);
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
         }
     }
 
     #[test]
-    fn hard_where_there_is_no_logarithm_and_at_a_border() {
-        assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, -1.0, -2.0]), [0.0, 0.0, 1.0]);
-        assert_eq!(answer("dark", [1, 1, 3], vec![-3.0, 0.0, -2.0]), [0.0, 0.0, 1.0]);
+    fn values_without_a_logarithm_are_taken_as_they_are() {
+        // Next to the border nothing is blurred: (-3 + 2)/(2 (-3 + 2 - 2)) = 1/6.
+        let window = of_map([1, 1, 3], vec![-3.0, -1.0, -2.0]);
+        let Located { at, fallback } = locate(&window, &Parameters::default().into());
+        assert!((at[2] - (1.0 + 1.0 / 6.0)).abs() < 1e-15, "{at:?}");
+        assert_eq!(fallback, Some(WITHOUT_LOGARITHM));
+        // A peak of exactly 0; 3 (-3 + 2)/(-5 · 2) = 0.1.
+        assert!((answer("dark", [1, 1, 3], vec![-3.0, 0.0, -2.0])[2] - 1.1).abs() < 1e-15);
+    }
+
+    #[test]
+    fn hard_at_a_border_and_alone() {
         assert_eq!(answer("dark", [1, 1, 3], vec![5.0, 4.0, 3.0]), [0.0; 3]);
         // The peak among masked voxels, with a blur too narrow to include any other.
         let alone = vec![f64::NEG_INFINITY, 1.0, f64::NEG_INFINITY];

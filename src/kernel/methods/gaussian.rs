@@ -14,8 +14,8 @@
 //! shows the first two. It is the slowest method: each fit reads the window about ten times. If it fails, the
 //! parabolas are the answer.
 
-use super::apex::parabolas;
-use super::method::{Method, MethodKind};
+use super::apex::{FitSpace, PARABOLAS, parabolas};
+use super::method::{Located, Method, MethodKind};
 use super::parameter::LengthParameter;
 use super::settings::MethodSettings;
 use super::solve::solve;
@@ -56,9 +56,14 @@ fn radius(settings: &MethodSettings) -> WindowRadius {
 }
 
 /// The centre of the fit, else the apex of the parabolas.
-fn locate(window: &Window, _: &MethodSettings) -> [f64; 3] {
-    let log = |value: f64| (value > 0.0).then(|| libm::log(value));
-    window.coordinates(fitted(window).unwrap_or_else(|| parabolas(window, log)))
+fn locate(window: &Window, _: &MethodSettings) -> Located {
+    match fitted(window) {
+        Some(offset) => window.coordinates(offset).into(),
+        None => Located {
+            at: window.coordinates(parabolas(window, FitSpace::Log).offset),
+            fallback: Some(PARABOLAS),
+        },
+    }
 }
 
 /// The centre's offset (h, w, d) from the peak; `None` if the fit fails or its centre leaves the window.
@@ -290,6 +295,7 @@ fn fit(points: &[Point], n: usize) -> Option<Model> {
 mod tests {
     use super::*;
     use crate::geometry::unravel;
+    use crate::kernel::methods::parameters::Parameters;
     use crate::kernel::methods::table::answer;
     use crate::kernel::revisit::window::of_map;
 
@@ -362,9 +368,9 @@ mod tests {
             ([1, 1, 6], vec![f64::NEG_INFINITY, 3.0, 3.0, 3.0, 3.0, 3.0]),
         ] {
             let window = of_map(lengths, values.clone());
-            let log = |value: f64| Some(libm::log(value));
-            let expected = window.coordinates(parabolas(&window, log));
+            let expected = window.coordinates(parabolas(&window, FitSpace::Log).offset);
             assert_eq!(answer("gaussian", lengths, values), expected);
+            assert_eq!(locate(&window, &Parameters::default().into()).fallback, Some(PARABOLAS));
         }
     }
 

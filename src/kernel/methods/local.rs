@@ -10,7 +10,7 @@
 //! in the wrong place. And if a higher peak is within the window of a lower one (`--peaks`), the higher one
 //! wins by the formula.
 
-use super::method::{Method, MethodKind};
+use super::method::{Located, Method, MethodKind};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
 use super::settings::{MethodSettings, Sharpness};
 use crate::kernel::revisit::radius::WindowRadius;
@@ -86,7 +86,7 @@ fn radius(settings: &MethodSettings) -> WindowRadius {
 
 /// The mean of the weights in voxels (h, w, d). Within 1e-9 voxel of the formula. The platform's `exp` is not
 /// used, so that the bits are the same on every machine.
-fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
+fn locate(window: &Window, settings: &MethodSettings) -> Located {
     let sharpness = settings.optional_number(&BETA).map_or(settings.sharpness, Sharpness::Beta);
     let radius = radius(settings);
     let by_value = settings.word(&WEIGHTS) == Weights::Values;
@@ -95,7 +95,10 @@ fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
     // The peak's value, unless the peak is one of several and near a higher one.
     let highest = near().map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
     if by_value && highest <= 0.0 {
-        return window.coordinates([0.0; 3]);
+        return Located {
+            at: window.coordinates(window.middle),
+            fallback: Some("the largest voxel: no value is above 0"),
+        };
     }
     let (mut mass, mut first) = (0.0, [0.0; 3]);
     for (offset, value) in near() {
@@ -108,7 +111,7 @@ fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
         mass += weight;
         first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
     }
-    window.coordinates(first.map(|moment| moment / mass))
+    window.coordinates(first.map(|moment| moment / mass)).into()
 }
 
 #[cfg(test)]
@@ -125,25 +128,26 @@ mod tests {
     fn three_voxels_by_hand() {
         // Weights 1, 3, 4: mean 11/8.
         let values = [1.0_f64, 3.0, 4.0].map(f64::ln).to_vec();
-        let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local"));
+        let [h, w, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local")).at;
         assert_eq!((h, w), (0.0, 0.0));
         assert!((d - 11.0 / 8.0).abs() < 1e-15, "{d}");
         // Squares: 1, 9, 16: mean 41/26; the global beta counts if no other is given.
-        let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2"));
+        let [_, _, d] = locate(&of_map([1, 1, 3], values.clone()), &settings("local:beta=2")).at;
         assert!((d - 41.0 / 26.0).abs() < 1e-15, "{d}");
         let global = MethodSettings { sharpness: Sharpness::Beta(2.0), ..settings("local") };
-        assert_eq!(locate(&of_map([1, 1, 3], values), &global)[2], d);
+        assert_eq!(locate(&of_map([1, 1, 3], values), &global).at[2], d);
     }
 
     #[test]
     fn values_as_weights_by_hand() {
         // −2, 1, 3, 4 at 0, 1, 2, 3: (1 + 6 + 12)/8; the negative one weighs nothing.
         let values = vec![-2.0, 1.0, 3.0, 4.0];
-        let [_, _, d] = locate(&of_map([1, 1, 4], values.clone()), &settings("local:weights=values,beta=7"));
+        let [_, _, d] =
+            locate(&of_map([1, 1, 4], values.clone()), &settings("local:weights=values,beta=7")).at;
         assert_eq!(d, 19.0 / 8.0);
         // Nothing is above 0: the largest voxel.
         for values in [vec![-3.0, -2.0, -1.0], vec![-5e-324, -5e-324, 0.0], vec![f64::MIN, f64::MIN, -0.0]] {
-            assert_eq!(locate(&of_map([1, 1, 3], values), &settings("local:weights=values"))[2], 2.0);
+            assert_eq!(locate(&of_map([1, 1, 3], values), &settings("local:weights=values")).at[2], 2.0);
         }
     }
 
@@ -152,11 +156,14 @@ mod tests {
         // The peak at (1, 1), one corner of weight 1, the other voxels of almost none.
         let mut values = vec![-1e3; 9];
         (values[4], values[8]) = (0.0, 0.0);
-        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &settings("local:radius=1")), [1.5, 1.5, 0.0]);
+        assert_eq!(
+            locate(&of_map([3, 3, 1], values.clone()), &settings("local:radius=1")).at,
+            [1.5, 1.5, 0.0]
+        );
         let ball = settings("local:radius=1,shape=ball");
-        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &ball), [1.0, 1.0, 0.0]);
+        assert_eq!(locate(&of_map([3, 3, 1], values.clone()), &ball).at, [1.0, 1.0, 0.0]);
         values[8] = f64::NEG_INFINITY;
-        assert_eq!(locate(&of_map([3, 3, 1], values), &settings("local:radius=1")), [1.0, 1.0, 0.0]);
+        assert_eq!(locate(&of_map([3, 3, 1], values), &settings("local:radius=1")).at, [1.0, 1.0, 0.0]);
     }
 
     /// A peak of 1 in the middle, one of several, with a higher voxel at the end of the window.
@@ -165,12 +172,12 @@ mod tests {
         let values = vec![0.0, 0.0, 1.0, 0.5, 3.0];
         let window = Window { peak: [0, 0, 2], ..of_map([1, 1, 5], values) };
         // (2·1 + 3·0.5 + 4·3)/4.5.
-        let [_, _, d] = locate(&window, &settings("local:radius=2,weights=values"));
+        let [_, _, d] = locate(&window, &settings("local:radius=2,weights=values")).at;
         assert!((d - 31.0 / 9.0).abs() < 1e-15, "{d}");
         let weights = [0.0, 0.0, 1.0, 0.5, 3.0_f64].map(f64::exp);
         let mean =
             weights.iter().enumerate().map(|(i, w)| i as f64 * w).sum::<f64>() / weights.iter().sum::<f64>();
-        let [_, _, d] = locate(&window, &settings("local:radius=2"));
+        let [_, _, d] = locate(&window, &settings("local:radius=2")).at;
         assert!((d - mean).abs() < 1e-14, "{d} {mean}");
     }
 
@@ -179,7 +186,7 @@ mod tests {
         for temperature in [5e-324, 1e-300, 1.0, 1e300, f64::MAX] {
             let settings =
                 MethodSettings { sharpness: Sharpness::Temperature(temperature), ..settings("local") };
-            let [_, _, d] = locate(&of_map([1, 1, 3], vec![f64::MIN, 0.0, f64::MAX]), &settings);
+            let [_, _, d] = locate(&of_map([1, 1, 3], vec![f64::MIN, 0.0, f64::MAX]), &settings).at;
             assert!((1.0..=2.0).contains(&d), "{temperature:e}: {d}");
         }
     }

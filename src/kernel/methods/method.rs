@@ -32,6 +32,22 @@ pub struct Method {
     pub(crate) kind: MethodKind,
 }
 
+/// Where a method finds the peak.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Located {
+    /// Coordinates (h, w, d).
+    pub(crate) at: [f64; 3],
+    /// The rule that answered, if the method's own formula could not.
+    pub(crate) fallback: Option<&'static str>,
+}
+
+impl From<[f64; 3]> for Located {
+    /// The method's own answer.
+    fn from(at: [f64; 3]) -> Located {
+        Located { at, fallback: None }
+    }
+}
+
 /// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a
 /// second time, and which extra figures a landmark has.
 #[derive(Debug)]
@@ -57,7 +73,7 @@ pub(crate) enum MethodKind {
         /// How far the window extends from the hard argmax: at least one voxel along some axis.
         radius: fn(&MethodSettings) -> WindowRadius,
         /// The answer.
-        locate: fn(&Window, &MethodSettings) -> [f64; 3],
+        locate: fn(&Window, &MethodSettings) -> Located,
         /// What the method fits to the values, if it fits anything.
         fit: Option<fn(&Window) -> Option<Fit>>,
     },

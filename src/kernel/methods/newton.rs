@@ -8,8 +8,8 @@
 //!
 //! Without one of the oblique neighbours, or without a maximum, the parabolas are the answer.
 
-use super::apex::{SPACE, newton_step, parabolas, radius, space};
-use super::method::{Method, MethodKind};
+use super::apex::{PARABOLAS, SPACE, Step, WITHOUT_LOGARITHM, newton_step, parabolas, radius};
+use super::method::{Located, Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -25,10 +25,13 @@ pub(super) const METHOD: Method = Method {
 };
 
 /// A Newton step of at most half a voxel, else the apex of the parabolas.
-fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
-    let space = space(settings);
-    let offset = newton_step(window, space, 0.5);
-    window.coordinates(offset.unwrap_or_else(|| parabolas(window, space)))
+fn locate(window: &Window, settings: &MethodSettings) -> Located {
+    let space = settings.word(&SPACE);
+    let (Step { offset, is_raw }, other) = match newton_step(window, space, 0.5) {
+        Some(step) => (step, None),
+        None => (parabolas(window, space), Some(PARABOLAS)),
+    };
+    Located { at: window.coordinates(offset), fallback: if is_raw { Some(WITHOUT_LOGARITHM) } else { other } }
 }
 
 #[cfg(test)]

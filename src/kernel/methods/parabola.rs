@@ -7,8 +7,8 @@
 //! noise as large as the difference between neighbours, all of which reaches the answer.
 
 pub use super::apex::{FitSpace, SPACE};
-use super::apex::{parabolas, radius, space};
-use super::method::{Method, MethodKind};
+use super::apex::{Step, WITHOUT_LOGARITHM, parabolas, radius};
+use super::method::{Located, Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -24,13 +24,16 @@ pub(super) const METHOD: Method = Method {
 };
 
 /// The apex of each axis' parabola, added to the peak.
-fn locate(window: &Window, settings: &MethodSettings) -> [f64; 3] {
-    window.coordinates(parabolas(window, space(settings)))
+fn locate(window: &Window, settings: &MethodSettings) -> Located {
+    let Step { offset, is_raw } = parabolas(window, settings.word(&SPACE));
+    Located { at: window.coordinates(offset), fallback: is_raw.then_some(WITHOUT_LOGARITHM) }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::kernel::methods::table::answer;
+    use super::*;
+    use crate::kernel::methods::table::{answer, choose};
+    use crate::kernel::revisit::window::of_map;
 
     #[test]
     fn three_voxels_by_hand() {
@@ -45,11 +48,29 @@ mod tests {
     }
 
     #[test]
+    fn values_without_a_logarithm_have_a_parabola_of_their_own() {
+        for (values, fallback) in [
+            (vec![0.0, 4.0, 3.0], Some(WITHOUT_LOGARITHM)),
+            (vec![-3.0, -1.0, -2.0], Some(WITHOUT_LOGARITHM)),
+            (vec![1.0, 4.0, 3.0], None),
+        ] {
+            let window = of_map([1, 1, 3], values);
+            let raw = choose("parabola:space=raw").unwrap().1.into();
+            let found = locate(&window, &choose("parabola").unwrap().1.into());
+            assert_eq!(found.fallback, fallback);
+            assert_eq!(locate(&window, &raw).fallback, None);
+            assert!(fallback.is_none() || found.at == locate(&window, &raw).at);
+        }
+        // Along h the logarithms are 0, 3 and 2 to base 2; along w a value is 0: (0 - 3)/(2 (0 - 16 + 3)).
+        let values = vec![0.5, 1.0, 0.5, 0.0, 8.0, 3.0, 0.5, 4.0, 0.5];
+        let found = locate(&of_map([3, 3, 1], values), &choose("parabola").unwrap().1.into());
+        assert!((found.at[0] - 1.25).abs() < 1e-15 && (found.at[1] - (1.0 + 3.0 / 26.0)).abs() < 1e-15);
+    }
+
+    #[test]
     fn hard_where_there_is_no_apex() {
         let hard = [0.0, 0.0, 1.0];
-        // No logarithm; masked; nothing behind the border.
-        assert_eq!(answer("parabola", [1, 1, 3], vec![0.0, 4.0, 3.0]), hard);
-        assert_eq!(answer("parabola", [1, 1, 3], vec![-3.0, -1.0, -2.0]), hard);
+        // Masked; nothing behind the border.
         assert_eq!(answer("parabola:space=raw", [1, 1, 3], vec![f64::NEG_INFINITY, 4.0, 3.0]), hard);
         assert_eq!(answer("parabola", [1, 1, 3], vec![5.0, 4.0, 3.0]), [0.0; 3]);
         // The difference of these is no number.

@@ -6,7 +6,7 @@
 //! same three values and is exact for Gaussians.
 
 use super::apex::radius;
-use super::method::{Method, MethodKind};
+use super::method::{Located, Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -23,12 +23,13 @@ pub(super) const METHOD: Method = Method {
 };
 
 /// Compares the two neighbours along each axis. Equal or absent ones move nothing.
-fn locate(window: &Window, _: &MethodSettings) -> [f64; 3] {
-    window.coordinates(std::array::from_fn(|axis| match window.along(axis) {
+fn locate(window: &Window, _: &MethodSettings) -> Located {
+    let step = |axis| match window.along(axis) {
         Some([a, _, c]) if a < c => 0.25,
         Some([a, _, c]) if a > c => -0.25,
         _ => 0.0,
-    }))
+    };
+    window.coordinates(std::array::from_fn(step)).into()
 }
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ mod tests {
 
     #[test]
     fn towards_the_higher_neighbour_along_each_axis() {
-        let answer = |lengths, values| locate(&of_map(lengths, values), &Parameters::default().into());
+        let answer = |lengths, values| locate(&of_map(lengths, values), &Parameters::default().into()).at;
         assert_eq!(answer([1, 1, 3], vec![1.0, 4.0, 3.0]), [0.0, 0.0, 1.25]);
         assert_eq!(answer([1, 3, 1], vec![3.0, 4.0, -1.0]), [0.0, 0.75, 0.0]);
         // Equal neighbours along h; a masked one along w.

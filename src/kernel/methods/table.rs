@@ -66,7 +66,7 @@ pub(crate) fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64;
     let super::method::MethodKind::Window { locate, .. } = method.kind else {
         unreachable!("{text} has no window")
     };
-    locate(&crate::kernel::revisit::window::of_map(lengths, values), &parameters.into())
+    locate(&crate::kernel::revisit::window::of_map(lengths, values), &parameters.into()).at
 }
 
 #[cfg(test)]
@@ -214,7 +214,7 @@ mod tests {
                 let mut values = vec![low; 9 * 9];
                 (values[40], values[44]) = (peak, high);
                 let window = Window { peak: [4, 4, 0], ..of_map([9, 9, 1], values) };
-                let found = locate(&window, &Parameters::default().into());
+                let found = locate(&window, &Parameters::default().into()).at;
                 let is_inside = found.iter().all(|coordinate| (0.0..=8.0).contains(coordinate));
                 assert!(is_inside, "{} {low:e} {peak:e} {high:e}: {found:?}", method.name);
                 let fit = fit.and_then(|fit| fit(&window));

@@ -19,6 +19,9 @@ pub(crate) struct Window {
     pub(crate) peak: [usize; 3],
     /// Voxels of the whole heatmap along h, w, d.
     pub(crate) volume: [usize; 3],
+    /// If `peak` stands in the middle of touching voxels that share the maximum: the offset (h, w, d) of
+    /// their mean place from it. Otherwise 0.
+    pub(crate) middle: [f64; 3],
 }
 
 impl Window {
@@ -39,6 +42,7 @@ impl Window {
             start: how.axes.to_logical(block.start).0,
             peak: how.axes.to_logical(std::array::from_fn(|axis| at[axis] - block.start[axis])).0,
             volume: how.lengths().0,
+            middle: [0.0; 3],
         }
     }
 
@@ -81,7 +85,7 @@ impl Window {
 pub(crate) fn of_map(lengths: [usize; 3], values: Vec<f64>) -> Window {
     let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let i = values.iter().position(|&value| value == max).unwrap();
-    Window { peak: unravel(i, lengths), values, lengths, start: [0; 3], volume: lengths }
+    Window { peak: unravel(i, lengths), values, lengths, start: [0; 3], volume: lengths, middle: [0.0; 3] }
 }
 
 #[cfg(test)]
