@@ -80,11 +80,9 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     /// The landmark of a heatmap.
     pub(super) fn answer(&self, values: &mut Vec<f64>, heatmap: usize, record: &Record) -> Landmark {
         let [n, c] = self.sample_and_channel(heatmap);
-        values.clear();
-        for block in &self.kernel.locator.boxes(record) {
-            self.read_box(heatmap, block, values);
-        }
-        self.kernel.locator.landmark(n, c, record, values)
+        let mut reader = HeatmapInMemory { maps: self, heatmap, values };
+        let Ok(landmark) = self.kernel.locator.answer(n, c, record, &mut reader);
+        landmark
     }
 
     /// What `answer` makes of each heatmap's record, in order. The vector that it gets is its own to use.

@@ -16,6 +16,7 @@
 use super::methods::method::{Located, MethodKind};
 use super::revisit::grid::Grid;
 use super::revisit::radius::RadiusError;
+use super::revisit::reader::HeatmapReader;
 use super::revisit::stored::Stored;
 use super::revisit::window::Window;
 use super::settings::Settings;
@@ -79,6 +80,25 @@ impl Locator {
             | MethodKind::Activated { .. }
             | MethodKind::Grid(_) => Vec::new(),
         }
+    }
+
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`. `reader` reads
+    /// some of its values again.
+    ///
+    /// # Errors
+    /// Those of `reader`.
+    pub fn answer<R: HeatmapReader>(
+        &self,
+        n: usize,
+        c: usize,
+        record: &Record,
+        reader: &mut R,
+    ) -> Result<Landmark, R::Error> {
+        let mut values = Vec::new();
+        for block in self.boxes(record) {
+            values.extend_from_slice(reader.values(&block)?);
+        }
+        Ok(self.landmark(n, c, record, &values))
     }
 
     /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`.

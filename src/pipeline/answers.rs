@@ -98,12 +98,12 @@ impl Answers {
     fn part(&self, part: usize) -> Result<Vec<Landmark>, Failure> {
         let start = part * self.heatmaps;
         let heatmaps = start..self.records.len().min(start + self.heatmaps);
-        Ok(self.job.input.answers(
-            heatmaps,
-            &self.records,
-            self.values.as_deref(),
-            &mut Windows::default(),
-        )?)
+        let (mut windows, mut landmarks) = (Windows::default(), Vec::new());
+        for heatmap in heatmaps {
+            let (record, values) = (&self.records[heatmap], self.values.as_deref());
+            self.job.input.answer(heatmap, record, values, &mut windows, &mut landmarks)?;
+        }
+        Ok(landmarks)
     }
 
     /// The landmarks of all parts, in order. For the worker that completed the input, once.

@@ -13,9 +13,11 @@
 
 use super::defect::{Failure, caught};
 use super::in_order::InOrder;
+use super::kept::{Arriving, OneByOne};
 use super::opened::OpenedInput;
 use super::unit::{self, BlockRecords, Worker};
 use crate::kernel::Record;
+use crate::landmark::Landmark;
 use crate::source::{Notice, ReadAt, ReadValues, SourceError, Spool};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -41,6 +43,8 @@ pub(super) struct End {
     pub(super) notices: Vec<Notice>,
     /// Its values, if they can be read again: a file, or a copy of a stream.
     pub(super) values: Option<Arc<dyn ReadAt>>,
+    /// Its landmarks, if they were made while it arrived.
+    pub(super) landmarks: Option<Vec<Landmark>>,
 }
 
 /// The merging of units in their order.
@@ -128,10 +132,10 @@ impl Job {
 
     /// Decodes a stream from its first value to its verified end.
     ///
-    /// One worker does all of it, in order, so it never waits in [`Job::merge`]. If the method reads values
-    /// again, the bytes are copied to a temporary file on the way: they will not come a second time. No
-    /// landmark is made before the end has been verified, because a checksum that fails at the end makes
-    /// every value doubtful.
+    /// One worker does all of it, in order, so it never waits in [`Job::merge`]. Answers need some values
+    /// again, which will not come a second time: heatmaps are kept until they are answered, or, if they are
+    /// large, all bytes are copied to a temporary file on the way. No landmark leaves here before the end has
+    /// been verified, because a checksum that fails at the end makes every value doubtful.
     ///
     /// # Errors
     /// What is wrong with the end, or with the temporary file. What is wrong with a unit is kept for
@@ -142,22 +146,49 @@ impl Job {
         values: &mut dyn ReadValues,
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
-        let is_read_again = self.input.peaks.is_some() || self.input.prepared.kernel.locator.reads_again();
-        let mut spool = is_read_again.then(Spool::new).transpose()?;
+        let mut arriving = OneByOne::new(&self.input.prepared).map(Arriving::new);
+        let mut spool = if arriving.is_none() && !self.is_empty() { Some(Spool::new()?) } else { None };
         for unit in 0..self.units {
             let swept = self.sweep(worker, unit, true, |_, bytes| {
                 tick(bytes.len() as u64);
                 values.read_exact(bytes)?;
                 spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes))
             });
-            let has_failed = swept.is_err();
+            let mut has_failed = swept.is_err();
             self.merge(unit, swept);
+            if let (Some(arriving), false) = (&mut arriving, has_failed) {
+                has_failed = !self.answer_complete(arriving, worker, unit);
+            }
             if has_failed {
+                worker.drop_kept(usize::MAX);
                 return Ok(End::default());
             }
         }
         let spool = spool.map(|spool| Arc::new(spool) as Arc<dyn ReadAt>);
-        Ok(End { notices: values.finish()?, values: spool })
+        let landmarks = arriving.map(Arriving::landmarks);
+        Ok(End { notices: values.finish()?, values: spool, landmarks })
+    }
+
+    /// Answers the heatmaps of a stream that are complete with `unit`; false if that fails, which ends the
+    /// input.
+    fn answer_complete(&self, arriving: &mut Arriving, worker: &mut Worker, unit: usize) -> bool {
+        let answered = caught(|| arriving.after(unit, self, worker));
+        let failure = match answered {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => Failure::Source(error),
+            Err(defect) => {
+                // Its buffers may be half-written.
+                *worker = Worker::default();
+                Failure::Defect(defect)
+            }
+        };
+        lock(&self.merge).failure.get_or_insert(failure);
+        false
+    }
+
+    /// The record of a heatmap whose blocks have all been merged; its memory is given back.
+    pub(super) fn take_record(&self, heatmap: usize) -> Record {
+        lock(&self.merge).records.get_mut(heatmap).map(std::mem::take).unwrap_or_default()
     }
 
     /// Tells a worker how high the heatmaps of a unit are so far.

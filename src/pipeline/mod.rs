@@ -24,6 +24,7 @@ mod defect;
 mod doubts;
 mod in_order;
 mod job;
+mod kept;
 mod opened;
 mod range;
 mod runs;

@@ -14,7 +14,6 @@ use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, SourceError, Values};
 use crate::warning::Warning;
-use std::ops::Range;
 use std::path::PathBuf;
 
 /// An input whose header has been read.
@@ -83,43 +82,41 @@ impl OpenedInput {
 
     /// How many heatmaps make a part of the answers: few if each of them is much work.
     pub(super) fn heatmaps_at_once(&self) -> usize {
-        match &self.peaks {
-            Some(_) => 1,
-            None if self.prepared.kernel.locator.reads_again() => 16,
-            None => usize::MAX,
-        }
+        if self.peaks.is_some() { 1 } else { 16 }
     }
 
-    /// The landmarks of some heatmaps. `values` are read again for methods that need it.
-    pub(super) fn answers(
+    /// Adds the landmarks of a heatmap to `landmarks`. `values` are those of the input, of which some are
+    /// read again; `None` if it has no values.
+    pub(super) fn answer(
         &self,
-        heatmaps: Range<usize>,
-        records: &[Record],
+        heatmap: usize,
+        record: &Record,
         values: Option<&dyn ReadAt>,
         windows: &mut Windows,
-    ) -> Result<Vec<Landmark>, SourceError> {
+        landmarks: &mut Vec<Landmark>,
+    ) -> Result<(), SourceError> {
         let Prepared { kernel, selected, .. } = &self.prepared;
-        let channels = selected.channels();
-        let mut landmarks = Vec::new();
-        for heatmap in heatmaps.filter(|heatmap| selected.has(*heatmap)) {
-            let record = &records[heatmap];
-            let window = match values {
-                Some(values) => {
-                    windows.read(&self.prepared, values, heatmap, &kernel.locator.boxes(record))?
-                }
-                None => &[],
-            };
-            let landmark = kernel.locator.landmark(heatmap / channels, heatmap % channels, record, window);
-            match (&self.peaks, values) {
-                (Some(peaks), Some(values)) => {
-                    let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
-                    peaks.find(&kernel.locator, record, &landmark, &mut stored, &mut landmarks)?;
-                }
-                (Some(peaks), None) => peaks.absent(&landmark, &mut landmarks),
-                (None, _) => landmarks.push(landmark),
+        if !selected.has(heatmap) {
+            return Ok(());
+        }
+        let (n, c) = (heatmap / selected.channels(), heatmap % selected.channels());
+        let Some(values) = values else {
+            let landmark = kernel.locator.landmark(n, c, record, &[]);
+            match &self.peaks {
+                Some(peaks) => peaks.absent(&landmark, landmarks),
+                None => landmarks.push(landmark),
+            }
+            return Ok(());
+        };
+        let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
+        let landmark = kernel.locator.answer(n, c, record, &mut stored)?;
+        match &self.peaks {
+            Some(peaks) => peaks.find(&kernel.locator, record, &landmark, &mut stored, landmarks),
+            None => {
+                landmarks.push(landmark);
+                Ok(())
             }
         }
-        Ok(landmarks)
     }
 
     /// The input with its landmarks.

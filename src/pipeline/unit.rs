@@ -26,8 +26,11 @@ pub(super) type BlockRecords = Vec<(usize, Record)>;
 /// The memory in which one thread sweeps units; all of it is used again.
 #[derive(Default)]
 pub(super) struct Worker {
-    /// The unit's bytes, in words so that they are aligned for every element type.
+    /// The unit's bytes, in words so that they are aligned for every element type. Before them lie those of
+    /// earlier units that are kept.
     words: Vec<u64>,
+    /// How many bytes are kept: a multiple of the size of an element.
+    kept: usize,
     /// A block as f32, or a region of several channels.
     narrow: Vec<f32>,
     /// A block as f64.
@@ -54,6 +57,12 @@ pub(super) fn heatmaps_of(prepared: &Prepared, unit: usize) -> Range<usize> {
 pub(super) fn regions_of(prepared: &Prepared, unit: usize) -> Range<usize> {
     let per_unit = prepared.regions.per_unit();
     unit * per_unit..((unit + 1) * per_unit).min(prepared.regions.len())
+}
+
+/// How many bytes a unit has.
+pub(super) fn bytes_of(prepared: &Prepared, unit: usize) -> usize {
+    let elements = regions_of(prepared, unit).map(|index| prepared.regions.region(index).len).sum::<usize>();
+    elements * prepared.element.size()
 }
 
 /// How many units an input has.
@@ -87,10 +96,10 @@ impl Worker {
         let size = prepared.element.size();
         let length = (last.start + last.len - first.start) * size;
         let mut words = std::mem::take(&mut self.words);
-        let read = fill(&mut words, length, |offset, bytes| {
+        let read = fill(&mut words, self.kept, length, |offset, bytes| {
             read(first.start as u64 * size as u64 + offset as u64, bytes)
         });
-        let bytes: &[u8] = bytemuck::cast_slice(&words);
+        let bytes: &[u8] = bytemuck::cast_slice(&words).get(self.kept..).unwrap_or_default();
         let found = read.map(|()| {
             let mut found = BlockRecords::new();
             for region in &regions {
@@ -102,6 +111,24 @@ impl Worker {
         });
         self.words = words;
         found
+    }
+
+    /// Keeps the bytes of the unit that was read last, of which there are `length`, behind those that are kept
+    /// already.
+    pub(super) fn keep(&mut self, length: usize) {
+        self.kept += length;
+    }
+
+    /// The bytes that are kept.
+    pub(super) fn kept(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.words).get(..self.kept).unwrap_or_default()
+    }
+
+    /// Keeps the first `length` of the kept bytes no longer.
+    pub(super) fn drop_kept(&mut self, length: usize) {
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.words);
+        bytes.copy_within(length.min(self.kept)..self.kept, 0);
+        self.kept = self.kept.saturating_sub(length);
     }
 
     /// Sweeps the block of each wanted heatmap of a region. `bytes` are those of the region and those that
@@ -222,21 +249,22 @@ fn is_bundle(prepared: &Prepared, bundle: &[Interleaved]) -> bool {
     bundle.len() > 1 && are_neighbours && !prepared.element.is_wide()
 }
 
-/// Fills the first `length` bytes of `words`.
+/// Fills the `length` bytes of `words` that come after the first `kept`.
 ///
 /// The buffer grows by a MiB at a time and only as bytes arrive. A header of a few bytes may declare a stream
 /// of terabytes with huge regions; memory must follow what is there, not what is declared.
 fn fill<E>(
     words: &mut Vec<u64>,
+    kept: usize,
     length: usize,
     mut read: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     const GROWTH: usize = 1 << 20;
     let mut filled = 0;
     while filled < length {
-        let end = length.min((words.len() * 8).max(filled + GROWTH));
-        words.resize(words.len().max(end.div_ceil(8)), 0);
-        read(filled, &mut bytemuck::cast_slice_mut(words)[filled..end])?;
+        let end = length.min((words.len() * 8).saturating_sub(kept).max(filled + GROWTH));
+        words.resize(words.len().max((kept + end).div_ceil(8)), 0);
+        read(filled, &mut bytemuck::cast_slice_mut(words)[kept + filled..kept + end])?;
         filled = end;
     }
     Ok(())
