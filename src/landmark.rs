@@ -184,6 +184,8 @@ pub enum Reason {
     AllEqual,
     /// Flag `fallback`: the rule that answered instead of the method.
     Fallback(&'static str),
+    /// Nothing could be flagged: a large stream, and no place for a temporary copy of it.
+    NotJudged,
 }
 
 impl fmt::Display for Reason {
@@ -207,6 +209,7 @@ impl fmt::Display for Reason {
             Reason::FewerPeaks => f.write_str("fewer peaks"),
             Reason::AllEqual => f.write_str("all values are equal"),
             Reason::Fallback(rule) => write!(f, "answered by {rule}"),
+            Reason::NotJudged => f.write_str("flags not judged: no place for a temporary copy (see TMPDIR)"),
         }
     }
 }

@@ -82,8 +82,8 @@ impl Locator {
         }
     }
 
-    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`. `reader` reads
-    /// some of its values again.
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`. `reader`
+    /// reads some of its values again.
     ///
     /// # Errors
     /// Those of `reader`.

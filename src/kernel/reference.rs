@@ -159,7 +159,9 @@ fn near(
     sharpness: Sharpness,
     value: &dyn Fn([usize; 3]) -> f64,
 ) -> Near {
-    let logarithm = |h: isize, w: isize, d: isize| logarithm(lengths, peak, [h, w, d], value);
+    let plain = |h: isize, w: isize, d: isize| neighbour(lengths, peak, [h, w, d], value);
+    let logarithm =
+        |h: isize, w: isize, d: isize| plain(h, w, d).map(|x| if x > 0.0 { x.ln() } else { f64::NAN });
     let moved = |offset: [f64; 3]| std::array::from_fn(|axis| peak[axis] as f64 + offset[axis]);
     let raw = |axis: usize, by: isize| {
         let place = peak[axis].checked_add_signed(by).filter(|&i| i < lengths[axis])?;
@@ -172,21 +174,35 @@ fn near(
         (Some(a), Some(c)) if a > c => -0.25,
         _ => 0.0,
     });
-    let blurred = |h: isize, w: isize, d: isize| blurred(lengths, peak, [h, w, d], value);
+    let mean = |h: isize, w: isize, d: isize| blurred(lengths, peak, [h, w, d], value);
+    let highest = total_maximum(lengths, peak, value);
+    let all = |f: &dyn Fn(isize, isize, isize) -> Option<f64>, holds: &dyn Fn(f64) -> bool| {
+        let mut all = true;
+        each([3; 3], |[h, w, d]| {
+            let [h, w, d] = [h, w, d].map(|i| i as isize - 1);
+            all &= f(h, w, d).is_none_or(holds);
+        });
+        all
+    };
+    let has_logarithms = value(peak) > 0.0 && all(&mean, &|x| x / highest > 1e-10);
+    let blurred =
+        |h: isize, w: isize, d: isize| mean(h, w, d).map(|x| if has_logarithms { x.ln() } else { x });
+    let edges = |h: isize, w: isize, d: isize| plain(h, w, d).filter(|_| h * w * d == 0);
+    let stepped = if all(&edges, &|x| x > 0.0) { newton(&logarithm, 0.5) } else { newton(&plain, 0.5) };
     let cube = |at: [usize; 3]| (0..3).all(|axis| at[axis].abs_diff(peak[axis]) <= 4);
     let weight = |at: [usize; 3]| if cube(at) { sharpness.apply(value(at) - value(peak)).exp() } else { 0.0 };
     let mass = total(lengths, weight);
     Near {
         local: std::array::from_fn(|axis| total(lengths, |at| weight(at) * at[axis] as f64) / mass),
-        parabola: moved(parabolas(&logarithm)),
+        parabola: moved(parabolas(&logarithm, &plain)),
         quarter: moved(quarter),
-        newton: moved(newton(&logarithm, 0.5).unwrap_or_else(|| parabolas(&logarithm))),
-        dark: moved(newton(&blurred, 2.0).unwrap_or_else(|| parabolas(&blurred))),
+        newton: moved(stepped.unwrap_or_else(|| parabolas(&logarithm, &plain))),
+        dark: moved(newton(&blurred, 2.0).unwrap_or_else(|| parabolas(&blurred, &blurred))),
     }
 }
 
-/// ln of the value at an offset from the peak; `None` if the value is absent or not above 0.
-fn logarithm(
+/// The value at an offset from the peak; `None` if it is absent or masked.
+fn neighbour(
     lengths: [usize; 3],
     peak: [usize; 3],
     offset: [isize; 3],
@@ -196,11 +212,22 @@ fn logarithm(
     for axis in 0..3 {
         at[axis] = peak[axis].checked_add_signed(offset[axis]).filter(|&i| i < lengths[axis])?;
     }
-    Some(value(at)).filter(|&x| x > 0.0).map(f64::ln)
+    Some(value(at)).filter(|&x| x != f64::NEG_INFINITY)
 }
 
-/// ln of the mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box,
-/// and at least 1e-10 of the largest value; `None` outside the map.
+/// The largest value within 7 voxels of the peak along each axis.
+fn total_maximum(lengths: [usize; 3], peak: [usize; 3], value: &dyn Fn([usize; 3]) -> f64) -> f64 {
+    let mut highest = value(peak);
+    each(lengths, |at| {
+        if (0..3).all(|axis| at[axis].abs_diff(peak[axis]) <= 7) {
+            highest = highest.max(value(at));
+        }
+    });
+    highest
+}
+
+/// The mean about an offset from the peak, weighted by exp(−r²/8) over the unmasked voxels of a box; `None`
+/// outside the map, and where all of them are masked.
 ///
 /// Along each axis the box reaches 6 voxels, and less where it would leave the map, as seen from the peak or
 /// one of its neighbours.
@@ -225,17 +252,22 @@ fn blurred(
             mass.add(weight);
         }
     });
-    let mean = (sum.value() / mass.value()).max(1e-10 * value(peak));
-    (value(peak) > 0.0 && mass.value() > 0.0).then(|| mean.ln())
+    (mass.value() > 0.0).then(|| sum.value() / mass.value())
 }
 
-/// The apex of a parabola along each axis; 0 along an axis without an apex.
-fn parabolas(f: &dyn Fn(isize, isize, isize) -> Option<f64>) -> [f64; 3] {
+/// The apex of a parabola along each axis, through f, or through g where f is NaN; 0 along an axis without an
+/// apex.
+fn parabolas(
+    f: &dyn Fn(isize, isize, isize) -> Option<f64>,
+    g: &dyn Fn(isize, isize, isize) -> Option<f64>,
+) -> [f64; 3] {
     std::array::from_fn(|axis| {
-        let step = |by: isize| {
+        let along = |f: &dyn Fn(isize, isize, isize) -> Option<f64>, by: isize| {
             let along = |other| if other == axis { by } else { 0 };
             f(along(0), along(1), along(2))
         };
+        let is_nan = (-1..=1).any(|by| along(f, by).is_some_and(f64::is_nan));
+        let step = |by| along(if is_nan { g } else { f }, by);
         let (Some(a), Some(b), Some(c)) = (step(-1), step(0), step(1)) else { return 0.0 };
         let curvature = a - 2.0 * b + c;
         if curvature < 0.0 { (0.5 * (a - c) / curvature).clamp(-0.5, 0.5) } else { 0.0 }

@@ -134,7 +134,8 @@ impl Job {
     ///
     /// One worker does all of it, in order, so it never waits in [`Job::merge`]. Answers need some values
     /// again, which will not come a second time: heatmaps are kept until they are answered, or, if they are
-    /// large, all bytes are copied to a temporary file on the way. No landmark leaves here before the end has
+    /// large, all bytes are copied to a temporary file on the way. Without a place for that, methods that do
+    /// not look at the peak's neighbourhood answer all the same, and nothing is flagged. No landmark leaves here before the end has
     /// been verified, because a checksum that fails at the end makes every value doubtful.
     ///
     /// # Errors
@@ -147,12 +148,20 @@ impl Job {
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
         let mut arriving = OneByOne::new(&self.input.prepared).map(Arriving::new);
-        let mut spool = if arriving.is_none() && !self.is_empty() { Some(Spool::new()?) } else { None };
+        let mut spool = match Spool::new().map(|spool| Some(spool).filter(|_| arriving.is_none())) {
+            Err(error) if arriving.is_none() && self.must_be_read_again() => return Err(error),
+            spool => spool.unwrap_or_default(),
+        };
         for unit in 0..self.units {
             let swept = self.sweep(worker, unit, true, |_, bytes| {
                 tick(bytes.len() as u64);
                 values.read_exact(bytes)?;
-                spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes))
+                match spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes)) {
+                    Err(error) if self.must_be_read_again() => return Err(error),
+                    Err(_) => spool = None,
+                    Ok(()) => {}
+                }
+                Ok(())
             });
             let mut has_failed = swept.is_err();
             self.merge(unit, swept);
@@ -169,10 +178,16 @@ impl Job {
         Ok(End { notices: values.finish()?, values: spool, landmarks })
     }
 
+    /// Whether there is no answer without reading values again. Flags alone may be left out.
+    fn must_be_read_again(&self) -> bool {
+        self.input.peaks.is_some() || self.input.prepared.kernel.locator.reads_again()
+    }
+
     /// Answers the heatmaps of a stream that are complete with `unit`; false if that fails, which ends the
     /// input.
     fn answer_complete(&self, arriving: &mut Arriving, worker: &mut Worker, unit: usize) -> bool {
-        let answered = caught(|| arriving.after(unit, self, worker));
+        let answered =
+            caught(|| arriving.after(unit, &self.input, worker, |heatmap| self.take_record(heatmap)));
         let failure = match answered {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => Failure::Source(error),
@@ -187,7 +202,7 @@ impl Job {
     }
 
     /// The record of a heatmap whose blocks have all been merged; its memory is given back.
-    pub(super) fn take_record(&self, heatmap: usize) -> Record {
+    fn take_record(&self, heatmap: usize) -> Record {
         lock(&self.merge).records.get_mut(heatmap).map(std::mem::take).unwrap_or_default()
     }
 

@@ -6,9 +6,10 @@
 //! is written to disk, and the bytes are still in the cache. Larger heatmaps, and those that arrive
 //! interleaved, go to a temporary file instead (`source/spool.rs`).
 
-use super::job::Job;
+use super::opened::OpenedInput;
 use super::unit::{self, Worker};
 use super::window::Windows;
+use crate::kernel::Record;
 use crate::landmark::Landmark;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
@@ -28,20 +29,16 @@ pub(super) struct OneByOne {
 impl OneByOne {
     /// How the heatmaps of an array arrive, if one by one and small enough to be kept.
     pub(super) fn new(prepared: &Prepared) -> Option<OneByOne> {
-        let regions = prepared.regions.cut().blocks().count();
-        let voxels = prepared
-            .regions
-            .axes()
-            .lengths
-            .into_iter()
-            .try_fold(1_u64, |voxels, n| voxels.checked_mul(n as u64))?;
-        let size =
-            voxels.checked_mul(prepared.element.size() as u64).filter(|&size| size > 0 && size <= MOST)?;
-        let last = regions.checked_sub(1)?;
+        // A header alone proves nothing: its numbers are compared before anything is counted by them.
+        let lengths = prepared.regions.axes().lengths;
+        let voxels = lengths.into_iter().try_fold(1_u64, |voxels, n| voxels.checked_mul(n as u64))?;
+        let size = voxels.checked_mul(prepared.element.size() as u64);
+        let size = size.filter(|&size| size > 0 && size <= MOST)?;
+        let regions = prepared.regions.cut().counts().into_iter().product::<usize>();
         let heatmap = |region| prepared.regions.region(region).heatmap;
         let are_together = prepared.regions.interleaved().len() == 1
-            && (1..=last).all(|region| heatmap(region) == heatmap(0))
-            && prepared.regions.region(last).start as u64 * prepared.element.size() as u64 <= size;
+            && (1..=prepared.regions.len()).contains(&regions)
+            && (1..regions).all(|region| heatmap(region) == heatmap(0));
         are_together.then_some(OneByOne { size, regions })
     }
 
@@ -67,17 +64,28 @@ impl Arriving {
 
     /// Answers the heatmaps that are complete once `unit` has been merged. The bytes of what is not complete
     /// stay in the worker.
-    pub(super) fn after(&mut self, unit: usize, job: &Job, worker: &mut Worker) -> Result<(), SourceError> {
-        let prepared = &job.input.prepared;
+    ///
+    /// `record` gives the record of a heatmap.
+    ///
+    /// # Errors
+    /// If bytes that are needed are not there, which would be a defect.
+    pub(super) fn after(
+        &mut self,
+        unit: usize,
+        input: &OpenedInput,
+        worker: &mut Worker,
+        record: impl Fn(usize) -> Record,
+    ) -> Result<(), SourceError> {
+        let prepared = &input.prepared;
         let regions = unit::regions_of(prepared, unit);
         let complete = (regions.end / self.order.regions) as u64;
         let start = self.answered * self.order.size;
         worker.keep(unit::bytes_of(prepared, unit));
         while self.answered < complete {
             let heatmap = self.order.heatmap(prepared, self.answered);
-            let record = job.take_record(heatmap);
+            let record = record(heatmap);
             let kept = KeptBytes { start, bytes: worker.kept() };
-            job.input.answer(heatmap, &record, Some(&kept), &mut self.windows, &mut self.landmarks)?;
+            input.answer(heatmap, &record, Some(&kept), &mut self.windows, &mut self.landmarks)?;
             self.answered += 1;
         }
         worker.drop_kept((self.answered * self.order.size - start) as usize);

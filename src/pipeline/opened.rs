@@ -9,7 +9,7 @@ use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
 use crate::kernel::{PeakSearch, Record};
-use crate::landmark::{InputRecord, Landmark};
+use crate::landmark::{InputRecord, Landmark, Reason, Status};
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, SourceError, Values};
@@ -101,7 +101,10 @@ impl OpenedInput {
         }
         let (n, c) = (heatmap / selected.channels(), heatmap % selected.channels());
         let Some(values) = values else {
-            let landmark = kernel.locator.landmark(n, c, record, &[]);
+            let mut landmark = kernel.locator.landmark(n, c, record, &[]);
+            if landmark.status == Status::Ok {
+                landmark.reason = Some(Reason::NotJudged);
+            }
             match &self.peaks {
                 Some(peaks) => peaks.absent(&landmark, landmarks),
                 None => landmarks.push(landmark),

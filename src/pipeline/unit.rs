@@ -113,8 +113,8 @@ impl Worker {
         found
     }
 
-    /// Keeps the bytes of the unit that was read last, of which there are `length`, behind those that are kept
-    /// already.
+    /// Keeps the bytes of the unit that was read last, of which there are `length`, behind those that are
+    /// kept already.
     pub(super) fn keep(&mut self, length: usize) {
         self.kept += length;
     }

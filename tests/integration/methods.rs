@@ -374,16 +374,23 @@ fn library(values: &Array5<f64>, method: &str, expected: &[String]) {
 #[test]
 fn a_stream_without_a_place_for_its_values_is_unreadable() {
     let folder = Folder::new();
-    let bytes = npy_f4(&[3, 3, 3], &[1.0; 27]);
+    // Two heatmaps that arrive interleaved: they are not kept in memory.
+    let values: Vec<f32> = (0..54).map(|i| if i / 2 == 13 { 9.0 } else { 1.0 }).collect();
+    let bytes = npy_f4(&[3, 3, 3, 2], &values);
     folder.write("map.npy.gz", &gzip(&bytes));
     folder.write("cut.npy.gz", &gzip(&bytes)[..60]);
-    folder.decode(["map.npy.gz", "--method", "local"]);
-    folder.program(["decode", "cut.npy.gz", "--method", "local"]).run().expect(3);
-    let program =
-        |method| folder.program(["decode", "map.npy.gz", "--method", method]).env("TMPDIR", "/none");
-    program("local").run().expect(3).says(&["failed to keep the values of a stream", "TMPDIR"]);
-    program("soft").run().expect(0);
-    program("hard").run().expect(0);
+    folder.decode(["map.npy.gz", "--layout", "HWDC", "--method", "local"]);
+    folder.program(["decode", "cut.npy.gz", "--layout", "HWDC", "--method", "local"]).run().expect(3);
+    let program = |file: &str, layout: &str, method: &str| {
+        folder.program(["decode", file, "--layout", layout, "--method", method]).env("TMPDIR", "/none")
+    };
+    let map = |method| program("map.npy.gz", "HWDC", method);
+    map("local").run().expect(3).says(&["failed to keep the values of a stream", "TMPDIR"]);
+    map("soft").run().expect(0);
+    map("hard").run().expect(0);
+    // One that is kept.
+    folder.write("small.npy.gz", &gzip(&npy_f4(&[3, 3, 3], &values[..27])));
+    program("small.npy.gz", "HWD", "local").run().expect(0);
 }
 
 // --- the command line ------------------------------------------------------------------------------
