@@ -23,9 +23,30 @@ use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
+use super::trust::evidence::Evidence;
+use super::trust::view::View;
 use crate::geometry::{Block, Covariance, Hwd, Voxel, unravel};
-use crate::landmark::{Fit, Flag, Landmark, Reason, Spread, Status};
+use crate::landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
+
+/// Where a method with a window begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Start {
+    /// The voxel, in memory axes: the first maximum, or the middle of a plateau.
+    at: [usize; 3],
+    /// The offset (h, w, d) of the plateau's mean place from it; 0 without a plateau.
+    middle: [f64; 3],
+}
+
+impl Start {
+    /// Where a method begins in the heatmap with this first maximum.
+    fn of(evidence: &Evidence, hard: [usize; 3], stored: &Stored) -> Start {
+        let voxel = evidence.start(hard);
+        let offset = |axis: usize| evidence.middle[axis] - voxel[axis] as f64;
+        let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
+        Start { at: stored.in_memory(Hwd(voxel)), middle }
+    }
+}
 
 /// Turns the records of the heatmaps of one array into landmarks.
 #[derive(Clone, Debug)]
@@ -66,12 +87,11 @@ impl Locator {
         self.settings.method.reads_again()
     }
 
-    /// The boxes of voxels, in memory axes, whose values [`Locator::landmark`] needs, one after the other,
-    /// for the heatmap of `record`. Empty if the method or the heatmap needs none.
-    #[must_use]
-    pub fn boxes(&self, record: &Record) -> Vec<Block> {
+    /// The boxes of voxels, in memory axes, whose values the method needs, one after the other, for the heatmap
+    /// of `record`, about `start`. Empty if the method or the heatmap needs none.
+    fn boxes(&self, record: &Record, start: &Start) -> Vec<Block> {
         match self.settings.method.kind {
-            MethodKind::Window { .. } => self.window_block(record).into_iter().collect(),
+            MethodKind::Window { .. } => self.window_block(record, start).into_iter().collect(),
             MethodKind::Grid(_) if self.status(record) == Status::Ok => {
                 Grid::blocks(self.stored.axes.lengths)
             }
@@ -94,27 +114,57 @@ impl Locator {
         record: &Record,
         reader: &mut R,
     ) -> Result<Landmark, R::Error> {
+        if self.status(record) != Status::Ok {
+            return Ok(self.landmark(n, c, record));
+        }
+        let Some(mut view) = View::new(&self.stored, reader, record)? else {
+            return Ok(self.landmark(n, c, record));
+        };
+        let evidence = Evidence::of(&mut view, record)?;
+        let start = Start::of(&evidence, view.hard, &self.stored);
         let mut values = Vec::new();
-        for block in self.boxes(record) {
+        for block in self.boxes(record, &start) {
             values.extend_from_slice(reader.values(&block)?);
         }
-        Ok(self.landmark(n, c, record, &values))
+        let landmark = self.landmark_from(n, c, record, &start, &values);
+        Ok(self.judged(landmark, &evidence))
     }
 
-    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`.
-    ///
-    /// `values` are the stored values of [`Locator::boxes`] in memory order, widened to f64; empty if there
-    /// are no boxes.
+    /// A landmark with its flags.
+    fn judged(&self, landmark: Landmark, evidence: &Evidence) -> Landmark {
+        let Some(Voxel(position)) = landmark.position else { return landmark };
+        let flags: Flags = landmark.flags.iter().chain(evidence.flags(position).iter()).collect();
+        let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
+        let advised_beta = if is_drawn { evidence.advised_beta() } else { None };
+        Landmark { flags, advised_beta, ..landmark }
+    }
+
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`, without another
+    /// look at the values: for heatmaps that have no answer, and where nothing can be read again.
     #[must_use]
-    pub fn landmark(&self, n: usize, c: usize, record: &Record, values: &[f64]) -> Landmark {
+    pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
+        let at = record.peak.map_or([0; 3], |peak| peak.at);
+        self.landmark_from(n, c, record, &Start { at, middle: [0.0; 3] }, &[])
+    }
+
+    /// The landmark of a heatmap. `values` are the stored values of [`Locator::boxes`] about `start` in memory
+    /// order, widened to f64; empty if there are no boxes.
+    fn landmark_from(&self, n: usize, c: usize, record: &Record, start: &Start, values: &[f64]) -> Landmark {
         let status = self.status(record);
         let peak = record.peak.filter(|_| record.nonfinite.is_none());
         let answered = peak.filter(|_| status != Status::Missing);
-        let window = peak
-            .and_then(|peak| Some(Window::new(&self.window_block(record)?, peak.at, &self.stored, values)));
+        let block = self.window_block(record, start).filter(|_| peak.is_some());
+        let window = block.map(|block| {
+            let window = Window::new(&block, start.at, &self.stored, values);
+            Window { middle: start.middle, ..window }
+        });
         let (window_mass, fit) = self.window_figures(record, window.as_ref());
         let located = answered.map(|peak| self.position(&peak, record, window.as_ref(), values));
         let fallback = located.and_then(|located| located.fallback).filter(|_| status == Status::Ok);
+        let mut flags: Flags = fallback.map(|_| Flag::Fallback).into_iter().collect();
+        if status == Status::Ok && located.is_some_and(|located| self.leaves_volume(located.at)) {
+            flags.set(Flag::Outside);
+        }
         Landmark {
             n,
             c,
@@ -128,10 +178,17 @@ impl Locator {
             window_mass,
             fit,
             uncertainty: None,
-            flags: fallback.map(|_| Flag::Fallback).into_iter().collect(),
+            flags,
             reason: self.reason(status, record).or(fallback.map(Reason::Fallback)),
             advised_beta: None,
         }
+    }
+
+    /// Whether a position is beyond the outermost voxel centres.
+    fn leaves_volume(&self, position: [f64; 3]) -> bool {
+        let Hwd(lengths) = self.stored.lengths();
+        let inside = |(i, n): (f64, usize)| (0.0..=n as f64 - 1.0).contains(&i);
+        !position.into_iter().zip(lengths).all(inside)
     }
 
     /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value
@@ -178,11 +235,10 @@ impl Locator {
         self.settings.method.has_window().then(|| Window::block(at, self.radius, self.stored.axes.lengths))
     }
 
-    /// The box about the peak; `None` if the method or the heatmap needs none.
-    fn window_block(&self, record: &Record) -> Option<Block> {
-        let peak = record.peak.filter(|_| self.status(record) == Status::Ok)?;
-        let has_window = self.settings.method.has_window();
-        has_window.then(|| Window::block(peak.at, self.radius, self.stored.axes.lengths))
+    /// The box about `start`; `None` if the method or the heatmap needs none.
+    fn window_block(&self, record: &Record, start: &Start) -> Option<Block> {
+        let needs_window = self.settings.method.has_window() && self.status(record) == Status::Ok;
+        needs_window.then(|| Window::block(start.at, self.radius, self.stored.axes.lengths))
     }
 
     /// The position by the method. A method that has no answer for this heatmap falls back on the hard
@@ -377,7 +433,8 @@ mod tests {
         (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
         let (locator, record) = decoded("local:radius=1", true, &stored);
         let block = locator.box_about(Hwd([1, 2, 1])).unwrap();
-        assert_eq!(Some(block), locator.window_block(&record));
+        let start = Start { at: record.peak.unwrap().at, middle: [0.0; 3] };
+        assert_eq!(Some(block), locator.window_block(&record, &start));
         let window = |block: Block| -> Vec<f64> {
             (0..block.len())
                 .map(|i| {
@@ -387,7 +444,7 @@ mod tests {
                 })
                 .collect()
         };
-        let first = locator.landmark(0, 0, &record, &window(block));
+        let first = locator.landmark_from(0, 0, &record, &start, &window(block));
         assert_eq!(locator.landmark_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &window(block)), first);
         let block = locator.box_about(Hwd([0, 0, 3])).unwrap();
         assert_eq!(block, Block { start: [2, 0, 0], extent: [2, 2, 2] });
@@ -401,9 +458,13 @@ mod tests {
     #[test]
     fn only_a_heatmap_with_an_answer_has_a_window() {
         let (locator, _) = decoded("hard", false, &[0.0; 24]);
-        assert!(locator.window_block(&Record::default()).is_none());
+        let start = Start { at: [0; 3], middle: [0.0; 3] };
+        assert!(locator.window_block(&Record::default(), &start).is_none());
         let (locator, record) = decoded("local:radius=32", false, &[3.0; 24]);
         assert!(locator.reads_again());
-        assert_eq!((locator.window_block(&record), locator.window_block(&Record::default())), (None, None));
+        assert_eq!(
+            (locator.window_block(&record, &start), locator.window_block(&Record::default(), &start)),
+            (None, None)
+        );
     }
 }

@@ -51,6 +51,7 @@ mod simd;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use crate::geometry::Cut;
 use crate::heatmap::{MemoryAxes, Scaling};

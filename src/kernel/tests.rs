@@ -38,7 +38,7 @@ fn decode_with(
         };
         kernel.sweeper.merge(&mut record, &next);
     }
-    kernel.locator.landmark(0, 0, &record, &[])
+    kernel.locator.landmark(0, 0, &record)
 }
 
 /// A small multiplicative generator: the values need no more than to look unrelated.

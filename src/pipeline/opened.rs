@@ -101,7 +101,7 @@ impl OpenedInput {
         }
         let (n, c) = (heatmap / selected.channels(), heatmap % selected.channels());
         let Some(values) = values else {
-            let mut landmark = kernel.locator.landmark(n, c, record, &[]);
+            let mut landmark = kernel.locator.landmark(n, c, record);
             if landmark.status == Status::Ok {
                 landmark.reason = Some(Reason::NotJudged);
             }

@@ -32,5 +32,5 @@ mod quarter;
 pub(super) mod setters;
 pub(super) mod settings;
 mod soft;
-mod solve;
+pub(in crate::kernel) mod solve;
 pub(super) mod table;

@@ -7,7 +7,11 @@
 
 /// Solves n equations with a symmetric matrix, of which only the lower triangle is read. `None` if the matrix
 /// is not positive definite, or if a number overflows.
-pub(super) fn solve<const N: usize>(n: usize, matrix: [[f64; N]; N], right: [f64; N]) -> Option<[f64; N]> {
+pub(in crate::kernel) fn solve<const N: usize>(
+    n: usize,
+    matrix: [[f64; N]; N],
+    right: [f64; N],
+) -> Option<[f64; N]> {
     let (mut lower, mut x) = ([[0.0; N]; N], right);
     for i in 0..n {
         for j in 0..=i {

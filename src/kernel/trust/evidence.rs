@@ -1,0 +1,227 @@
+//! What is known of a heatmap beside the answers of methods, and what it says about an answer.
+//!
+//! The rules and their constants were chosen on maps with known truth (`docs/trust.md`), and are the same for
+//! every method: an answer is doubtful if it lies more than half a voxel from where the peak is by what lies
+//! about it, and the map is doubtful if its peak is like its noise, or has a rival.
+
+use super::local::{Shape, local_reference, nearest};
+use super::noise::{FAR, background_and_noise, far};
+use super::peak::{plateau, width};
+use super::rivals::{self, Maximum};
+use super::samples::{self, SAMPLES, distance};
+use super::view::View;
+use crate::geometry::unravel;
+use crate::kernel::revisit::reader::HeatmapReader;
+use crate::kernel::sweep::record::Record;
+use crate::landmark::{Flag, Flags};
+
+/// An answer so many voxels from the local reference is doubtful.
+const AWAY: f64 = 0.5;
+/// So many touching voxels of the largest value make a plateau.
+const ALIKE: usize = 3;
+/// The share of the samples that lie beyond a peak which does not fill the volume.
+const OPEN: f64 = 0.5;
+/// Noise units above the expected maximum of pure noise: its 98 % point.
+const STAND: f64 = 0.5;
+/// Noise units between two maxima that another draw of the noise would exchange.
+const CHANCE: f64 = 5.2;
+/// A second maximum of this share of the first one's height is a rival, whatever the noise.
+const RIVAL: f64 = 0.95;
+/// A peak that stands less out of the maxima of the blocks is one of them.
+const PLAIN: f64 = 8.0;
+/// The pull of the background that the advice about β leaves, in voxels.
+const PULL: f64 = 0.1;
+
+/// What is known of a heatmap. Coordinates are (h, w, d) in voxels, values those of the heatmap.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::kernel) struct Evidence {
+    /// The largest value.
+    pub(in crate::kernel) top: f64,
+    /// The mean place of the touching voxels that have it.
+    pub(in crate::kernel) middle: [f64; 3],
+    /// How many they are.
+    pub(in crate::kernel) alike: usize,
+    /// The width of the peak, as a standard deviation in voxels.
+    pub(in crate::kernel) sigma: f64,
+    /// The median of what lies outside the peak.
+    pub(in crate::kernel) background: f64,
+    /// The standard deviation of what lies outside the peak; 0 if it is not known.
+    pub(in crate::kernel) noise: f64,
+    /// The share of the samples that lie beyond 3σ̂.
+    pub(super) share: f64,
+    /// How many voxels are neither masked nor filled, by the samples.
+    pub(super) count: f64,
+    /// Their centroid, by the samples.
+    pub(super) centre: [f64; 3],
+    /// The lowest of the samples.
+    pub(super) lowest: f64,
+    /// The largest value apart from the peak.
+    pub(super) second: f64,
+    /// How far the peak stands out of the maxima of the blocks.
+    pub(super) standing: f64,
+    /// Where the peak is by what lies about it.
+    pub(in crate::kernel) reference: [f64; 3],
+    /// Whether a border or a mask cuts what lies about it.
+    pub(super) is_cut: bool,
+    /// Whether differences of values are a quarter of the heatmap's.
+    pub(super) scale: f64,
+}
+
+impl Evidence {
+    /// What is known of the heatmap that `view` shows, whose blocks have all been merged into `record`.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(in crate::kernel) fn of<R: HeatmapReader>(
+        view: &mut View<'_, R>,
+        record: &Record,
+    ) -> Result<Evidence, R::Error> {
+        let mut samples = view.samples(SAMPLES, false)?;
+        let fill = samples::fill(&samples.values, view.top);
+        let largest = samples.values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let scale = view.settle(fill, largest);
+        samples.settle(fill, scale);
+        if samples.values.is_empty() {
+            samples.values.push(view.top);
+            samples.places.push(view.hard.map(|i| i as f64));
+        }
+        let plateau = plateau(view)?;
+        let mut middle = plateau.middle;
+        if view.at(nearest(middle)) == f64::NEG_INFINITY {
+            middle = view.hard.map(|i| i as f64);
+        }
+        let (start, top) = (nearest(middle), view.top);
+        let median = samples::order(&mut samples.values.clone(), 0.5);
+        let sigma = width(view, start, median / 2.0 + top / 2.0)?;
+        let (background, noise) = background_and_noise(&samples, &far(&samples, middle, sigma));
+        let sigma = width(view, start, background / 2.0 + top / 2.0)?;
+        let blocks: Vec<Maximum> = record.tops.entries.iter().map(|&entry| place_of(view, entry)).collect();
+        let (second, there) = rivals::second(&blocks, &samples, middle, sigma);
+        let beyond = samples.places.iter().filter(|&&place| distance(place, middle) > FAR * sigma).count();
+        let shape = Shape { middle, background, top, sigma };
+        let (reference, is_cut) = local_reference(view, &shape)?;
+        let (n, voxels) = (samples.values.len() as f64, view.volume.iter().product::<usize>() as f64);
+        Ok(Evidence {
+            top,
+            middle,
+            alike: plateau.alike,
+            sigma,
+            background,
+            noise,
+            share: beyond as f64 / n,
+            count: (voxels * n / samples.points.max(1) as f64).round_ties_even(),
+            centre: std::array::from_fn(|axis| {
+                samples.places.iter().map(|place| place[axis]).sum::<f64>() / n
+            }),
+            lowest: samples.values.iter().copied().fold(f64::INFINITY, f64::min),
+            second,
+            standing: rivals::standing(top, &blocks, [middle, there], sigma),
+            reference,
+            is_cut,
+            scale,
+        })
+    }
+
+    /// The voxel from which sub-voxel methods begin: the middle of a plateau, otherwise the first maximum.
+    pub(in crate::kernel) fn start(&self, hard: [usize; 3]) -> [usize; 3] {
+        if self.is_plateau() { nearest(self.middle) } else { hard }
+    }
+
+    /// Whether enough touching voxels share the maximum.
+    pub(in crate::kernel) fn is_plateau(&self) -> bool {
+        self.alike >= ALIKE
+    }
+
+    /// How far the peak rises above its background.
+    pub(super) fn height(&self) -> f64 {
+        self.top - self.background
+    }
+
+    /// Whether half of the samples lie beyond 3σ̂: otherwise what is taken for background is the peak's own
+    /// skirt. A plateau, which hides how narrow the peak is, has one.
+    pub(super) fn has_background(&self) -> bool {
+        self.share >= OPEN || self.is_plateau()
+    }
+
+    /// What the maximum of as many normal values stays below, 98 times of 100.
+    fn limit(&self) -> f64 {
+        (libm::sqrt(2.0 * libm::log(self.count.max(2.0))) + STAND) * self.noise
+    }
+
+    /// Whether the peak does not stand out of the noise, or is like the maxima of the blocks.
+    fn is_faint(&self) -> bool {
+        self.height() < self.limit() || self.standing < PLAIN
+    }
+
+    /// Whether a second maximum stands out of the noise too, and is nearly as high as the first.
+    pub(super) fn is_bimodal(&self) -> bool {
+        let (height, other) = (self.height(), self.second - self.background);
+        other > self.limit() && (height - other < CHANCE * self.noise || other > RIVAL * height)
+    }
+
+    /// The flags of an answer. `fallback` and `outside` are not told here: the method and the answer tell them.
+    pub(in crate::kernel) fn flags(&self, answer: [f64; 3]) -> Flags {
+        let mut flags = Flags::default();
+        let is_bimodal = self.is_bimodal();
+        if self.is_faint() {
+            flags.set(Flag::Faint);
+        }
+        if is_bimodal {
+            flags.set(Flag::Bimodal);
+        }
+        if distance(answer, self.reference) > AWAY {
+            let is_near = distance(answer, self.middle) <= (2.0 * self.sigma).max(3.0);
+            if self.is_plateau() && is_near {
+                flags.set(Flag::Plateau);
+            } else if self.is_cut && is_near {
+                flags.set(Flag::Border);
+            } else if !is_bimodal {
+                flags.set(Flag::Diffuse);
+            }
+        }
+        flags
+    }
+
+    /// The β at which the background pulls the answer of `soft` by no more than a tenth of a voxel; `None` if
+    /// the peak does not stand out.
+    ///
+    /// The background weighs N E exp(β(x − top)) against at least the peak's own voxels. Of normal noise that
+    /// is N exp(−βh + β²s²/2) as long as many of its voxels have a part in it, and about the weight of its
+    /// maximum beyond (Derrida 1981, doi:10.1103/PhysRevB.24.2613).
+    pub(in crate::kernel) fn advised_beta(&self) -> Option<f64> {
+        let (height, noise) = (self.height(), self.noise);
+        let most = libm::sqrt(2.0 * libm::log(self.count.max(2.0)));
+        let lever = distance(self.middle, self.centre).max(1.0);
+        if !(height > most * noise) || !height.is_finite() {
+            return None;
+        }
+        let pull = |beta: f64| {
+            let weight = if beta * noise < most {
+                libm::log(self.count) - beta * height + beta * beta * noise * noise / 2.0
+            } else {
+                beta * (most * noise - height)
+            };
+            lever * libm::exp(weight)
+        };
+        let (mut low, mut high) = (0.0, 1.0 / height);
+        while pull(high) > PULL {
+            (low, high) = (high, 2.0 * high);
+            if !high.is_finite() {
+                return None;
+            }
+        }
+        for _ in 0..40 {
+            let middle = (low + high) / 2.0;
+            if pull(middle) > PULL { low = middle } else { high = middle }
+        }
+        Some(high * self.scale).filter(|beta| beta.is_finite() && *beta > 0.0)
+    }
+}
+
+/// The maximum of a block as a heatmap value with its place.
+fn place_of<R: HeatmapReader>(view: &View<'_, R>, (swept, key): (f64, u64)) -> Maximum {
+    if swept == f64::NEG_INFINITY {
+        return (swept, [0.0; 3]);
+    }
+    (view.of_swept(swept), unravel(key as usize, view.volume).map(|i| i as f64))
+}
