@@ -93,7 +93,7 @@ impl Locator {
         let window = peak
             .and_then(|peak| Some(Window::new(&self.window_block(record)?, peak.at, &self.stored, values)));
         let (window_mass, fit) = self.window_figures(record, window.as_ref());
-        Landmark {
+        let landmark = Landmark {
             n,
             c,
             peak: 0,
@@ -109,7 +109,8 @@ impl Locator {
             flags: Flags::default(),
             reason: self.reason(status, record),
             advised_beta: None,
-        }
+        };
+        self.flagged(landmark, record)
     }
 
     /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value

@@ -1,107 +1,70 @@
-//! What is doubtful about an answer although its status is `ok`: a softmax that the background outweighs, an
-//! answer far from the peak, a window that the border cuts.
+//! What a softmax over the whole heatmap would need, from the record alone: the β at which the background no
+//! longer draws the answer from the peak.
 //!
-//! Each of these gives a plausible number that is wrong by several voxels. A caller cannot see that in the
-//! number, but the record shows it:
+//! And, until the trust room judges every method by the error of its answer, two flags that the record shows
+//! without another look at the values:
 //!
 //! - **Diffuse.** The softmax is spread over more than a tenth of the voxels, or the background holds more
-//!   than half of its mass and pulls the answer by more than a tenth of a voxel. Comes with the β that would
-//!   be sharp enough.
-//! - **Bimodal.** The answer lies further from the largest voxel than one peak of that spread explains: it is
-//!   between two.
+//!   than half of its mass and pulls the answer by more than a tenth of a voxel.
 //! - **Outside.** Negative weights (`mean` with activation `none`) pushed the answer out of the volume.
-//! - **Border.** The window is cut, so a mean over it is drawn inwards.
-//!
-//! The bounds are chosen so that a heatmap with one clear peak never has a doubt, which the tests below hold;
-//! a doubt is therefore worth a warning. Everything is computed from the record, without another look at the
-//! values. None of it changes an answer.
 
 use super::answer::Locator;
-use super::methods::method::MethodKind;
 use super::sweep::record::Record;
-use crate::geometry::{Hwd, Length, Voxel};
-use crate::landmark::{Landmark, Status};
-use std::f64::consts::PI;
-
-/// What is doubtful about one landmark.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Doubts {
-    /// The softmax is so flat that the answer is drawn to the volume's centre.
-    pub diffuse: Option<Diffuse>,
-    /// The distance of the answer from the hard argmax, in voxels, if it is larger than one peak explains.
-    pub bimodal: Option<f64>,
-    /// Negative weights pushed the answer out of the volume.
-    pub is_outside: bool,
-    /// The radius of the method's window, if the border cuts it.
-    pub border: Option<Length>,
-}
-
-/// A softmax that the background outweighs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Diffuse {
-    /// 1/p of the peak voxel: the number of equal voxels that would be as flat.
-    pub diffuseness: f64,
-    /// The β that keeps the background's pull below 0.1 voxel; `None` if the map has no contrast.
-    pub beta: Option<f64>,
-}
+use crate::geometry::{Hwd, Voxel};
+use crate::landmark::{Flag, Landmark, Status};
 
 /// The pull of the background that is tolerated, in voxels.
 const PULL: f64 = 0.1;
 
 impl Locator {
-    /// What is doubtful about `landmark`, the answer for `record`.
+    /// The β that keeps the background's pull on a softmax over the whole heatmap below 0.1 voxel; `None` if
+    /// the map has no contrast.
+    ///
+    /// The background weighs N exp(β(b − m)), with the mean of the map for b. It is an estimate: noise and a
+    /// peak that fills much of the map change it.
     #[must_use]
-    pub fn doubts(&self, record: &Record, landmark: &Landmark) -> Doubts {
-        if landmark.status != Status::Ok {
-            return Doubts::default();
-        }
-        let reads_once = !self.settings.method.reads_again();
-        // A method that removes the background is drawn to it only if it gives up.
-        let diffuse = self.diffuse(record).filter(|_| reads_once || landmark.position == landmark.hard);
-        let bimodal = self.bimodal(record, landmark).filter(|_| reads_once && diffuse.is_none());
-        Doubts { diffuse, bimodal, is_outside: self.is_outside(landmark), border: self.border(record) }
-    }
-
-    /// The background weighs N exp(β(b − m)), with the mean of the map for b. The mean of the weights is
-    /// never less than the weight of the mean (Jensen), so the share is never above 1. It is an estimate:
-    /// noise and a peak that fills much of the map change it.
-    fn diffuse(&self, record: &Record) -> Option<Diffuse> {
-        let diffuseness = self.diffuseness(record)?;
-        let peak = record.peak?;
-        let voxels: usize = self.stored.axes.lengths.iter().product();
-        let (count, mean) = (record.count as f64, record.total / record.count as f64);
-        // Of swept values: the intercept and the sign of the slope cancel in a difference.
-        let contrast = peak.max - mean;
-        let share = count * libm::exp2(-contrast * self.k) / diffuseness;
-        let hard = Voxel(self.stored.axes.to_logical(peak.at).map(|i| i as f64).0);
-        let from_centre = hard.distance(self.centre());
-        let is_flat = diffuseness > 10.0_f64.max(voxels as f64 / 10.0);
-        let is_outweighed = share > 0.5 && share * from_centre > PULL;
-        if !(is_flat || is_outweighed) {
-            return None;
-        }
+    pub fn advised_beta(&self, record: &Record) -> Option<f64> {
         let beta_per_k = self.settings.sharpness.apply(1.0) / self.k;
-        let needed = libm::log2(count * from_centre.max(1.0) / PULL) / contrast;
-        let beta = Some(needed * beta_per_k).filter(|beta| beta.is_finite() && *beta > 0.0);
-        Some(Diffuse { diffuseness, beta })
+        let from_centre = self.from_centre(record)?;
+        let needed = libm::log2(record.count as f64 * from_centre.max(1.0) / PULL) / contrast(record)?;
+        Some(needed * beta_per_k).filter(|beta| beta.is_finite() && *beta > 0.0)
     }
 
-    /// The centre of the volume, to which a flat softmax is drawn.
-    fn centre(&self) -> Voxel {
-        Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0).0)
+    /// The landmark with its flags, if its status is `ok`.
+    // The trust room replaces both flags: it judges each by the error that it stands for.
+    pub(super) fn flagged(&self, mut landmark: Landmark, record: &Record) -> Landmark {
+        if landmark.status != Status::Ok {
+            return landmark;
+        }
+        // A method that removes the background is drawn to it only if it gives up.
+        let may_be_drawn = !self.settings.method.reads_again() || landmark.position == landmark.hard;
+        if may_be_drawn && self.is_diffuse(record).unwrap_or(false) {
+            landmark.flags.set(Flag::Diffuse);
+            landmark.advised_beta = self.advised_beta(record);
+        }
+        if self.is_outside(&landmark) {
+            landmark.flags.set(Flag::Outside);
+        }
+        landmark
     }
 
-    /// Whether the answer is further than 2 voxels from the hard argmax, and further than the diameter of a
-    /// ball of as many voxels as the softmax is spread over.
-    fn bimodal(&self, record: &Record, landmark: &Landmark) -> Option<f64> {
+    /// Whether the background outweighs the peak. `None` if no weights of a softmax were summed.
+    ///
+    /// The mean of the weights is never less than the weight of the mean (Jensen), so the background's share
+    /// is never above 1.
+    fn is_diffuse(&self, record: &Record) -> Option<bool> {
         let diffuseness = self.diffuseness(record)?;
-        let distance = landmark.position?.distance(landmark.hard?);
-        let radius = match self.stored.axes.lengths.iter().filter(|&&n| n > 1).count() {
-            0 | 1 => diffuseness / 2.0,
-            2 => libm::sqrt(diffuseness / PI),
-            _ => libm::cbrt(0.75 * diffuseness / PI),
-        };
-        (distance > 2.0_f64.max(2.0 * radius)).then_some(distance)
+        let voxels: usize = self.stored.axes.lengths.iter().product();
+        let share = record.count as f64 * libm::exp2(-contrast(record)? * self.k) / diffuseness;
+        let is_flat = diffuseness > 10.0_f64.max(voxels as f64 / 10.0);
+        Some(is_flat || share > 0.5 && share * self.from_centre(record)? > PULL)
+    }
+
+    /// How far the largest voxel lies from the centre of the volume, to which a flat softmax is drawn.
+    fn from_centre(&self, record: &Record) -> Option<f64> {
+        let hard = Voxel(self.stored.axes.to_logical(record.peak?.at).map(|i| i as f64).0);
+        let centre = Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0).0);
+        Some(hard.distance(centre))
     }
 
     /// Whether the position is beyond the outermost voxel centres.
@@ -110,17 +73,12 @@ impl Locator {
         let inside = |(i, n): (f64, usize)| (0.0..=n as f64 - 1.0).contains(&i);
         landmark.position.is_some_and(|Voxel(position)| !position.into_iter().zip(lengths).all(inside))
     }
+}
 
-    /// The radius of the window, if the window leaves the volume along an axis with more than one voxel.
-    fn border(&self, record: &Record) -> Option<Length> {
-        let MethodKind::Window { radius, .. } = self.settings.method.kind else { return None };
-        let (at, lengths) = (record.peak?.at, self.stored.axes.lengths);
-        let is_cut = |axis: usize| {
-            let (i, n, radius) = (at[axis], lengths[axis], self.radius[axis]);
-            n > 1 && (i < radius || i + radius >= n)
-        };
-        (0..3).any(is_cut).then(|| radius(&self.settings.for_method()).length)
-    }
+/// How far the maximum stands above the mean. Of swept values: the intercept and the sign of the slope cancel
+/// in a difference.
+fn contrast(record: &Record) -> Option<f64> {
+    Some(record.peak?.max - record.total / record.count as f64)
 }
 
 #[cfg(test)]
@@ -132,13 +90,13 @@ mod tests {
 
     const SIDE: usize = 24;
 
-    /// A map of SIDE³ voxels, and what is doubtful about its answer by `method` at `beta`.
+    /// The answer for a map of SIDE³ voxels by `method` at `beta`, and the β that is advised for it.
     fn decoded(
         method: &str,
         beta: f64,
         scaling: Scaling,
         map: impl Fn([f64; 3]) -> f64,
-    ) -> (Landmark, Doubts) {
+    ) -> (Landmark, Option<f64>) {
         let arrangement = Arrangement { lengths: [1, 1, SIDE, SIDE, SIDE], strides: [0, 0, 576, 24, 1] };
         let axes = MemoryAxes::new(&arrangement);
         let cut = Cut::new(axes.lengths, Cut::VOXELS);
@@ -172,7 +130,7 @@ mod tests {
         let places = boxes.iter().flat_map(|block| (0..stored.len()).filter(move |&i| inside(block, i)));
         let window: Vec<f64> = places.map(|i| stored[i]).collect();
         let landmark = kernel.locator.landmark(0, 0, &record, &window);
-        (landmark, kernel.locator.doubts(&record, &landmark))
+        (landmark, kernel.locator.advised_beta(&record))
     }
 
     fn gauss(at: [f64; 3], centre: [f64; 3], sigma: f64) -> f64 {
@@ -190,50 +148,43 @@ mod tests {
                 // here.
                 let centre = [7.0, 14.0, 10.0];
                 let map = |at| background + gauss(at, centre, sigma);
-                let (landmark, doubts) = decoded("soft", 3.0, scaling, map);
-                let found = doubts.diffuse.unwrap();
+                let (landmark, advised) = decoded("soft", 3.0, scaling, map);
                 assert!(landmark.position.unwrap().distance(Voxel(centre)) > 1.0);
-                let beta = found.beta.unwrap();
+                assert_eq!(landmark.flags.to_string(), "diffuse");
+                assert_eq!(landmark.advised_beta, advised);
+                let beta = advised.unwrap();
                 assert!((5.0..40.0).contains(&beta), "{beta}");
-                let (landmark, doubts) = decoded("soft", beta, scaling, map);
-                assert_eq!(doubts, Doubts::default(), "{sigma} {background}");
+                // It is that of the map, whatever the method and its β.
+                let (_, other) = decoded("hard", 0.5, scaling, map);
+                assert!((other.unwrap() / beta - 1.0).abs() < 1e-9, "{other:?} {beta}");
+                let (landmark, _) = decoded("soft", beta, scaling, map);
+                assert!(landmark.flags.is_empty(), "{sigma} {background}");
                 assert!(landmark.position.unwrap().distance(Voxel(centre)) < 0.1, "{sigma} {background}");
             }
         }
+        assert_eq!(decoded("soft", 1.0, Scaling::NONE, |_| 1.0).1, None);
     }
 
     #[test]
     fn a_background_that_outweighs_the_peak_is_found_before_the_map_is_flat() {
         // 13824 e^−6 = 34 against a peak of some 15.7·8/6^1.5 = 8.6: 1/p is far below a tenth of the voxels.
-        let (_, doubts) = decoded("soft", 6.0, Scaling::NONE, |at| gauss(at, CENTRE, 2.0));
-        let found = doubts.diffuse.unwrap();
-        assert!((30.0..60.0).contains(&found.diffuseness), "{found:?}");
+        let (landmark, _) = decoded("soft", 6.0, Scaling::NONE, |at| gauss(at, CENTRE, 2.0));
+        assert_eq!(landmark.flags.to_string(), "diffuse");
     }
 
     #[test]
-    fn two_peaks_are_found_and_one_is_no_doubt() {
-        let far = [19.0, 14.3, 9.8];
-        let (landmark, doubts) =
-            decoded("soft", 40.0, Scaling::NONE, |at| gauss(at, CENTRE, 1.5) + 0.999 * gauss(at, far, 1.5));
-        let distance = landmark.position.unwrap().distance(landmark.hard.unwrap());
-        assert!((5.0..7.0).contains(&distance));
-        assert_eq!((doubts.bimodal, doubts.diffuse), (Some(distance), None));
-        let (_, doubts) =
-            decoded("soft", 40.0, Scaling::NONE, |at| gauss(at, CENTRE, 1.5) + 0.5 * gauss(at, far, 1.5));
-        assert_eq!(doubts, Doubts::default());
-        // A broad plateau is one peak.
-        let (_, doubts) = decoded("soft", 40.0, Scaling::NONE, |at| gauss(at, CENTRE, 5.0).min(0.9));
-        assert_eq!(doubts.bimodal, None);
-    }
-
-    #[test]
-    fn the_border_cuts_a_window_that_extends_over_it() {
-        for (place, expected) in [(4.0, false), (3.0, true), (19.0, false), (20.0, true)] {
-            let (_, doubts) =
-                decoded("local:radius=4", 40.0, Scaling::NONE, |at| gauss(at, [place, 12.0, 12.0], 1.0));
-            assert_eq!(doubts.border, expected.then_some(Length::Voxels(4.0)), "{place}");
+    fn one_clear_peak_has_no_flag() {
+        for method in ["soft", "hard", "local", "gaussian", "mean"] {
+            let (landmark, _) = decoded(method, 40.0, Scaling::NONE, |at| gauss(at, CENTRE, 1.5));
+            assert!(landmark.flags.is_empty() && landmark.advised_beta.is_none(), "{method}");
         }
-        assert_eq!(decoded("hard", 1.0, Scaling::NONE, |at| gauss(at, [0.0; 3], 1.0)).1.border, None);
+    }
+
+    #[test]
+    fn negative_weights_push_the_answer_out() {
+        let map = |at: [f64; 3]| gauss(at, [6.0; 3], 1.0) - 0.9 * gauss(at, [17.0; 3], 1.0);
+        let (landmark, _) = decoded("mean:activation=none", 1.0, Scaling::NONE, map);
+        assert_eq!(landmark.flags.to_string(), "outside");
     }
 
     #[test]

@@ -276,6 +276,6 @@ impl<'a> Schedule<'a> {
             self.changed.notify_all();
         }
         let landmarks = answers.complete()?;
-        Ok(job.input.decoded(answers.records(), landmarks, notices))
+        Ok(job.input.decoded(landmarks, notices))
     }
 }

@@ -12,6 +12,7 @@
 
 use super::method::{Method, MethodKind};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
+use super::parameters::Parameters;
 use super::settings::{MethodSettings, Sharpness};
 use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
@@ -77,6 +78,11 @@ pub(super) const METHOD: Method = Method {
     parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
     kind: MethodKind::Window { radius, locate, fit: None },
 };
+
+/// Whether the answer depends on the temperature of the run.
+pub(super) fn uses_sharpness(parameters: &Parameters) -> bool {
+    parameters.word(&WEIGHTS) == Weights::Softmax && parameters.optional_number(&BETA).is_none()
+}
 
 /// A box, or the box about a ball.
 fn radius(settings: &MethodSettings) -> WindowRadius {
