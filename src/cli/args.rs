@@ -10,45 +10,21 @@ use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
 use crate::plan::FailOn;
 use crate::prepare::AffineChoice;
 use crate::sink::{Coords, Writer};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Turn volumetric heatmaps into landmark coordinates.
 #[derive(Debug, Parser)]
 #[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more inputs \
-than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
+    after_help = "Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more \
+inputs than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
 129 hung up; 130 interrupted; 143 terminated."
 )]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// The options of `decode` that most runs need: what `decode -h` shows, on one screen.
-const COMMON: [&str; 12] = [
-    "method",
-    "temperature",
-    "coords",
-    "compare",
-    "uncertainty",
-    "labels",
-    "output",
-    "format",
-    "output_dir",
-    "resume",
-    "fail_on",
-    "dry_run",
-];
-
-/// The command line, with a short help of `decode` that fits a screen.
-pub(super) fn command() -> clap::Command {
-    let is_short = |arg: &clap::Arg| arg.is_positional() || COMMON.contains(&arg.get_id().as_str());
-    Cli::command().mut_subcommand("decode", |decode| {
-        decode.mut_args(|arg| if is_short(&arg) { arg } else { arg.hide_short_help(true) })
-    })
 }
 
 /// What to do.
@@ -214,8 +190,8 @@ pub struct DecodeArgs {
     pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// For heatmaps coarser than the image: how many image voxels there are for each heatmap voxel; one number,
-    /// or three along h, w, d
+    /// For heatmaps coarser than the image: how many image voxels there are for each heatmap voxel; one
+    /// number, or three along h, w, d
     ///
     /// Voxel coordinates are then those of the image. Fractions are allowed.
     #[arg(
@@ -403,22 +379,9 @@ pub enum InfoFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
     #[test]
     fn the_command_line_is_consistent() {
-        command().debug_assert();
-    }
-
-    #[test]
-    fn the_common_options_are_options() {
-        let command = command();
-        let decode = command.find_subcommand("decode").unwrap();
-        for id in COMMON {
-            assert!(
-                decode.get_arguments().any(|arg| arg.get_id() == id && !arg.is_hide_short_help_set()),
-                "{id}"
-            );
-        }
-        let shown = decode.get_arguments().filter(|arg| !arg.is_hide_short_help_set());
-        assert_eq!(shown.count(), COMMON.len() + 1);
+        Cli::command().debug_assert();
     }
 }

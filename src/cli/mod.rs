@@ -1,13 +1,14 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
-//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`) first settles what they
-//! mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`) first settles
+//! what they mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;
 mod batch;
 mod batch_file;
 mod catalogue;
+mod command;
 mod decode;
 mod deliver;
 mod describe;
@@ -47,7 +48,7 @@ use std::process::ExitCode;
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let parsed = args::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = command::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {

@@ -175,8 +175,8 @@ impl Record {
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
-    /// How many landmarks of each status and flag `output` has; `None` unless it exists, is whole, and was made from
-    /// the same input with the same settings.
+    /// How many landmarks of each status and flag `output` has; `None` unless it exists, is whole, and was
+    /// made from the same input with the same settings.
     pub(super) fn done(
         &self,
         output: &InputOutput,

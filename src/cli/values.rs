@@ -151,8 +151,8 @@ pub(super) fn writers() -> impl TypedValueParser<Value = &'static Writer> {
 pub(super) fn method_help() -> String {
     let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
     format!(
-        "How to find the landmark: {}; `softargmax methods` explains them. Parameters follow the name, such as \
-         local:radius=4,beta=10 [default: soft; with --peaks, local]",
+        "How to find the landmark: {}; `softargmax methods` explains them. Parameters follow the name, such \
+         as local:radius=4,beta=10 [default: soft; with --peaks, local]",
         names.join(", ")
     )
 }

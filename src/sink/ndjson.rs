@@ -99,7 +99,8 @@ mod tests {
              {\"file\":\"a.nii\",\"n\":1,\"c\":0,\"label\":\"nose\",\"normalized\":null,\
              \"voxel\":null,\"status\":\"missing\",\"flags\":[],\"reason\":null}\n\
              {\"file\":\"gone.npy\",\"n\":null,\"c\":null,\"label\":null,\"normalized\":null,\
-             \"voxel\":null,\"status\":\"unreadable\",\"flags\":[],\"reason\":\"no such file\",\"error\":\"no such file\"}\n"
+             \"voxel\":null,\"status\":\"unreadable\",\"flags\":[],\"reason\":\"no such file\",\
+             \"error\":\"no such file\"}\n"
         );
         assert_eq!(text("ndjson", Report::default(), &[]), "");
     }

@@ -70,8 +70,7 @@ pub const WEIGHTS: Word<Weights, 2> = Word {
 /// Softmax expectation within a cube or a ball.
 pub(super) const METHOD: Method = Method {
     name: "local",
-    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest \
-              value",
+    summary: "the mean position of the voxels near the largest one, weighted by the softmax of their values",
     definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels \
                  within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
