@@ -100,6 +100,22 @@ impl Flag {
             Flag::Plateau => "plateau",
         }
     }
+
+    /// What it says of a landmark, in a line.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Flag::Bimodal => "a second peak would have answered elsewhere, had the noise been drawn again",
+            Flag::Border => {
+                "the border or a mask cuts what lies about the peak, and the answer is off for it"
+            }
+            Flag::Diffuse => "the answer is drawn from the peak by what lies elsewhere",
+            Flag::Faint => "the peak does not stand out of the map's own noise",
+            Flag::Fallback => "the method could not answer; the reason says which rule did",
+            Flag::Outside => "the answer lies beyond the outermost voxel centres",
+            Flag::Plateau => "touching voxels share the maximum, and the answer is off for it",
+        }
+    }
 }
 
 impl fmt::Display for Flag {
@@ -204,7 +220,12 @@ impl fmt::Display for Reason {
                 }
                 write!(f, "; first at ({h}, {w}, {d})")
             }
-            Reason::BelowThreshold(threshold) => write!(f, "maximum below the threshold of {threshold}"),
+            Reason::BelowThreshold(threshold) => {
+                f.write_str("maximum below the threshold of ")?;
+                // It may have been rounded to the stored type: then `0.7`, not `0.699999988079071`.
+                let single = *threshold as f32;
+                if f64::from(single) == *threshold { write!(f, "{single}") } else { write!(f, "{threshold}") }
+            }
             Reason::NoMean => f.write_str("weights without a mean"),
             Reason::FewerPeaks => f.write_str("fewer peaks"),
             Reason::AllEqual => f.write_str("all values are equal"),
@@ -301,6 +322,30 @@ pub struct Landmark {
     /// With the flag `diffuse`: the β at which a softmax over this heatmap is pulled from the peak by less
     /// than 0.1 voxel; `None` if there is none.
     pub advised_beta: Option<f64>,
+}
+
+impl Landmark {
+    /// A landmark of which nothing is known but its status.
+    #[cfg(test)]
+    pub(crate) fn nothing(status: Status) -> Landmark {
+        Landmark {
+            n: 0,
+            c: 0,
+            peak: 0,
+            status,
+            position: None,
+            hard: None,
+            peak_value: None,
+            peak_ratio: None,
+            spread: None,
+            window_mass: None,
+            fit: None,
+            uncertainty: None,
+            flags: Flags::default(),
+            reason: None,
+            advised_beta: None,
+        }
+    }
 }
 
 /// The plain record of one input, as sinks write it.

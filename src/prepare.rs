@@ -19,7 +19,7 @@
 use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, NamedAffine, Offsets, Placement};
-use crate::heatmap::Regions;
+use crate::heatmap::{Regions, Scaling};
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
@@ -241,11 +241,20 @@ pub fn prepare(
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
     let is_wide = header.element.is_wide();
-    let settings = kernel::Settings { affine: record.affine, ..settings };
+    let threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
+    let settings = kernel::Settings { affine: record.affine, threshold, ..settings };
     let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
         .map_err(|error| InputError::Reach { error, kinds: header.affine_kinds })?;
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
+}
+
+/// A threshold, rounded as a file rounds the values that are compared with it.
+///
+/// A map whose largest value was 0.7 when it was saved as f32 has 0.699999988 now, and `--threshold 0.7` is
+/// meant to keep it. Scaled values are not rounded to the stored type, and integers are not rounded at all.
+fn as_stored(threshold: f64, header: &Header) -> f64 {
+    if header.scaling == Scaling::NONE { header.element.nearest(threshold) } else { threshold }
 }
 
 /// How far the affines of a mask and of the heatmaps may place a corner apart, in voxels. Rounding to f32

@@ -5,126 +5,111 @@
 //! the one that the method defines. What makes an answer impossible is a status, and what makes an input
 //! unreadable is an error.
 //!
-//! Doubts about landmarks are gathered: one warning of a kind for each input, with a count and the first
-//! landmark that it is about. A thousand channels with the same fault need one line and not a thousand.
+//! What is doubtful about a landmark is its flags. They are gathered: one warning for each flag that an input
+//! has, with a count and the first places. A thousand channels with the same fault need one line and not a
+//! thousand.
 
-use crate::geometry::Length;
+use crate::landmark::{Flag, Landmark};
 use crate::source::Notice;
 use std::fmt;
 
-/// Something suspicious about one input or one of its landmarks.
+/// Something suspicious about one input or its landmarks.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
     /// About the file.
     Source(Notice),
-    /// The softmax is so flat that the answer is the volume's centre rather than the peak's.
-    Diffuse {
-        /// How many landmarks of the input.
+    /// About landmarks that share a flag.
+    Flagged {
+        /// The flag.
+        flag: Flag,
+        /// How many landmarks of the input have it.
         count: usize,
-        /// The first of them: sample and channel.
-        first: (usize, usize),
-        /// 1/p of its peak voxel.
-        diffuseness: f64,
-        /// The β that keeps the pull of the background below 0.1 voxel for all of them.
+        /// The first of them, at most three: sample, channel and peak.
+        first: Vec<(usize, usize, usize)>,
+        /// With the flag `diffuse`: the β at which a softmax is pulled from the peak by less than 0.1 voxel
+        /// for all of them; `None` if some have none.
         beta: Option<f64>,
-    },
-    /// The answer lies further from the largest voxel than one peak explains.
-    Bimodal {
-        /// How many landmarks of the input.
-        count: usize,
-        /// The first of them: sample and channel.
-        first: (usize, usize),
-        /// How far its answer lies from its largest voxel, in voxels.
-        distance: f64,
-    },
-    /// Negative weights pushed the answer out of the volume.
-    Outside {
-        /// How many landmarks of the input.
-        count: usize,
-        /// The first of them: sample and channel.
-        first: (usize, usize),
-    },
-    /// The border of the volume cuts the box that the method looks at.
-    Border {
-        /// How many landmarks of the input.
-        count: usize,
-        /// The first of them: sample and channel.
-        first: (usize, usize),
-        /// How far the box reaches.
-        radius: Length,
     },
 }
 
 impl Warning {
+    /// How many places a warning names.
+    pub(crate) const PLACES: usize = 3;
+
     /// One word, by which warnings are counted.
     #[must_use]
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Warning::Source(notice) => notice.kind(),
-            Warning::Diffuse { .. } => "diffuse",
-            Warning::Bimodal { .. } => "bimodal",
-            Warning::Outside { .. } => "outside",
-            Warning::Border { .. } => "border",
+            Warning::Flagged { flag, .. } => flag.name(),
         }
+    }
+
+    /// The warnings about the landmarks of one input: one for each flag that some of them have.
+    #[must_use]
+    pub(crate) fn of_landmarks(landmarks: &[Landmark]) -> Vec<Warning> {
+        let about = |flag: Flag| {
+            let flagged = || landmarks.iter().filter(move |landmark| landmark.flags.has(flag));
+            let first = flagged().take(Warning::PLACES);
+            let first: Vec<_> = first.map(|landmark| (landmark.n, landmark.c, landmark.peak)).collect();
+            let beta = flagged().map(|landmark| landmark.advised_beta).reduce(sharper).flatten();
+            let count = flagged().count();
+            (count > 0).then_some(Warning::Flagged { flag, count, first, beta })
+        };
+        Flag::ALL.into_iter().filter_map(about).collect()
+    }
+}
+
+/// The β that does for both; `None` unless both have one.
+pub(crate) fn sharper(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}
+
+/// A landmark by its numbers: sample, channel, and peak if it is not the highest.
+pub(crate) struct Place(pub(crate) (usize, usize, usize));
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place((n, c, peak)) = self;
+        write!(f, "n {n}, c {c}")?;
+        if *peak > 0 { write!(f, ", peak {peak}") } else { Ok(()) }
     }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::Source(notice) => notice.fmt(f),
-            Warning::Diffuse { count, first: (n, c), diffuseness, beta } => {
-                let landmarks = landmarks(*count);
-                write!(
-                    f,
-                    "{count} {landmarks} with a softmax as flat as {diffuseness:.0} equal voxels \
-                     (first: n {n}, c {c})"
-                )?;
-                let Some(beta) = beta else { return Ok(()) };
-                // Rounded so that the pull becomes smaller and not larger.
-                let temperature = Figures(1.0 / beta, f64::floor);
-                write!(f, "; beta {} or temperature {temperature}", Figures(*beta, f64::ceil))?;
-                f.write_str(" keeps the pull of the background below 0.1 voxel")
-            }
-            Warning::Bimodal { count, first: (n, c), distance } => {
-                let landmarks = landmarks(*count);
-                write!(
-                    f,
-                    "{count} {landmarks} further from the largest voxel than one peak explains \
-                     (first: n {n}, c {c}, {distance:.1} voxels)"
-                )
-            }
-            Warning::Outside { count, first: (n, c) } => {
-                let landmarks = landmarks(*count);
-                write!(f, "{count} {landmarks} outside the volume, by negative weights (first: n {n}, c {c})")
-            }
-            Warning::Border { count, first: (n, c), radius } => {
-                let landmarks = landmarks(*count);
-                let voxels = match radius {
-                    Length::Voxels(1.0) => " voxel",
-                    Length::Voxels(_) => " voxels",
-                    Length::Millimetres(_) => "",
-                };
-                write!(
-                    f,
-                    "{count} {landmarks} within {radius}{voxels} of the border, where the method's window \
-                     is cut (first: n {n}, c {c})"
-                )
-            }
-        }
+        let (flag, count, first, beta) = match self {
+            Warning::Source(notice) => return notice.fmt(f),
+            Warning::Flagged { flag, count, first, beta } => (flag, *count, first, *beta),
+        };
+        let landmarks = if count == 1 { "landmark" } else { "landmarks" };
+        let places: Vec<String> = first.iter().map(|&place| Place(place).to_string()).collect();
+        let from = if count > first.len() { "first: " } else { "" };
+        write!(f, "{count} {landmarks} ({from}{}): {}", places.join("; "), flag.summary())?;
+        let Some(beta) = beta else { return Ok(()) };
+        let (beta, temperature) = (Figures::beta(beta), Figures::temperature(beta));
+        write!(f, "; a softmax at beta {beta} or temperature {temperature} is pulled by less than 0.1 voxel")
     }
-}
-
-fn landmarks(count: usize) -> &'static str {
-    if count == 1 { "landmark" } else { "landmarks" }
 }
 
 /// A positive number to two significant figures, rounded as the function says.
 ///
 /// Two, because it is advice to be typed by hand and not a result. The direction matters: rounded the wrong
 /// way, the β advised would be a little too small to do what is promised.
-struct Figures(f64, fn(f64) -> f64);
+pub(crate) struct Figures(pub(crate) f64, pub(crate) fn(f64) -> f64);
+
+impl Figures {
+    /// A β, rounded so that the pull of the background becomes smaller and not larger.
+    pub(crate) fn beta(beta: f64) -> Figures {
+        Figures(beta, f64::ceil)
+    }
+
+    /// The temperature of a β, rounded so too.
+    pub(crate) fn temperature(beta: f64) -> Figures {
+        Figures(1.0 / beta, f64::floor)
+    }
+}
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,6 +125,7 @@ impl fmt::Display for Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::landmark::Status;
 
     #[test]
     fn two_figures_by_hand() {
@@ -154,5 +140,31 @@ mod tests {
             assert_eq!(Figures(number, f64::ceil).to_string(), ceiling);
             assert_eq!(Figures(number, f64::floor).to_string(), floor);
         }
+    }
+
+    fn flagged(c: usize, flags: &[Flag], advised_beta: Option<f64>) -> Landmark {
+        Landmark { c, flags: flags.iter().copied().collect(), advised_beta, ..Landmark::nothing(Status::Ok) }
+    }
+
+    #[test]
+    fn one_warning_for_each_flag() {
+        let landmarks: Vec<Landmark> = (0..5)
+            .map(|c| flagged(c, &[Flag::Diffuse], Some(10.0 + c as f64)))
+            .chain([flagged(5, &[], None), flagged(6, &[Flag::Outside, Flag::Border], None)])
+            .collect();
+        let warnings = Warning::of_landmarks(&landmarks);
+        let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warnings.iter().map(Warning::kind).collect::<Vec<_>>(), ["border", "diffuse", "outside"]);
+        assert_eq!(
+            texts[1],
+            "5 landmarks (first: n 0, c 0; n 0, c 1; n 0, c 2): the answer is drawn from the peak by what \
+             lies elsewhere; a softmax at beta 14 or temperature 0.071 is pulled by less than 0.1 voxel"
+        );
+        assert_eq!(texts[2], "1 landmark (n 0, c 6): the answer lies beyond the outermost voxel centres");
+        let without = [landmarks[0], flagged(1, &[Flag::Diffuse], None)];
+        assert!(!Warning::of_landmarks(&without)[0].to_string().contains("beta"));
+        let second = Landmark { peak: 2, ..landmarks[6] };
+        assert!(Warning::of_landmarks(&[second])[0].to_string().contains("(n 0, c 6, peak 2)"));
+        assert_eq!(Warning::of_landmarks(&landmarks[5..6]), []);
     }
 }

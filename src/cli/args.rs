@@ -2,10 +2,12 @@
 
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, StatusList, affine_help, affines, channels,
-    crop_origin, frames, inputs_help, norms, positive, spacing, statuses, stride, writers,
+    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, affine_help, affines, channels,
+    crop_origin, fail_on, format_help, format_long_help, frames, inputs_help, method_help, norms, positive,
+    spacing, stride, writers,
 };
 use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
+use crate::plan::FailOn;
 use crate::prepare::AffineChoice;
 use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -15,8 +17,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 done; 1 a landmark has a status of --fail-on; 2 usage; 3 more inputs \
-than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
+    after_help = "Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more \
+inputs than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
 129 hung up; 130 interrupted; 143 terminated."
 )]
 pub struct Cli {
@@ -34,41 +36,116 @@ pub enum Command {
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
     Info(InfoArgs),
+    /// List the methods of decode with their parameters, and the flags of a landmark
+    Methods(MethodsArgs),
 }
 
 /// `softargmax decode`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "One bad input never costs another its rows: an input that cannot be decoded has one row \
-with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
+    after_help = "`softargmax methods` explains the methods; `--help` has every option.",
+    after_long_help = "One bad input never costs another its rows: an input that cannot be decoded has one \
+row with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
     #[arg(required_unless_present = "files_from", value_name = "INPUT", help = inputs_help())]
     pub inputs: Vec<PathBuf>,
 
-    /// How a heatmap becomes a coordinate; parameters follow the name, such as local:radius=4,beta=10
-    /// [default: soft; with --peaks, local]
-    #[arg(long, value_name = "METHOD", value_parser = MethodParser, help_heading = "Method")]
+    #[arg(
+        long,
+        value_name = "METHOD",
+        value_parser = MethodParser,
+        hide_possible_values = true,
+        help = "How to find the landmark [default: soft]",
+        long_help = method_help()
+    )]
     pub method: Option<MethodChoice>,
-    /// Radius of the method's window, in voxels, or in millimetres such as 5mm: the parameter `radius` of
-    /// methods that have one
-    #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
-    pub radius: Option<String>,
-    /// How the method mean turns values into weights: relu, none, sigmoid, softmax or power:ALPHA
-    #[arg(long, value_name = "NAME", help_heading = "Method")]
-    pub activation: Option<String>,
-    /// Temperature T of the softmax: p = softmax(x/T); finite and > 0 [default: 1]
+    /// Temperature of the softmax [default: 1]
+    ///
+    /// Voxels weigh exp(value / T): the lower T, the more the largest values decide. Finite and > 0.
     #[arg(
         long,
         value_name = "T",
         value_parser = positive,
         allow_negative_numbers = true,
-        conflicts_with = "beta",
-        help_heading = "Method"
+        conflicts_with = "beta"
     )]
     pub temperature: Option<f64>,
-    /// Inverse temperature B of the softmax: p = softmax(Bx); finite and > 0
+    /// Any of normalized,voxel,world [default: normalized]
+    ///
+    /// The spaces in which coordinates are written, separated by commas: relative to the heatmap's extent,
+    /// voxel indices from 0, or millimetres. Millimetres need an affine: see --affine, --reference and
+    /// --spacing.
+    #[arg(long, value_name = "SPACES", default_value = "normalized", hide_default_value = true)]
+    pub coords: Coords,
+    /// Add the largest voxel, its value and its distance
+    ///
+    /// The largest voxel in the same spaces, its value, and how far the answer lies from it. A large distance
+    /// is the quickest sign of a softmax that is too flat.
+    #[arg(long)]
+    pub compare: bool,
+    /// Add how far each answer may be off
+    ///
+    /// From the noise and the peak of the map itself: the standard error of each coordinate, its covariance,
+    /// and the radius that holds the truth 95 times of 100. A systematic error of the network is not in it.
+    #[arg(long)]
+    pub uncertainty: bool,
+    /// Landmark names from FILE, one a line
+    ///
+    /// One for each channel of the input, in their order.
+    #[arg(long, value_name = "FILE", conflicts_with = "label_names")]
+    pub labels: Option<PathBuf>,
+    /// Write to FILE [default: CSV to standard output]
+    ///
+    /// The file appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = writers(),
+        hide_possible_values = true,
+        help = format_help(),
+        long_help = format_long_help()
+    )]
+    pub format: Option<&'static Writer>,
+    /// Write one output for each input below DIR
+    ///
+    /// Its path is that of the input below the directory that was named, plus the extension of --format.
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub output_dir: Option<PathBuf>,
+    /// With --output-dir: skip what is done
+    ///
+    /// An input is done if its output was made from the same file with the same settings.
+    #[arg(long)]
+    pub resume: bool,
+    /// Statuses and flags that make the exit status 1
+    ///
+    /// Separated by commas, or `none`; `softargmax methods` lists the flags. [default:
+    /// nonfinite,empty,diffuse]
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "nonfinite,empty,diffuse",
+        hide_default_value = true,
+        value_parser = fail_on
+    )]
+    pub fail_on: FailOn,
+    /// Show what would be done, and decode nothing
+    ///
+    /// What would be read, as which layout, how much, and where it would be written.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How far from the largest voxel a method looks, in voxels, or in millimetres such as 5mm; for methods
+    /// with a parameter `radius`
+    #[arg(long, value_name = "R", allow_negative_numbers = true, help_heading = "Method")]
+    pub radius: Option<String>,
+    /// How the method mean turns values into weights: relu, none, sigmoid, softmax or power:ALPHA
+    #[arg(long, value_name = "NAME", help_heading = "Method")]
+    pub activation: Option<String>,
+    /// The same as --temperature 1/B: voxels weigh exp(B * value); finite and > 0
     #[arg(
         long,
         value_name = "B",
@@ -95,7 +172,10 @@ pub struct DecodeArgs {
         help_heading = "Method"
     )]
     pub min_distance: Option<Length>,
-    /// Report a landmark as `missing` if its peak is below V; with --peaks also r:F, F times the maximum
+    /// A heatmap whose largest value is below V has no landmark: its status is `missing`
+    ///
+    /// With --peaks, r:F leaves out further peaks that are lower than F times the largest value, such as
+    /// r:0.5. V is rounded as the values are stored, so that 0.7 keeps a map whose largest value is 0.7.
     #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
     pub threshold: Option<Threshold>,
     /// Give NaN voxels no weight; without it, a heatmap with NaN is `nonfinite`
@@ -110,7 +190,10 @@ pub struct DecodeArgs {
     pub null: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Image voxels in a step of the heatmap, if the heatmap is coarser: one number, or three along h, w, d
+    /// For heatmaps coarser than the image: how many image voxels there are for each heatmap voxel; one
+    /// number, or three along h, w, d
+    ///
+    /// Voxel coordinates are then those of the image. Fractions are allowed.
     #[arg(
         long,
         value_name = "Q",
@@ -135,16 +218,10 @@ pub struct DecodeArgs {
     /// Channels to decode, 0-based and inclusive, such as 1-19,25; they keep their numbers
     #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
     pub channels: Option<ChannelList>,
-    /// Landmark names from FILE, one a line, one for each channel
-    #[arg(long, value_name = "FILE", conflicts_with = "label_names", help_heading = "Input")]
-    pub labels: Option<PathBuf>,
     /// Landmark names, separated by commas, one for each channel
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Input")]
     pub label_names: Option<Vec<String>>,
 
-    /// Spaces of the coordinates: normalized, voxel, world, separated by commas
-    #[arg(long, value_name = "SPACES", default_value = "normalized", help_heading = "Output")]
-    pub coords: Coords,
     /// Convention of normalized coordinates
     #[arg(
         long,
@@ -166,14 +243,14 @@ pub struct DecodeArgs {
         help_heading = "Output"
     )]
     pub frame: Frame,
-    /// Add the hard argmax, the peak value, and the distance between the two answers
-    #[arg(long, help_heading = "Output")]
-    pub compare: bool,
-    /// Add the spread of the distribution: standard deviation, covariance, entropy, peak probability,
-    /// log-normalizer
+    /// Add how widely the softmax is spread over the heatmap: standard deviation, covariance, entropy,
+    /// probability of the largest voxel, logarithm of the sum of weights
+    ///
+    /// It describes the softmax at this temperature and is not an error of the answer: a sharper softmax of
+    /// the same map has less of it. For the error there is --uncertainty.
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
-    /// Write exactly K decimals [default: the shortest number that reads back the same]
+    /// Write every number with exactly K decimals [default: as many as are needed to keep every bit]
     #[arg(
         long,
         value_name = "K",
@@ -181,32 +258,6 @@ pub struct DecodeArgs {
         help_heading = "Output"
     )]
     pub digits: Option<u8>,
-    /// Write to FILE, which appears whole or not at all [default: CSV to standard output]
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// Write one output for each input below DIR: the input's path below the directory that was named, plus
-    /// the extension of --format
-    #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
-    pub output_dir: Option<PathBuf>,
-    /// Skip inputs whose output in --output-dir was made from the same file with the same settings
-    #[arg(long, help_heading = "Output")]
-    pub resume: bool,
-    /// Output format [default: by the extension of --output, else csv]
-    #[arg(long, value_name = "FORMAT", value_parser = writers(), help_heading = "Output")]
-    pub format: Option<&'static Writer>,
-    /// Statuses that make the exit status 1, separated by commas, or `none`
-    #[arg(
-        long,
-        value_name = "STATUSES",
-        default_value = "nonfinite,empty",
-        value_parser = statuses,
-        help_heading = "Output"
-    )]
-    pub fail_on: StatusList,
-
-    /// Show what would be read, as which layout, how much, and where it would be written; decode nothing
-    #[arg(long, help_heading = "Run")]
-    pub dry_run: bool,
     /// Allow K inputs that cannot be decoded before the exit status is 3; they keep their rows
     #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, help_heading = "Run")]
     pub max_failures: usize,
@@ -250,7 +301,7 @@ pub struct ReadingArgs {
     /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z
     #[arg(long, value_name = "H,W,D", value_parser = spacing)]
     pub spacing: Option<Spacing>,
-    /// Which array of an .npz [default: the only one]
+    /// Name of the array to read from an .npz file that holds several [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub key: Option<String>,
 }
@@ -273,7 +324,7 @@ pub struct ArgmaxArgs {
     /// Temperature T of the softmax; finite and > 0 [default: 1]
     #[arg(long, value_name = "T", value_parser = positive, allow_negative_numbers = true, requires = "soft")]
     pub temperature: Option<f64>,
-    /// Which array of an .npz [default: the only one]
+    /// Name of the array to read from an .npz file that holds several [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub key: Option<String>,
     /// Write .npy to FILE [default: standard output; a single number is printed as text]
@@ -295,6 +346,14 @@ pub struct InfoArgs {
     pub format: InfoFormat,
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// `softargmax methods`.
+#[derive(Debug, Args)]
+pub struct MethodsArgs {
+    /// A method or a flag, to be explained in full
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// `--progress`.
@@ -321,7 +380,6 @@ pub enum InfoFormat {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();

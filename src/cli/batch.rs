@@ -5,9 +5,8 @@ use super::deliver::decode;
 use super::exit::{Exit, Failure};
 use super::reporter::Reporter;
 use super::resume::{self, Entry, InputOutput, Record, Stamp};
-use super::tally::Tally;
+use super::tally::{Counts, Tally};
 use super::temporaries;
-use crate::landmark::Status;
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
 use crate::sink::{OutputError, sync_directory};
@@ -72,7 +71,7 @@ impl Batch<'_> {
             let stamp = Stamp::of(&output.input);
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
             match done.filter(|_| resume) {
-                Some(statuses) => self.skip(&statuses),
+                Some(counts) => self.skip(&counts),
                 None => pending.push(Pending { is_known: self.record.knows(&output), output, stamp }),
             }
         }
@@ -97,11 +96,9 @@ impl Batch<'_> {
         })
     }
 
-    fn skip(&mut self, statuses: &[(Status, usize)]) {
-        for &(status, count) in statuses {
-            self.tally.add_status(status, count);
-        }
-        self.reporter.skipped(statuses);
+    fn skip(&mut self, counts: &Counts) {
+        self.tally.add_done(counts);
+        self.reporter.skipped(counts);
     }
 
     fn decode(mut self, pending: &[Pending]) -> Result<Exit, Failure> {

@@ -14,12 +14,15 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
         return dry_run::run(&plan, &outputs, verbosity.is_verbose);
     }
     signals::watch();
-    let reporter = Reporter::new(verbosity, list.is_none().then_some(plan.inputs.len()));
+    let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, list, &reporter),
         Destination::File(path) => single::to_file(&plan, list, &reporter, path),
         Destination::Directory { path, resume } => batch::run(&plan, path, *resume, outputs, &reporter),
     };
     reporter.finish();
+    if matches!(exit, Ok(Exit::Failing)) {
+        reporter.failing(&plan);
+    }
     exit
 }

@@ -91,7 +91,7 @@ mod tests {
             Location::Path(format!("/nowhere/{index}").into())
         });
         let mut rows = Vec::new();
-        let reporter = Reporter::new(run.verbosity, None);
+        let reporter = Reporter::new(&run.plan, run.verbosity, None);
         let ended = decode(&run.plan, Box::new(inputs), &reporter, &mut |decoded| {
             rows.push(decoded.record.file.display().to_string());
             Ok::<(), Failure>(())

@@ -9,9 +9,10 @@ use crate::argmax::ArgmaxError;
 use crate::error::InputError;
 use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
 use crate::kernel::RadiusError;
+use crate::landmark::Flag;
 use crate::sink::{OutputError, Unmet, Writer};
 use crate::source::{Advice, SourceError};
-use crate::warning::Warning;
+use crate::warning::{Figures, Warning};
 use std::io::ErrorKind;
 
 /// What helps against an input that cannot be read, if anything does.
@@ -19,30 +20,47 @@ pub(super) fn source(error: &SourceError) -> Option<String> {
     error.advice().map(|advice| words(&advice))
 }
 
-/// What to do about something suspicious.
-pub(super) fn warning(warning: &Warning) -> String {
-    let text = match warning {
-        Warning::Source(notice) => return words(&notice.advice()),
-        Warning::Diffuse { .. } => {
-            "the background draws the answer to the volume's centre: sharpen the softmax with a \
-             `--temperature` below 1 (0.02 suits maps between 0 and 1), or take the largest voxel with \
-             `--method hard`"
+/// What to do about something suspicious. `beta` is the one at which a softmax would not be drawn from the
+/// peak by the background, for all landmarks that the warning is about.
+pub(super) fn warning(warning: &Warning, beta: Option<f64>) -> String {
+    match warning {
+        Warning::Source(notice) => words(&notice.advice()),
+        Warning::Flagged { flag: Flag::Diffuse, .. } => diffuse(beta),
+        Warning::Flagged { flag, .. } => about(*flag).into(),
+    }
+}
+
+fn diffuse(beta: Option<f64>) -> String {
+    let auto = "`--method auto` needs no temperature";
+    let Some(beta) = beta else { return auto.into() };
+    let (temperature, beta) = (Figures::temperature(beta), Figures::beta(beta));
+    format!("{auto}; a softmax would be sharp enough with `--temperature {temperature}` (or `--beta {beta}`)")
+}
+
+/// The hints about flags that need no data.
+fn about(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Bimodal => {
+            "look at the map: two places are about as likely, and `--peaks 2 --compare` shows both; \
+             `--method local` answers at the higher one"
         }
-        Warning::Bimodal { .. } => {
-            "the mean of two peaks lies between them, and a background draws it to the centre: look at the \
-             map; `--method local` looks only at the largest peak, and a lower `--temperature` gives it \
-             more weight"
+        Flag::Border => {
+            "values beyond the border are not known: use a smaller window (`--radius`, if the method has \
+             one) or a larger crop"
         }
-        Warning::Outside { .. } => {
+        Flag::Faint => {
+            "the landmark may not be in the volume: `--compare` shows how high the peak is, and \
+             `--threshold` makes what is too low `missing`"
+        }
+        Flag::Outside => {
             "negative weights push the answer out: `--method mean` without `activation=none` gives negative \
              values no weight"
         }
-        Warning::Border { .. } => {
-            "values beyond the border are not known, and the answer may be drawn inwards: use a smaller \
-             window (`--radius`, if the method has one) or a larger crop"
+        Flag::Plateau => {
+            "values were cut or rounded, and the peak has no top: decode the map as it was before that"
         }
-    };
-    text.into()
+        _ => "the column `reason` says which rule answered instead",
+    }
 }
 
 fn words(advice: &Advice) -> String {
@@ -183,7 +201,7 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
     let name = writer.name;
     let (what, hint) = match unmet {
         Unmet::CoordinatesOnly => (
-            format!("{name} holds coordinates alone, without `--compare` and `--stats`"),
+            format!("{name} holds coordinates alone, without `--compare`, `--stats` and `--uncertainty`"),
             "`--format csv` and `--format json` hold everything".to_owned(),
         ),
         Unmet::OneSpace { found } => (

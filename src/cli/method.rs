@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::threshold::Threshold;
 use super::values::MethodChoice;
 use crate::geometry::Length;
-use crate::kernel::{METHODS, Method, Parameters, PeakSelection};
+use crate::kernel::{self, METHODS, Method, Parameters, PeakSelection};
 
 /// The method and its parameters: those behind its name, `--radius` and `--activation`.
 pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters), Failure> {
@@ -21,7 +21,32 @@ pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters),
     if let Some(activation) = &args.activation {
         set_activation(method, &mut parameters, activation)?;
     }
+    check_temperature(args, method, &parameters)?;
     Ok((method, parameters))
+}
+
+/// Refuses a temperature that would change nothing: whoever gives one expects another answer.
+fn check_temperature(args: &DecodeArgs, method: &Method, parameters: &Parameters) -> Result<(), Failure> {
+    let given = match (args.temperature, args.beta) {
+        (Some(_), _) => "--temperature",
+        (None, Some(_)) => "--beta",
+        (None, None) => return Ok(()),
+    };
+    if args.stats || kernel::uses_sharpness(method, parameters) {
+        return Ok(());
+    }
+    let name = method.name;
+    let names: Vec<&str> = method.parameters.iter().map(|parameter| parameter.name).collect();
+    let (why, used) = match names.as_slice() {
+        [] => ("has no softmax", format!("`{name}` has no parameters")),
+        names if names.contains(&"beta") => {
+            ("has a beta or weights of its own", format!("`{name}` without them takes it"))
+        }
+        [only] => ("has no softmax", format!("`{name}` has the parameter {only}")),
+        names => ("has no softmax", format!("`{name}` has the parameters {}", names.join(", "))),
+    };
+    let what = format!("`{given}` changes nothing: the method `{name}` {why}");
+    Err(Failure::usage(what, format!("{used}; `--stats` describes the softmax beside any method")))
 }
 
 /// The method that nobody chose: the first one; with `--peaks` the first one that has a window about a peak.

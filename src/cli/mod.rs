@@ -1,12 +1,14 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
-//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`) first settles what they
-//! mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`) first settles
+//! what they mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;
 mod batch;
 mod batch_file;
+mod catalogue;
+mod command;
 mod decode;
 mod deliver;
 mod describe;
@@ -39,14 +41,15 @@ mod warnings;
 
 pub use args::Cli;
 use args::Command;
-use clap::Parser;
+use clap::FromArgMatches as _;
 use exit::{Exit, Failure};
 use std::process::ExitCode;
 
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = command::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let is_error = error.use_stderr();
@@ -69,6 +72,7 @@ fn run(cli: Cli) -> Exit {
         Command::Decode(args) => decode::run(&args),
         Command::Argmax(args) => argmax::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Methods(args) => catalogue::run(&args),
     };
     result.unwrap_or_else(|failure: Failure| {
         stderr::print_line(&failure);

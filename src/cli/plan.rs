@@ -58,7 +58,7 @@ fn without_inputs(args: &DecodeArgs) -> Result<Plan, Failure> {
         report: rows::report(args, labels, writer)?,
         writer,
         destination,
-        fail_on: args.fail_on.0.clone(),
+        fail_on: args.fail_on.clone(),
         max_failures: args.max_failures,
     })
 }
@@ -97,6 +97,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
                 _ => None,
             },
             with_spread: args.stats,
+            with_uncertainty: args.uncertainty,
             affine: None,
             level: machine::simd_level()?,
         },

@@ -2,64 +2,80 @@
 
 use super::exit::Failure;
 use super::progress::{Progress, Verbosity, rate};
-use super::tally::count_statuses;
-use super::warnings::Warnings;
+use super::tally::Counts;
+use super::warnings::{Warnings, counted, is_minor};
 use super::{describe, stderr};
-use crate::landmark::Status;
 use crate::pipeline::Decoded;
+use crate::plan::Plan;
+use crate::warning::Warning;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+/// What is said of `--stats` alone.
+const SPREAD_ALONE: &str = "note: the spread of `--stats` is that of the softmax at this temperature, not an \
+    error; `--uncertainty` gives the error";
 
 /// Tells the person at the terminal how the run goes.
 pub(super) struct Reporter {
     progress: Progress,
     bytes: AtomicU64,
     verbosity: Verbosity,
-    counts: Mutex<Counts>,
+    seen: Mutex<Seen>,
     start: Instant,
     /// How many inputs there are; `None` if they are still arriving.
     expected: Option<usize>,
+    /// Whether rows are of peaks, so that statuses count heatmaps and not landmarks.
+    has_peaks: bool,
+    /// Whether the spread may be taken for an error.
+    spread_alone: bool,
 }
 
 /// What has happened so far.
 #[derive(Default)]
-struct Counts {
+struct Seen {
     inputs: usize,
     skipped: usize,
     unreadable: usize,
-    statuses: [usize; Status::ALL.len()],
+    counts: Counts,
     warnings: Warnings,
 }
 
 impl Reporter {
     /// A reporter for a run over `inputs` inputs; `None` if they are still arriving.
-    pub(super) fn new(verbosity: Verbosity, inputs: Option<usize>) -> Reporter {
+    pub(super) fn new(plan: &Plan, verbosity: Verbosity, inputs: Option<usize>) -> Reporter {
+        let report = &plan.report;
+        let labels = report.labels.as_deref().unwrap_or_default();
+        let warnings = Warnings::new(labels, !plan.writer.needs.coordinates_only);
         Reporter {
             progress: Progress::new(verbosity, inputs),
             bytes: AtomicU64::new(0),
             verbosity,
-            counts: Mutex::default(),
+            seen: Mutex::new(Seen { warnings, ..Seen::default() }),
             start: Instant::now(),
             expected: inputs,
+            has_peaks: report.peaks.is_some(),
+            spread_alone: report.stats && !report.uncertainty,
         }
     }
 
     /// Some bytes of values have been decoded; called from any thread.
     pub(super) fn bytes(&self, bytes: u64) {
         let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.progress.update(all, self.start.elapsed(), || self.counts().inputs, self.expected);
+        self.progress.update(all, self.start.elapsed(), || self.seen().inputs, self.expected);
     }
 
     /// An input is done.
     pub(super) fn input(&self, decoded: &Decoded) {
-        let mut counts = self.counts();
-        counts.add_statuses(&count_statuses(decoded));
-        for warning in &decoded.warnings {
-            counts.warnings.add(&decoded.record.file, warning);
+        let mut seen = self.seen();
+        seen.inputs += 1;
+        seen.counts.add(&Counts::of(decoded));
+        let is_told = |warning: &&Warning| self.verbosity.is_verbose || !is_minor(warning);
+        for warning in decoded.warnings.iter().filter(is_told) {
+            seen.warnings.add(&decoded.record.file, warning);
         }
         if decoded.record.error.is_some() {
-            counts.unreadable += 1;
+            seen.unreadable += 1;
             self.progress.print_line(&describe::unreadable(decoded));
         } else if self.verbosity.is_verbose {
             self.progress.print_line(&describe::reading(&decoded.record));
@@ -67,11 +83,12 @@ impl Reporter {
         self.progress.advance();
     }
 
-    /// An input is not decoded again; it has landmarks of these statuses.
-    pub(super) fn skipped(&self, statuses: &[(Status, usize)]) {
-        let mut counts = self.counts();
-        counts.skipped += 1;
-        counts.add_statuses(statuses);
+    /// An input is not decoded again; it has landmarks of these statuses and flags.
+    pub(super) fn skipped(&self, counts: &Counts) {
+        let mut seen = self.seen();
+        seen.inputs += 1;
+        seen.skipped += 1;
+        seen.counts.add(counts);
         self.progress.advance();
     }
 
@@ -86,52 +103,56 @@ impl Reporter {
         if self.verbosity.is_quiet {
             return;
         }
-        let counts = self.counts();
-        if counts.inputs == 0 && self.expected.is_none() {
+        let seen = self.seen();
+        if seen.inputs == 0 && self.expected.is_none() {
             stderr::print_line(&"warning: the list named no inputs");
         }
-        let warnings = counts.warnings.to_string();
+        let warnings = seen.warnings.to_string();
         if !warnings.is_empty() {
             stderr::print_line(&warnings.trim_end());
         }
-        let is_worth_it = counts.inputs > 1 || counts.skipped > 0;
+        if self.spread_alone && seen.inputs > 0 {
+            stderr::print_line(&SPREAD_ALONE);
+        }
+        let is_worth_it = seen.inputs > 1 || seen.skipped > 0;
         if self.verbosity.is_verbose || is_worth_it || !self.progress.is_hidden() {
             let rate = rate(self.bytes.load(Ordering::Relaxed), self.start.elapsed());
-            stderr::print_line(&counts.summary(self.expected.unwrap_or(counts.inputs), &rate));
+            let noun = if self.has_peaks { "heatmap" } else { "landmark" };
+            stderr::print_line(&seen.summary(self.expected.unwrap_or(seen.inputs), noun, &rate));
         }
     }
 
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The run ends with exit status 1: says why, also to those who want to hear of errors alone.
+    pub(super) fn failing(&self, plan: &Plan) {
+        if let Some(found) = self.seen().counts.failing(&plan.fail_on) {
+            stderr::print_line(&format!("exit status 1 by `--fail-on`: {found}"));
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
-    /// Counts an input with its landmarks.
-    fn add_statuses(&mut self, statuses: &[(Status, usize)]) {
-        self.inputs += 1;
-        for &(status, count) in statuses {
-            self.statuses[status as usize] += count;
-        }
-    }
-
-    /// One line about the run. If it broke off, `inputs` is how many there were to be.
-    fn summary(&self, inputs: usize, rate: &str) -> String {
+impl Seen {
+    /// One line about the run. If it broke off, `inputs` is how many there were to be. Statuses are those of
+    /// what `noun` says.
+    fn summary(&self, inputs: usize, noun: &str, rate: &str) -> String {
         let decoded = self.inputs - self.unreadable - self.skipped;
-        let mut parts = vec![format!("{decoded} of {inputs} inputs decoded")];
+        let mut parts = vec![format!("{decoded} of {} decoded", counted(inputs, "input"))];
         if self.skipped > 0 {
             parts.push(format!("{} done before", self.skipped));
         }
         if self.unreadable > 0 {
             parts.push(format!("{} unreadable", self.unreadable));
         }
-        for status in Status::ALL {
-            let count = self.statuses[status as usize];
-            if count > 0 {
-                parts.push(format!("{count} {status}"));
-            }
+        let all: usize = self.counts.statuses().map(|(_, count)| count).sum();
+        let each = self.counts.statuses().map(|(status, count)| format!("{count} {status}"));
+        let each: Vec<String> = each.collect();
+        match each.is_empty() {
+            true => parts.push(counted(all, noun)),
+            false => parts.push(format!("{}: {}", counted(all, noun), each.join(", "))),
         }
-        parts.push(rate.to_owned());
-        parts.join(", ")
+        format!("{}; {rate}", parts.join(", "))
     }
 }

@@ -5,8 +5,8 @@
 //! other run writes to the directory.
 
 use super::exit::{Exit, Failure};
-use super::tally::count_statuses;
-use crate::landmark::Status;
+use super::tally::Counts;
+use crate::landmark::{Flag, Status};
 use crate::pipeline::Decoded;
 use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
@@ -66,17 +66,20 @@ impl Entry {
         length: u64,
         decoded: &Decoded,
     ) -> Entry {
-        let counts: Map<String, Value> = count_statuses(decoded)
-            .into_iter()
-            .map(|(status, count)| (status.name().into(), json!(count)))
-            .collect();
+        let counts = Counts::of(decoded);
+        let named = |(name, count): (&str, usize)| (name.to_owned(), json!(count));
+        let statuses: Map<String, Value> =
+            counts.statuses().map(|(status, count)| named((status.name(), count))).collect();
+        let flags: Map<String, Value> =
+            counts.flags().map(|(flag, count)| named((flag.name(), count))).collect();
         let mut entry = json!({
             "output": name(&output.relative),
             "length": length,
             "input": name(&PathBuf::from(output.input.to_string())),
             "stamp": stamp.map(|stamp| &stamp.0),
             "settings": settings,
-            "statuses": counts,
+            "statuses": statuses,
+            "flags": flags,
         });
         if let Location::Path(path) = &output.input {
             entry["input"] = name(path);
@@ -87,14 +90,8 @@ impl Entry {
         Entry(entry)
     }
 
-    /// How many landmarks have each status; `None` unless `output` is done.
-    fn done(
-        &self,
-        output: &InputOutput,
-        stamp: &Stamp,
-        settings: &str,
-        length: u64,
-    ) -> Option<Vec<(Status, usize)>> {
+    /// How many landmarks have each status and flag; `None` unless `output` is done.
+    fn done(&self, output: &InputOutput, stamp: &Stamp, settings: &str, length: u64) -> Option<Counts> {
         let Entry(entry) = self;
         let Location::Path(input) = &output.input else { return None };
         let is_same = entry["input"] == name(input)
@@ -102,10 +99,16 @@ impl Entry {
             && entry["settings"] == settings
             && entry["length"] == length
             && entry.get("unreadable").is_none();
-        let counts = entry["statuses"].as_object().filter(|_| is_same)?;
-        let count =
-            |status: Status| counts.get(status.name()).and_then(Value::as_u64).map(|n| (status, n as usize));
-        Some(Status::ALL.into_iter().filter_map(count).collect())
+        let named = |key: &str| entry.get(key).and_then(Value::as_object).filter(|_| is_same);
+        // Earlier builds counted no flags: what they made is decoded once more.
+        let (statuses, flags) = (named("statuses")?, named("flags")?);
+        let count = |counts: &Map<String, Value>, name: &str| {
+            counts.get(name).and_then(Value::as_u64).map_or(0, |count| count as usize)
+        };
+        let mut counts = Counts::default();
+        Status::ALL.into_iter().for_each(|status| counts.add_status(status, count(statuses, status.name())));
+        Flag::ALL.into_iter().for_each(|flag| counts.add_flag(flag, count(flags, flag.name())));
+        Some(counts)
     }
 }
 
@@ -172,15 +175,15 @@ impl Record {
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
-    /// How many landmarks of each status `output` has; `None` unless it exists, is whole, and was made from
-    /// the same input with the same settings.
+    /// How many landmarks of each status and flag `output` has; `None` unless it exists, is whole, and was
+    /// made from the same input with the same settings.
     pub(super) fn done(
         &self,
         output: &InputOutput,
         stamp: Option<&Stamp>,
         settings: &str,
         directory: &Path,
-    ) -> Option<Vec<(Status, usize)>> {
+    ) -> Option<Counts> {
         let entry = self.entries.get(&name(&output.relative).to_string())?;
         let about =
             std::fs::metadata(directory.join(&output.relative)).ok().filter(std::fs::Metadata::is_file)?;

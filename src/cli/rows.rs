@@ -49,6 +49,7 @@ pub(super) fn report(
         compare: args.compare,
         peaks: args.peaks.map(usize::from),
         stats: args.stats,
+        uncertainty: args.uncertainty,
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         digits: args.digits.map(usize::from),
         labels,

@@ -2,7 +2,8 @@
 
 use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
-use crate::landmark::Status;
+use crate::landmark::{Flag, Status};
+use crate::plan::FailOn;
 use crate::prepare::AffineChoice;
 use crate::sink::{WRITERS, Writer, by_name};
 use crate::source::READERS;
@@ -19,7 +20,7 @@ pub struct MethodChoice {
     pub parameters: Parameters,
 }
 
-/// Reads a method with its parameters, and lists them all for the help.
+/// Reads a method with its parameters.
 #[derive(Clone)]
 pub(super) struct MethodParser;
 
@@ -40,21 +41,13 @@ impl TypedValueParser for MethodParser {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(METHODS.iter().map(|method| {
-            let parameters = method.parameters.iter().map(|parameter| format!("; {}", parameter.describe()));
-            PossibleValue::new(method.name)
-                .help(std::iter::once(method.summary.to_owned()).chain(parameters).collect::<String>())
-        })))
+        Some(Box::new(METHODS.iter().map(|method| PossibleValue::new(method.name))))
     }
 }
 
 /// Inclusive ranges of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelList(pub Vec<(usize, usize)>);
-
-/// Statuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusList(pub Vec<Status>);
 
 /// Voxel sizes in mm.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,16 +75,28 @@ pub(super) fn channels(text: &str) -> Result<ChannelList, String> {
     text.split(',').map(|item| range(item).ok_or_else(expected)).collect::<Result<_, _>>().map(ChannelList)
 }
 
-pub(super) fn statuses(text: &str) -> Result<StatusList, String> {
+pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
+    let mut fail_on = FailOn::default();
     if text == "none" {
-        return Ok(StatusList(Vec::new()));
+        return Ok(fail_on);
     }
-    let names = || Status::ALL.map(Status::name).join(", ");
-    let status = |name: &str| Status::ALL.into_iter().find(|status| status.name() == name.trim());
-    text.split(',')
-        .map(|name| status(name).ok_or_else(|| format!("expected `none` or some of {}", names())))
-        .collect::<Result<_, _>>()
-        .map(StatusList)
+    for name in text.split(',').map(str::trim) {
+        let status = Status::ALL.into_iter().find(|status| status.name() == name);
+        let flag = Flag::ALL.into_iter().find(|flag| flag.name() == name);
+        match (status, flag) {
+            (Some(status), _) => fail_on.statuses.push(status),
+            (None, Some(flag)) => fail_on.flags.push(flag),
+            (None, None) => {
+                let (statuses, flags) = (Status::ALL.map(Status::name), Flag::ALL.map(Flag::name));
+                return Err(format!(
+                    "expected `none`, or some of the statuses {} and the flags {}",
+                    statuses.join(", "),
+                    flags.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(fail_on)
 }
 
 pub(super) fn spacing(text: &str) -> Result<Spacing, String> {
@@ -140,6 +145,28 @@ fn one_of<T: Clone + Send + Sync + 'static>(
 
 pub(super) fn writers() -> impl TypedValueParser<Value = &'static Writer> {
     one_of(WRITERS.iter().map(|row| (row.name, row.summary)), by_name)
+}
+
+/// The long help of `--method`.
+pub(super) fn method_help() -> String {
+    let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+    format!(
+        "How to find the landmark: {}; `softargmax methods` explains them. Parameters follow the name, such \
+         as local:radius=4,beta=10 [default: soft; with --peaks, local]",
+        names.join(", ")
+    )
+}
+
+/// The help of `--format`.
+pub(super) fn format_help() -> String {
+    let names: Vec<&str> = WRITERS.iter().map(|writer| writer.name).collect();
+    format!("{} [default: by extension]", names.join(", "))
+}
+
+/// The long help of `--format`.
+pub(super) fn format_long_help() -> String {
+    let rows = WRITERS.iter().map(|writer| format!("\n- {}: {}", writer.name, writer.summary));
+    format!("Output format [default: by the extension of --output, else csv]{}", rows.collect::<String>())
 }
 
 /// The extensions of all formats that are read, as a list.
@@ -201,9 +228,12 @@ mod tests {
         for bad in ["", "1-", "3-1", "a", "1,,2", "-1"] {
             assert!(channels(bad).is_err(), "{bad}");
         }
-        assert_eq!(statuses("none"), Ok(StatusList(vec![])));
-        assert_eq!(statuses("flat,ok"), Ok(StatusList(vec![Status::Flat, Status::Ok])));
-        assert!(statuses("bad").is_err());
+        assert_eq!(fail_on("none"), Ok(FailOn::default()));
+        let (statuses, flags) = (vec![Status::Flat, Status::Ok], vec![Flag::Border]);
+        assert_eq!(fail_on("flat,border, ok"), Ok(FailOn { statuses, flags }));
+        for bad in ["bad", "", "none,flat", "flat,"] {
+            assert!(fail_on(bad).is_err(), "{bad}");
+        }
         assert_eq!(stride("2.5"), Ok(Stride::Every(2.5)));
         assert_eq!(stride("4, 4,0.5"), Ok(Stride::Each(Hwd([4.0, 4.0, 0.5]))));
         for bad in ["", "0", "-1", "nan", "inf", "1,2", "1,2,0", "1,2,3,4", "1,2,x", "1e7", "1e-7"] {

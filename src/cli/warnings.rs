@@ -1,55 +1,141 @@
 //! The warnings of a run, gathered: a thousand inputs with one fault make one message, not a thousand.
 
 use super::hints;
-use crate::warning::Warning;
+use crate::landmark::Flag;
+use crate::warning::{Place, Warning, sharper};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Warnings of a run, by kind: a count and the first three places.
+/// Warnings of a run, by kind: how many, and the first three places.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Warnings {
     kinds: Vec<Kind>,
+    /// The name of each channel, if it has one.
+    labels: Vec<String>,
+    /// Whether the output says which landmarks have a flag.
+    rows_have_flags: bool,
 }
 
+/// What was found of one kind.
 #[derive(Clone, Debug)]
 struct Kind {
+    /// The first warning of the kind.
     warning: Warning,
+    inputs: usize,
+    /// How many landmarks, for flags; else how many inputs.
     count: usize,
-    places: Vec<(PathBuf, String)>,
+    /// The first places, as text.
+    places: Vec<String>,
+    /// The β that does for all landmarks.
+    beta: Option<f64>,
 }
 
 impl Warnings {
-    /// How many places of each kind are kept.
-    const PLACES: usize = 3;
+    /// No warnings yet. Channels have these `labels`, and flags may stand in the rows of the output.
+    pub(super) fn new(labels: &[String], rows_have_flags: bool) -> Warnings {
+        Warnings { kinds: Vec::new(), labels: labels.to_vec(), rows_have_flags }
+    }
 
     /// Takes in a warning about the input at `path`.
     pub(super) fn add(&mut self, path: &Path, warning: &Warning) {
         let found = self.kinds.iter().position(|kind| kind.warning.kind() == warning.kind());
+        let (count, beta) = match warning {
+            Warning::Flagged { count, beta, .. } => (*count, *beta),
+            Warning::Source(_) => (1, None),
+        };
         let index = found.unwrap_or_else(|| {
-            self.kinds.push(Kind { warning: warning.clone(), count: 0, places: Vec::new() });
+            let warning = warning.clone();
+            self.kinds.push(Kind { warning, inputs: 0, count: 0, places: Vec::new(), beta });
             self.kinds.len() - 1
         });
+        let kept = self.kinds[index].places.len();
+        let places = self.places(path, warning, Warning::PLACES - kept);
         let kind = &mut self.kinds[index];
-        kind.count += 1;
-        if kind.places.len() < Self::PLACES {
-            kind.places.push((path.to_owned(), warning.to_string()));
+        kind.inputs += 1;
+        kind.count += count;
+        kind.beta = sharper(kind.beta, beta);
+        kind.places.extend(places);
+    }
+
+    /// At most `room` places of a warning.
+    fn places(&self, path: &Path, warning: &Warning, room: usize) -> Vec<String> {
+        let place = |&(n, c, peak): &(usize, usize, usize)| {
+            let label = self.labels.get(c).map_or_else(String::new, |label| format!(" ({label})"));
+            format!("`{}`: {}{label}", path.display(), Place((n, c, peak)))
+        };
+        match warning {
+            Warning::Flagged { first, .. } => first.iter().take(room).map(place).collect(),
+            Warning::Source(_) if room == 0 => Vec::new(),
+            Warning::Source(_) => vec![format!("`{}`: {warning}", path.display())],
         }
     }
+
+    /// Writes one kind.
+    fn write(&self, f: &mut fmt::Formatter<'_>, kind: &Kind) -> fmt::Result {
+        let Kind { warning, inputs, count, places, beta } = kind;
+        let flag = match warning {
+            Warning::Flagged { flag, .. } => Some(*flag),
+            Warning::Source(_) => None,
+        };
+        let (name, of_inputs) = (warning.kind(), counted(*inputs, "input"));
+        match flag {
+            Some(flag) => {
+                let landmarks = counted(*count, "landmark");
+                writeln!(f, "warning: {name}: {landmarks} of {of_inputs}: {}", flag.summary())?;
+            }
+            None => writeln!(f, "warning: {name}: {of_inputs}")?,
+        }
+        places.iter().try_for_each(|place| writeln!(f, "  {place}"))?;
+        if *count > places.len() {
+            let column = if flag.is_some() && self.rows_have_flags { ": see the column `flags`" } else { "" };
+            writeln!(f, "  and {} more{column}", count - places.len())?;
+        }
+        writeln!(f, "  hint: {}", hints::warning(warning, *beta))
+    }
+}
+
+/// Whether a warning is for those who ask for more: whoever reads the row sees the reason.
+pub(super) fn is_minor(warning: &Warning) -> bool {
+    matches!(warning, Warning::Flagged { flag: Flag::Fallback, .. })
+}
+
+/// A number with its noun.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for Warnings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Kind { warning, count, places } in &self.kinds {
-            let inputs = if *count == 1 { "input" } else { "inputs" };
-            writeln!(f, "warning: {}: {count} {inputs}", warning.kind())?;
-            for (path, text) in places {
-                writeln!(f, "  `{}`: {text}", path.display())?;
-            }
-            if *count > places.len() {
-                writeln!(f, "  and {} more", count - places.len())?;
-            }
-            writeln!(f, "  hint: {}", hints::warning(warning))?;
-        }
-        Ok(())
+        self.kinds.iter().try_for_each(|kind| self.write(f, kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_gathered_over_the_run() {
+        let mut warnings = Warnings::new(&["left".into(), "right".into()], true);
+        let flagged = |count, first: &[(usize, usize, usize)], beta| Warning::Flagged {
+            flag: Flag::Diffuse,
+            count,
+            first: first.to_vec(),
+            beta,
+        };
+        warnings.add(Path::new("a"), &flagged(2, &[(0, 0, 0), (0, 1, 0)], Some(17.2)));
+        let two = warnings.to_string();
+        assert!(two.starts_with(
+            "warning: diffuse: 2 landmarks of 1 input: the answer is drawn from the peak by what lies \
+             elsewhere\n  `a`: n 0, c 0 (left)\n  `a`: n 0, c 1 (right)\n  hint: `--method auto`"
+        ));
+        assert!(two.contains("`--temperature 0.058` (or `--beta 18`)"), "{two}");
+        warnings.add(Path::new("b"), &flagged(578, &[(0, 0, 0), (0, 1, 0), (1, 0, 0)], Some(40.0)));
+        let all = warnings.to_string();
+        assert!(all.starts_with("warning: diffuse: 580 landmarks of 2 inputs"));
+        assert!(all.contains("  `b`: n 0, c 0 (left)\n  and 577 more: see the column `flags`\n"), "{all}");
+        assert!(all.contains("`--temperature 0.025` (or `--beta 40`)"), "{all}");
+        warnings.add(Path::new("c"), &flagged(1, &[(0, 0, 0)], None));
+        assert!(!warnings.to_string().contains("--temperature"));
     }
 }

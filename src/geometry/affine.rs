@@ -80,6 +80,12 @@ impl Affine {
         Affine(self.0.map(|row| row.map(|coefficient| coefficient * factor)))
     }
 
+    /// A difference of positions in voxels as one in mm along x, y, z.
+    #[must_use]
+    pub(crate) fn difference(&self, Hwd([h, w, d]): Hwd<f64>) -> [f64; 3] {
+        self.0.map(|[a, b, c, _]| a * h + b * w + c * d)
+    }
+
     /// A covariance in voxels² along h, w, d as one in mm² along x, y, z.
     #[must_use]
     pub fn covariance(&self, voxels: &Covariance) -> Covariance {
@@ -122,6 +128,7 @@ mod tests {
         assert_eq!(affine.apply(Voxel([1.0, 2.0, 4.0])), World([6.0, 2.0, 6.0]));
         let found = affine.covariance(&Covariance([1.0, 0.0, 0.0, 2.0, 0.0, 4.0]));
         assert_eq!(found, Covariance([8.0, 0.0, 0.0, 9.0, 0.0, 1.0]));
+        assert_eq!(affine.difference(Hwd([1.0, 2.0, 4.0])), [-4.0, 3.0, 2.0]);
     }
 
     #[test]

@@ -98,6 +98,12 @@ impl Placement {
         Voxel(std::array::from_fn(|axis| position[axis] * self.stride.0[axis] + first[axis]))
     }
 
+    /// A difference in voxels of the map as one in voxels of the image.
+    #[must_use]
+    pub fn difference(&self, Hwd(map): Hwd<f64>) -> Hwd<f64> {
+        Hwd(std::array::from_fn(|axis| self.stride.0[axis] * map[axis]))
+    }
+
     /// A covariance in voxels² of the map as one in voxels² of the image.
     #[must_use]
     pub fn covariance(&self, map: &Covariance) -> Covariance {

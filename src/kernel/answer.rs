@@ -368,15 +368,6 @@ impl Locator {
         (peak_probability(peak, mass, self.k), normalizer.max(least))
     }
 
-    /// 1/p of the peak voxel: a flat softmax over so many voxels would give the peak the same probability.
-    /// `None` if no weights of a softmax were summed.
-    #[must_use]
-    pub fn diffuseness(&self, record: &Record) -> Option<f64> {
-        let sums_softmax = self.settings.method.sums_weights() && self.activation.is_none();
-        let peak = record.peak.filter(|_| sums_softmax)?;
-        Some(1.0 / peak_probability(&peak, peak.sums.mass, self.k))
-    }
-
     /// The share of the softmax's mass that lies in a window with these heatmap values.
     fn mass_within(&self, record: &Record, values: &[f64]) -> Option<f64> {
         let peak = record.peak?;

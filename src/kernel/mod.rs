@@ -30,7 +30,7 @@
 //! | `revisit` | what is read a second time: windows and grids |
 //! | `peaks` | several peaks of one heatmap |
 //! | `simd` | the vector vocabulary and the instruction sets |
-//! | `answer.rs`, `doubt.rs` | from a record to a landmark, and what is doubtful about it |
+//! | `answer.rs`, `doubt.rs` | from a record to a landmark, and which β it would need |
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks` and `doubt.rs`, `answer.rs`, `settings.rs`,
@@ -40,7 +40,6 @@
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
 
 mod answer;
-mod doubt;
 pub mod methods;
 mod peaks;
 #[cfg(any(test, feature = "internals"))]
@@ -56,13 +55,13 @@ mod trust;
 use crate::geometry::Cut;
 use crate::heatmap::{MemoryAxes, Scaling};
 pub use answer::Locator;
-pub use doubt::{Diffuse, Doubts};
 pub use methods::argument::Argument;
 pub use methods::method::Method;
 pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, Word};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
+pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
 pub use peaks::search::PeakSearch;
 pub use peaks::selection::{PeakSelection, PeakSelectionError};

@@ -32,6 +32,8 @@ pub struct Settings {
     pub threshold: Option<f64>,
     /// Whether [`spread`](crate::landmark::Landmark::spread) is wanted.
     pub with_spread: bool,
+    /// Whether [`uncertainty`](crate::landmark::Landmark::uncertainty) is wanted.
+    pub with_uncertainty: bool,
     /// Where the voxels (h, w, d) of the heatmaps lie in mm, for lengths in mm.
     pub affine: Option<Affine>,
     /// Which SIMD instructions to use. All give the same bits.
@@ -47,6 +49,7 @@ impl Default for Settings {
             ignore_nan: false,
             threshold: None,
             with_spread: false,
+            with_uncertainty: false,
             affine: None,
             level: level::best(),
         }

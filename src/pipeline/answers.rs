@@ -62,11 +62,6 @@ impl Answers {
         self.records.len() > self.heatmaps && claimed.saturating_mul(self.heatmaps) < self.records.len()
     }
 
-    /// The records that the answers are made from.
-    pub(super) fn records(&self) -> &[Record] {
-        &self.records
-    }
-
     /// Makes the answers of the next part; false if all parts have been claimed.
     pub(super) fn help(&self) -> bool {
         let Some(part) = self.claim() else { return false };

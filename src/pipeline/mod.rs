@@ -21,7 +21,6 @@
 mod answers;
 mod decoded;
 mod defect;
-mod doubts;
 mod in_order;
 mod job;
 mod kept;

@@ -4,7 +4,6 @@
 //! [`super::job`].
 
 use super::decoded::Decoded;
-use super::doubts::doubts;
 use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
@@ -123,15 +122,10 @@ impl OpenedInput {
     }
 
     /// The input with its landmarks.
-    pub(super) fn decoded(
-        &self,
-        records: &[Record],
-        landmarks: Vec<Landmark>,
-        notices: Vec<source::Notice>,
-    ) -> Decoded {
+    pub(super) fn decoded(&self, landmarks: Vec<Landmark>, notices: Vec<source::Notice>) -> Decoded {
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));
-        warnings.extend(doubts(&self.prepared.kernel, records, &landmarks, self.record.channels));
+        warnings.extend(Warning::of_landmarks(&landmarks));
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
         Decoded { record, landmarks, warnings, error: None, bytes: self.bytes() }

@@ -271,7 +271,7 @@ impl<'a> Schedule<'a> {
         let records = job.records()?;
         let End { notices, values, landmarks } = end?;
         if let Some(landmarks) = landmarks {
-            return Ok(job.input.decoded(&records, landmarks, notices));
+            return Ok(job.input.decoded(landmarks, notices));
         }
         let answers = Arc::new(Answers::new(Arc::clone(job), records, values));
         if answers.has_more() {
@@ -279,6 +279,6 @@ impl<'a> Schedule<'a> {
             self.changed.notify_all();
         }
         let landmarks = answers.complete()?;
-        Ok(job.input.decoded(answers.records(), landmarks, notices))
+        Ok(job.input.decoded(landmarks, notices))
     }
 }

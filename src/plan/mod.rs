@@ -13,7 +13,7 @@ mod settings;
 pub use settings::{Scope, Setting};
 
 use crate::kernel;
-use crate::landmark::Status;
+use crate::landmark::{Flag, Status};
 use crate::prepare::Reading;
 use crate::sink::{Report, Totals, Writer};
 use crate::source::{Location, OpenOptions};
@@ -32,8 +32,8 @@ pub struct Plan {
     pub report: Report,
     /// Where they go.
     pub destination: Destination,
-    /// Statuses that make the run end with exit status 1.
-    pub fail_on: Vec<Status>,
+    /// What makes the run end with exit status 1.
+    pub fail_on: FailOn,
     /// How many inputs may be unreadable before the run ends with exit status 3.
     pub max_failures: usize,
 }
@@ -80,6 +80,15 @@ impl Default for Decoding {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
+}
+
+/// Which landmarks make a run end with exit status 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailOn {
+    /// Those with one of these statuses; an unreadable input counts too.
+    pub statuses: Vec<Status>,
+    /// Those with one of these flags.
+    pub flags: Vec<Flag>,
 }
 
 /// Where the output goes.

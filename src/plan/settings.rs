@@ -169,10 +169,11 @@ fn values(decoding: &Decoding) -> [(&'static str, Value); 3] {
 }
 
 /// What rows hold beside coordinates, and how they are written.
-fn columns(report: &Report) -> [(&'static str, Value); 4] {
+fn columns(report: &Report) -> [(&'static str, Value); 5] {
     [
         ("compare", json!(report.compare)),
         ("stats", json!(report.stats)),
+        ("uncertainty", json!(report.uncertainty)),
         ("digits", json!(report.digits)),
         ("labels", json!(report.labels)),
     ]

@@ -1,8 +1,8 @@
 //! The named numbers of one landmark, in the order of the columns, for every format alike.
 //!
-//! A row is made of three groups: coordinates in each space asked for; with `compare` the hard argmax in
-//! the same spaces and how far it lies from the answer; with `stats` the spread. A cell without an
-//! answer is empty: never 0, never the centre.
+//! A row is made of four groups: coordinates in each space asked for; with `compare` the hard argmax in
+//! the same spaces and how far it lies from the answer; with `stats` the spread; with `uncertainty` how far
+//! the answer may be off (`trust.rs`). A cell without an answer is empty: never 0, never the centre.
 //!
 //! Why empty: 0 is a voxel of every volume and the centre is where a flat heatmap's average lands, so
 //! either would read as a landmark. An absent number cannot be averaged by mistake.
@@ -19,6 +19,9 @@ pub(super) type Cell = Option<f64>;
 
 /// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
+
+/// How the names of a spread begin: standard deviations, covariances.
+const STD: [&str; 2] = ["std", "cov"];
 
 /// The name of the cell that follows them if there are several peaks.
 pub(super) const PEAK_RATIO: &str = "peak_ratio";
@@ -40,6 +43,9 @@ impl Report {
         if self.stats {
             names.extend(self.spread_names());
         }
+        if self.uncertainty {
+            names.extend(self.uncertainty_names());
+        }
         names
     }
 
@@ -59,6 +65,9 @@ impl Report {
         }
         if self.stats {
             cells.extend(self.spread(input, landmark));
+        }
+        if self.uncertainty {
+            cells.extend(self.uncertainty_cells(input, landmark));
         }
     }
 
@@ -105,9 +114,9 @@ impl Report {
 
     /// The names of [`Report::covariances`].
     fn covariance_names(&self) -> Vec<String> {
-        let mut names = moment_names(["h", "w", "d"], "voxel", "");
+        let mut names = moment_names(STD, ["h", "w", "d"], "voxel", "");
         if self.coords.contains(Space::World) {
-            names.extend(moment_names(["x", "y", "z"], "mm", self.frame.suffix()));
+            names.extend(moment_names(STD, ["x", "y", "z"], "mm", self.frame.suffix()));
         }
         names
     }
@@ -155,14 +164,19 @@ pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cel
 
 /// Names for what `moments` returns, in the same order: the unit is in the name because a bare `std_x` does
 /// not say whether it counts voxels or millimetres, and the 2 stands for its square.
-fn moment_names(letters: [&str; 3], unit: &str, suffix: &str) -> Vec<String> {
-    let deviations = letters.iter().map(|letter| format!("std_{letter}_{unit}{suffix}"));
-    let covariances = Covariance::names(letters).map(|name| format!("cov_{name}_{unit}2{suffix}"));
+pub(super) fn moment_names(
+    [deviation, covariance]: [&str; 2],
+    letters: [&str; 3],
+    unit: &str,
+    suffix: &str,
+) -> Vec<String> {
+    let deviations = letters.iter().map(|letter| format!("{deviation}_{letter}_{unit}{suffix}"));
+    let covariances = Covariance::names(letters).map(|name| format!("{covariance}_{name}_{unit}2{suffix}"));
     deviations.chain(covariances).collect()
 }
 
 /// Three standard deviations and the upper triangle that they come from.
-fn moments(covariance: Option<Covariance>) -> Vec<Cell> {
+pub(super) fn moments(covariance: Option<Covariance>) -> Vec<Cell> {
     // Rounding may leave a variance just below 0.
     let deviation = |variance: f64| if variance < 0.0 { 0.0 } else { variance.sqrt() };
     let deviations = covariance.map(|sigma| sigma.variances().map(deviation));

@@ -12,6 +12,7 @@ use super::needs::Needs;
 use super::number::Decimal;
 use super::object::name_bytes;
 use super::report::Report;
+use super::trust::reason;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark, Status};
 use std::fmt::Write as _;
@@ -65,11 +66,11 @@ impl Table<'_> {
         let numbers = self.report.column_names();
         let names = ["file", "n", "c"].into_iter().chain(self.report.peaks.map(|_| "peak")).chain(["label"]);
         let names = names.chain(numbers.iter().map(String::as_str));
-        self.rows.write_record(names.chain(["status"])).map_err(io_error)
+        self.rows.write_record(names.chain(["status", "flags", "reason"])).map_err(io_error)
     }
 
-    /// One row. Without a landmark the input was unreadable: only its name and its status are filled, so
-    /// that a file that failed has a row to be found by and is not left out in silence.
+    /// One row. Without a landmark the input was unreadable: only its name, its status and the reason are
+    /// filled, so that a file that failed has a row to be found by and is not left out in silence.
     fn write_row(&mut self, input: &InputRecord, landmark: Option<&Landmark>) -> io::Result<()> {
         self.write_field(&name_bytes(&input.file))?;
         self.write_index(landmark.map(|landmark| landmark.n))?;
@@ -82,6 +83,9 @@ impl Table<'_> {
         self.write_cells(input, landmark)?;
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
         self.write_field(status.name().as_bytes())?;
+        let flags = landmark.map(|landmark| landmark.flags).unwrap_or_default();
+        self.write_field(flags.to_string().as_bytes())?;
+        self.write_field(reason(input, landmark).unwrap_or_default().as_bytes())?;
         self.rows.write_record(None::<&[u8]>).map_err(io_error)
     }
 
@@ -148,18 +152,21 @@ mod tests {
         assert_eq!(
             text("csv", report, inputs),
             "file,n,c,label,h_norm,w_norm,d_norm,hard_h_norm,hard_w_norm,hard_d_norm,\
-             peak_value,distance_voxel,distance_mm,status\n\
-             a.nii,0,0,\"nose, tip\",0,0,-1,0,-1,-1,1.5,4,12,ok\n\
-             a.nii,1,0,\"nose, tip\",,,,,,,1.5,,,missing\n\
-             gone.npy,,,,,,,,,,,,,unreadable\n"
+             peak_value,distance_voxel,distance_mm,status,flags,reason\n\
+             a.nii,0,0,\"nose, tip\",0,0,-1,0,-1,-1,1.5,4,12,ok,,\n\
+             a.nii,1,0,\"nose, tip\",,,,,,,1.5,,,missing,,\n\
+             gone.npy,,,,,,,,,,,,,unreadable,,no such file\n"
         );
     }
 
     #[test]
     fn header_stands_without_inputs() {
-        assert_eq!(text("csv", Report::default(), &[]), "file,n,c,label,h_norm,w_norm,d_norm,status\n");
+        assert_eq!(
+            text("csv", Report::default(), &[]),
+            "file,n,c,label,h_norm,w_norm,d_norm,status,flags,reason\n"
+        );
         let world = Report { coords: "world".parse().unwrap(), ..Report::default() };
-        assert_eq!(text("tsv", world, &[]), "file\tn\tc\tlabel\tx_mm\ty_mm\tz_mm\tstatus\n");
+        assert_eq!(text("tsv", world, &[]), "file\tn\tc\tlabel\tx_mm\ty_mm\tz_mm\tstatus\tflags\treason\n");
     }
 
     #[test]
@@ -175,10 +182,10 @@ mod tests {
             let inputs: &[(InputRecord, &[Landmark])] = &[(input(name), &[empty()])];
             let row = |name: &str| {
                 let text = text(name, Report::default(), inputs);
-                text.split_once("status\n").unwrap().1.to_owned()
+                text.split_once("reason\n").unwrap().1.to_owned()
             };
-            assert_eq!(row("csv"), format!("{csv},1,0,,,,,empty\n"));
-            assert_eq!(row("tsv"), format!("{tsv}\t1\t0\t\t\t\t\tempty\n"));
+            assert_eq!(row("csv"), format!("{csv},1,0,,,,,empty,,\n"));
+            assert_eq!(row("tsv"), format!("{tsv}\t1\t0\t\t\t\t\tempty\t\t\n"));
         }
     }
 
@@ -189,7 +196,7 @@ mod tests {
         let name = std::ffi::OsString::from_vec(b"\xff\xfe,\x80.npy".to_vec());
         let input = InputRecord { file: name.into(), ..input("") };
         let bytes = written("csv", Report::default(), &[(input, &[landmark()])]);
-        assert!(bytes.ends_with(b"status\n\"\xff\xfe,\x80.npy\",0,0,,0,0,-1,ok\n"));
+        assert!(bytes.ends_with(b"reason\n\"\xff\xfe,\x80.npy\",0,0,,0,0,-1,ok,,\n"));
     }
 
     #[test]
@@ -204,8 +211,8 @@ mod tests {
             let report = Report { coords, digits, ..Report::default() };
             text("csv", report, &[(input("a"), &[near])]).lines().nth(1).unwrap().to_owned()
         };
-        assert_eq!(row(None), "a,0,0,,0,0.3333333333333333,-1e-9,ok");
-        assert_eq!(row(Some(3)), "a,0,0,,0.000,0.333,0.000,ok");
+        assert_eq!(row(None), "a,0,0,,0,0.3333333333333333,-1e-9,ok,,");
+        assert_eq!(row(Some(3)), "a,0,0,,0.000,0.333,0.000,ok,,");
         let report = Report { coords, compare: true, ..Report::default() };
         let row = text("csv", report, &[(input("a"), &[near])]);
         assert!(row.contains(",2,0,0,,"), "{row}");

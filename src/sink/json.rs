@@ -12,7 +12,7 @@
 
 use super::needs::Needs;
 use super::number::write_json;
-use super::object::{Object, write_name};
+use super::object::{Names, Object, write_name};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
@@ -35,20 +35,20 @@ fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn 
     out.write_all(b",\"settings\":")?;
     write_json(&mut out, &Settings(&report), None)?;
     out.write_all(b",\"inputs\":[")?;
-    Ok(Box::new(Document { out, spread_names: report.spread_names(), report, separator: "\n" }))
+    Ok(Box::new(Document { out, names: Names::new(&report), report, separator: "\n" }))
 }
 
 struct Document<'a> {
     out: Box<dyn Write + 'a>,
     report: Report,
-    spread_names: Vec<String>,
+    names: Names,
     /// What separates the next input from what is already written.
     separator: &'static str,
 }
 
 impl Sink for Document<'_> {
     fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
-        let Document { out, report, spread_names, separator } = self;
+        let Document { out, report, names, separator } = self;
         out.write_all(separator.as_bytes())?;
         *separator = ",\n";
         write_head(out, input)?;
@@ -56,11 +56,7 @@ impl Sink for Document<'_> {
         for landmark in landmarks.iter().filter(|_| input.error.is_none()) {
             out.write_all(before.as_bytes())?;
             before = ",\n";
-            write_json(
-                out,
-                &Object { report, spread_names, input, landmark: Some(landmark) },
-                report.digits,
-            )?;
+            write_json(out, &Object { report, names, input, landmark: Some(landmark) }, report.digits)?;
         }
         out.write_all(b"]}")
     }
@@ -149,9 +145,10 @@ mod tests {
             r#""affine":[[2,0,0,-10],[0,3,0,0],[0,0,4,5],[0,0,0,1]],"affine_source":"sform","#,
             r#""error":null,"warnings":["diffuse"],"landmarks":["#,
             "\n",
-            r#"{"n":0,"c":0,"label":null,"world":[-6.00,12.00,5.00],"status":"ok"},"#,
+            r#"{"n":0,"c":0,"label":null,"world":[-6.00,12.00,5.00],"status":"ok","flags":[],"#,
+            r#""reason":null},"#,
             "\n",
-            r#"{"n":1,"c":0,"label":null,"world":null,"status":"missing"}]},"#,
+            r#"{"n":1,"c":0,"label":null,"world":null,"status":"missing","flags":[],"reason":null}]},"#,
             "\n",
             r#"{"file":"gone.npy","format":null,"dtype":null,"shape":null,"layout":null,"affine":null,"#,
             r#""affine_source":null,"error":"no such file","warnings":[],"landmarks":[]}]}"#,

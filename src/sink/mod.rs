@@ -26,6 +26,7 @@ mod table;
 mod target;
 #[cfg(test)]
 mod testing;
+mod trust;
 mod writer;
 
 pub use needs::{Needs, Spaces, Unmet};

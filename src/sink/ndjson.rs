@@ -6,7 +6,7 @@
 
 use super::needs::Needs;
 use super::number::write_json;
-use super::object::{Object, write_name};
+use super::object::{Names, Object, write_name};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
@@ -25,19 +25,19 @@ pub(super) const WRITER: Writer = Writer {
 /// Opens a sink for one JSON object per line; nothing is written before the first input.
 #[expect(clippy::unnecessary_wraps, reason = "every row of `WRITERS` opens alike")]
 fn open<'a>(out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn Sink + 'a>> {
-    Ok(Box::new(Lines { out, spread_names: report.spread_names(), report }))
+    Ok(Box::new(Lines { out, names: Names::new(&report), report }))
 }
 
 struct Lines<'a> {
     out: Box<dyn Write + 'a>,
     report: Report,
-    spread_names: Vec<String>,
+    names: Names,
 }
 
 impl Lines<'_> {
     fn write_line(&mut self, input: &InputRecord, landmark: Option<&Landmark>) -> io::Result<()> {
-        let Lines { out, report, spread_names } = self;
-        write_json(out, &Line(Object { report, spread_names, input, landmark }), report.digits)?;
+        let Lines { out, report, names } = self;
+        write_json(out, &Line(Object { report, names, input, landmark }), report.digits)?;
         out.write_all(b"\n")
     }
 }
@@ -95,11 +95,12 @@ mod tests {
         assert_eq!(
             text("ndjson", report, inputs),
             "{\"file\":\"a.nii\",\"n\":0,\"c\":0,\"label\":\"nose\",\"normalized\":[0.0,0.0,-1.0],\
-             \"voxel\":[2.0,4.0,0.0],\"status\":\"ok\"}\n\
+             \"voxel\":[2.0,4.0,0.0],\"status\":\"ok\",\"flags\":[],\"reason\":null}\n\
              {\"file\":\"a.nii\",\"n\":1,\"c\":0,\"label\":\"nose\",\"normalized\":null,\
-             \"voxel\":null,\"status\":\"missing\"}\n\
+             \"voxel\":null,\"status\":\"missing\",\"flags\":[],\"reason\":null}\n\
              {\"file\":\"gone.npy\",\"n\":null,\"c\":null,\"label\":null,\"normalized\":null,\
-             \"voxel\":null,\"status\":\"unreadable\",\"error\":\"no such file\"}\n"
+             \"voxel\":null,\"status\":\"unreadable\",\"flags\":[],\"reason\":\"no such file\",\
+             \"error\":\"no such file\"}\n"
         );
         assert_eq!(text("ndjson", Report::default(), &[]), "");
     }

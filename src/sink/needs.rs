@@ -16,7 +16,7 @@ pub struct Needs {
     pub spaces: Spaces,
     /// The only frame in which it holds world coordinates; `None` if it holds any.
     pub frame: Option<Frame>,
-    /// Whether it holds coordinates alone, without the hard argmax and the spread.
+    /// Whether it holds coordinates alone, without the hard argmax, the spread and the uncertainty.
     pub coordinates_only: bool,
     /// Whether it holds the landmarks of one sample only.
     pub one_sample: bool,
@@ -43,7 +43,7 @@ pub enum Spaces {
 #[non_exhaustive]
 pub enum Unmet {
     /// It holds coordinates alone.
-    #[error("expected coordinates alone, found the hard argmax or the spread too")]
+    #[error("expected coordinates alone, found the hard argmax, the spread or the uncertainty too")]
     CoordinatesOnly,
     /// It holds one space of coordinates.
     #[error("expected one space of coordinates, found `{found}`")]
@@ -104,7 +104,7 @@ impl Needs {
     /// # Errors
     /// The first thing that it cannot hold.
     pub fn check(self, report: &Report) -> Result<(), Unmet> {
-        if self.coordinates_only && (report.compare || report.stats) {
+        if self.coordinates_only && (report.compare || report.stats || report.uncertainty) {
             return Err(Unmet::CoordinatesOnly);
         }
         let found = report.coords;
@@ -159,6 +159,8 @@ mod tests {
         let world = report("world", Frame::Lps);
         assert_eq!(POINTS.check(&world), Ok(()));
         assert_eq!(POINTS.check(&Report { stats: true, ..world.clone() }), Err(Unmet::CoordinatesOnly));
+        let uncertain = Report { uncertainty: true, ..world.clone() };
+        assert_eq!(POINTS.check(&uncertain), Err(Unmet::CoordinatesOnly));
         assert_eq!(POINTS.check(&Report { compare: true, ..world }), Err(Unmet::CoordinatesOnly));
         let found = "voxel,world".parse().unwrap();
         assert_eq!(POINTS.check(&report("voxel,world", Frame::Lps)), Err(Unmet::World { found }));

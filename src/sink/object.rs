@@ -6,25 +6,38 @@
 
 use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
 use super::report::{Report, Space};
+use super::trust::reason;
 use crate::geometry::Voxel;
-use crate::landmark::{InputRecord, Landmark, Status};
+use crate::landmark::{Flag, InputRecord, Landmark, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 use std::path::Path;
 
+/// The names of the cells of some keys, made once.
+pub(super) struct Names {
+    spread: Vec<String>,
+    uncertainty: Vec<String>,
+}
+
+impl Names {
+    /// Those of a report.
+    pub(super) fn new(report: &Report) -> Names {
+        Names { spread: report.spread_names(), uncertainty: report.uncertainty_names() }
+    }
+}
+
 /// One landmark as a JSON object, or, without one, its keys with null for an unreadable input.
 pub(super) struct Object<'a> {
     pub(super) report: &'a Report,
-    /// [`Report::spread_names`], made once.
-    pub(super) spread_names: &'a [String],
+    pub(super) names: &'a Names,
     pub(super) input: &'a InputRecord,
     pub(super) landmark: Option<&'a Landmark>,
 }
 
 impl Object<'_> {
-    /// Writes the keys from `n` to `status`.
+    /// Writes the keys from `n` to `reason`.
     ///
     /// The two formats put different keys before and behind them, so the object itself is left to the
     /// caller.
@@ -42,10 +55,17 @@ impl Object<'_> {
         }
         if self.report.stats {
             let cells = self.report.spread(self.input, landmark);
-            map.serialize_entry("stats", &Stats(self.spread_names, &cells))?;
+            map.serialize_entry("stats", &Named(&self.names.spread, &cells))?;
+        }
+        if self.report.uncertainty {
+            let cells = self.report.uncertainty_cells(self.input, landmark);
+            map.serialize_entry("uncertainty", &Named(&self.names.uncertainty, &cells))?;
         }
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
-        map.serialize_entry("status", status.name())
+        map.serialize_entry("status", status.name())?;
+        let flags = landmark.map(|landmark| landmark.flags).unwrap_or_default();
+        map.serialize_entry("flags", &flags.iter().map(Flag::name).collect::<Vec<_>>())?;
+        map.serialize_entry("reason", &reason(self.input, landmark))
     }
 
     fn write_coordinates<M: SerializeMap>(
@@ -86,10 +106,10 @@ impl Serialize for Hard<'_> {
     }
 }
 
-/// The spread under the names that it has in CSV.
-struct Stats<'a>(&'a [String], &'a [Cell]);
+/// Cells under the names that they have in CSV.
+struct Named<'a>(&'a [String], &'a [Cell]);
 
-impl Serialize for Stats<'_> {
+impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().zip(self.1))
     }

@@ -26,6 +26,8 @@ pub struct Report {
     pub stats: bool,
     /// What is written with the spread.
     pub extras: Extras,
+    /// Whether the uncertainty is written.
+    pub uncertainty: bool,
     /// The number of decimals in text formats; without it the shortest that read back to the same f64.
     ///
     /// Settings and affines are always written in full.

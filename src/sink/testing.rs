@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::table::by_name;
 use crate::geometry::{Affine, Covariance, Hwd, Voxel};
-use crate::landmark::{Flags, InputRecord, Landmark, Spread, Status};
+use crate::landmark::{InputRecord, Landmark, Spread, Status};
 
 /// Voxels of 2 × 3 × 4 mm with the origin at (−10, 0, 5); 2 samples of 1 channel, 5 × 9 × 1 voxels.
 pub(super) fn input(file: &str) -> InputRecord {
@@ -31,21 +31,11 @@ pub(super) fn landmark() -> Landmark {
         log_normalizer: -3.0,
     };
     Landmark {
-        n: 0,
-        c: 0,
-        peak: 0,
-        status: Status::Ok,
         position: Some(Voxel([2.0, 4.0, 0.0])),
         hard: Some(Voxel([2.0, 0.0, 0.0])),
         peak_value: Some(1.5),
-        peak_ratio: None,
         spread: Some(spread),
-        window_mass: None,
-        fit: None,
-        uncertainty: None,
-        flags: Flags::default(),
-        reason: None,
-        advised_beta: None,
+        ..Landmark::nothing(Status::Ok)
     }
 }
 

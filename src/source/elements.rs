@@ -51,6 +51,32 @@ pub struct Element {
     pub big_endian: bool,
 }
 
+impl Element {
+    /// The number nearest to `value` that an element of a floating-point type can be; `value` itself for
+    /// other types, and if it is too large for the type.
+    ///
+    /// Ties go to the even one, as everywhere in IEEE 754.
+    #[must_use]
+    pub fn nearest(self, value: f64) -> f64 {
+        let nearest = match self.kind {
+            Kind::F16 => half_nearest(value),
+            Kind::F32 => f64::from(value as f32),
+            _ => value,
+        };
+        if nearest.is_finite() { nearest } else { value }
+    }
+}
+
+/// The half-precision number nearest to `value`; infinite from 65,520 on.
+fn half_nearest(value: f64) -> f64 {
+    /// The smallest normal number is 2^-14; below it, numbers are 2^-24 apart.
+    const LEAST_EXPONENT: i32 = -14;
+    let exponent = ((value.to_bits() >> 52 & 0x7ff) as i32 - 1023).max(LEAST_EXPONENT);
+    let step = f64::from_bits(((exponent - 10 + 1023) as u64) << 52);
+    let nearest = (value / step).round_ties_even() * step;
+    if nearest.abs() < 65_536.0 { nearest } else { f64::INFINITY.copysign(value) }
+}
+
 /// Runs a function with the decoder of the element: `$run!(bytes per element, closure)`.
 macro_rules! with_decoder {
     ($element:expr, $out:ty, $run:ident) => {
@@ -282,6 +308,30 @@ mod tests {
         element(kind, false).widen_f32(bytes, &mut narrow);
         assert_eq!(f64::from(narrow[0]), f64::from(wide[0][0] as f32), "{kind:?}");
         [wide[0][0], wide[1][0]]
+    }
+
+    #[test]
+    fn the_nearest_number_of_each_kind() {
+        let nearest = |kind, value| element(kind, false).nearest(value);
+        assert_eq!(nearest(Kind::F32, 0.7), f64::from(0.7_f32));
+        for kind in [Kind::F64, Kind::U8, Kind::I16, Kind::Bool] {
+            assert_eq!(nearest(kind, 0.7), 0.7);
+        }
+        // 0.7 is 0x399a in half precision.
+        assert_eq!(nearest(Kind::F16, 0.7), one(Kind::F16, &[0x9a, 0x39])[0]);
+        for bits in (0..0x7c00_u16).step_by(7) {
+            let value = f64::from(half_to_f32(bits));
+            let next = f64::from(half_to_f32(bits + 1));
+            assert_eq!((nearest(Kind::F16, value), nearest(Kind::F16, -value)), (value, -value));
+            if next.is_finite() {
+                let even = if bits % 2 == 0 { value } else { next };
+                assert_eq!(nearest(Kind::F16, (value + next) / 2.0), even);
+                assert_eq!(nearest(Kind::F16, value + 0.4 * (next - value)), value);
+            }
+        }
+        for (kind, large) in [(Kind::F16, 65_520.0), (Kind::F16, -1e300), (Kind::F32, 1e39)] {
+            assert_eq!(nearest(kind, large), large);
+        }
     }
 
     #[test]

@@ -217,7 +217,7 @@ fn what_is_done_is_left_alone() {
     let folder = inputs();
     batch(&folder, &[]).expect(0);
     age(&folder);
-    batch(&folder, &["--resume"]).expect(0).says(&["0 of 4 inputs decoded, 4 done before, 4 ok"]);
+    batch(&folder, &["--resume"]).expect(0).says(&["4 done before, 4 landmarks: 4 ok"]);
     assert_eq!(renewed(&folder), [""; 0]);
     // Without it all is made again, in the same bytes.
     let bytes = files(&folder.join("out"));
@@ -284,20 +284,49 @@ fn other_settings_make_all_again_and_what_changes_no_byte_does_not() {
     }
 }
 
+/// T = 1 on a map between 0 and 1.
+#[test]
+fn flags_of_what_was_done_count() {
+    let folder = inputs();
+    let flat: Vec<f32> = (0..1000).map(|i| if i == 0 { 1.0 } else { 0.0 }).collect();
+    folder.write("in/flat.npy", &npy_f4(&[10, 10, 10], &flat));
+    batch(&folder, &[]).expect(1);
+    let line = "exit status 1 by `--fail-on`: 1 landmark diffuse\n";
+    assert_eq!(batch(&folder, &["--resume", "--quiet"]).expect(1).stderr, line);
+    batch(&folder, &["--resume", "--fail-on", "nonfinite,empty"]).expect(0).says(&["5 done before"]);
+    // A record that counts no flags is that of an earlier build: its inputs are decoded once more.
+    let path = folder.join("out/.softargmax-resume");
+    let record = std::fs::read_to_string(&path).unwrap();
+    let old: String = record
+        .lines()
+        .map(|line| {
+            let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
+            entry.as_object_mut().unwrap().remove("flags").unwrap();
+            format!("{entry}\n")
+        })
+        .collect();
+    std::fs::write(&path, old).unwrap();
+    batch(&folder, &["--resume"]).expect(1).says(&["5 of 5 inputs decoded", line]);
+    batch(&folder, &["--resume"]).expect(1).says(&["5 done before", line]);
+}
+
 #[test]
 fn statuses_of_what_was_done_count_and_unreadable_ones_are_tried_again() {
     let folder = inputs();
     folder.write("in/nan.npy", &npy_f4(&[1, 1, 2], &[f32::NAN, 1.0]));
     batch(&folder, &[]).expect(1);
     let ran = batch(&folder, &["--resume"]).expect(1);
-    ran.says(&["0 of 5 inputs decoded, 5 done before, 1 nonfinite, 4 ok"]);
+    ran.says(&[
+        "0 of 5 inputs decoded, 5 done before, 5 landmarks: 1 nonfinite, 4 ok; 0 B",
+        "exit status 1 by `--fail-on`: 1 landmark nonfinite",
+    ]);
     folder.write("in/bad.npy", &peak(0)[..100]);
     for _ in 0..2 {
         batch(&folder, &["--resume"])
             .expect(3)
             .says(&["error: failed to decode `in/bad.npy`", "1 unreadable"]);
     }
-    assert!(String::from_utf8_lossy(&files(&folder.join("out"))["bad.npy.csv"]).ends_with(",unreadable\n"));
+    assert!(String::from_utf8_lossy(&files(&folder.join("out"))["bad.npy.csv"]).contains(",unreadable,,"));
     batch(&folder, &["--resume", "--max-failures", "1"]).expect(1);
     folder.write("in/bad.npy", &peak(2));
     batch(&folder, &["--resume", "--fail-on", "none"])
@@ -496,7 +525,7 @@ fn a_run_that_broke_off_says_of_how_many() {
 fn an_empty_list_is_an_empty_table() {
     let folder = inputs();
     let ran = folder.program(["decode", "--files-from", "-"]).stdin(b"\n\n").run().expect(0);
-    assert_eq!(ran.text(), "file,n,c,label,h_norm,w_norm,d_norm,status\n");
+    assert_eq!(ran.text(), "file,n,c,label,h_norm,w_norm,d_norm,status,flags,reason\n");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn heatmap() -> Vec<u8> {
 }
 
 const HARD: [&str; 4] = ["--method", "hard", "--coords", "voxel"];
-const ROWS: &str = "file,n,c,label,h_voxel,w_voxel,d_voxel,status\na.npy,0,0,,1,0,1,ok\n";
+const ROWS: &str = "file,n,c,label,h_voxel,w_voxel,d_voxel,status,flags,reason\na.npy,0,0,,1,0,1,ok,,\n";
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -87,7 +87,7 @@ fn an_unreadable_input_still_has_an_output() {
     let folder = folder();
     folder.program(["decode", "a.npy", "none.npy", "-o", "out.csv"]).args(HARD).run().expect(3);
     let text = std::fs::read_to_string(folder.join("out.csv")).unwrap();
-    assert_eq!(text, format!("{ROWS}none.npy,,,,,,,unreadable\n"));
+    assert_eq!(text, format!("{ROWS}none.npy,,,,,,,unreadable,,no such file\n"));
 }
 
 #[test]
@@ -305,15 +305,24 @@ fn a_diffuse_softmax_is_warned_about() {
     let mut values = vec![0.0; 1000];
     values[0] = 1.0;
     folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
-    let out = folder.program(["decode", "a.npy"]).run().expect(0);
-    out.says(&["warning: diffuse: 1 input", "`a.npy`", "--temperature", "--method"]);
-    // 1/p = 999/e + 1 = 368.51. The mean is 0.001 and the centre √60.75 = 7.79 voxels away: 1000 e^(-0.999 β)
-    // 7.79 is
-    // 0.1 at β = ln(77900)/0.999 = 11.275, 1/β = 0.0887; both are rounded to the safe side.
-    out.says(&["as flat as 369 equal voxels", "beta 12 or temperature 0.088 keeps the pull"]);
-    // At T = 0.2 it is 999/e^5 + 1 = 7.7, of which the background has 6.7: it outweighs the peak still.
-    let middling = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(0);
-    middling.says(&["warning: diffuse: 1 input", "as flat as 8 equal voxels", "beta 12"]);
+    let out = folder.program(["decode", "a.npy"]).run().expect(1);
+    out.says(&[
+        "warning: diffuse: 1 landmark of 1 input: the answer is drawn from the peak by",
+        "`a.npy`: n 0, c 0\n",
+        "hint: `--method auto`",
+        "exit status 1 by `--fail-on`: 1 landmark diffuse\n",
+    ]);
+    let row = &out.rows()[0];
+    assert_eq!(
+        (row["status"].as_str(), row["flags"].as_str(), row["reason"].as_str()),
+        ("ok", "diffuse", "")
+    );
+    // The mean is 0.001 and the centre √60.75 = 7.79 voxels away: 1000 e^(-0.999 β) 7.79 is 0.1 at
+    // β = ln(77900)/0.999 = 11.275, 1/β = 0.0887; both are rounded to the safe side.
+    out.says(&["`--temperature 0.088` (or `--beta 12`)"]);
+    // At T = 0.2 the background has 999/e^5 = 6.7 against 1: it outweighs the peak still.
+    let middling = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(1);
+    middling.says(&["warning: diffuse: 1 landmark of 1 input", "`--beta 12`"]);
     // Taken at its word.
     let sharp = folder.program(["decode", "a.npy", "--beta", "12", "--coords", "voxel"]).run().expect(0);
     assert_eq!(sharp.stderr, "");
@@ -322,9 +331,15 @@ fn a_diffuse_softmax_is_warned_about() {
     assert!((0.02..0.04).contains(&found), "{found}");
     let hard = folder.program(["decode", "a.npy", "--method", "hard"]).run().expect(0);
     assert_eq!(hard.stderr, "");
-    let json = folder.program(["decode", "a.npy", "--format", "json", "--quiet"]).run().expect(0).json();
+    let json =
+        folder.program(["decode", "a.npy", "--format", "json", "--quiet"]).doubtful().run().expect(0).json();
     let warnings = json["inputs"][0]["warnings"].as_array().unwrap().clone();
-    assert!(warnings.len() == 1 && warnings[0].as_str().unwrap().contains("diffuse"), "{warnings:?}");
+    assert_eq!(
+        warnings,
+        ["diffuse: 1 landmark (n 0, c 0): the answer is drawn from the peak by what lies elsewhere; a \
+          softmax at beta 12 or temperature 0.088 is pulled by less than 0.1 voxel"]
+    );
+    assert_eq!(json["inputs"][0]["landmarks"][0]["flags"], serde_json::json!(["diffuse"]));
 }
 
 #[test]

@@ -47,9 +47,11 @@ fn flat_object(file: &Value, landmark: &Value) -> Row {
     };
     let mut row = Row::new();
     row.insert("file".into(), cell(file));
-    for key in ["n", "c", "label", "status"] {
+    for key in ["n", "c", "label", "status", "reason"] {
         row.insert(key.into(), cell(&landmark[key]));
     }
+    let flags = landmark["flags"].as_array().unwrap().iter().map(|flag| flag.as_str().unwrap());
+    row.insert("flags".into(), flags.collect::<Vec<_>>().join(" "));
     for (object, prefix) in [(landmark, ""), (&landmark["hard"], "hard_")] {
         for (space, names) in [("normalized", NORMALIZED), ("voxel", VOXEL), ("world", WORLD)] {
             for (axis, name) in names.into_iter().enumerate() {
@@ -198,9 +200,12 @@ fn every_reader_is_found_by_name_and_content() {
 #[test]
 fn every_method_is_named_in_help_and_can_be_asked_for() {
     let help = Program::new(["decode", "--help"]).run().expect(0).text();
-    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let list = Program::new(["methods"]).run().expect(0).text();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for method in METHODS {
-        assert!(words.contains(&format!("{}: {}", method.name, method.summary)), "{}", method.name);
+        assert!(words(&list).contains(&format!("{} {}", method.name, method.summary)), "{}", method.name);
+        let names = words(&help).replace([',', ';'], " ");
+        assert!(names.contains(&format!(" {} ", method.name)), "{}", method.name);
         let out = decode(["npy/hwd.npy", "--method", method.name, "--format", "json"]).json();
         assert_eq!(out["settings"]["method"], method.name);
         assert_eq!(out["inputs"][0]["landmarks"][0]["status"], "ok");
@@ -227,21 +232,21 @@ fn header(args: &[&str]) -> String {
 
 #[test]
 fn the_columns_by_the_contract() {
-    assert_eq!(header(&["npy/hwd.npy"]), "file,n,c,label,h_norm,w_norm,d_norm,status");
+    assert_eq!(header(&["npy/hwd.npy"]), "file,n,c,label,h_norm,w_norm,d_norm,status,flags,reason");
     assert_eq!(
         header(&["lps.nii", "--coords", "world,voxel,normalized"]),
-        "file,n,c,label,h_norm,w_norm,d_norm,h_voxel,w_voxel,d_voxel,x_mm,y_mm,z_mm,status"
+        "file,n,c,label,h_norm,w_norm,d_norm,h_voxel,w_voxel,d_voxel,x_mm,y_mm,z_mm,status,flags,reason"
     );
     assert_eq!(
         header(&["lps.nii", "--coords", "voxel", "--compare"]),
         "file,n,c,label,h_voxel,w_voxel,d_voxel,hard_h_voxel,hard_w_voxel,hard_d_voxel,\
-         peak_value,distance_voxel,distance_mm,status"
+         peak_value,distance_voxel,distance_mm,status,flags,reason"
     );
     assert_eq!(
         header(&["lps.nii", "--coords", "voxel", "--stats"]),
         "file,n,c,label,h_voxel,w_voxel,d_voxel,std_h_voxel,std_w_voxel,std_d_voxel,\
          cov_hh_voxel2,cov_hw_voxel2,cov_hd_voxel2,cov_ww_voxel2,cov_wd_voxel2,cov_dd_voxel2,\
-         entropy,peak_probability,log_normalizer,status"
+         entropy,peak_probability,log_normalizer,status,flags,reason"
     );
     assert_eq!(
         header(&["lps.nii", "--coords", "world", "--stats", "--compare"]),
@@ -249,7 +254,7 @@ fn the_columns_by_the_contract() {
          std_h_voxel,std_w_voxel,std_d_voxel,\
          cov_hh_voxel2,cov_hw_voxel2,cov_hd_voxel2,cov_ww_voxel2,cov_wd_voxel2,cov_dd_voxel2,\
          std_x_mm,std_y_mm,std_z_mm,cov_xx_mm2,cov_xy_mm2,cov_xz_mm2,cov_yy_mm2,cov_yz_mm2,cov_zz_mm2,\
-         entropy,peak_probability,log_normalizer,status"
+         entropy,peak_probability,log_normalizer,status,flags,reason"
     );
     assert_eq!(
         header(&["lps.nii", "--coords", "world", "--frame", "lps", "--stats", "--compare"]),
@@ -259,13 +264,27 @@ fn the_columns_by_the_contract() {
          cov_hh_voxel2,cov_hw_voxel2,cov_hd_voxel2,cov_ww_voxel2,cov_wd_voxel2,cov_dd_voxel2,\
          std_x_mm_lps,std_y_mm_lps,std_z_mm_lps,\
          cov_xx_mm2_lps,cov_xy_mm2_lps,cov_xz_mm2_lps,cov_yy_mm2_lps,cov_yz_mm2_lps,cov_zz_mm2_lps,\
-         entropy,peak_probability,log_normalizer,status"
+         entropy,peak_probability,log_normalizer,status,flags,reason"
     );
     assert_eq!(
         header(&["lps.nii", "--coords", "normalized,voxel,world", "--order", "dwh", "--compare"]),
         "file,n,c,label,d_norm,w_norm,h_norm,d_voxel,w_voxel,h_voxel,x_mm,y_mm,z_mm,\
          hard_d_norm,hard_w_norm,hard_h_norm,hard_d_voxel,hard_w_voxel,hard_h_voxel,\
-         hard_x_mm,hard_y_mm,hard_z_mm,peak_value,distance_voxel,distance_mm,status"
+         hard_x_mm,hard_y_mm,hard_z_mm,peak_value,distance_voxel,distance_mm,status,flags,reason"
+    );
+    assert_eq!(
+        header(&["lps.nii", "--coords", "world", "--uncertainty"]),
+        "file,n,c,label,x_mm,y_mm,z_mm,se_h_voxel,se_w_voxel,se_d_voxel,\
+         se_cov_hh_voxel2,se_cov_hw_voxel2,se_cov_hd_voxel2,se_cov_ww_voxel2,se_cov_wd_voxel2,se_cov_dd_voxel2,\
+         error95_voxel,se_x_mm,se_y_mm,se_z_mm,\
+         se_cov_xx_mm2,se_cov_xy_mm2,se_cov_xz_mm2,se_cov_yy_mm2,se_cov_yz_mm2,se_cov_zz_mm2,error95_mm,\
+         status,flags,reason"
+    );
+    assert_eq!(
+        header(&["npy/hwd.npy", "--stats", "--uncertainty"]).split("log_normalizer,").nth(1).unwrap(),
+        "se_h_voxel,se_w_voxel,se_d_voxel,\
+         se_cov_hh_voxel2,se_cov_hw_voxel2,se_cov_hd_voxel2,se_cov_ww_voxel2,se_cov_wd_voxel2,se_cov_dd_voxel2,\
+         error95_voxel,status,flags,reason"
     );
 }
 
@@ -274,7 +293,9 @@ fn without_an_input_that_can_be_read_there_is_still_a_header() {
     let folder = Folder::new();
     folder.write("bad.npy", b"nothing");
     let out = folder.program(["decode", "bad.npy", "--quiet"]).run().expect(3).text();
-    assert_eq!(out, "file,n,c,label,h_norm,w_norm,d_norm,status\nbad.npy,,,,,,,unreadable\n");
+    let row =
+        "bad.npy,,,,,,,unreadable,,\"expected npy, npz or NIfTI, found a file that begins with `nothing`\"";
+    assert_eq!(out, format!("file,n,c,label,h_norm,w_norm,d_norm,status,flags,reason\n{row}\n"));
 }
 
 #[test]
@@ -358,9 +379,8 @@ fn digits_are_always_as_many() {
         let rows = decode(args).rows();
         assert_eq!(rows.len(), 2);
         for row in rows {
-            let names =
-                row.keys().filter(|name| !matches!(name.as_str(), "file" | "n" | "c" | "label" | "status"));
-            for name in names {
+            let texts = ["file", "n", "c", "label", "status", "flags", "reason"];
+            for name in row.keys().filter(|name| !texts.contains(&name.as_str())) {
                 let decimals = row[name].split_once('.').map_or(0, |(_, decimals)| decimals.len());
                 assert_eq!(decimals, digits, "{name}: {}", row[name]);
                 assert!(!row[name].contains('e'), "{name}: {}", row[name]);
@@ -509,7 +529,7 @@ fn no_answer_is_empty_null_or_nan() {
         assert_eq!((row["c"].as_str(), row["status"].as_str()), (c, status));
         let filled: Vec<&String> =
             row.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| name).collect();
-        assert_eq!(filled, ["c", "file", "n", "status"]);
+        assert_eq!(filled, ["c", "file", "n", "reason", "status"]);
     }
     let json = decode(args.iter().chain(&["--format", "json"])).json();
     assert_eq!(json["inputs"][0]["landmarks"].as_array().unwrap().len(), 2);
@@ -536,6 +556,7 @@ fn missing_keeps_its_peak_and_its_spread() {
             "d_voxel",
             "distance_mm",
             "distance_voxel",
+            "flags",
             "h_voxel",
             "hard_d_voxel",
             "hard_h_voxel",
@@ -577,14 +598,17 @@ fn json_has_the_keys_of_the_contract() {
     let landmark = &input["landmarks"][0];
     assert_eq!(
         keys(landmark),
-        ["c", "hard", "label", "n", "normalized", "stats", "status", "voxel", "world"]
+        ["c", "flags", "hard", "label", "n", "normalized", "reason", "stats", "status", "voxel", "world"]
     );
     assert_eq!(
         keys(&landmark["hard"]),
         ["distance_mm", "distance_voxel", "normalized", "peak_value", "voxel", "world"]
     );
     let plain = decode(["oblique.nii.gz", "--format", "json"]).json();
-    assert_eq!(keys(&plain["inputs"][0]["landmarks"][0]), ["c", "label", "n", "normalized", "status"]);
+    assert_eq!(
+        keys(&plain["inputs"][0]["landmarks"][0]),
+        ["c", "flags", "label", "n", "normalized", "reason", "status"]
+    );
 }
 
 /// `settings` holds what changes answers and nothing else.
@@ -692,12 +716,12 @@ fn a_name_that_is_not_utf8_comes_back_byte_for_byte() {
     let folder = Folder::new();
     let name = OsStr::from_bytes(b"a\xff\xfe.npy");
     folder.write(name, &npy_f4(&[1, 1, 2], &[0.0, 1.0]));
-    let csv = folder.program(["decode"]).arg(name).run().expect(0).stdout;
+    let csv = folder.program(["decode"]).arg(name).doubtful().run().expect(0).stdout;
     assert!(csv.windows(name.len()).any(|window| window == name.as_bytes()));
-    let walked = folder.program(["decode", "."]).run().expect(0).stdout;
+    let walked = folder.program(["decode", "."]).doubtful().run().expect(0).stdout;
     assert!(walked.windows(name.len()).any(|window| window == name.as_bytes()));
     for format in ["json", "ndjson"] {
-        let out = folder.program(["decode", "--format", format]).arg(name).run().expect(0).text();
+        let out = folder.program(["decode", "--format", format]).arg(name).doubtful().run().expect(0).text();
         let value: Value = serde_json::from_str(&out).unwrap();
         let input = if format == "json" { &value["inputs"][0] } else { &value };
         // a ff fe . n p y in base64, by hand: 61 ff fe | 2e 6e 70 | 79.

@@ -17,6 +17,7 @@ mod batch;
 mod bytes;
 mod cli;
 mod docs;
+mod doubtful;
 mod formats;
 mod golden;
 mod hostile;

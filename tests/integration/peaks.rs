@@ -72,12 +72,12 @@ fn three_peaks_by_hand_and_two_that_are_absent() {
     assert_eq!(
         out.text(),
         "file,n,c,peak,label,h_voxel,w_voxel,d_voxel,hard_h_voxel,hard_w_voxel,hard_d_voxel,\
-         peak_value,distance_voxel,distance_mm,peak_ratio,status\n\
-         three.npy,0,0,0,,2,3,4,2,3,4,5,0,,1,ok\n\
-         three.npy,0,0,1,,6,7,8,6,7,8,4,0,,0.8,ok\n\
-         three.npy,0,0,2,,2,3,7,2,3,7,3,0,,0.6,ok\n\
-         three.npy,0,0,3,,,,,,,,,,,,missing\n\
-         three.npy,0,0,4,,,,,,,,,,,,missing\n"
+         peak_value,distance_voxel,distance_mm,peak_ratio,status,flags,reason\n\
+         three.npy,0,0,0,,2,3,4,2,3,4,5,0,,1,ok,,\n\
+         three.npy,0,0,1,,6,7,8,6,7,8,4,0,,0.8,ok,,\n\
+         three.npy,0,0,2,,2,3,7,2,3,7,3,0,,0.6,ok,,\n\
+         three.npy,0,0,3,,,,,,,,,,,,missing,,fewer peaks\n\
+         three.npy,0,0,4,,,,,,,,,,,,missing,,fewer peaks\n"
     );
     // Fewer than there are: the highest.
     assert_eq!(found(&folder, "three.npy --peaks 2 --method hard"), [A, B]);
@@ -158,7 +158,7 @@ fn rows_without_a_position_say_what_is_known() {
     for absent in &full[3..] {
         let told: Vec<&str> =
             absent.iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, _)| &**name).collect();
-        assert_eq!(told, ["c", "file", "n", "peak", "status"]);
+        assert_eq!(told, ["c", "file", "n", "peak", "reason", "status"]);
     }
     let low = decode(&folder, "three.npy --peaks 2 --method hard --stats --threshold 6").rows();
     assert_eq!((low[0]["status"].as_str(), low[1]["status"].as_str()), ("missing", "missing"));
@@ -215,7 +215,8 @@ fn millimetres_without_an_affine_make_an_input_unreadable() {
         "`--min-distance 3`",
         "`--spacing",
     ]);
-    assert!(out.text().ends_with(",unreadable\n"));
+    let reason = "\"a distance between peaks in mm needs an affine, and there is no usable one\"";
+    assert!(out.text().ends_with(&format!(",unreadable,,{reason}\n")), "{}", out.text());
     folder.write("none.nii", &Nifti::new(&[9, 10, 11], &f4(&three())).without_affine().bytes());
     let args = ["decode", "none.nii", "--peaks", "3", "--min-distance", "5mm"];
     folder.program(args).run().expect(3).says(&["--affine pixdim"]);
@@ -300,9 +301,9 @@ fn absent_peaks_fail_no_run_and_are_not_counted() {
         folder.program(args).args(more).run()
     };
     let out = run(&[]).expect(0);
-    out.says(&["2 of 2 inputs decoded, 2 ok,"]);
+    out.says(&["2 of 2 inputs decoded, 2 heatmaps: 2 ok;"]);
     assert_eq!(out.rows().len(), 10);
-    run(&["--threshold", "5.5"]).expect(1).says(&["2 of 2 inputs decoded, 2 missing,"]);
+    run(&["--threshold", "5.5"]).expect(1).says(&["2 of 2 inputs decoded, 2 heatmaps: 2 missing;"]);
 }
 
 // --- containers, memory orders and outputs ---------------------------------------------------------

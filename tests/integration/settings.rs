@@ -75,6 +75,7 @@ const CASES: &[Case] = &[
     ("--frame", &["lps.nii", "--coords", "world"], &["lps.nii", "--coords", "world", "--frame", "lps"], Output),
     ("--compare", &["a.npy"], &["a.npy", "--compare"], Output),
     ("--stats", &["a.npy"], &["a.npy", "--stats"], Output),
+    ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),
     ("--digits", &["a.npy"], &["a.npy", "--digits", "2"], Output),
     ("--format", &["a.npy"], &["a.npy", "--format", "tsv"], Output),
     // One output of many inputs has no record.

@@ -43,7 +43,7 @@ def right(maps):
 def decoded(folder, name, order):
     """The program's normalized coordinates, from its .npy output."""
     out = folder / "decoded.npy"
-    done = program.run(["decode", name, "--quiet", "--order", order, "-o", out], folder)
+    done = program.run(["decode", name, "--quiet", "--fail-on", "none", "--order", order, "-o", out], folder)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.decode())
     return np.load(out)

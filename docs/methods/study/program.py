@@ -15,8 +15,8 @@ class Program:
     def __init__(self, binary, folder):
         self.binary = Path(binary).resolve()
         self.folder = Path(folder)
-        words = self.run(["decode", "--help"]).stdout.decode()
-        self.methods = set(re.findall(r"^ +- (\w+): ", words, re.MULTILINE))
+        methods, _, _flags = self.run(["methods"]).stdout.decode().partition("\nFlags")
+        self.methods = set(re.findall(r"^  (\w+) ", methods, re.MULTILINE))
 
     def run(self, args):
         done = subprocess.run([self.binary, *args], cwd=self.folder, capture_output=True)

@@ -29,8 +29,7 @@ const TINY: f64 = 1e-10;
 /// A Newton step on the blurred map.
 pub(super) const METHOD: Method = Method {
     name: "dark",
-    summary: "one Newton step, on the logarithms of the map blurred by a Gaussian, from the voxel with the \
-              largest value",
+    summary: "`newton` on the heatmap after a Gaussian blur: for noisy peaks",
     definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of ln(blurred x) at the peak of x by \
                  central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",

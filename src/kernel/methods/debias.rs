@@ -28,7 +28,7 @@ pub const BACKGROUND: OptionalNumber = OptionalNumber {
 /// Softmax expectation without its background.
 pub(super) const METHOD: Method = Method {
     name: "debias",
-    summary: "softmax expectation with the pull of a flat background taken out",
+    summary: "`soft`, with the pull of a flat background taken out",
     definition: "(Z J - N_b c) / (Z - N_b): J that of soft, Z = sum_v exp((x_v - max) / T), N_b the share of \
                  the background in it, c the centroid of the unmasked voxels",
     reference: "Gu, Yang, Yao 2021, Removing the Bias of Integral Pose Regression (ICCV), for a background \

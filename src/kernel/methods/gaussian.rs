@@ -35,8 +35,7 @@ pub const RADIUS: LengthParameter = LengthParameter {
 /// A least-squares fit.
 pub(super) const METHOD: Method = Method {
     name: "gaussian",
-    summary: "centre of the Gaussian on a constant background that fits the neighbourhood of the largest \
-              voxel best",
+    summary: "the centre of the Gaussian that best fits the values around the largest voxel",
     definition: "c of a exp(-(r - c)' P (r - c) / 2) + b, with the least sum of squared differences over the \
                  unmasked voxels within radius of the hard argmax",
     reference: "Marquardt 1963, doi:10.1137/0111030",

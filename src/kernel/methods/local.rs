@@ -12,6 +12,7 @@
 
 use super::method::{Located, Method, MethodKind};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
+use super::parameters::Parameters;
 use super::settings::{MethodSettings, Sharpness};
 use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
@@ -69,14 +70,18 @@ pub const WEIGHTS: Word<Weights, 2> = Word {
 /// Softmax expectation within a cube or a ball.
 pub(super) const METHOD: Method = Method {
     name: "local",
-    summary: "softmax expectation, or centre of mass, within a cube or ball about the voxel with the largest \
-              value",
+    summary: "the mean position of the voxels near the largest one, weighted by the softmax of their values",
     definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels \
                  within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
     parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
     kind: MethodKind::Window { radius, locate, fit: None },
 };
+
+/// Whether the answer depends on the temperature of the run.
+pub(super) fn uses_sharpness(parameters: &Parameters) -> bool {
+    parameters.word(&WEIGHTS) == Weights::Softmax && parameters.optional_number(&BETA).is_none()
+}
 
 /// A box, or the box about a ball.
 fn radius(settings: &MethodSettings) -> WindowRadius {

@@ -58,7 +58,7 @@ pub const ALPHA: Number = Number {
 /// Centre of mass.
 pub(super) const METHOD: Method = Method {
     name: "mean",
-    summary: "centre of mass: the mean voxel coordinate, weighted by the values themselves",
+    summary: "centre of mass: the mean position of all voxels, weighted by their values",
     definition: "sum_v r_v w_v / sum_v w_v, w_v = max(x_v, 0), or another activation of x_v, v over all \
                  unmasked voxels",
     reference: "Nibali et al. 2018, doi:10.48550/arXiv.1801.07372",

@@ -16,7 +16,7 @@ use crate::kernel::revisit::window::Window;
 /// A Newton step.
 pub(super) const METHOD: Method = Method {
     name: "newton",
-    summary: "one Newton step from the voxel with the largest value, mixed derivatives too",
+    summary: "the apex of a quadratic through the largest voxel and its 18 neighbours",
     definition: "argmax_v x_v - H^-1 g, gradient g and Hessian H of the (logarithms of the) values at the \
                  peak by central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",

@@ -15,7 +15,7 @@ use crate::kernel::revisit::window::Window;
 /// A parabola along each axis.
 pub(super) const METHOD: Method = Method {
     name: "parabola",
-    summary: "along each axis the apex of the parabola through the largest voxel and its two neighbours",
+    summary: "the apex of a parabola through the largest voxel and its two neighbours, along each axis",
     definition: "argmax_v x_v + (a - c) / (2 (a - 2b + c)) along each axis, a, b, c the (logarithms of the) \
                  values before, at and behind the peak",
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",

@@ -13,8 +13,7 @@ use crate::kernel::revisit::window::Window;
 /// A quarter of a voxel.
 pub(super) const METHOD: Method = Method {
     name: "quarter",
-    summary: "the voxel with the largest value, moved by 1/4 voxel towards the higher neighbour along each \
-              axis",
+    summary: "the largest voxel, moved by 1/4 voxel towards its higher neighbour along each axis",
     definition: "argmax_v x_v + sign(c - a) / 4 along each axis, a and c the values before and behind the \
                  peak",
     reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",

@@ -15,7 +15,7 @@ use crate::kernel::sweep::record::Peak;
 /// Softmax expectation.
 pub(super) const METHOD: Method = Method {
     name: "soft",
-    summary: "softmax expectation: the mean voxel coordinate, weighted by exp(value / temperature)",
+    summary: "the mean position of all voxels, weighted by the softmax of their values",
     definition: "sum_v r_v exp(x_v / T) / sum_v exp(x_v / T), v over all unmasked voxels, r_v the voxel \
                  index",
     reference: "Luvizon, Tabia, Picard 2019, doi:10.1016/j.cag.2019.09.002",

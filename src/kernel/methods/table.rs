@@ -3,7 +3,7 @@
 //! Help texts, `--method`, the settings in JSON and the looped tests read it, so a method that has its row
 //! here is known everywhere.
 
-use super::method::Method;
+use super::method::{Method, MethodKind};
 use super::parameters::Parameters;
 use super::setters::ParameterError;
 use super::{dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
@@ -59,13 +59,22 @@ pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterErro
     Ok((method, parameters))
 }
 
+/// Whether the answer of a method with these parameters depends on the softmax's temperature.
+#[must_use]
+pub(crate) fn uses_sharpness(method: &Method, parameters: &Parameters) -> bool {
+    match method.kind {
+        MethodKind::Expectation(_) | MethodKind::Grid(_) => true,
+        MethodKind::Activated { activation, .. } => activation(&(*parameters).into()).is_none(),
+        MethodKind::Window { .. } if *method == local::METHOD => local::uses_sharpness(parameters),
+        MethodKind::Window { .. } | MethodKind::Hard => false,
+    }
+}
+
 /// What a method that looks at a window answers for a map of its own: for the tests of methods.
 #[cfg(test)]
 pub(crate) fn answer(text: &str, lengths: [usize; 3], values: Vec<f64>) -> [f64; 3] {
     let (method, parameters) = choose(text).unwrap();
-    let super::method::MethodKind::Window { locate, .. } = method.kind else {
-        unreachable!("{text} has no window")
-    };
+    let MethodKind::Window { locate, .. } = method.kind else { unreachable!("{text} has no window") };
     locate(&crate::kernel::revisit::window::of_map(lengths, values), &parameters.into()).at
 }
 
@@ -77,7 +86,6 @@ mod tests {
     use crate::kernel::methods::dark::SIGMA;
     use crate::kernel::methods::local::{BETA, RADIUS, SHAPE, Shape, WEIGHTS, Weights};
     use crate::kernel::methods::mean::ALPHA;
-    use crate::kernel::methods::method::MethodKind;
     use crate::kernel::revisit::window::{Window, of_map};
 
     #[test]
@@ -182,6 +190,23 @@ mod tests {
         assert_eq!(parameters, Parameters::default());
         parameters.set_number(dark, &SIGMA, 1.5).unwrap();
         assert_eq!(parameters.number(&SIGMA), 1.5);
+    }
+
+    #[test]
+    fn some_methods_know_no_temperature() {
+        let uses = |text: &str| {
+            let (method, parameters) = choose(text).unwrap();
+            uses_sharpness(method, &parameters)
+        };
+        for text in ["soft", "debias", "local", "local:weights=softmax,radius=2", "mean:activation=softmax"] {
+            assert!(uses(text), "{text}");
+        }
+        for text in ["hard", "mean", "mean:activation=sigmoid", "local:beta=3", "local:weights=values"] {
+            assert!(!uses(text), "{text}");
+        }
+        for text in ["parabola", "quarter", "newton", "dark", "gaussian"] {
+            assert!(!uses(text), "{text}");
+        }
     }
 
     #[test]

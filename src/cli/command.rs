@@ -1,0 +1,45 @@
+//! The command line with two helps for `decode`: `--help` has every option, `-h` those that most runs need.
+
+use super::args::Cli;
+use clap::CommandFactory;
+
+/// The options of `decode` that most runs need: they fit on one screen.
+const COMMON: [&str; 12] = [
+    "method",
+    "temperature",
+    "coords",
+    "compare",
+    "uncertainty",
+    "labels",
+    "output",
+    "format",
+    "output_dir",
+    "resume",
+    "fail_on",
+    "dry_run",
+];
+
+/// The command line.
+pub(super) fn command() -> clap::Command {
+    let is_common = |arg: &clap::Arg| arg.is_positional() || COMMON.contains(&arg.get_id().as_str());
+    Cli::command().mut_subcommand("decode", |decode| {
+        decode.mut_args(|arg| if is_common(&arg) { arg } else { arg.hide_short_help(true) })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_options_are_options() {
+        let command = command();
+        command.clone().debug_assert();
+        let decode = command.find_subcommand("decode").unwrap();
+        let shown = || decode.get_arguments().filter(|arg| !arg.is_hide_short_help_set());
+        assert_eq!(shown().count(), COMMON.len() + 1);
+        for id in COMMON {
+            assert!(shown().any(|arg| arg.get_id() == id), "{id}");
+        }
+    }
+}
