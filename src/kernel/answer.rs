@@ -16,36 +16,25 @@
 use super::methods::method::{Located, MethodKind};
 use super::revisit::grid::Grid;
 use super::revisit::radius::RadiusError;
-use super::revisit::reader::HeatmapReader;
 use super::revisit::stored::Stored;
 use super::revisit::window::Window;
 use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
-use super::trust::evidence::Evidence;
-use super::trust::view::View;
 use crate::geometry::{Block, Covariance, Hwd, Voxel, unravel};
 use crate::landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
 
-/// Where a method with a window begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Start {
-    /// The voxel, in memory axes: the first maximum, or the middle of a plateau.
-    at: [usize; 3],
-    /// The offset (h, w, d) of the plateau's mean place from it; 0 without a plateau.
-    middle: [f64; 3],
-}
-
-impl Start {
-    /// Where a method begins in the heatmap with this first maximum.
-    fn of(evidence: &Evidence, hard: [usize; 3], stored: &Stored) -> Start {
-        let voxel = evidence.start(hard);
-        let offset = |axis: usize| evidence.middle[axis] - voxel[axis] as f64;
-        let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
-        Start { at: stored.in_memory(Hwd(voxel)), middle }
-    }
+/// What was read of a heatmap again, or found by it.
+#[derive(Default)]
+pub(super) struct Again {
+    /// The values of [`Locator::boxes`] as they are stored, one box after the other.
+    pub(super) values: Vec<f64>,
+    /// The window of a method that has one.
+    pub(super) window: Option<Window>,
+    /// The answer of `auto`.
+    pub(super) auto: Option<Located>,
 }
 
 /// Turns the records of the heatmaps of one array into landmarks.
@@ -70,7 +59,8 @@ impl Locator {
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Activated { .. }
-            | MethodKind::Grid(_) => Hwd([0; 3]),
+            | MethodKind::Grid(_)
+            | MethodKind::Auto => Hwd([0; 3]),
         };
         Ok(Locator {
             settings,
@@ -87,79 +77,37 @@ impl Locator {
         self.settings.method.reads_again()
     }
 
-    /// The boxes of voxels, in memory axes, whose values the method needs, one after the other, for the heatmap
-    /// of `record`, about `start`. Empty if the method or the heatmap needs none.
-    fn boxes(&self, record: &Record, start: &Start) -> Vec<Block> {
+    /// The boxes of voxels, in memory axes, whose values the method needs, one after the other, for the
+    /// heatmap of `record`, about the voxel `start` in memory axes. Empty if the method or the heatmap needs
+    /// none.
+    pub(super) fn boxes(&self, record: &Record, start: [usize; 3]) -> Vec<Block> {
         match self.settings.method.kind {
-            MethodKind::Window { .. } => self.window_block(record, start).into_iter().collect(),
-            MethodKind::Grid(_) if self.status(record) == Status::Ok => {
-                Grid::blocks(self.stored.axes.lengths)
+            _ if self.status(record) != Status::Ok => Vec::new(),
+            MethodKind::Window { .. } => {
+                vec![Window::block(start, self.radius, self.stored.axes.lengths)]
             }
+            MethodKind::Grid(_) => Grid::blocks(self.stored.axes.lengths),
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Activated { .. }
-            | MethodKind::Grid(_) => Vec::new(),
+            | MethodKind::Auto => Vec::new(),
         }
     }
 
-    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`. `reader`
-    /// reads some of its values again.
-    ///
-    /// # Errors
-    /// Those of `reader`.
-    pub fn answer<R: HeatmapReader>(
-        &self,
-        n: usize,
-        c: usize,
-        record: &Record,
-        reader: &mut R,
-    ) -> Result<Landmark, R::Error> {
-        if self.status(record) != Status::Ok {
-            return Ok(self.landmark(n, c, record));
-        }
-        let Some(mut view) = View::new(&self.stored, reader, record)? else {
-            return Ok(self.landmark(n, c, record));
-        };
-        let evidence = Evidence::of(&mut view, record)?;
-        let start = Start::of(&evidence, view.hard, &self.stored);
-        let mut values = Vec::new();
-        for block in self.boxes(record, &start) {
-            values.extend_from_slice(reader.values(&block)?);
-        }
-        let landmark = self.landmark_from(n, c, record, &start, &values);
-        Ok(self.judged(landmark, &evidence))
-    }
-
-    /// A landmark with its flags.
-    fn judged(&self, landmark: Landmark, evidence: &Evidence) -> Landmark {
-        let Some(Voxel(position)) = landmark.position else { return landmark };
-        let flags: Flags = landmark.flags.iter().chain(evidence.flags(position).iter()).collect();
-        let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
-        let advised_beta = if is_drawn { evidence.advised_beta() } else { None };
-        Landmark { flags, advised_beta, ..landmark }
-    }
-
-    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`, without another
-    /// look at the values: for heatmaps that have no answer, and where nothing can be read again.
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`, without
+    /// another look at the values: for heatmaps that have no answer, and where nothing can be read again.
     #[must_use]
     pub fn landmark(&self, n: usize, c: usize, record: &Record) -> Landmark {
-        let at = record.peak.map_or([0; 3], |peak| peak.at);
-        self.landmark_from(n, c, record, &Start { at, middle: [0.0; 3] }, &[])
+        self.landmark_from(n, c, record, &Again::default())
     }
 
-    /// The landmark of a heatmap. `values` are the stored values of [`Locator::boxes`] about `start` in memory
-    /// order, widened to f64; empty if there are no boxes.
-    fn landmark_from(&self, n: usize, c: usize, record: &Record, start: &Start, values: &[f64]) -> Landmark {
+    /// The landmark of a heatmap, with what was read of it again.
+    pub(super) fn landmark_from(&self, n: usize, c: usize, record: &Record, again: &Again) -> Landmark {
         let status = self.status(record);
         let peak = record.peak.filter(|_| record.nonfinite.is_none());
         let answered = peak.filter(|_| status != Status::Missing);
-        let block = self.window_block(record, start).filter(|_| peak.is_some());
-        let window = block.map(|block| {
-            let window = Window::new(&block, start.at, &self.stored, values);
-            Window { middle: start.middle, ..window }
-        });
-        let (window_mass, fit) = self.window_figures(record, window.as_ref());
-        let located = answered.map(|peak| self.position(&peak, record, window.as_ref(), values));
+        let (window_mass, fit) = self.window_figures(record, again.window.as_ref());
+        let located = answered.map(|peak| self.position(&peak, record, again));
         let fallback = located.and_then(|located| located.fallback).filter(|_| status == Status::Ok);
         let mut flags: Flags = fallback.map(|_| Flag::Fallback).into_iter().collect();
         if status == Status::Ok && located.is_some_and(|located| self.leaves_volume(located.at)) {
@@ -195,28 +143,26 @@ impl Locator {
     /// `height`.
     ///
     /// `record` is that of the whole heatmap and `first` its landmark, from which the spread is taken: it
-    /// describes the whole heatmap. `values` are the stored values of [`Locator::box_about`] in memory order.
+    /// describes the whole heatmap.
     #[must_use]
     pub(super) fn landmark_at(
         &self,
         (peak, voxel, height): (usize, Hwd<usize>, f64),
         record: &Record,
         first: &Landmark,
-        values: &[f64],
+        again: &Again,
     ) -> Landmark {
-        let at = self.stored.in_memory(voxel);
-        let window = self.box_about(voxel).map(|block| Window::new(&block, at, &self.stored, values));
-        let hard = Voxel(voxel.map(|i| i as f64).0);
-        let Located { at: position, fallback } = match (&self.settings.method.kind, &window) {
+        let hard = voxel.map(|i| i as f64).0;
+        let Located { at: position, fallback } = match (&self.settings.method.kind, &again.window) {
             (MethodKind::Window { locate, .. }, Some(window)) => locate(window, &self.settings.for_method()),
-            _ => hard.0.into(),
+            _ => again.auto.unwrap_or(hard.into()),
         };
-        let (window_mass, fit) = self.window_figures(record, window.as_ref());
+        let (window_mass, fit) = self.window_figures(record, again.window.as_ref());
         Landmark {
             peak,
             status: Status::Ok,
             position: Some(Voxel(position)),
-            hard: Some(hard),
+            hard: Some(Voxel(hard)),
             peak_value: Some(self.stored.heatmap_value_of_swept(height)),
             window_mass,
             fit,
@@ -228,34 +174,22 @@ impl Locator {
         }
     }
 
-    /// The box about `voxel` whose values [`Locator::landmark_at`] needs; `None` if it needs none.
-    #[must_use]
-    pub(super) fn box_about(&self, voxel: Hwd<usize>) -> Option<Block> {
-        let at = self.stored.in_memory(voxel);
-        self.settings.method.has_window().then(|| Window::block(at, self.radius, self.stored.axes.lengths))
-    }
-
-    /// The box about `start`; `None` if the method or the heatmap needs none.
-    fn window_block(&self, record: &Record, start: &Start) -> Option<Block> {
-        let needs_window = self.settings.method.has_window() && self.status(record) == Status::Ok;
-        needs_window.then(|| Window::block(start.at, self.radius, self.stored.axes.lengths))
-    }
-
     /// The position by the method. A method that has no answer for this heatmap falls back on the hard
     /// argmax.
-    fn position(&self, peak: &Peak, record: &Record, window: Option<&Window>, values: &[f64]) -> Located {
+    fn position(&self, peak: &Peak, record: &Record, again: &Again) -> Located {
         let to_logical = |memory: [f64; 3]| self.stored.axes.to_logical(memory).0;
         let settings = self.settings.for_method();
-        match (&self.settings.method.kind, window) {
+        match (&self.settings.method.kind, &again.window) {
             (MethodKind::Expectation(locate) | MethodKind::Activated { locate, .. }, _) => {
                 to_logical(locate(peak, self.stored.axes.lengths)).into()
             }
             (MethodKind::Window { locate, .. }, Some(window)) => locate(window, &settings),
-            (MethodKind::Grid(locate), _) if !values.is_empty() => {
-                let found = locate(&self.grid(peak, record, values), &settings);
+            (MethodKind::Grid(locate), _) if !again.values.is_empty() => {
+                let found = locate(&self.grid(peak, record, &again.values), &settings);
                 let hard = || Located { at: self.hard(peak).0, fallback: Some("the largest voxel") };
                 found.map_or_else(hard, Located::from)
             }
+            (MethodKind::Auto, _) => again.auto.unwrap_or(self.hard(peak).0.into()),
             (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => {
                 self.hard(peak).0.into()
             }
@@ -270,12 +204,17 @@ impl Locator {
         Grid {
             voxels: Grid::voxels(&self.stored, values),
             mean: self.stored.axes.to_logical(mean).0,
-            mass: 1.0 / peak_probability(peak, peak.sums.mass, self.k),
+            mass: self.relative_mass(peak),
             max: self.stored.heatmap_value_of_swept(peak.max),
             count,
             volume: self.stored.lengths().0,
             centre: self.stored.axes.to_logical(record.coordinates.map(|sum| sum / count)).0,
         }
+    }
+
+    /// Σ exp((x − max)/T).
+    pub(super) fn relative_mass(&self, peak: &Peak) -> f64 {
+        1.0 / peak_probability(peak, peak.sums.mass, self.k)
     }
 
     /// The voxel of the peak in (h, w, d).
@@ -396,66 +335,4 @@ fn has_mean(peak: &Peak) -> bool {
 fn peak_probability(peak: &Peak, mass: f64, k: f64) -> f64 {
     let exponent = (peak.max - peak.reference.max) * k - peak.reference.fraction;
     (libm::exp2(exponent) / mass).min(1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::geometry::{Arrangement, Cut, ravel, unravel};
-    use crate::heatmap::{MemoryAxes, Scaling};
-    use crate::kernel::{Hints, Kernel, Scratch, choose};
-
-    /// A kernel for 2 × 3 × 4 voxels that lie in memory as (d, h, w), and the record of `stored`.
-    fn decoded(text: &str, with_spread: bool, stored: &[f64]) -> (Locator, Record) {
-        let axes = MemoryAxes::new(&Arrangement { lengths: [1, 1, 2, 3, 4], strides: [24, 24, 3, 1, 6] });
-        let cut = Cut::new(axes.lengths, Cut::VOXELS);
-        let (method, parameters) = choose(text).unwrap();
-        let settings = Settings { method, parameters, with_spread, ..Settings::default() };
-        let kernel = Kernel::new(settings, Scaling::NONE, &axes, &cut, true).unwrap();
-        let mut scratch = Scratch::default();
-        let record = kernel.sweeper.sweep(&cut.block([0; 3]), stored, Hints::default(), &mut scratch);
-        (kernel.locator, record)
-    }
-
-    #[test]
-    fn the_answer_at_the_peak_is_that_of_the_heatmap() {
-        let mut stored: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
-        // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
-        (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
-        let (locator, record) = decoded("local:radius=1", true, &stored);
-        let block = locator.box_about(Hwd([1, 2, 1])).unwrap();
-        let start = Start { at: record.peak.unwrap().at, middle: [0.0; 3] };
-        assert_eq!(Some(block), locator.window_block(&record, &start));
-        let window = |block: Block| -> Vec<f64> {
-            (0..block.len())
-                .map(|i| {
-                    let within = unravel(i, block.extent);
-                    let at: [usize; 3] = std::array::from_fn(|axis| block.start[axis] + within[axis]);
-                    stored[ravel(at, [4, 2, 3])]
-                })
-                .collect()
-        };
-        let first = locator.landmark_from(0, 0, &record, &start, &window(block));
-        assert_eq!(locator.landmark_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &window(block)), first);
-        let block = locator.box_about(Hwd([0, 0, 3])).unwrap();
-        assert_eq!(block, Block { start: [2, 0, 0], extent: [2, 2, 2] });
-        let second = locator.landmark_at((1, Hwd([0, 0, 3]), 8.0), &record, &first, &window(block));
-        assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
-        assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
-        assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);
-        assert!(second.window_mass.unwrap() < first.window_mass.unwrap());
-    }
-
-    #[test]
-    fn only_a_heatmap_with_an_answer_has_a_window() {
-        let (locator, _) = decoded("hard", false, &[0.0; 24]);
-        let start = Start { at: [0; 3], middle: [0.0; 3] };
-        assert!(locator.window_block(&Record::default(), &start).is_none());
-        let (locator, record) = decoded("local:radius=32", false, &[3.0; 24]);
-        assert!(locator.reads_again());
-        assert_eq!(
-            (locator.window_block(&record, &start), locator.window_block(&Record::default(), &start)),
-            (None, None)
-        );
-    }
 }

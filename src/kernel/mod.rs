@@ -40,6 +40,7 @@
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
 
 mod answer;
+mod judge;
 pub mod methods;
 mod peaks;
 #[cfg(any(test, feature = "internals"))]

@@ -71,6 +71,7 @@ impl Settings {
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Grid(_)
+            | MethodKind::Auto
             | MethodKind::Window { .. } => None,
         }
     }
@@ -85,7 +86,9 @@ impl Settings {
         let weighting = match (&self.method.kind, self.activation()) {
             (_, Some(activation)) => Weighting::Activation(activation),
             (MethodKind::Grid(_), None) => Weighting::Softmax { removes_background: true },
-            (MethodKind::Hard | MethodKind::Window { .. }, None) if !self.with_spread => Weighting::None,
+            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Auto, None) if !self.with_spread => {
+                Weighting::None
+            }
             _ => Weighting::Softmax { removes_background: false },
         };
         SweepSettings {

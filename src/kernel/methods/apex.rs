@@ -110,13 +110,78 @@ fn have_logarithms(window: &Window) -> bool {
     })
 }
 
+/// The derivative of [`newton_step`] by each of the 3 × 3 × 3 numbers about the peak that the quadratic goes
+/// through (before any logarithm), as (offset, derivative along h, w, d): H⁻¹ (∂g + ∂H t), up to the sign.
+///
+/// `None` where there is no step, and where it has ended at `most`.
+pub(super) fn newton_slopes(
+    window: &Window,
+    space: FitSpace,
+    most: f64,
+) -> Option<Vec<([isize; 3], [f64; 3])>> {
+    let Step { offset: step, is_raw: false } = newton_step(window, space, most)? else { return None };
+    let Quadratic { free, curvature, .. } = quadratic(window, space)?;
+    if step.iter().any(|by| by.abs() >= most) {
+        return None;
+    }
+    let n = free.len();
+    let mut slopes = Vec::with_capacity(19);
+    for i in 0..27_isize {
+        let offset = [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1];
+        let moved: Vec<usize> = (0..3).filter(|&axis| offset[axis] != 0).collect();
+        let is_used = moved.len() < 3 && moved.iter().all(|axis| free.contains(axis));
+        let Some(value) = window.at(offset).filter(|_| is_used) else { continue };
+        let mut right = [0.0; 3];
+        for (i, &a) in free.iter().enumerate() {
+            let by = offset[a] as f64;
+            right[i] = match moved[..] {
+                [] => -2.0 * step[a],
+                [axis] if axis == a => by / 2.0 + step[a],
+                [x, y] if x == a || y == a => {
+                    let other = if x == a { y } else { x };
+                    by * offset[other] as f64 * step[other] / 4.0
+                }
+                _ => 0.0,
+            };
+        }
+        let solved = solve(n, curvature, right)?;
+        let inner = if space == FitSpace::Log { 1.0 / value } else { 1.0 };
+        let mut slope = [0.0; 3];
+        for (&axis, by) in free.iter().zip(solved) {
+            slope[axis] = by * inner;
+        }
+        slopes.push((offset, slope));
+    }
+    Some(slopes)
+}
+
 /// A Newton step from the peak, each component within ±`most` voxels; by the values, if some of them have no
 /// logarithm. Only axes along which the peak has two neighbours take part.
 ///
 /// `None` if one of the other neighbours is absent, or if the quadratic has no maximum.
 pub(super) fn newton_step(window: &Window, space: FitSpace, most: f64) -> Option<Step> {
     let is_raw = space == FitSpace::Log && !have_logarithms(window);
-    let space = if is_raw { FitSpace::Raw } else { space };
+    let Quadratic { free, gradient, curvature } =
+        quadratic(window, if is_raw { FitSpace::Raw } else { space })?;
+    let solved = solve(free.len(), curvature, gradient)?;
+    let mut offset = [0.0; 3];
+    for (&axis, by) in free.iter().zip(solved) {
+        offset[axis] = by.clamp(-most, most);
+    }
+    Some(Step { offset, is_raw })
+}
+
+/// A quadratic about the peak, along the axes on which the peak has two neighbours.
+struct Quadratic {
+    /// These axes.
+    free: Vec<usize>,
+    gradient: [f64; 3],
+    /// −H, which must be positive definite: the lower triangle.
+    curvature: [[f64; 3]; 3],
+}
+
+/// The quadratic by central differences; `None` if a neighbour off the axes is absent.
+fn quadratic(window: &Window, space: FitSpace) -> Option<Quadratic> {
     let value = |offset: [isize; 3]| window.at(offset).and_then(|value| space.number(value));
     let along = |axis: usize, by: isize, other: usize, and: isize| {
         let mut offset = [0; 3];
@@ -127,8 +192,6 @@ pub(super) fn newton_step(window: &Window, space: FitSpace, most: f64) -> Option
     let middle = value([0; 3])?;
     let is_free = |&axis: &usize| along(axis, -1, axis, -1).is_some() && along(axis, 1, axis, 1).is_some();
     let free: Vec<usize> = (0..3).filter(is_free).collect();
-    let n = free.len();
-    // The gradient, and −H, which must be positive definite.
     let (mut gradient, mut curvature) = ([0.0; 3], [[0.0; 3]; 3]);
     for (i, &a) in free.iter().enumerate() {
         let (before, behind) = (along(a, -1, a, -1)?, along(a, 1, a, 1)?);
@@ -140,10 +203,5 @@ pub(super) fn newton_step(window: &Window, space: FitSpace, most: f64) -> Option
             curvature[i][j] = (opposite - same) / 4.0;
         }
     }
-    let solved = solve(n, curvature, gradient)?;
-    let mut offset = [0.0; 3];
-    for (&axis, by) in free.iter().zip(solved) {
-        offset[axis] = by.clamp(-most, most);
-    }
-    Some(Step { offset, is_raw })
+    Some(Quadratic { free, gradient, curvature })
 }

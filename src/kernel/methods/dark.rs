@@ -12,10 +12,11 @@
 //! It stops being right for two peaks within about sigma of each other, which it merges, for a Gaussian on a
 //! background (`gaussian`), and for values that are not above 0, which have no logarithm.
 
-use super::apex::{FitSpace, PARABOLAS, Step, WITHOUT_LOGARITHM, newton_step, parabolas};
-use super::method::{Located, Method, MethodKind};
+use super::apex::{FitSpace, PARABOLAS, Step, WITHOUT_LOGARITHM, newton_slopes, newton_step, parabolas};
+use super::method::{Derivative, Located, Method, MethodKind};
 use super::parameter::{Number, Range};
 use super::settings::MethodSettings;
+use crate::geometry::unravel;
 use crate::kernel::revisit::radius::WindowRadius;
 use crate::kernel::revisit::window::Window;
 
@@ -34,7 +35,7 @@ pub(super) const METHOD: Method = Method {
                  central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SIGMA.row()],
-    kind: MethodKind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None, derivative },
 };
 
 /// The radius of the blur: 30 voxels at most.
@@ -128,6 +129,44 @@ fn blurred_along(
         }
     }
     blurred
+}
+
+/// That of the step by the blurred values, each times its weights.
+fn derivative(window: &Window, settings: &MethodSettings) -> Option<Derivative> {
+    let sigma = settings.number(&SIGMA);
+    let peak = window.at([0; 3]).filter(|&peak| peak > 0.0)?;
+    let highest = window.each().fold(peak, |highest, (_, value)| highest.max(value));
+    let blurred = blurred(window, sigma, highest);
+    if !has_logarithms(&blurred) {
+        return None;
+    }
+    let reach: [usize; 3] = std::array::from_fn(|axis| {
+        let before = window.peak[axis].saturating_sub(1);
+        blur_radius(sigma).min(before).min(window.lengths[axis].saturating_sub(window.peak[axis] + 2))
+    });
+    let weight = |axis: usize, away: f64| {
+        if away.abs() <= reach[axis] as f64 { libm::exp(-0.5 * (away / sigma).powi(2)) } else { 0.0 }
+    };
+    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    for (offset, slope) in newton_slopes(&blurred, FitSpace::Log, sigma.max(1.0))? {
+        let weights = |axis: usize| -> Vec<f64> {
+            (0..window.lengths[axis])
+                .map(|i| weight(axis, i as f64 - window.peak[axis] as f64 - offset[axis] as f64))
+                .collect()
+        };
+        let weights = [0, 1, 2].map(weights);
+        let of = |at: [usize; 3]| weights[0][at[0]] * weights[1][at[1]] * weights[2][at[2]];
+        let is_there = |&(_, &value): &(usize, &f64)| value != f64::NEG_INFINITY;
+        let voxels = || window.values.iter().enumerate().filter(is_there);
+        let mass: f64 = voxels().map(|(i, _)| of(unravel(i, window.lengths))).sum();
+        for (i, _) in voxels() {
+            let share = of(unravel(i, window.lengths)) / mass / highest;
+            for axis in 0..3 {
+                rows[axis][i] += slope[axis] * share;
+            }
+        }
+    }
+    Some(Derivative { rows, is_biased: false, needs_steadiness: false })
 }
 
 #[cfg(test)]

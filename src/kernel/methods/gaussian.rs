@@ -15,7 +15,8 @@
 //! parabolas are the answer.
 
 use super::apex::{FitSpace, PARABOLAS, parabolas};
-use super::method::{Located, Method, MethodKind};
+use super::method::{Derivative, Located, Method, MethodKind};
+use super::model::{CENTRE, Model, Point, fit};
 use super::parameter::LengthParameter;
 use super::settings::MethodSettings;
 use super::solve::solve;
@@ -40,14 +41,8 @@ pub(super) const METHOD: Method = Method {
                  unmasked voxels within radius of the hard argmax",
     reference: "Marquardt 1963, doi:10.1137/0111030",
     parameters: &[RADIUS.row()],
-    kind: MethodKind::Window { radius, locate, fit: Some(described) },
+    kind: MethodKind::Window { radius, locate, fit: Some(described), derivative },
 };
-
-/// Amplitude, background, three coordinates of the centre, six elements of P.
-const MOST: usize = 11;
-const CENTRE: usize = 2;
-/// How often a step is tried.
-const TRIES: usize = 100;
 
 /// A box, also in millimetres.
 fn radius(settings: &MethodSettings) -> WindowRadius {
@@ -68,7 +63,8 @@ fn locate(window: &Window, _: &MethodSettings) -> Located {
 /// The centre's offset (h, w, d) from the peak; `None` if the fit fails or its centre leaves the window.
 fn fitted(window: &Window) -> Option<[f64; 3]> {
     let axes = axes(window);
-    offset(window, &axes, &fit(&points(window, &axes)?, axes.len())?)
+    let points = points(window, &axes)?;
+    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()))?)
 }
 
 /// The axes (h, w, d) that take part.
@@ -95,7 +91,7 @@ fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
 fn described(window: &Window) -> Option<Fit> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    let model = fit(&points, axes.len())?;
+    let model = fit(&points, Model::start(&points, axes.len()))?;
     offset(window, &axes, &model)?;
     let (lowest, span) = scale(window)?;
     let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
@@ -124,10 +120,6 @@ fn scale(window: &Window) -> Option<(f64, f64)> {
     (span > 0.0).then_some((lowest, span))
 }
 
-/// A voxel: its offset from the peak along the axes that take part, and its value, scaled so that the lowest
-/// of the window is 0 and the peak is 1.
-type Point = ([f64; 3], f64);
-
 /// Every unmasked voxel; `None` if all are equal.
 fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
     let (lowest, span) = scale(window)?;
@@ -141,153 +133,22 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
     Some(window.each().map(point).collect())
 }
 
-/// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P
-/// row by row.
-#[derive(Clone, Copy)]
-struct Model {
-    n: usize,
-    numbers: [f64; MOST],
-}
-
-impl Model {
-    /// The first guess: at the peak, of height 1 on a background of 0, round, and as wide as the number of
-    /// voxels above ½ suggests.
-    fn start(points: &[Point], n: usize) -> Model {
-        let above = points.iter().filter(|(_, value)| *value > 0.5).count() as f64;
-        // A ball of radius σ √(2 ln 2) holds them.
-        let radius = match n {
-            1 => above / 2.0,
-            2 => libm::sqrt(above / std::f64::consts::PI),
-            _ => libm::cbrt(above * 0.75 / std::f64::consts::PI),
-        };
-        let mut model = Model { n, numbers: [0.0; MOST] };
-        model.numbers[0] = 1.0;
-        for i in 0..n {
-            model.numbers[model.index(i, i)] = 2.0 * std::f64::consts::LN_2 / (radius * radius);
-        }
-        model
-    }
-
-    /// How many numbers it has.
-    fn count(&self) -> usize {
-        self.index(self.n, 0)
-    }
-
-    /// The index of the element of row i and column j ≤ i of P.
-    fn index(&self, i: usize, j: usize) -> usize {
-        CENTRE + self.n + i * (i + 1) / 2 + j
-    }
-
-    /// P as a full matrix, 0 along axes that take no part.
-    fn precision(&self) -> [[f64; 3]; 3] {
-        let element = |i: usize, j: usize| {
-            if i < self.n && j < self.n { self.numbers[self.index(i.max(j), i.min(j))] } else { 0.0 }
-        };
-        std::array::from_fn(|i| std::array::from_fn(|j| element(i, j)))
-    }
-
-    /// Whether it is a peak: neither a pit nor a saddle.
-    fn is_peak(&self) -> bool {
-        self.numbers[0] > 0.0 && solve(self.n, self.precision(), [0.0; 3]).is_some()
-    }
-
-    /// Its value at a point, and the derivatives by its numbers.
-    fn at(&self, point: [f64; 3], precision: &[[f64; 3]; 3]) -> (f64, [f64; MOST]) {
-        let n = self.n;
-        let (mut away, mut slope) = ([0.0; 3], [0.0; 3]);
-        for i in 0..n {
-            away[i] = point[i] - self.numbers[CENTRE + i];
-        }
-        for i in 0..n {
-            slope[i] = (0..n).fold(0.0, |sum, j| sum + precision[i][j] * away[j]);
-        }
-        let bell = libm::exp(-0.5 * (0..n).fold(0.0, |sum, i| sum + away[i] * slope[i]));
-        let height = self.numbers[0] * bell;
-        let mut by = [0.0; MOST];
-        (by[0], by[1]) = (bell, 1.0);
-        for i in 0..n {
-            by[CENTRE + i] = height * slope[i];
-            for j in 0..=i {
-                let half = if i == j { 0.5 } else { 1.0 };
-                by[self.index(i, j)] = -half * height * away[i] * away[j];
-            }
-        }
-        (height + self.numbers[1], by)
-    }
-
-    /// The sum of squared differences.
-    fn cost(&self, points: &[Point]) -> f64 {
-        let precision = self.precision();
-        points.iter().fold(0.0, |sum, &(point, value)| {
-            let rest = value - self.at(point, &precision).0;
-            sum + rest * rest
-        })
-    }
-
-    /// The normal equations of the next step: the lower triangle of their matrix, and the right side.
-    fn normal(&self, points: &[Point]) -> ([[f64; MOST]; MOST], [f64; MOST]) {
-        let (count, precision) = (self.count(), self.precision());
-        let (mut matrix, mut right) = ([[0.0; MOST]; MOST], [0.0; MOST]);
-        for &(point, value) in points {
-            let (found, by) = self.at(point, &precision);
-            for i in 0..count {
-                right[i] += by[i] * (value - found);
-                for j in 0..=i {
-                    matrix[i][j] += by[i] * by[j];
-                }
-            }
-        }
-        (matrix, right)
-    }
-
-    /// Moved by a step.
-    fn moved(&self, step: &[f64; MOST]) -> Model {
-        Model { n: self.n, numbers: std::array::from_fn(|i| self.numbers[i] + step[i]) }
-    }
-
-    /// Whether the fit has converged with this step: 1e-7 voxel for the centre. Much shorter steps change the
-    /// cost by less than rounding does.
-    fn has_converged(&self, step: &[f64; MOST]) -> bool {
-        let is_centre = |i| (CENTRE..CENTRE + self.n).contains(&i);
-        step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { 1e-7 } else { 1e-5 })
-    }
-}
-
-/// Least squares by Levenberg and Marquardt; `None` if no step lowers the cost.
-fn fit(points: &[Point], n: usize) -> Option<Model> {
-    let start = Model::start(points, n);
-    let count = start.count();
-    if start.n == 0 || points.len() <= count {
-        return None;
-    }
-    let (mut model, mut damping) = (start, 1e-3);
-    let first = model.cost(points);
-    let mut cost = first;
-    let (mut matrix, mut right) = model.normal(points);
-    for _ in 0..TRIES {
-        let mut damped = matrix;
-        for (i, row) in damped.iter_mut().enumerate() {
-            row[i] *= 1.0 + damping;
-        }
-        let step = solve(count, damped, right);
-        let Some((step, next)) = step.map(|step| (step, model.moved(&step))) else {
-            damping *= 10.0;
-            continue;
-        };
-        let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
-        // A step is also short if it is damped much.
-        if model.has_converged(&step) && damping < 1.0 {
-            return Some(if next_cost < cost { next } else { model });
-        }
-        if next_cost < cost {
-            (model, cost, damping) = (next, next_cost, (damping / 10.0).max(1e-12));
-            (matrix, right) = model.normal(points);
-        } else {
-            damping *= 10.0;
+/// The rows of (JᵀJ)⁻¹Jᵀ that belong to the centre, J the derivative of the model.
+fn derivative(window: &Window, _: &MethodSettings) -> Option<Derivative> {
+    let axes = axes(window);
+    let points = points(window, &axes)?;
+    let model = fit(&points, Model::start(&points, axes.len()))?;
+    offset(window, &axes, &model)?;
+    let (_, span) = scale(window)?;
+    let gain = model.gain(&points)?;
+    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    for (index, (place, _)) in window.each().enumerate() {
+        let voxel = window.index(place);
+        for (row, &axis) in gain.iter().zip(&axes) {
+            rows[axis][voxel] = row[index] / (2.0 * span);
         }
     }
-    // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
-    (cost < first).then_some(model)
+    Some(Derivative { rows, is_biased: false, needs_steadiness: false })
 }
 
 #[cfg(test)]

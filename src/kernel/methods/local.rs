@@ -10,7 +10,7 @@
 //! in the wrong place. And if a higher peak is within the window of a lower one (`--peaks`), the higher one
 //! wins by the formula.
 
-use super::method::{Located, Method, MethodKind};
+use super::method::{Derivative, Located, Method, MethodKind};
 use super::parameter::{LengthParameter, OptionalNumber, Range, Word};
 use super::parameters::Parameters;
 use super::settings::{MethodSettings, Sharpness};
@@ -75,7 +75,7 @@ pub(super) const METHOD: Method = Method {
                  within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
     parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
-    kind: MethodKind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None, derivative },
 };
 
 /// Whether the answer depends on the temperature of the run.
@@ -117,6 +117,40 @@ fn locate(window: &Window, settings: &MethodSettings) -> Located {
         first = std::array::from_fn(|axis| first[axis] + weight * offset[axis]);
     }
     window.coordinates(first.map(|moment| moment / mass)).into()
+}
+
+/// With weights w, mean μ and mass M: β w (r − μ)/M for a softmax, (r − μ)/M where the value is above 0 for
+/// values.
+fn derivative(window: &Window, settings: &MethodSettings) -> Option<Derivative> {
+    let sharpness = settings.optional_number(&BETA).map_or(settings.sharpness, Sharpness::Beta);
+    let radius = radius(settings);
+    let by_value = settings.word(&WEIGHTS) == Weights::Values;
+    let Located { at, fallback: None } = locate(window, settings) else { return None };
+    let mean: [f64; 3] =
+        std::array::from_fn(|axis| at[axis] - (window.start[axis] + window.peak[axis]) as f64);
+    let is_near = |offset| !radius.is_ball || radius.contains(offset, settings.affine);
+    let near = || window.each().filter(|&(offset, _)| is_near(offset));
+    let highest = near().map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
+    let weight = |value: f64| match value < highest {
+        _ if by_value => value.max(0.0),
+        false => 1.0,
+        true => libm::exp(sharpness.apply(value - highest)),
+    };
+    let mass: f64 = near().map(|(_, value)| weight(value)).sum();
+    let beta = sharpness.apply(1.0);
+    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    for (offset, value) in near() {
+        let share = match by_value {
+            true if value > 0.0 => 1.0 / mass,
+            true => 0.0,
+            false => beta * weight(value) / mass,
+        };
+        let index = window.index(offset);
+        for axis in 0..3 {
+            rows[axis][index] = share * (offset[axis] - mean[axis]);
+        }
+    }
+    Some(Derivative { rows, is_biased: true, needs_steadiness: false })
 }
 
 #[cfg(test)]

@@ -48,6 +48,17 @@ impl From<[f64; 3]> for Located {
     }
 }
 
+/// The derivative of an answer by the voxels of a window.
+#[derive(Clone, Debug)]
+pub(crate) struct Derivative {
+    /// Of the coordinates along h, w and d: by each voxel of the window in (h, w, d) order, 0 where masked.
+    pub(crate) rows: [Vec<f64>; 3],
+    /// Whether the method is biased, so that the bias that a map shows counts too.
+    pub(crate) is_biased: bool,
+    /// Whether it holds only where the curvature at the peak is certain.
+    pub(crate) needs_steadiness: bool,
+}
+
 /// How a method finds its answer. The kind alone decides what is summed over the heatmap, what is read a
 /// second time, and which extra figures a landmark has.
 #[derive(Debug)]
@@ -76,7 +87,19 @@ pub(crate) enum MethodKind {
         locate: fn(&Window, &MethodSettings) -> Located,
         /// What the method fits to the values, if it fits anything.
         fit: Option<fn(&Window) -> Option<Fit>>,
+        /// The derivative of the answer by the values; `None` if the answer does not follow them smoothly.
+        derivative: fn(&Window, &MethodSettings) -> Option<Derivative>,
     },
+    /// By the rule that suits the map (`kernel/trust/auto.rs`): from what the map itself says, and the values
+    /// about the peak.
+    Auto,
+}
+
+impl MethodKind {
+    /// Whether the answer is the mean of the softmax over the whole heatmap.
+    pub(crate) fn is_softmax(&self) -> bool {
+        matches!(self, MethodKind::Expectation(_))
+    }
 }
 
 impl Method {
@@ -89,7 +112,7 @@ impl Method {
     /// Whether it reads values a second time, once the peak is known.
     #[must_use]
     pub(crate) fn reads_again(&self) -> bool {
-        matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. })
+        matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. } | MethodKind::Auto)
     }
 
     /// Whether it reads the values about the peak.

@@ -8,7 +8,7 @@
 //! - `method`: what a method is. It names none of them.
 //! - `parameter`, `argument`, `parameters`, `setters`, `settings`: what a parameter is, what it may
 //!   be given, what a run gave, how that is checked, and what a method sees of it.
-//! - `apex`, `solve`: what several methods share. They are no methods.
+//! - `apex`, `model`, `solve`: what several methods share. They are no methods.
 //! - `table`: the only file that names all methods.
 //!
 //! **To add a method**, write one file with its row and its formula, add the row to `table::METHODS`, write
@@ -17,6 +17,7 @@
 
 mod apex;
 pub(super) mod argument;
+mod auto;
 pub mod dark;
 pub mod debias;
 pub mod gaussian;
@@ -24,6 +25,7 @@ mod hard;
 pub mod local;
 pub mod mean;
 pub(super) mod method;
+pub(in crate::kernel) mod model;
 mod newton;
 pub mod parabola;
 pub(super) mod parameter;

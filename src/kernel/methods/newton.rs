@@ -8,8 +8,8 @@
 //!
 //! Without one of the oblique neighbours, or without a maximum, the parabolas are the answer.
 
-use super::apex::{PARABOLAS, SPACE, Step, WITHOUT_LOGARITHM, newton_step, parabolas, radius};
-use super::method::{Located, Method, MethodKind};
+use super::apex::{PARABOLAS, SPACE, Step, WITHOUT_LOGARITHM, newton_slopes, newton_step, parabolas, radius};
+use super::method::{Derivative, Located, Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -21,7 +21,7 @@ pub(super) const METHOD: Method = Method {
                  peak by central differences",
     reference: "Zhang et al. 2020, doi:10.1109/CVPR42600.2020.00712",
     parameters: &[SPACE.row()],
-    kind: MethodKind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None, derivative },
 };
 
 /// A Newton step of at most half a voxel, else the apex of the parabolas.
@@ -32,6 +32,18 @@ fn locate(window: &Window, settings: &MethodSettings) -> Located {
         None => (parabolas(window, space), Some(PARABOLAS)),
     };
     Located { at: window.coordinates(offset), fallback: if is_raw { Some(WITHOUT_LOGARITHM) } else { other } }
+}
+
+/// That of the step; `None` for parabolas.
+fn derivative(window: &Window, settings: &MethodSettings) -> Option<Derivative> {
+    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    for (offset, slope) in newton_slopes(window, settings.word(&SPACE), 0.5)? {
+        let index = window.index(offset.map(|by| by as f64));
+        for axis in 0..3 {
+            rows[axis][index] = slope[axis];
+        }
+    }
+    Some(Derivative { rows, is_biased: false, needs_steadiness: true })
 }
 
 #[cfg(test)]

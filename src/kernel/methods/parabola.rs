@@ -8,7 +8,7 @@
 
 pub use super::apex::{FitSpace, SPACE};
 use super::apex::{Step, WITHOUT_LOGARITHM, parabolas, radius};
-use super::method::{Located, Method, MethodKind};
+use super::method::{Derivative, Located, Method, MethodKind};
 use super::settings::MethodSettings;
 use crate::kernel::revisit::window::Window;
 
@@ -20,13 +20,38 @@ pub(super) const METHOD: Method = Method {
                  values before, at and behind the peak",
     reference: "Naidu and Fisher 1991, doi:10.5244/C.5.29",
     parameters: &[SPACE.row()],
-    kind: MethodKind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None, derivative },
 };
 
 /// The apex of each axis' parabola, added to the peak.
 fn locate(window: &Window, settings: &MethodSettings) -> Located {
     let Step { offset, is_raw } = parabolas(window, settings.word(&SPACE));
     Located { at: window.coordinates(offset), fallback: is_raw.then_some(WITHOUT_LOGARITHM) }
+}
+
+/// With o = (a − c)/2H and H = a − 2b + c: (½ − o)/H by a, 2o/H by b, −(½ + o)/H by c, each over the value
+/// where they are logarithms. `None` where a step has ended at half a voxel.
+fn derivative(window: &Window, settings: &MethodSettings) -> Option<Derivative> {
+    let space = settings.word(&SPACE);
+    let Step { offset, is_raw: false } = parabolas(window, space) else { return None };
+    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    for axis in 0..3 {
+        let Some(values) = window.along(axis) else { continue };
+        let [a, b, c] = match space {
+            FitSpace::Log => values.map(libm::log),
+            FitSpace::Raw => values,
+        };
+        let (curvature, o) = ((a - b) + (c - b), offset[axis]);
+        if !(curvature < 0.0 && o.abs() < 0.5) {
+            return None;
+        }
+        for (by, part) in [(-1.0, 0.5 - o), (0.0, 2.0 * o), (1.0, -0.5 - o)] {
+            let place = std::array::from_fn(|other| if other == axis { by } else { 0.0 });
+            let value = if space == FitSpace::Log { values[(by + 1.0) as usize] } else { 1.0 };
+            rows[axis][window.index(place)] = part / curvature / value;
+        }
+    }
+    Some(Derivative { rows, is_biased: false, needs_steadiness: true })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(super) const METHOD: Method = Method {
                  peak",
     reference: "Newell, Yang, Deng 2016, doi:10.1007/978-3-319-46484-8_29",
     parameters: &[],
-    kind: MethodKind::Window { radius, locate, fit: None },
+    kind: MethodKind::Window { radius, locate, fit: None, derivative: |_, _| None },
 };
 
 /// Compares the two neighbours along each axis. Equal or absent ones move nothing.

@@ -6,12 +6,13 @@
 use super::method::{Method, MethodKind};
 use super::parameters::Parameters;
 use super::setters::ParameterError;
-use super::{dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
+use super::{auto, dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
 
 /// Every method, the default first.
 pub static METHODS: &[Method] = &[
     soft::METHOD,
     hard::METHOD,
+    auto::METHOD,
     mean::METHOD,
     debias::METHOD,
     local::METHOD,
@@ -66,7 +67,7 @@ pub(crate) fn uses_sharpness(method: &Method, parameters: &Parameters) -> bool {
         MethodKind::Expectation(_) | MethodKind::Grid(_) => true,
         MethodKind::Activated { activation, .. } => activation(&(*parameters).into()).is_none(),
         MethodKind::Window { .. } if *method == local::METHOD => local::uses_sharpness(parameters),
-        MethodKind::Window { .. } | MethodKind::Hard => false,
+        MethodKind::Window { .. } | MethodKind::Hard | MethodKind::Auto => false,
     }
 }
 

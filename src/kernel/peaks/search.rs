@@ -70,11 +70,7 @@ impl PeakSearch {
                 landmarks.push(*first);
                 continue;
             }
-            let window = match locator.box_about(voxel) {
-                Some(block) => reader.values(&block)?,
-                None => &[],
-            };
-            landmarks.push(locator.landmark_at((peak, voxel, height), record, first, window));
+            landmarks.push(locator.answer_at((peak, voxel, height), record, first, reader)?);
         }
         self.complete(start, first, landmarks);
         Ok(())

@@ -71,6 +71,12 @@ impl Window {
         })
     }
 
+    /// The index in `values` of the voxel at a whole offset (h, w, d) from the peak, within the window.
+    pub(crate) fn index(&self, offset: [f64; 3]) -> usize {
+        let voxel = std::array::from_fn(|axis| (self.peak[axis] as f64 + offset[axis]) as usize);
+        ravel(voxel, self.lengths)
+    }
+
     /// The voxel coordinates (h, w, d) of an offset from the peak, within the hull of the voxels.
     pub(crate) fn coordinates(&self, offset: [f64; 3]) -> [f64; 3] {
         std::array::from_fn(|axis| {

@@ -96,7 +96,10 @@ impl Evidence {
         let (background, noise) = background_and_noise(&samples, &far(&samples, middle, sigma));
         let sigma = width(view, start, background / 2.0 + top / 2.0)?;
         let blocks: Vec<Maximum> = record.tops.entries.iter().map(|&entry| place_of(view, entry)).collect();
-        let (second, there) = rivals::second(&blocks, &samples, middle, sigma);
+        // A peak that is one of several has higher ones beside it, which are landmarks of their own.
+        let no_rival = (f64::NEG_INFINITY, middle);
+        let (second, there) =
+            if view.is_highest { rivals::second(&blocks, &samples, middle, sigma) } else { no_rival };
         let beyond = samples.places.iter().filter(|&&place| distance(place, middle) > FAR * sigma).count();
         let shape = Shape { middle, background, top, sigma };
         let (reference, is_cut) = local_reference(view, &shape)?;
@@ -115,7 +118,11 @@ impl Evidence {
             }),
             lowest: samples.values.iter().copied().fold(f64::INFINITY, f64::min),
             second,
-            standing: rivals::standing(top, &blocks, [middle, there], sigma),
+            standing: if view.is_highest {
+                rivals::standing(top, &blocks, [middle, there], sigma)
+            } else {
+                f64::INFINITY
+            },
             reference,
             is_cut,
             scale,

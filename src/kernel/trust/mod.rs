@@ -19,7 +19,10 @@
 //!
 //! It stops being right for what a single map cannot show: a network that is sure of the wrong place.
 
+pub(super) mod auto;
+pub(super) mod error;
 pub(super) mod evidence;
+mod fit;
 mod local;
 mod noise;
 mod peak;

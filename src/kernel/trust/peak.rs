@@ -47,13 +47,18 @@ pub(super) fn plateau<R: HeatmapReader>(view: &mut View<'_, R>) -> Result<Platea
         }
         view.need(&touching)?;
         for other in touching.voxels() {
-            if view.at(other) >= top && !seen[index(other)] {
+            if is_equal(view.at(other), top) && !seen[index(other)] {
                 seen[index(other)] = true;
                 open.push(other);
             }
         }
     }
     Ok(Plateau { middle: sum.map(|sum| sum as f64 / alike as f64), alike })
+}
+
+/// Whether two values are the same number; −0 is 0.
+fn is_equal(a: f64, b: f64) -> bool {
+    a >= b && a <= b
 }
 
 /// σ̂: the middle one of the six arms to half height (of an even number the mean of the middle two), in half

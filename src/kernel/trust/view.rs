@@ -81,6 +81,8 @@ pub(in crate::kernel) struct View<'a, R> {
     pub(in crate::kernel) volume: [usize; 3],
     /// The sum of the unmasked values, filled ones too.
     pub(in crate::kernel) total: f64,
+    /// Whether the peak is the highest of the heatmap.
+    pub(super) is_highest: bool,
     fill: Option<f64>,
     /// What values are multiplied by: 1, or ¼.
     scale: f64,
@@ -102,27 +104,44 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         record: &Record,
     ) -> Result<Option<Self>, R::Error> {
         let Some(peak) = record.peak.filter(|_| record.nonfinite.is_none()) else { return Ok(None) };
-        let Hwd(hard) = stored.axes.to_logical(peak.at);
+        let hard = stored.axes.to_logical(peak.at);
+        let mut view = View::about(stored, reader, record, (hard, peak.max))?;
+        view.is_highest = true;
+        Ok(Some(view))
+    }
+
+    /// A view of the peak at a voxel (h, w, d) of the heatmap of `record`, which has this swept value.
+    ///
+    /// # Errors
+    /// Those of `reader`.
+    pub(in crate::kernel) fn about(
+        stored: &'a Stored,
+        reader: &'a mut R,
+        record: &Record,
+        (Hwd(hard), swept): (Hwd<usize>, f64),
+    ) -> Result<Self, R::Error> {
         let Hwd(volume) = stored.lengths();
-        let top = stored.heatmap_value_of_swept(peak.max).clamp(f64::MIN, f64::MAX);
+        let top = stored.heatmap_value_of_swept(swept).clamp(f64::MIN, f64::MAX);
         let reach = if volume.iter().product::<usize>() <= SMALL { volume } else { [REACH; 3] };
-        let swept = if stored.scaling.is_reversed() { -record.total } else { record.total };
+        let total = if stored.scaling.is_reversed() { -record.total } else { record.total };
+        let nothing = Extent { start: hard, lengths: [0; 3] };
         let mut view = View {
             stored,
             reader,
             hard,
             top,
             volume,
-            total: stored.scaling.slope * swept + stored.scaling.intercept * record.count as f64,
+            total: stored.scaling.slope * total + stored.scaling.intercept * record.count as f64,
+            is_highest: false,
             fill: None,
             scale: 1.0,
-            extent: Extent { start: hard, lengths: [0; 3] },
+            extent: nothing,
             values: Vec::new(),
-            ahead: Extent { start: hard, lengths: [0; 3] },
+            ahead: nothing,
             row: Vec::new(),
         };
         view.need(&Extent::about(hard, reach, volume))?;
-        Ok(Some(view))
+        Ok(view)
     }
 
     /// The heatmap value of a swept one, in the scale of the view; −inf if it is the fill.

@@ -1,0 +1,152 @@
+//! From a record to a landmark that says whether to trust it.
+//!
+//! `answer.rs` makes landmarks of what it is given, and reads nothing. Here is decided what is read again, and
+//! everything that comes of it: what the map itself says ([`Evidence`]), where a method with a window begins,
+//! what `auto` answers, the flags, and the error bars.
+
+use super::answer::{Again, Locator};
+use super::methods::method::{Derivative, Located, MethodKind};
+use super::revisit::reader::HeatmapReader;
+use super::revisit::window::Window;
+use super::sweep::record::Record;
+use super::trust::auto::Auto;
+use super::trust::error::{Basis, Own, Softmax};
+use super::trust::evidence::Evidence;
+use super::trust::view::{Extent, View};
+use crate::geometry::{Hwd, Voxel};
+use crate::landmark::{Flag, Flags, Landmark, Status};
+
+/// What the map says about one of its peaks.
+struct Findings {
+    evidence: Evidence,
+    /// The voxel (h, w, d) at which methods with a window begin.
+    start: [usize; 3],
+    /// The answer of `auto`, if it is asked for.
+    auto: Option<Located>,
+    /// Where the truth lies, if it is asked for.
+    basis: Option<Basis>,
+}
+
+impl Locator {
+    /// The landmark of sample `n`, channel `c`, whose blocks have all been merged into `record`. `reader`
+    /// reads some of its values again.
+    ///
+    /// # Errors
+    /// Those of `reader`.
+    pub fn answer<R: HeatmapReader>(
+        &self,
+        n: usize,
+        c: usize,
+        record: &Record,
+        reader: &mut R,
+    ) -> Result<Landmark, R::Error> {
+        if self.status(record) != Status::Ok {
+            return Ok(self.landmark(n, c, record));
+        }
+        let Some(view) = View::new(&self.stored, reader, record)? else {
+            return Ok(self.landmark(n, c, record));
+        };
+        let findings = self.findings(view, record)?;
+        let again = self.again(&findings, record, reader)?;
+        let landmark = self.landmark_from(n, c, record, &again);
+        Ok(self.judged(landmark, &findings, again.window.as_ref()))
+    }
+
+    /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value
+    /// `height`. `record` is that of the whole heatmap, and `first` its landmark.
+    ///
+    /// # Errors
+    /// Those of `reader`.
+    pub(super) fn answer_at<R: HeatmapReader>(
+        &self,
+        (peak, voxel, height): (usize, Hwd<usize>, f64),
+        record: &Record,
+        first: &Landmark,
+        reader: &mut R,
+    ) -> Result<Landmark, R::Error> {
+        let view = View::about(&self.stored, reader, record, (voxel, height))?;
+        let findings = self.findings(view, record)?;
+        let again = self.again(&findings, record, reader)?;
+        let landmark = self.landmark_at((peak, voxel, height), record, first, &again);
+        Ok(self.judged(landmark, &findings, again.window.as_ref()))
+    }
+
+    /// What the map says about the peak that `view` shows.
+    fn findings<R: HeatmapReader>(
+        &self,
+        mut view: View<'_, R>,
+        record: &Record,
+    ) -> Result<Findings, R::Error> {
+        let evidence = Evidence::of(&mut view, record)?;
+        let wants_bars = self.settings.with_uncertainty;
+        let is_auto = matches!(self.settings.method.kind, MethodKind::Auto);
+        let auto = if is_auto || wants_bars { Some(Auto::of(&mut view, &evidence)?) } else { None };
+        let basis = match &auto {
+            Some(auto) if wants_bars => {
+                Some(Basis::of(&mut view, &evidence, auto, self.softmax(record).as_ref())?)
+            }
+            _ => None,
+        };
+        let start = evidence.start(view.hard);
+        let located = |auto: Auto| Located { at: auto.place, fallback: auto.rule.fallback() };
+        Ok(Findings { evidence, start, auto: auto.filter(|_| is_auto).map(located), basis })
+    }
+
+    /// What the method needs to see again.
+    fn again<R: HeatmapReader>(
+        &self,
+        findings: &Findings,
+        record: &Record,
+        reader: &mut R,
+    ) -> Result<Again, R::Error> {
+        let start = self.stored.in_memory(Hwd(findings.start));
+        let mut again = Again { auto: findings.auto, ..Again::default() };
+        for block in self.boxes(record, start) {
+            again.values.extend_from_slice(reader.values(&block)?);
+            if self.settings.method.has_window() {
+                let window = Window::new(&block, start, &self.stored, &again.values);
+                let evidence = &findings.evidence;
+                let offset = |axis: usize| evidence.middle[axis] - findings.start[axis] as f64;
+                let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
+                again.window = Some(Window { middle, ..window });
+            }
+        }
+        Ok(again)
+    }
+
+    /// A landmark with its flags and its error bars.
+    fn judged(&self, landmark: Landmark, findings: &Findings, window: Option<&Window>) -> Landmark {
+        let Some(Voxel(position)) = landmark.position else { return landmark };
+        let flags: Flags = landmark.flags.iter().chain(findings.evidence.flags(position).iter()).collect();
+        let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
+        let advised_beta = if is_drawn { findings.evidence.advised_beta() } else { None };
+        let uncertainty = findings.basis.as_ref().map(|basis| {
+            let own =
+                window.filter(|_| !flags.has(Flag::Fallback)).and_then(|window| self.derivative(window));
+            match (own, self.settings.method.kind.is_softmax()) {
+                (Some((extent, derivative)), _) => basis.uncertainty(position, &Own::Box(extent, derivative)),
+                (None, true) => basis.uncertainty(position, &Own::Softmax),
+                (None, false) => basis.uncertainty(position, &Own::None),
+            }
+        });
+        Landmark { flags, advised_beta, uncertainty, ..landmark }
+    }
+
+    /// The derivative of the answer by the values of its window, where the method has one.
+    fn derivative(&self, window: &Window) -> Option<(Extent, Derivative)> {
+        let MethodKind::Window { derivative, .. } = self.settings.method.kind else { return None };
+        let extent = Extent { start: window.start, lengths: window.lengths };
+        Some((extent, derivative(window, &self.settings.for_method())?))
+    }
+
+    /// The softmax of which the answer is the mean, if it is.
+    fn softmax(&self, record: &Record) -> Option<Softmax> {
+        let peak = record.peak.filter(|_| self.settings.method.kind.is_softmax())?;
+        let mean = std::array::from_fn(|axis| peak.at[axis] as f64 + peak.sums.first[axis] / peak.sums.mass);
+        Some(Softmax {
+            beta: self.settings.sharpness.apply(1.0),
+            mass: self.relative_mass(&peak),
+            mean: self.stored.axes.to_logical(mean).0,
+        })
+    }
+}
