@@ -25,8 +25,8 @@ impl Locator {
     #[must_use]
     pub fn advised_beta(&self, record: &Record) -> Option<f64> {
         let beta_per_k = self.settings.sharpness.apply(1.0) / self.k;
-        let from_centre = self.from_centre(record)?;
-        let needed = libm::log2(record.count as f64 * from_centre.max(1.0) / PULL) / contrast(record)?;
+        let distance = self.centre_distance(record)?;
+        let needed = libm::log2(record.count as f64 * distance.max(1.0) / PULL) / contrast(record)?;
         Some(needed * beta_per_k).filter(|beta| beta.is_finite() && *beta > 0.0)
     }
 
@@ -57,11 +57,11 @@ impl Locator {
         let voxels: usize = self.stored.axes.lengths.iter().product();
         let share = record.count as f64 * libm::exp2(-contrast(record)? * self.k) / diffuseness;
         let is_flat = diffuseness > 10.0_f64.max(voxels as f64 / 10.0);
-        Some(is_flat || share > 0.5 && share * self.from_centre(record)? > PULL)
+        Some(is_flat || share > 0.5 && share * self.centre_distance(record)? > PULL)
     }
 
     /// How far the largest voxel lies from the centre of the volume, to which a flat softmax is drawn.
-    fn from_centre(&self, record: &Record) -> Option<f64> {
+    fn centre_distance(&self, record: &Record) -> Option<f64> {
         let hard = Voxel(self.stored.axes.to_logical(record.peak?.at).map(|i| i as f64).0);
         let centre = Voxel(self.stored.lengths().map(|n| (n as f64 - 1.0) / 2.0).0);
         Some(hard.distance(centre))
