@@ -224,7 +224,11 @@ impl fmt::Display for Reason {
                 f.write_str("maximum below the threshold of ")?;
                 // It may have been rounded to the stored type: then `0.7`, not `0.699999988079071`.
                 let single = *threshold as f32;
-                if f64::from(single) == *threshold { write!(f, "{single}") } else { write!(f, "{threshold}") }
+                if f64::from(single).to_bits() == threshold.to_bits() {
+                    write!(f, "{single}")
+                } else {
+                    write!(f, "{threshold}")
+                }
             }
             Reason::NoMean => f.write_str("weights without a mean"),
             Reason::FewerPeaks => f.write_str("fewer peaks"),

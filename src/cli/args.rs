@@ -13,14 +13,16 @@ use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+/// What ends the help of the program.
+const EXIT_STATUSES: &str = "\
+    Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more inputs than \
+    --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; 129 \
+    hung up; 130 interrupted; 143 terminated.";
+
 /// Turn volumetric heatmaps into landmark coordinates.
 #[derive(Debug, Parser)]
 #[command(name = "softargmax", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more \
-inputs than --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; \
-129 hung up; 130 interrupted; 143 terminated."
-)]
+#[command(after_help = EXIT_STATUSES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -115,7 +117,7 @@ pub struct DecodeArgs {
     /// Its path is that of the input below the directory that was named, plus the extension of --format.
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pub output_dir: Option<PathBuf>,
-    /// With --output-dir: skip what is done
+    /// Skip inputs that --output-dir has from an earlier run
     ///
     /// An input is done if its output was made from the same file with the same settings.
     #[arg(long)]

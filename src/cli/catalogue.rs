@@ -34,7 +34,9 @@ fn all() -> String {
     text.push_str(
         "\nFlags, what is doubtful about a landmark whose status is `ok` (column `flags`, `--fail-on`):\n",
     );
-    Flag::ALL.into_iter().for_each(|flag| row(&mut text, flag.name(), flag.summary()));
+    for flag in Flag::ALL {
+        row(&mut text, flag.name(), flag.summary());
+    }
     text
 }
 

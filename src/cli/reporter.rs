@@ -149,10 +149,11 @@ impl Seen {
         let all: usize = self.counts.statuses().map(|(_, count)| count).sum();
         let each = self.counts.statuses().map(|(status, count)| format!("{count} {status}"));
         let each: Vec<String> = each.collect();
-        match each.is_empty() {
-            true => parts.push(counted(all, noun)),
-            false => parts.push(format!("{}: {}", counted(all, noun), each.join(", "))),
-        }
+        parts.push(if each.is_empty() {
+            counted(all, noun)
+        } else {
+            format!("{}: {}", counted(all, noun), each.join(", "))
+        });
         format!("{}; {rate}", parts.join(", "))
     }
 }

@@ -106,8 +106,12 @@ impl Entry {
             counts.get(name).and_then(Value::as_u64).map_or(0, |count| count as usize)
         };
         let mut counts = Counts::default();
-        Status::ALL.into_iter().for_each(|status| counts.add_status(status, count(statuses, status.name())));
-        Flag::ALL.into_iter().for_each(|flag| counts.add_flag(flag, count(flags, flag.name())));
+        for status in Status::ALL {
+            counts.add_status(status, count(statuses, status.name()));
+        }
+        for flag in Flag::ALL {
+            counts.add_flag(flag, count(flags, flag.name()));
+        }
         Some(counts)
     }
 }

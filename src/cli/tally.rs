@@ -42,8 +42,12 @@ impl Counts {
 
     /// Adds those of another input.
     pub(super) fn add(&mut self, other: &Counts) {
-        Status::ALL.into_iter().for_each(|status| self.add_status(status, other.statuses[status as usize]));
-        Flag::ALL.into_iter().for_each(|flag| self.add_flag(flag, other.flags[flag as usize]));
+        for status in Status::ALL {
+            self.add_status(status, other.statuses[status as usize]);
+        }
+        for flag in Flag::ALL {
+            self.add_flag(flag, other.flags[flag as usize]);
+        }
     }
 
     /// How many heatmaps have each status that was found; an unreadable input has none.

@@ -325,7 +325,7 @@ mod tests {
             assert_eq!((nearest(Kind::F16, value), nearest(Kind::F16, -value)), (value, -value));
             if next.is_finite() {
                 let even = if bits % 2 == 0 { value } else { next };
-                assert_eq!(nearest(Kind::F16, (value + next) / 2.0), even);
+                assert_eq!(nearest(Kind::F16, f64::midpoint(value, next)), even);
                 assert_eq!(nearest(Kind::F16, value + 0.4 * (next - value)), value);
             }
         }

@@ -247,7 +247,7 @@ fn rows_are_flushed_input_by_input() {
     std::fs::write(&pipe, heatmap()).unwrap();
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(rest, "late.npy,0,0,,1,0,1,ok\n");
+    assert_eq!(rest, "late.npy,0,0,,1,0,1,ok,,\n");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 

@@ -210,7 +210,8 @@ fn statuses_are_of_what_is_left() {
     let run = |mask: [f32; 4]| {
         folder.write("mask.npy", &npy_f4(&[1, 2, 2], &mask));
         let row = rows(&folder, "map.npy", &["--mask", "mask.npy"]);
-        row.trim_end().rsplit(',').nth(2).unwrap().to_owned()
+        let names = ["ok", "flat", "empty", "nonfinite"];
+        row.split(',').find(|cell| names.contains(cell)).unwrap().to_owned()
     };
     assert_eq!(run([1.0, 1.0, 1.0, 0.0]), "ok");
     assert_eq!(run([1.0, 0.0, -2.0, 0.0]), "flat");

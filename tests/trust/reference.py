@@ -21,7 +21,7 @@ Bool = NDArray[np.bool_]
 
 # Samples and noise.
 SAMPLES = 512  # for flags and `auto`
-MANY = 4096  # for error bars
+MANY = 1000  # for error bars, each with the voxels that follow it
 FILL_SHARE = (0.02, 0.98)  # of the samples that a fill may have
 FILL_GAP = 10.0  # how far below all else a fill lies, in spans of what is not fill
 DEVIATION = 1.4826  # a standard deviation in median absolute deviations
@@ -417,6 +417,7 @@ class Trust:
     """What is known of a heatmap beside the answers of methods."""
 
     x: Array = field(repr=False)  # fill masked
+    is_filled: bool
     top: float
     hard: NDArray[np.intp]
     middle: Array  # of the plateau of the maximum
@@ -467,6 +468,7 @@ def trust(x: Array) -> Trust | None:
     """All of it; none where every unmasked voxel has one value, or none is unmasked."""
     if x.size == 0:
         return None
+    is_filled = fill_of(sample(np.where(np.isnan(x), -np.inf, x), SAMPLES)[0], np.nanmax(x)) is not None
     x = without_fill(x)
     usable = x[x > -np.inf]
     if len(usable) == 0 or usable.min() == usable.max():
@@ -491,7 +493,7 @@ def trust(x: Array) -> Trust | None:
     reference, is_cut = local_reference(x, middle, background, top, sigma)
     count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
     return Trust(
-        x, top, hard, middle, alike, sigma, background, noise, share, count, second, stands, reference, is_cut
+        x, is_filled, top, hard, middle, alike, sigma, background, noise, share, count, second, stands, reference, is_cut
     )
 
 
@@ -620,16 +622,18 @@ def accepted(of: Trust) -> Fit | None:
 
 
 def mean_of_distribution(of: Trust) -> Array | None:
-    """The mean of a map that is a softmax already: min ≥ 0, sum within 1 % of 1, one maximum, a background
-    that pulls by at most 0.1 voxel (N b times half the longest axis), an answer within 3 voxels of the local
-    reference."""
-    x = np.where(of.x > -np.inf, of.x, 0.0)
-    total = x.sum()
-    if x.min() < 0 or abs(total - 1) > WHOLE or of.is_bimodal:
+    """The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within 1 %
+    of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel (N b times
+    half the longest axis), an answer within 3 voxels of the local reference."""
+    total = of.x[of.x > -np.inf].sum()
+    if of.is_filled or sample(of.x, SAMPLES)[0].min(initial=0.0) < 0 or abs(total - 1) > WHOLE or of.is_bimodal:
         return None
-    if of.count * max(of.background, 0.0) * max(x.shape) / 2 > PULL * total:
+    if of.count * max(of.background, 0.0) * max(of.x.shape) / 2 > PULL * total:
         return None
-    place = (x * grid(x.shape)).sum((1, 2, 3)) / total
+    radius = int(np.clip(math.ceil(3 * of.sigma) + 1, 3, 12))
+    box, low = cube(of.x, np.round(of.middle).astype(np.intp), radius)
+    weight = np.maximum(np.where(box > -np.inf, box, 0.0), 0.0)
+    place = (weight * grid(box.shape, low)).sum((1, 2, 3)) / weight.sum()
     return place if np.linalg.norm(place - of.reference) <= APART[0] else None
 
 
@@ -658,7 +662,7 @@ def auto(of: Trust) -> Auto:
 
 
 def noise_and_correlation(of: Trust) -> tuple[float, Array]:
-    """s and ρ₁ of the background, from up to 4096 samples."""
+    """s and ρ₁ of the background, from up to 1000 samples."""
     values, places = sample(of.x, MANY)
     background = far(values, places, of.middle, of.sigma)
     middle, noise = background_and_noise(values[background])
@@ -678,8 +682,10 @@ def smoothed(a: Array, rho: Array) -> Array:
 def carried(derivative: Array, noise: float, rho: Array) -> Array:
     """s² A R Aᵀ of the derivative A of an answer by the voxels of a box, (3, H, W, D): the delta method's
     covariance."""
+    # The noise comes first: its square may be out of range.
+    derivative = noise * derivative
     through = np.stack([smoothed(row, rho) for row in derivative]).reshape(3, -1)
-    covariance = noise**2 * derivative.reshape(3, -1) @ through.T
+    covariance = derivative.reshape(3, -1) @ through.T
     return (covariance + covariance.T) / 2
 
 

@@ -177,10 +177,10 @@ fn covariance_of<R: HeatmapReader>(
             !(first..first + extent.lengths[axis] as f64).contains(&place[axis])
         })
     };
-    let each = noise * noise * evidence.count / samples.values.len().max(1) as f64
+    let each = evidence.count / samples.values.len().max(1) as f64
         * correlation.iter().map(|&rho| correlated(rho)).product::<f64>();
     for (&value, place) in samples.values.iter().zip(&samples.places).filter(|(_, place)| is_beyond(place)) {
-        let slope = slope(value);
+        let slope = noise * slope(value);
         for (a, row) in covariance.iter_mut().enumerate() {
             for (b, entry) in row.iter_mut().enumerate() {
                 *entry += each * slope * slope * (place[a] - mean[a]) * (place[b] - mean[b]);
@@ -199,11 +199,11 @@ fn correlated(rho: f64) -> f64 {
 /// s² A R Aᵀ of the derivative A by the voxels of a box; R has the correlation ρ^(k²) of voxels k apart along
 /// each axis.
 fn carried(extent: &Extent, rows: &[Vec<f64>; 3], noise: f64, correlation: [f64; 3]) -> [[f64; 3]; 3] {
+    // The noise comes first: its square may be out of range.
+    let rows: [Vec<f64>; 3] =
+        std::array::from_fn(|axis| rows[axis].iter().map(|slope| noise * slope).collect());
     let through: [Vec<f64>; 3] = std::array::from_fn(|axis| smoothed(extent, &rows[axis], correlation));
-    let product = |a: usize, b: usize| {
-        let sum: f64 = rows[a].iter().zip(&through[b]).map(|(x, y)| x * y).sum();
-        noise * noise * sum
-    };
+    let product = |a: usize, b: usize| -> f64 { rows[a].iter().zip(&through[b]).map(|(x, y)| x * y).sum() };
     std::array::from_fn(|a| std::array::from_fn(|b| (product(a, b) + product(b, a)) / 2.0))
 }
 
