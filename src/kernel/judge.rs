@@ -150,3 +150,52 @@ impl Locator {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Arrangement, Cut};
+    use crate::heatmap::{MemoryAxes, Scaling};
+    use crate::kernel::revisit::reader::InMemory;
+    use crate::kernel::{Hints, Kernel, Scratch, Settings, choose};
+
+    /// A kernel for 2 × 3 × 4 voxels that lie in memory as (d, h, w), and the record of `stored`.
+    fn decoded(text: &str, with_spread: bool, stored: &[f64]) -> (Locator, Record, InMemory) {
+        let axes = MemoryAxes::new(&Arrangement { lengths: [1, 1, 2, 3, 4], strides: [24, 24, 3, 1, 6] });
+        let cut = Cut::new(axes.lengths, Cut::VOXELS);
+        let (method, parameters) = choose(text).unwrap();
+        let settings = Settings { method, parameters, with_spread, ..Settings::default() };
+        let kernel = Kernel::new(settings, Scaling::NONE, &axes, &cut, true).unwrap();
+        let mut scratch = Scratch::default();
+        let mut record = Record::default();
+        let next = kernel.sweeper.sweep(&cut.block([0; 3]), stored, Hints::default(), &mut scratch);
+        kernel.sweeper.merge(&mut record, &next);
+        let reader = InMemory { lengths: axes.lengths, stored: stored.to_vec(), values: Vec::new() };
+        (kernel.locator, record, reader)
+    }
+
+    #[test]
+    fn the_answer_at_the_peak_is_that_of_the_heatmap() {
+        let mut stored: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
+        // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
+        (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
+        let (locator, record, mut reader) = decoded("local:radius=1", true, &stored);
+        let Ok(first) = locator.answer(0, 0, &record, &mut reader);
+        let Ok(again) = locator.answer_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &mut reader);
+        assert_eq!((again.position, again.window_mass), (first.position, first.window_mass));
+        let Ok(second) = locator.answer_at((1, Hwd([0, 0, 3]), 8.0), &record, &first, &mut reader);
+        assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
+        assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
+        assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);
+        assert!(second.window_mass.unwrap() < first.window_mass.unwrap());
+    }
+
+    #[test]
+    fn a_flat_heatmap_is_not_looked_at_again() {
+        let (locator, record, mut reader) = decoded("local:radius=32", false, &[3.0; 24]);
+        assert!(locator.reads_again());
+        reader.stored.clear();
+        let Ok(found) = locator.answer(0, 0, &record, &mut reader);
+        assert_eq!((found.status, found.flags), (Status::Flat, Flags::default()));
+    }
+}

@@ -558,7 +558,8 @@ def fit(
     n = len(axes)
     lower = [(i, j) for i in range(n) for j in range(i + 1)]
     places, values = np.argwhere(usable)[:, axes].astype(np.float64), box[usable]
-    if n == 0 or len(values) <= 2 + n + len(lower) or not amplitude > 0:
+    # Two layers do not tell a width from a height.
+    if n == 0 or 2 in box.shape or len(values) <= 2 + n + len(lower) or not amplitude > 0:
         return None
 
     def parts(p: Array) -> tuple[Array, Array, Array, Array]:

@@ -64,7 +64,7 @@ fn locate(window: &Window, _: &MethodSettings) -> Located {
 fn fitted(window: &Window) -> Option<[f64; 3]> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()))?)
+    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()))?.0)
 }
 
 /// The axes (h, w, d) that take part.
@@ -91,7 +91,7 @@ fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
 fn described(window: &Window) -> Option<Fit> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    let model = fit(&points, Model::start(&points, axes.len()))?;
+    let (model, _) = fit(&points, Model::start(&points, axes.len()))?;
     offset(window, &axes, &model)?;
     let (lowest, span) = scale(window)?;
     let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
@@ -137,7 +137,7 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
 fn derivative(window: &Window, _: &MethodSettings) -> Option<Derivative> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    let model = fit(&points, Model::start(&points, axes.len()))?;
+    let (model, _) = fit(&points, Model::start(&points, axes.len()))?;
     offset(window, &axes, &model)?;
     let (_, span) = scale(window)?;
     let gain = model.gain(&points)?;

@@ -150,8 +150,9 @@ impl Model {
     }
 }
 
-/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost.
-pub(in crate::kernel) fn fit(points: &[Point], start: Model) -> Option<Model> {
+/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost. Also whether
+/// it has converged: the centre of a fit that has not may be good all the same, its width is not.
+pub(in crate::kernel) fn fit(points: &[Point], start: Model) -> Option<(Model, bool)> {
     let count = start.count();
     if start.n == 0 || points.len() <= count {
         return None;
@@ -173,7 +174,7 @@ pub(in crate::kernel) fn fit(points: &[Point], start: Model) -> Option<Model> {
         let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
         // A step is also short if it is damped much.
         if model.has_converged(&step) && damping < 1.0 {
-            return Some(if next_cost < cost { next } else { model });
+            return Some((if next_cost < cost { next } else { model }, true));
         }
         if next_cost < cost {
             (model, cost, damping) = (next, next_cost, (damping / 10.0).max(1e-12));
@@ -183,5 +184,5 @@ pub(in crate::kernel) fn fit(points: &[Point], start: Model) -> Option<Model> {
         }
     }
     // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
-    (cost < first).then_some(model)
+    (cost < first).then_some((model, false))
 }

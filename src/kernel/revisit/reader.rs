@@ -28,3 +28,33 @@ pub trait HeatmapReader {
     /// If they cannot be read.
     fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error>;
 }
+
+/// A heatmap of stored values in memory order: for tests.
+#[cfg(test)]
+pub(in crate::kernel) struct InMemory {
+    /// Of its memory axes.
+    pub(in crate::kernel) lengths: [usize; 3],
+    pub(in crate::kernel) stored: Vec<f64>,
+    pub(in crate::kernel) values: Vec<f64>,
+}
+
+#[cfg(test)]
+impl HeatmapReader for InMemory {
+    type Error = std::convert::Infallible;
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn values(&mut self, block: &Block) -> Result<&[f64], Self::Error> {
+        use crate::geometry::{indices, ravel};
+        let place = |within: [usize; 3]| std::array::from_fn(|axis| block.start[axis] + within[axis]);
+        let index = |within: [usize; 3]| ravel(place(within), self.lengths);
+        self.values = indices(block.extent).map(|within| self.stored[index(within)]).collect();
+        Ok(&self.values)
+    }
+
+    fn keys(&mut self, block: &Block) -> Result<(&[f64], &[u64]), Self::Error> {
+        Ok((self.values(block)?, &[]))
+    }
+}

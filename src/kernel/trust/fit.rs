@@ -61,10 +61,12 @@ impl Fit {
             }
         }
         let guess = first_guess(evidence, start, &axes);
-        if axes.is_empty() || points.len() <= guess.count() {
+        // Two layers do not tell a width from a height.
+        let is_thin = extent.lengths.contains(&2);
+        if axes.is_empty() || is_thin || points.len() <= guess.count() {
             return Ok(None);
         }
-        let Some(model) = fit(&points, guess) else { return Ok(None) };
+        let Some((model, true)) = fit(&points, guess) else { return Ok(None) };
         let mut place = start.map(|i| i as f64);
         for (i, &axis) in axes.iter().enumerate() {
             place[axis] += model.numbers[CENTRE + i];

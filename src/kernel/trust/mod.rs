@@ -28,4 +28,6 @@ mod noise;
 mod peak;
 mod rivals;
 mod samples;
+#[cfg(all(test, feature = "files"))]
+mod tests;
 pub(super) mod view;

@@ -224,17 +224,6 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         })
     }
 
-    /// The values of a box in (h, w, d) order, read if need be.
-    ///
-    /// # Errors
-    /// Those of the reader.
-    pub(in crate::kernel) fn values(&mut self, extent: Extent) -> Result<Vec<f64>, R::Error> {
-        self.need(&extent)?;
-        let mut values = Vec::with_capacity(extent.len());
-        self.rows(extent).for_each(|row| values.extend_from_slice(row));
-        Ok(values)
-    }
-
     /// Up to `most` values behind `start` along an axis, up (`is_up`) or down, as far as the volume goes. They
     /// may end early, after the first value below `low`.
     ///
