@@ -11,7 +11,7 @@ use super::revisit::window::Window;
 use super::sweep::record::Record;
 use super::trust::auto::Auto;
 use super::trust::error::{Basis, Own, Softmax};
-use super::trust::evidence::Evidence;
+use super::trust::evidence::{AWAY, AWAY_ON_GRID, Evidence};
 use super::trust::view::{Extent, View};
 use crate::geometry::{Hwd, Voxel};
 use crate::landmark::{Flag, Flags, Landmark, Status};
@@ -117,7 +117,10 @@ impl Locator {
     /// A landmark with its flags and its error bars.
     fn judged(&self, landmark: Landmark, findings: &Findings, window: Option<&Window>) -> Landmark {
         let Some(Voxel(position)) = landmark.position else { return landmark };
-        let flags: Flags = landmark.flags.iter().chain(findings.evidence.flags(position).iter()).collect();
+        let is_voxel = matches!(self.settings.method.kind, MethodKind::Hard);
+        let most = if is_voxel { AWAY_ON_GRID } else { AWAY };
+        let judged = findings.evidence.flags(position, most);
+        let flags: Flags = landmark.flags.iter().chain(judged.iter()).collect();
         let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
         let advised_beta = if is_drawn { findings.evidence.advised_beta() } else { None };
         let uncertainty = findings.basis.as_ref().map(|basis| {

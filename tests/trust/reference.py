@@ -41,6 +41,7 @@ BALL = 1.5  # within so many widths
 
 # Flags.
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
+AWAY_ON_GRID = math.sqrt(3) / 2  # that of `hard`: by half a voxel's diagonal the grid alone can put it off
 ALIKE = 3  # touching voxels of the largest value make a plateau
 STAND = 0.5  # noise units above the expected maximum of pure noise: its 98 % point
 CHANCE = 5.2  # noise units between two maxima that another draw would exchange
@@ -497,15 +498,15 @@ def trust(x: Array) -> Trust | None:
     )
 
 
-def flags(of: Trust, answer: Array) -> list[str]:
-    """The flags of an answer, sorted. `fallback` and `outside` are the method's own to tell."""
+def flags(of: Trust, answer: Array, most: float = AWAY) -> list[str]:
+    """The flags of an answer, sorted; doubtful beyond `most` voxels from the local reference. `fallback` and `outside` are the method's own to tell."""
     found = []
     away = float(np.linalg.norm(answer - of.reference))
     if of.is_faint:
         found.append("faint")
     if of.is_bimodal:
         found.append("bimodal")
-    if away > AWAY:
+    if away > most:
         if of.alike >= ALIKE and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):
             found.append("plateau")
         elif of.is_cut and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):

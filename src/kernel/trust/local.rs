@@ -133,27 +133,26 @@ impl Blur<'_> {
     /// others, in (h, w, d) order. If nothing is masked all have the same weights, so that they need not be
     /// divided by them.
     fn three(&self, values: &[f64]) -> Vec<f64> {
-        let lengths = self.side.map(|side| 2 * side + 1);
-        let along_d = self.contract(values, lengths[2], 1, 2);
-        let outputs = |axis: usize| if self.side[axis] > 0 { 3 } else { 1 };
-        let along_w = self.contract(&along_d, lengths[1], outputs(2), 1);
-        self.contract(&along_w, lengths[0], outputs(1) * outputs(2), 0)
+        let [_, w, d] = self.side.map(|side| 2 * side + 1);
+        // The outermost axis first: its sums run along whole planes.
+        let along_h = self.contract(values, w * d, 0);
+        let along_w = self.contract(&along_h, d, 1);
+        self.contract(&along_w, 1, 2)
     }
 
-    /// Sums along one axis of `length`, along which neighbours are `inner` numbers apart.
-    fn contract(&self, values: &[f64], length: usize, inner: usize, axis: usize) -> Vec<f64> {
+    /// Sums along one axis, along which neighbours are `inner` numbers apart.
+    fn contract(&self, values: &[f64], inner: usize, axis: usize) -> Vec<f64> {
         let (reach, side) = (self.reach[axis], self.side[axis]);
-        let offsets: &[usize] = if side > 0 { &[0, 1, 2] } else { &[0] };
-        let mut sums = Vec::with_capacity(values.len() / length * offsets.len());
-        for slab in values.chunks_exact(length * inner) {
-            for &offset in offsets {
-                let from = sums.len();
-                sums.resize(from + inner, 0.0);
-                // The voxels within reach of the output: their first is `offset`.
-                for i in 0..=2 * reach {
-                    let weight = self.weights.get(i.abs_diff(reach)).copied().unwrap_or(0.0);
-                    let row = &slab[(offset + i) * inner..(offset + i + 1) * inner];
-                    for (sum, value) in sums[from..].iter_mut().zip(row) {
+        let length = 2 * side + 1;
+        let outputs = if side > 0 { 3 } else { 1 };
+        let weights: Vec<f64> = (0..=2 * reach).map(|i| self.weights[i.abs_diff(reach)]).collect();
+        let mut sums = vec![0.0; values.len() / length * outputs];
+        let slabs = values.chunks_exact(length * inner);
+        for (slab, sums) in slabs.zip(sums.chunks_exact_mut(outputs * inner)) {
+            for (first, sums) in sums.chunks_exact_mut(inner).enumerate() {
+                // The voxels within reach of the output: their first is its own number.
+                for (weight, row) in weights.iter().zip(slab[first * inner..].chunks_exact(inner)) {
+                    for (sum, value) in sums.iter_mut().zip(row) {
                         *sum += weight * value;
                     }
                 }

@@ -4,7 +4,7 @@
 //! a deviation of all voxels. Differences of neighbours would be quicker and are wrong for smooth noise, by a
 //! factor of up to eleven.
 
-use super::samples::{Samples, distance, order};
+use super::samples::{Samples, order, square};
 
 /// A standard deviation in median absolute deviations.
 pub(super) const DEVIATION: f64 = 1.4826;
@@ -22,21 +22,21 @@ const MOST: f64 = 0.99;
 /// Which samples are background: those farther than 3σ from the peak and from the highest sample that is (a
 /// second peak); at least the farthest fifth.
 pub(super) fn far(samples: &Samples, middle: [f64; 3], sigma: f64) -> Vec<bool> {
-    let mut away: Vec<f64> = samples.places.iter().map(|&place| distance(place, middle)).collect();
+    let beyond = FAR * FAR * sigma * sigma;
+    let mut away: Vec<f64> = samples.places.iter().map(|&place| square(place, middle)).collect();
     let mut other: Option<usize> = None;
-    for (i, _) in away.iter().enumerate().filter(|&(_, &away)| away > FAR * sigma) {
+    for (i, _) in away.iter().enumerate().filter(|&(_, &away)| away > beyond) {
         if other.is_none_or(|best| samples.values[i] > samples.values[best]) {
             other = Some(i);
         }
     }
     if let Some(other) = other.map(|i| samples.places[i]) {
         for (away, &place) in away.iter_mut().zip(&samples.places) {
-            *away = away.min(distance(place, other));
+            *away = away.min(square(place, other));
         }
     }
     let least = order(&mut away.clone(), 1.0 - LEAST);
-    let limit = (FAR * sigma).min(least - 1e-9);
-    away.into_iter().map(|away| away > limit).collect()
+    away.into_iter().map(|away| away > beyond || away >= least).collect()
 }
 
 /// The median b of the values, and s, the larger of 1.4826 median |v − b| and half of what lies between b and
