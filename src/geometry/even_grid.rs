@@ -2,8 +2,8 @@
 
 /// How many points lie along each axis of a volume, of at most `budget` in all.
 ///
-/// The shortest axis first, of equal ones the first: it has as many as it can of the k-th root of what is left,
-/// k the axes that are not done; what is left is divided by that and rounded down.
+/// The shortest axis first, of equal ones the first: it has as many as it can of the k-th root of what is
+/// left, k the axes that are not done; what is left is divided by that and rounded down.
 pub(crate) fn counts(volume: [usize; 3], budget: usize) -> [usize; 3] {
     let mut axes = [0, 1, 2];
     axes.sort_by_key(|&axis| volume[axis]);

@@ -1,8 +1,8 @@
 //! From a record to a landmark that says whether to trust it.
 //!
-//! `answer.rs` makes landmarks of what it is given, and reads nothing. Here is decided what is read again, and
-//! everything that comes of it: what the map itself says ([`Evidence`]), where a method with a window begins,
-//! what `auto` answers, the flags, and the error bars.
+//! `answer.rs` makes landmarks of what it is given, and reads nothing. Here is decided what is read again,
+//! and everything that comes of it: what the map itself says ([`Evidence`]), where a method with a window
+//! begins, what `auto` answers, the flags, and the error bars.
 
 use super::answer::{Again, Locator};
 use super::methods::method::{Derivative, Located, MethodKind};
@@ -132,7 +132,7 @@ impl Locator {
                 (None, false) => basis.uncertainty(position, &Own::None),
             }
         });
-        Landmark { flags, advised_beta, uncertainty, ..landmark }
+        Landmark { uncertainty, flags, advised_beta, ..landmark }
     }
 
     /// The derivative of the answer by the values of its window, where the method has one.

@@ -260,8 +260,8 @@ pub struct Record {
     pub(crate) coordinates: [f64; 3],
     /// The maxima of the blocks that were merged into it.
     pub(crate) tops: Tops,
-    /// Swept values on an even grid, in the order of memory (`sampling.rs`); NaN and −inf where masked. Empty if
-    /// none are kept.
+    /// Swept values on an even grid, in the order of memory (`sampling.rs`); NaN and −inf where masked.
+    /// Empty if none are kept.
     pub(crate) samples: Vec<f64>,
 }
 

@@ -1,7 +1,7 @@
 //! Voxels of the whole heatmap that are kept while it is swept: its background and noise are judged by them.
 //!
-//! They lie on an even grid, so that their number does not grow with the heatmap. Reading them afterwards would
-//! take a call of the system for each row; here they are in the cache.
+//! They lie on an even grid, so that their number does not grow with the heatmap. Reading them afterwards
+//! would take a call of the system for each row; here they are in the cache.
 
 use crate::geometry::{Block, even_grid, ravel};
 use crate::heatmap::MemoryAxes;
@@ -24,8 +24,8 @@ impl Sampling {
         Sampling { points: axes.logical.map(|axis| even_grid::points(lengths[axis], counts[axis])) }
     }
 
-    /// The samples of a block with these values, in the order of memory. The samples of consecutive blocks, one
-    /// after the other, are in the order of memory too.
+    /// The samples of a block with these values, in the order of memory. The samples of consecutive
+    /// blocks, one after the other, are in the order of memory too.
     pub(super) fn of<T: Copy + Into<f64>>(&self, block: &Block, values: &[T]) -> Vec<f64> {
         let within = |axis: usize| {
             let (start, end) = (block.start[axis], block.start[axis] + block.extent[axis]);

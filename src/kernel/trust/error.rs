@@ -1,10 +1,10 @@
 //! How uncertain an answer is: its covariance, and where the truth lies by the map itself.
 //!
-//! Every answer is a function of the voxels, so one form serves all: with A its derivative by them, s the noise of
-//! one and R the correlation of two, the covariance is s² A R Aᵀ (the delta method). That is right where the
-//! answer is nearly linear in the noise and not biased. A bias that this map shows is known: the answer less the
-//! place of the fit, δ. It is added as δδᵀ, and the radius that holds the truth is that of δ + ξ, ξ normal with
-//! the fit's covariance C (`geometry/error_radius.rs`).
+//! Every answer is a function of the voxels, so one form serves all: with A its derivative by them, s the
+//! noise of one and R the correlation of two, the covariance is s² A R Aᵀ (the delta method). That is
+//! right where the answer is nearly linear in the noise and not biased. A bias that this map shows is
+//! known: the answer less the place of the fit, δ. It is added as δδᵀ, and the radius that holds the truth
+//! is that of δ + ξ, ξ normal with the fit's covariance C (`geometry/error_radius.rs`).
 
 use super::auto::Auto;
 use super::evidence::Evidence;
@@ -60,7 +60,8 @@ pub(in crate::kernel) struct Basis {
 }
 
 impl Basis {
-    /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each axis.
+    /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each
+    /// axis.
     ///
     /// The noise of a fit is at least its residual: the background is quieter than the peak after relu, a
     /// sigmoid or rounding.
@@ -112,8 +113,8 @@ impl Basis {
         })
     }
 
-    /// The uncertainty of an answer, by how it follows the voxels; where that is not known, the covariance is C +
-    /// δδᵀ.
+    /// The uncertainty of an answer, by how it follows the voxels; where that is not known, the covariance
+    /// is C + δδᵀ.
     pub(in crate::kernel) fn uncertainty(&self, answer: [f64; 3], own: &Own) -> Uncertainty {
         let bias: [f64; 3] = std::array::from_fn(|axis| answer[axis] - self.place[axis]);
         let (mut covariance, is_biased) = match (own, self.of_softmax) {
@@ -145,7 +146,7 @@ impl Basis {
     }
 }
 
-/// The covariance of the mean of a softmax, A_v = β p_v (r_v − μ): exact in a box about the peak, and by the
+/// The covariance of the mean of a softmax, `A_v = β p_v (r_v − μ)`: exact in a box about the peak, and by the
 /// samples beyond it, where p changes little from voxel to voxel.
 fn covariance_of<R: HeatmapReader>(
     softmax: &Softmax,
@@ -204,7 +205,7 @@ fn carried(extent: &Extent, rows: &[Vec<f64>; 3], noise: f64, correlation: [f64;
         std::array::from_fn(|axis| rows[axis].iter().map(|slope| noise * slope).collect());
     let through: [Vec<f64>; 3] = std::array::from_fn(|axis| smoothed(extent, &rows[axis], correlation));
     let product = |a: usize, b: usize| -> f64 { rows[a].iter().zip(&through[b]).map(|(x, y)| x * y).sum() };
-    std::array::from_fn(|a| std::array::from_fn(|b| (product(a, b) + product(b, a)) / 2.0))
+    std::array::from_fn(|a| std::array::from_fn(|b| f64::midpoint(product(a, b), product(b, a))))
 }
 
 /// R a, along one axis after the other.

@@ -80,7 +80,8 @@ impl Evidence {
     ) -> Result<Evidence, R::Error> {
         let mut samples = view.samples_of(record)?;
         let fill = samples::fill(&samples.values, view.top);
-        let largest = samples.values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let unfilled = samples.values.iter().filter(|&&value| fill.is_none_or(|fill| value > fill));
+        let largest = unfilled.fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let scale = view.settle(fill, largest);
         samples.settle(fill, scale);
         if samples.values.is_empty() {
@@ -169,7 +170,8 @@ impl Evidence {
         other > self.limit() && (height - other < CHANCE * self.noise || other > RIVAL * height)
     }
 
-    /// The flags of an answer, doubtful beyond `most` voxels from the local reference. `fallback` and `outside` are not told here: the method and the answer tell them.
+    /// The flags of an answer, doubtful beyond `most` voxels from the local reference. `fallback` and
+    /// `outside` are not told here: the method and the answer tell them.
     pub(in crate::kernel) fn flags(&self, answer: [f64; 3], most: f64) -> Flags {
         let mut flags = Flags::default();
         let is_bimodal = self.is_bimodal();
@@ -202,7 +204,7 @@ impl Evidence {
         let (height, noise) = (self.height(), self.noise);
         let most = libm::sqrt(2.0 * libm::log(self.count.max(2.0)));
         let lever = distance(self.middle, self.centre).max(1.0);
-        if !(height > most * noise) || !height.is_finite() {
+        if height <= most * noise || !height.is_finite() {
             return None;
         }
         let pull = |beta: f64| {
@@ -221,7 +223,7 @@ impl Evidence {
             }
         }
         for _ in 0..40 {
-            let middle = (low + high) / 2.0;
+            let middle = f64::midpoint(low, high);
             if pull(middle) > PULL { low = middle } else { high = middle }
         }
         Some(high * self.scale).filter(|beta| beta.is_finite() && *beta > 0.0)

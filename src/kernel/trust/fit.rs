@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::local::nearest;
 use super::samples::distance;
 use super::view::{Extent, View};
-use crate::kernel::methods::model::{CENTRE, MOST, Model, Point, fit};
+use crate::kernel::methods::model::{CENTRE, End, MOST, Model, Point, fit};
 use crate::kernel::revisit::reader::HeatmapReader;
 
 /// The radius of the box, in widths.
@@ -66,7 +66,7 @@ impl Fit {
         if axes.is_empty() || is_thin || points.len() <= guess.count() {
             return Ok(None);
         }
-        let Some((model, true)) = fit(&points, guess) else { return Ok(None) };
+        let Some((model, true)) = fit(&points, guess, End::QUICK) else { return Ok(None) };
         let mut place = start.map(|i| i as f64);
         for (i, &axis) in axes.iter().enumerate() {
             place[axis] += model.numbers[CENTRE + i];

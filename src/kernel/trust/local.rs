@@ -1,8 +1,9 @@
 //! Where the peak is by what lies about it: the local reference that every answer is compared with.
 //!
-//! A blurred Newton step costs little and is right to a tenth of a voxel on peaks of any scale and sign, because
-//! the background is taken off first. It fails where a border or a mask cuts the blur: a quadratic, fitted to
-//! the upper part of the peak by weighted least squares, is not drawn by what is missing on one side.
+//! A blurred Newton step costs little and is right to a tenth of a voxel on peaks of any scale and sign,
+//! because the background is taken off first. It fails where a border or a mask cuts the blur: a
+//! quadratic, fitted to the upper part of the peak by weighted least squares, is not drawn by what is
+//! missing on one side.
 
 use super::samples::distance;
 use super::view::{Extent, View};
@@ -49,7 +50,7 @@ pub(super) fn local_reference<R: HeatmapReader>(
     shape: &Shape,
 ) -> Result<([f64; 3], bool), R::Error> {
     let (mut start, mut is_cut, mut place) = (nearest(shape.middle), false, shape.middle);
-    if !(shape.top > shape.background) {
+    if shape.top <= shape.background {
         return Ok((place, is_cut));
     }
     for _ in 0..=AGAIN {
@@ -93,7 +94,7 @@ fn blurred_step<R: HeatmapReader>(
     view.need(&extent)?;
     let mut values = Vec::with_capacity(extent.len());
     view.rows(extent).for_each(|row| values.extend(row.iter().map(|value| value - shape.background)));
-    let is_masked = values.iter().any(|&value| value == f64::NEG_INFINITY);
+    let is_masked = values.contains(&f64::NEG_INFINITY);
     let weights: Vec<f64> =
         (0..=wanted).map(|i| libm::exp(-0.5 * (i as f64 / sigma) * (i as f64 / sigma))).collect();
     let blur = Blur { weights: &weights, reach, side };
@@ -129,9 +130,9 @@ struct Blur<'a> {
 }
 
 impl Blur<'_> {
-    /// Weighted sums about the middle and its neighbours: three along each axis that takes part, one along the
-    /// others, in (h, w, d) order. If nothing is masked all have the same weights, so that they need not be
-    /// divided by them.
+    /// Weighted sums about the middle and its neighbours: three along each axis that takes part, one along
+    /// the others, in (h, w, d) order. If nothing is masked all have the same weights, so that they need
+    /// not be divided by them.
     fn three(&self, values: &[f64]) -> Vec<f64> {
         let [_, w, d] = self.side.map(|side| 2 * side + 1);
         // The outermost axis first: its sums run along whole planes.
@@ -162,13 +163,15 @@ impl Blur<'_> {
     }
 }
 
-/// The step −H⁻¹g to the apex of the quadratic through the values: of their logarithms, of themselves where one
-/// has none. Where there is no maximum, a parabola along each axis, within ½ voxel.
+/// The step −H⁻¹g to the apex of the quadratic through the values: of their logarithms, of themselves
+/// where one has none. Where there is no maximum, a parabola along each axis, within ½ voxel.
 fn apex(values: &[f64], takes_part: [bool; 3]) -> Option<[f64; 3]> {
     let has_logarithms = values.iter().all(|&value| value > 0.0 && value < f64::INFINITY);
     let mut f = values.to_vec();
     if has_logarithms {
-        f.iter_mut().for_each(|value| *value = libm::log(*value));
+        for value in &mut f {
+            *value = libm::log(*value);
+        }
     }
     if !f.iter().all(|value| value.is_finite()) {
         return None;
@@ -274,8 +277,8 @@ fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[f64; 3]> {
     let mut next = 1 + n;
     for i in 0..n {
         gradient[i] = numbers[1 + i];
-        for j in 0..=i {
-            curvature[i][j] = if i == j { -2.0 * numbers[next] } else { -numbers[next] };
+        for (j, entry) in curvature[i].iter_mut().enumerate().take(i + 1) {
+            *entry = if i == j { -2.0 * numbers[next] } else { -numbers[next] };
             next += 1;
         }
     }

@@ -45,7 +45,9 @@ pub(super) fn standing(top: f64, blocks: &[Maximum], peaks: [[f64; 3]; 2], sigma
         return f64::INFINITY;
     }
     let middle = order(&mut others, 0.5);
-    others.iter_mut().for_each(|value| *value = (*value - middle).abs());
+    for value in &mut others {
+        *value = (*value - middle).abs();
+    }
     let deviation = DEVIATION * order(&mut others, 0.5);
     if deviation > 0.0 { (top - middle) / deviation } else { f64::INFINITY }
 }

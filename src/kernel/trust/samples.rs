@@ -35,6 +35,35 @@ impl Samples {
     }
 }
 
+/// The unmasked points of a grid, from their values and those of the voxels that follow them.
+pub(super) fn gathered(
+    found: &[[f64; 4]],
+    grid: &[Vec<usize>; 3],
+    counts: [usize; 3],
+    with_next: bool,
+) -> Samples {
+    let mut samples = Samples { points: found.len(), ..Samples::default() };
+    samples.values.reserve(found.len());
+    samples.places.reserve(found.len());
+    let mut index = 0;
+    for h in &grid[0][..counts[0]] {
+        for w in &grid[1][..counts[1]] {
+            for d in &grid[2][..counts[2]] {
+                let [value, next @ ..] = found[index];
+                index += 1;
+                if value > f64::NEG_INFINITY {
+                    samples.values.push(value);
+                    samples.places.push([*h as f64, *w as f64, *d as f64]);
+                    if with_next {
+                        samples.next.push(next);
+                    }
+                }
+            }
+        }
+    }
+    samples
+}
+
 /// The number at the place ⌊share · (n − 1)⌋ of the sorted ones; at ½ the lower median. They are reordered.
 pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
     if values.is_empty() {
@@ -44,8 +73,8 @@ pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
     *values.select_nth_unstable_by(index, f64::total_cmp).1
 }
 
-/// The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the next one
-/// lies above it by more than ten times what lies between that and the maximum.
+/// The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the
+/// next one lies above it by more than ten times what lies between that and the maximum.
 ///
 /// With halves of all values, whose differences are in range.
 pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {

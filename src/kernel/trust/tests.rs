@@ -1,6 +1,8 @@
 //! The room against `tests/trust/reference.py`, on maps that both draw by the same formula
 //! (`tests/trust/golden.py`).
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use super::auto::{Auto, Rule};
 use super::error::{Basis, Own};
 use super::evidence::{AWAY, Evidence};

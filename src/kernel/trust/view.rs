@@ -1,5 +1,5 @@
-//! What is read of one heatmap to judge it: a box about its peak, which grows only if it must, and voxels on an
-//! even grid.
+//! What is read of one heatmap to judge it: a box about its peak, which grows only if it must, and voxels
+//! on an even grid.
 //!
 //! Every read may be a call of the system, so they are few: the box about the peak is read once, with as much
 //! about it as most peaks need, and a small heatmap is read whole.
@@ -8,7 +8,7 @@
 //! finite value, the *fill*; once it is known (`samples.rs`), its voxels are masked too. Values
 //! near the limit of f64 are quartered, so that their differences are finite.
 
-use super::samples::Samples;
+use super::samples::{Samples, gathered};
 use crate::geometry::{Block, Hwd, even_grid, ravel, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
@@ -165,7 +165,9 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         self.total *= self.scale;
         if self.fill.is_some() || self.scale < 1.0 {
             let mut values = std::mem::take(&mut self.values);
-            values.iter_mut().for_each(|value| *value = self.seen(*value));
+            for value in &mut values {
+                *value = self.seen(*value);
+            }
             self.values = values;
         }
         self.scale
@@ -189,7 +191,9 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         let stored = self.reader.values(&block)?;
         let mut values = self.stored.heatmap_values(&block, stored);
         if self.fill.is_some() || self.scale < 1.0 {
-            values.iter_mut().for_each(|value| *value = self.seen(*value));
+            for value in &mut values {
+                *value = self.seen(*value);
+            }
         }
         (self.extent, self.values) = (extent, values);
         Ok(())
@@ -225,8 +229,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         })
     }
 
-    /// Up to `most` values behind `start` along an axis, up (`is_up`) or down, as far as the volume goes. They
-    /// may end early, after the first value below `low`.
+    /// Up to `most` values behind `start` along an axis, up (`is_up`) or down, as far as the volume goes.
+    /// They may end early, after the first value below `low`.
     ///
     /// # Errors
     /// Those of the reader.
@@ -268,8 +272,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         Ok(values)
     }
 
-    /// The unmasked voxels of an even grid of at most `budget`, in (h, w, d) order; with the voxels that follow
-    /// them along each axis if `with_next`.
+    /// The unmasked voxels of an even grid of at most `budget`, in (h, w, d) order; with the voxels that
+    /// follow them along each axis if `with_next`.
     ///
     /// # Errors
     /// Those of the reader.
@@ -300,7 +304,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         Ok(gathered(&found, &grid, counts, with_next))
     }
 
-    /// The samples that were kept in the record, as [`View::samples`] would read them; read, if none were kept.
+    /// The samples that were kept in the record, as [`View::samples`] would read them; read, if none were
+    /// kept.
     ///
     /// # Errors
     /// Those of the reader.
@@ -328,8 +333,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         Ok(gathered(&found, &grid, counts, false))
     }
 
-    /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other axes if
-    /// `with_next`.
+    /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other
+    /// axes if `with_next`.
     fn read_ahead(&mut self, at: [usize; 3], row: usize, with_next: bool) -> Result<(), R::Error> {
         if self.extent.lengths == self.volume {
             return Ok(());
@@ -373,28 +378,4 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         }
         found
     }
-}
-
-/// The unmasked points of a grid, from their values and those of the voxels that follow them.
-fn gathered(found: &[[f64; 4]], grid: &[Vec<usize>; 3], counts: [usize; 3], with_next: bool) -> Samples {
-    let mut samples = Samples { points: found.len(), ..Samples::default() };
-    samples.values.reserve(found.len());
-    samples.places.reserve(found.len());
-    let mut index = 0;
-    for h in &grid[0][..counts[0]] {
-        for w in &grid[1][..counts[1]] {
-            for d in &grid[2][..counts[2]] {
-                let [value, next @ ..] = found[index];
-                index += 1;
-                if value > f64::NEG_INFINITY {
-                    samples.values.push(value);
-                    samples.places.push([*h as f64, *w as f64, *d as f64]);
-                    if with_next {
-                        samples.next.push(next);
-                    }
-                }
-            }
-        }
-    }
-    samples
 }
