@@ -108,7 +108,7 @@ impl Locator {
                 let evidence = &findings.evidence;
                 let offset = |axis: usize| evidence.middle[axis] - findings.start[axis] as f64;
                 let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
-                again.window = Some(Window { middle, ..window });
+                again.window = Some(Window { middle, ..window.without(evidence.fill) });
             }
         }
         Ok(again)

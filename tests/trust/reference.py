@@ -287,7 +287,7 @@ def quadratic_step(
     the unmasked voxels with v > 0.3 within 1.5 σ̂ (at least 1.5 voxels) of `start`; none where there is none.
 
     What is cut away on one side does not draw it. Axes with fewer than three layers of such voxels take no
-    part.
+    part: NaN.
     """
     ball = BALL * max(sigma, 1.0)
     reach = math.floor(ball)
@@ -314,7 +314,7 @@ def quadratic_step(
         hessian[j, i] += value
     if not (np.linalg.eigvalsh(hessian) < 0).all():
         return None
-    step = np.zeros(3)
+    step = np.full(3, np.nan)
     step[axes] = -np.linalg.solve(hessian, found[1 : 1 + n])
     return step
 
@@ -334,7 +334,9 @@ def local_reference(
         step, is_cut = blurred_step(x, start, background, sigma)
         if is_cut:
             other = quadratic_step(x, start, background, top, sigma)
-            step = step if other is None else other
+            if other is not None:
+                # An axis that takes no part has the blurred step, or none.
+                step = np.where(np.isnan(other), 0.0 if step is None else step, other)
         if step is None:
             return middle, is_cut
         most = max(1.0, sigma)

@@ -15,8 +15,8 @@ pub(super) const METHOD: Method = Method {
     summary: "for peaked maps of any scale and sign, nothing to choose: background, noise and width are \
               taken from the map, and the peak is fitted",
     definition: "the centre of the Gaussian fitted within 2 sigma of the largest voxel, if it fits; \
-                 otherwise a Newton step on the logarithms of the map less its background, blurred by the peak's \
-                 width; of a map that is a softmax already, its centre of mass about the peak",
+                 otherwise a Newton step on the logarithms of the map less its background, blurred by the \
+                 peak's width; of a map that is a softmax already, its centre of mass about the peak",
     reference: "docs/methods/auto.md",
     parameters: &[],
     kind: MethodKind::Auto,

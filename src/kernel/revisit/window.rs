@@ -46,6 +46,18 @@ impl Window {
         }
     }
 
+    /// The same window with the voxels masked that have the value `fill` or a lower one.
+    pub(crate) fn without(mut self, fill: Option<f64>) -> Window {
+        if let Some(fill) = fill {
+            for value in &mut self.values {
+                if *value <= fill {
+                    *value = f64::NEG_INFINITY;
+                }
+            }
+        }
+        self
+    }
+
     /// The value at an offset (h, w, d) from the peak; `None` outside the window and if it is masked.
     pub(crate) fn at(&self, offset: [isize; 3]) -> Option<f64> {
         let mut voxel = [0; 3];

@@ -146,8 +146,8 @@ impl Basis {
     }
 }
 
-/// The covariance of the mean of a softmax, `A_v = β p_v (r_v − μ)`: exact in a box about the peak, and by the
-/// samples beyond it, where p changes little from voxel to voxel.
+/// The covariance of the mean of a softmax, `A_v = β p_v (r_v − μ)`: exact in a box about the peak, and by
+/// the samples beyond it, where p changes little from voxel to voxel.
 fn covariance_of<R: HeatmapReader>(
     softmax: &Softmax,
     view: &mut View<'_, R>,

@@ -67,6 +67,8 @@ pub(in crate::kernel) struct Evidence {
     pub(super) is_cut: bool,
     /// Whether differences of values are a quarter of the heatmap's.
     pub(super) scale: f64,
+    /// The finite heatmap value that stands for a mask, if there is one.
+    pub(in crate::kernel) fill: Option<f64>,
 }
 
 impl Evidence {
@@ -130,6 +132,7 @@ impl Evidence {
             reference,
             is_cut,
             scale,
+            fill,
         })
     }
 

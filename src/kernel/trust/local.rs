@@ -56,7 +56,14 @@ pub(super) fn local_reference<R: HeatmapReader>(
     for _ in 0..=AGAIN {
         let step;
         (step, is_cut) = blurred_step(view, start, shape)?;
-        let step = if is_cut { quadratic_step(view, start, shape)?.or(step) } else { step };
+        let quadratic = if is_cut { quadratic_step(view, start, shape)? } else { None };
+        let step = match (quadratic, step) {
+            (None, step) => step,
+            // An axis that takes no part has the blurred step, or none.
+            (Some(parts), step) => Some(std::array::from_fn(|axis| {
+                parts[axis].unwrap_or(step.map_or(0.0, |step: [f64; 3]| step[axis]))
+            })),
+        };
         let Some(step) = step else { return Ok((shape.middle, is_cut)) };
         let most = shape.sigma.max(1.0);
         place = std::array::from_fn(|axis| {
@@ -207,12 +214,12 @@ fn apex(values: &[f64], takes_part: [bool; 3]) -> Option<[f64; 3]> {
 }
 
 /// The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over the
-/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part.
+/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part: `None`.
 fn quadratic_step<R: HeatmapReader>(
     view: &mut View<'_, R>,
     start: [usize; 3],
     shape: &Shape,
-) -> Result<Option<[f64; 3]>, R::Error> {
+) -> Result<Option<[Option<f64>; 3]>, R::Error> {
     let ball = BALL * shape.sigma.max(1.0);
     let extent = Extent::about(start, [libm::floor(ball) as usize; 3], view.volume);
     view.need(&extent)?;
@@ -271,7 +278,7 @@ fn terms(away: [f64; 3], axes: &[usize]) -> [f64; NUMBERS] {
 }
 
 /// Where a quadratic with these numbers, in the order of [`terms`], is largest.
-fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[f64; 3]> {
+fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[Option<f64>; 3]> {
     let n = axes.len();
     let (mut gradient, mut curvature) = ([0.0; 3], [[0.0; 3]; 3]);
     let mut next = 1 + n;
@@ -283,9 +290,9 @@ fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[f64; 3]> {
         }
     }
     let found = solve(n, curvature, gradient)?;
-    let mut step = [0.0; 3];
+    let mut step = [None; 3];
     for (&axis, by) in axes.iter().zip(found) {
-        step[axis] = by;
+        step[axis] = Some(by);
     }
     Some(step)
 }
