@@ -5,7 +5,7 @@
 //! begins, what `auto` answers, the flags, and the error bars.
 
 use super::answer::{Again, Locator};
-use super::methods::method::{Derivative, Located, MethodKind};
+use super::methods::method::{Located, MethodKind};
 use super::revisit::reader::HeatmapReader;
 use super::revisit::window::Window;
 use super::sweep::record::Record;
@@ -124,22 +124,29 @@ impl Locator {
         let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
         let advised_beta = if is_drawn { findings.evidence.advised_beta() } else { None };
         let uncertainty = findings.basis.as_ref().map(|basis| {
-            let own =
-                window.filter(|_| !flags.has(Flag::Fallback)).and_then(|window| self.derivative(window));
-            match (own, self.settings.method.kind.is_softmax()) {
-                (Some((extent, derivative)), _) => basis.uncertainty(position, &Own::Box(extent, derivative)),
-                (None, true) => basis.uncertainty(position, &Own::Softmax),
-                (None, false) => basis.uncertainty(position, &Own::None),
-            }
+            let own = window.filter(|_| !flags.has(Flag::Fallback));
+            basis.uncertainty(position, &self.own(own, basis))
         });
         Landmark { uncertainty, flags, advised_beta, ..landmark }
     }
 
-    /// The derivative of the answer by the values of its window, where the method has one.
-    fn derivative(&self, window: &Window) -> Option<(Extent, Derivative)> {
-        let MethodKind::Window { derivative, .. } = self.settings.method.kind else { return None };
-        let extent = Extent { start: window.start, lengths: window.lengths };
-        Some((extent, derivative(window, &self.settings.for_method())?))
+    /// How the answer follows the values: those of its window, where the method has one.
+    fn own(&self, window: Option<&Window>, basis: &Basis) -> Own {
+        let settings = self.settings.for_method();
+        match (&self.settings.method.kind, window) {
+            (MethodKind::Window { locate, derivative, .. }, Some(window)) => {
+                let Some(slopes) = derivative(window, &settings) else { return Own::None };
+                let clean = basis.without_noise(window).filter(|_| slopes.is_biased);
+                let bias = clean.map(|clean| {
+                    let found = locate(&clean, &settings).at;
+                    std::array::from_fn(|axis| found[axis] - basis.place()[axis])
+                });
+                let extent = Extent { start: window.start, lengths: window.lengths };
+                Own::Box(extent, slopes, bias)
+            }
+            (kind, _) if kind.is_softmax() => Own::Softmax,
+            _ => Own::None,
+        }
     }
 
     /// The softmax of which the answer is the mean, if it is.

@@ -496,12 +496,27 @@ def trust(x: Array) -> Trust | None:
     reference, is_cut = local_reference(x, middle, background, top, sigma)
     count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
     return Trust(
-        x, is_filled, top, hard, middle, alike, sigma, background, noise, share, count, second, stands, reference, is_cut
+        x,
+        is_filled,
+        top,
+        hard,
+        middle,
+        alike,
+        sigma,
+        background,
+        noise,
+        share,
+        count,
+        second,
+        stands,
+        reference,
+        is_cut,
     )
 
 
 def flags(of: Trust, answer: Array, most: float = AWAY) -> list[str]:
-    """The flags of an answer, sorted; doubtful beyond `most` voxels from the local reference. `fallback` and `outside` are the method's own to tell."""
+    """The flags of an answer, sorted; doubtful beyond `most` voxels from the local reference. `fallback` and
+    `outside` are the method's own to tell."""
     found = []
     away = float(np.linalg.norm(answer - of.reference))
     if of.is_faint:
@@ -626,11 +641,16 @@ def accepted(of: Trust) -> Fit | None:
 
 
 def mean_of_distribution(of: Trust) -> Array | None:
-    """The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within 1 %
-    of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel (N b times
-    half the longest axis), an answer within 3 voxels of the local reference."""
+    """The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within
+    1 % of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel (N b
+    times half the longest axis), an answer within 3 voxels of the local reference."""
     total = of.x[of.x > -np.inf].sum()
-    if of.is_filled or sample(of.x, SAMPLES)[0].min(initial=0.0) < 0 or abs(total - 1) > WHOLE or of.is_bimodal:
+    if (
+        of.is_filled
+        or sample(of.x, SAMPLES)[0].min(initial=0.0) < 0
+        or abs(total - 1) > WHOLE
+        or of.is_bimodal
+    ):
         return None
     if of.count * max(of.background, 0.0) * max(of.x.shape) / 2 > PULL * total:
         return None

@@ -8,6 +8,7 @@ use super::stored::Stored;
 use crate::geometry::{Block, ravel, unravel};
 
 /// The values of a box about the hard argmax. It is clipped at the border of the map and never padded.
+#[derive(Clone)]
 pub(crate) struct Window {
     /// Heatmap values in (h, w, d) order, d fastest: −inf if masked, otherwise finite.
     pub(crate) values: Vec<f64>,

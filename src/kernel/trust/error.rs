@@ -8,13 +8,15 @@
 
 use super::auto::Auto;
 use super::evidence::Evidence;
+use super::fit::Fit;
 use super::local::nearest;
 use super::noise::{background_and_noise, correlation, far};
 use super::samples::{MANY, Samples};
 use super::view::{Extent, View};
-use crate::geometry::{Covariance, Hwd, ravel};
+use crate::geometry::{Covariance, Hwd, ravel, unravel};
 use crate::kernel::methods::method::Derivative;
 use crate::kernel::revisit::reader::HeatmapReader;
+use crate::kernel::revisit::window::Window;
 use crate::landmark::Uncertainty;
 
 /// Correlations below this count as none.
@@ -37,8 +39,8 @@ pub(in crate::kernel) struct Softmax {
 pub(in crate::kernel) enum Own {
     /// Nothing that is smooth.
     None,
-    /// Its derivative by the voxels of a box.
-    Box(Extent, Derivative),
+    /// Its derivative by the voxels of a box; and its bias, if it has one, on the fitted peak without noise.
+    Box(Extent, Derivative, Option<[f64; 3]>),
     /// It is the mean of the softmax that the basis was made with.
     Softmax,
 }
@@ -52,7 +54,7 @@ pub(in crate::kernel) struct Basis {
     sigma: f64,
     noise: f64,
     correlation: [f64; 3],
-    is_fitted: bool,
+    fit: Option<Fit>,
     /// The covariance of the mean of the softmax.
     of_softmax: Option<[[f64; 3]; 3]>,
     /// What the values were multiplied by.
@@ -93,7 +95,7 @@ impl Basis {
                 sigma: fit.sigma,
                 noise,
                 correlation,
-                is_fitted: true,
+                fit: Some(fit.clone()),
                 of_softmax,
                 scale: evidence.scale,
             });
@@ -107,7 +109,7 @@ impl Basis {
             sigma: evidence.sigma,
             noise,
             correlation,
-            is_fitted: false,
+            fit: None,
             of_softmax,
             scale: evidence.scale,
         })
@@ -117,15 +119,16 @@ impl Basis {
     /// is C + δδᵀ.
     pub(in crate::kernel) fn uncertainty(&self, answer: [f64; 3], own: &Own) -> Uncertainty {
         let bias: [f64; 3] = std::array::from_fn(|axis| answer[axis] - self.place[axis]);
-        let (mut covariance, is_biased) = match (own, self.of_softmax) {
-            (Own::Box(extent, own), _) if !own.needs_steadiness || self.steadiness() <= STEADY => {
+        let (mut covariance, own_bias) = match (own, self.of_softmax) {
+            (Own::Box(extent, own, own_bias), _) if !own.needs_steadiness || self.is_steady() => {
                 let noise = self.noise / self.scale;
-                (carried(extent, &own.rows, noise, self.correlation), own.is_biased)
+                let bias = own_bias.or(own.is_biased.then_some(bias));
+                (carried(extent, &own.rows, noise, self.correlation), bias)
             }
-            (Own::Softmax, Some(covariance)) => (covariance, true),
-            _ => (self.covariance, true),
+            (Own::Softmax, Some(covariance)) => (covariance, Some(bias)),
+            _ => (self.covariance, Some(bias)),
         };
-        if is_biased {
+        if let Some(bias) = own_bias {
             for (a, row) in covariance.iter_mut().enumerate() {
                 for (b, entry) in row.iter_mut().enumerate() {
                     *entry += bias[a] * bias[b];
@@ -136,13 +139,32 @@ impl Basis {
             covariance: Covariance::from_fn(|a, b| covariance[a][b]),
             bias: Hwd(bias),
             fit_covariance: Covariance::from_fn(|a, b| self.covariance[a][b]),
-            is_estimate: !self.is_fitted,
+            is_estimate: self.fit.is_none(),
         }
     }
 
-    /// κ = s√6 σ²/A: how uncertain the curvature of the three voxels at the peak is.
-    fn steadiness(&self) -> f64 {
-        self.noise * libm::sqrt(6.0) * self.sigma * self.sigma / self.amplitude
+    /// A window as it would be without noise: the fitted peak where there are voxels. `None` without a fit.
+    pub(in crate::kernel) fn without_noise(&self, window: &Window) -> Option<Window> {
+        let fit = self.fit.as_ref()?;
+        let mut clean = window.clone();
+        for (index, value) in clean.values.iter_mut().enumerate() {
+            if *value > f64::NEG_INFINITY {
+                let within = unravel(index, window.lengths);
+                let voxel = std::array::from_fn(|axis| window.start[axis] + within[axis]);
+                *value = fit.value(voxel) / self.scale;
+            }
+        }
+        Some(clean)
+    }
+
+    /// Where the truth lies, at best: the centre of the fit.
+    pub(in crate::kernel) fn place(&self) -> [f64; 3] {
+        self.place
+    }
+
+    /// Whether the curvature of the three voxels at the peak is certain: κ = s√6 σ²/A is small.
+    fn is_steady(&self) -> bool {
+        self.noise * libm::sqrt(6.0) * self.sigma * self.sigma <= STEADY * self.amplitude
     }
 }
 

@@ -34,6 +34,9 @@ pub(in crate::kernel) struct Fit {
     /// The unmasked voxels, about `start`, and the model in the same terms.
     points: Vec<Point>,
     model: Model,
+    start: [usize; 3],
+    /// What the values of the model are relative to: a background, and a height over it.
+    background: f64,
     height: f64,
 }
 
@@ -81,9 +84,17 @@ impl Fit {
             axes,
             points,
             model,
+            start,
+            background: evidence.background,
             height,
         };
         Ok(Some(fitted).filter(|fitted| fitted.is_good(evidence)))
+    }
+
+    /// What a voxel would have without noise.
+    pub(super) fn value(&self, voxel: [usize; 3]) -> f64 {
+        let (found, _) = self.model.at(along(voxel, self.start, &self.axes), &self.model.precision());
+        self.background + self.height * found
     }
 
     /// Whether to believe it.
