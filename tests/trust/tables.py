@@ -1,6 +1,6 @@
 """The tables of what can be trusted, by a program's own answers: flags, `auto`, error bars, advice on β.
 
-python tables.py PROGRAM [--short] [--network FOLDER] [-o PAGE ...]
+python tables.py PROGRAM [--short] [--maps N] [--kinds A,B] [--compare] [--network FOLDER] [-o PAGE ...]
 
 With -o each table replaces what stands between `<!-- table NAME -->` and `<!-- end -->` in a page. Exit
 status 1 where a bar is not met, each named. `--short` takes fewer maps and settings: half a minute.
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 import answers
+import compare
 import maps
 
 Array = NDArray[np.float64]
@@ -49,9 +50,12 @@ class Bars:
 
 
 def thinned(folder: Path, step: int) -> None:
-    """Keeps every `step`-th map of each kind."""
+    """Keeps one of `step` maps of each kind: others of each noise, so that every width stays."""
+    widths = len(maps.SIGMAS)
     for path in folder.glob("*.npy"):
-        np.save(path, np.load(path)[::step])
+        all_maps = np.load(path)
+        kept = [n for n in range(len(all_maps)) if (n + n // widths) % step == 0]
+        np.save(path, all_maps[kept])
 
 
 def share(text: str) -> tuple[int, float]:
@@ -226,6 +230,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("--short", action="store_true", help="fewer maps and settings")
+    parser.add_argument("--maps", type=int, metavar="N", help="at most N maps of each kind")
+    parser.add_argument("--kinds", type=lambda text: text.split(","), help="these kinds alone: no error bars")
+    parser.add_argument("--compare", action="store_true", help="hold some maps against the reference")
     parser.add_argument("--network", type=Path, default=maps.NETWORK, help="folder of the network's weights")
     parser.add_argument("-o", dest="pages", type=Path, action="append", default=[], help="page to fill in")
     given = parser.parse_args()
@@ -237,16 +244,22 @@ def main() -> None:
         settings, count = [(2.0, 0.02, 0.0), (3.0, 0.05, 0.0), (2.0, 0.02, 1.0)], 60
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        kinds = maps.write(folder, given.network)
-        if given.short:
-            thinned(folder, 3)
+        kinds = maps.write(folder, given.network, given.kinds)
+        step = math.ceil(maps.COUNT / given.maps) if given.maps else 3 if given.short else 1
+        thinned(folder, step)
         found = figures.judge(folder, answers.rows(given.program, folder))
         tables["flags"] = flags_table(found, bars)
         tables["bimodal"] = bimodal_table(found, bars)
-        tables["auto"] = auto_table(found, bars, given.short)
-        single = [kind for kind in kinds if figures.GROUP.get(kind) == "single"]
-        tables["advice"] = advice_table(given.program, folder, single[:: 4 if given.short else 1], bars)
-        tables |= coverage_tables(given.program, folder, settings, count, bars)
+        tables["auto"] = auto_table(found, bars, step > 1)
+        if given.compare:
+            few = 4 if given.short else 15
+            tables["compare"] = figures.markdown(
+                compare.compared(given.program, folder, kinds, few, bars.hold)
+            )
+        if not given.kinds:
+            single = [kind for kind in kinds if figures.GROUP.get(kind) == "single"]
+            tables["advice"] = advice_table(given.program, folder, single[:: 4 if given.short else 1], bars)
+            tables |= coverage_tables(given.program, folder, settings, count, bars)
     for title, table in tables.items():
         print(f"## {title}\n\n{table}\n")
     for page in given.pages:
