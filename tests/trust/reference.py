@@ -454,7 +454,7 @@ class Trust:
     @property
     def is_bimodal(self) -> bool:
         """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above
-        0.8 of its height."""
+        0.95 of its height."""
         height, other = self.top - self.background, self.second - self.background
         return other > self.limit and (height - other < CHANCE * self.noise or other > RIVAL * height)
 

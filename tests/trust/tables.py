@@ -1,9 +1,11 @@
 """The tables of what can be trusted, by a program's own answers: flags, `auto`, error bars, advice on β.
 
-python tables.py PROGRAM [--short] [--maps N] [--kinds A,B] [--compare] [--network FOLDER] [-o PAGE ...]
+python tables.py PROGRAM [--short] [--compare] [--maps N] [--kinds A,B] [--seed N] [-o PAGE ...]
 
 With -o each table replaces what stands between `<!-- table NAME -->` and `<!-- end -->` in a page. Exit
-status 1 where a bar is not met, each named. `--short` takes fewer maps and settings: half a minute.
+status 1 where a bar is not met, each named. `--short` takes fewer maps and settings: a minute. `--compare`
+also holds flags, `auto` and `error95` of some maps against `reference.py`. `--kinds` takes these kinds of
+maps alone, and makes no tables of error bars.
 """
 
 from __future__ import annotations
@@ -232,10 +234,12 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="fewer maps and settings")
     parser.add_argument("--maps", type=int, metavar="N", help="at most N maps of each kind")
     parser.add_argument("--kinds", type=lambda text: text.split(","), help="these kinds alone: no error bars")
+    parser.add_argument("--seed", type=int, default=maps.SEED, help="other maps of the same kinds")
     parser.add_argument("--compare", action="store_true", help="hold some maps against the reference")
     parser.add_argument("--network", type=Path, default=maps.NETWORK, help="folder of the network's weights")
     parser.add_argument("-o", dest="pages", type=Path, action="append", default=[], help="page to fill in")
     given = parser.parse_args()
+    maps.SEED = given.seed
     bars, tables = Bars(), {}
     white = [(sigma, noise, 0.0) for sigma in (1.0, 2.0, 3.0, 4.0) for noise in (0.01, 0.02, 0.05, 0.1)]
     smooth = [(sigma, noise, by) for by in (1.0, 2.0) for sigma in (1.0, 2.0, 3.0) for noise in (0.02, 0.1)]
