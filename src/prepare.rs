@@ -243,11 +243,17 @@ pub fn prepare(
     let is_wide = header.element.is_wide();
     let threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
     let settings = kernel::Settings { affine: record.affine, threshold, ..settings };
-    let kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
+    let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
         .map_err(|error| InputError::Reach { error, kinds: header.affine_kinds })?;
+    if record.samples.saturating_mul(record.channels) > SAMPLED {
+        kernel.sweeper.without_samples();
+    }
     let is_reversed = header.scaling.is_reversed();
     Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
 }
+
+/// Up to so many heatmaps of an input keep samples of their values, 4 KiB each; of more they are read again.
+const SAMPLED: usize = 2048;
 
 /// A threshold, rounded as a file rounds the values that are compared with it.
 ///

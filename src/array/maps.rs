@@ -71,7 +71,19 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     /// Appends the values of a box to `values`, NaN for those that the mask leaves out.
     fn read_box(&self, heatmap: usize, block: &Block, values: &mut Vec<f64>) {
         let known = values.len();
-        values.extend(within(&self.view(heatmap), block).iter().map(|&value| -> f64 { value.into() }));
+        values.reserve(block.len());
+        if let Some(dense) = self.dense(heatmap) {
+            let [_, rows, columns] = self.axes.lengths;
+            for plane in block.start[0]..block.start[0] + block.extent[0] {
+                for row in block.start[1]..block.start[1] + block.extent[1] {
+                    let start = (plane * rows + row) * columns + block.start[2];
+                    let row = dense.get(start..start + block.extent[2]).unwrap_or_default();
+                    values.extend(row.iter().map(|&value| -> f64 { value.into() }));
+                }
+            }
+        } else {
+            values.extend(within(&self.view(heatmap), block).iter().map(|&value| -> f64 { value.into() }));
+        }
         if let Some(mask) = &self.mask {
             mask.hide(&mut values[known..], f64::NAN, block, &self.axes, 0);
         }

@@ -34,7 +34,7 @@ fn diffuse(beta: Option<f64>) -> String {
     let auto = "`--method auto` needs no temperature";
     let Some(beta) = beta else { return auto.into() };
     let (temperature, beta) = (Figures::temperature(beta), Figures::beta(beta));
-    format!("{auto}; a softmax would be sharp enough with `--temperature {temperature}` (or `--beta {beta}`)")
+    format!("{auto}; a softmax over this map needs `--beta {beta}` or `--temperature {temperature}`")
 }
 
 /// The hints about flags that need no data.

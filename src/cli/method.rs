@@ -49,9 +49,14 @@ fn check_temperature(args: &DecodeArgs, method: &Method, parameters: &Parameters
     Err(Failure::usage(what, format!("{used}; `--stats` describes the softmax beside any method")))
 }
 
-/// The method that nobody chose: the first one; with `--peaks` the first one that has a window about a peak.
+/// The method that nobody chose: the first one; with `--peaks` the one that suits any peak, or, if a
+/// radius is given, the first one that has one.
 fn default(args: &DecodeArgs) -> MethodChoice {
-    let suited = METHODS.iter().find(|method| args.peaks.is_none() || method.has_window());
+    let suited = METHODS.iter().find(|method| match (&args.peaks, &args.radius) {
+        (None, _) => true,
+        (Some(_), None) => method.name == "auto",
+        (Some(_), Some(_)) => method.parameters.iter().any(|parameter| parameter.name == "radius"),
+    });
     MethodChoice { method: suited.unwrap_or(&METHODS[0]), parameters: Parameters::default() }
 }
 

@@ -12,6 +12,7 @@ mod coordinates;
 mod covariance;
 mod default_layouts;
 mod error_radius;
+pub(crate) mod even_grid;
 mod hwd;
 mod index;
 mod layout;

@@ -4,10 +4,8 @@
 //! coordinates in (h, w, d) order, heatmap values in place of swept ones, and the spread. Nothing here runs
 //! over the voxels of a heatmap, so it is written for clarity.
 //!
-//! An answer comes in two steps. First [`Locator::boxes`] says which values must be read again; most methods
-//! need the box about the peak, `soft` and `hard` need none. Then [`Locator::landmark`] gets those values. In
-//! between, the caller may take them from a file, an array or a temporary copy of a stream; the kernel does
-//! not read.
+//! Nothing is read here either. [`Locator::boxes`] says which values a method needs again, and `judge.rs`,
+//! which reads them, gives them back ([`Again`]).
 //!
 //! A [`Status`] is decided before the method is asked: a heatmap without voxels, with NaN, below the
 //! threshold or without any weight has no position, and a flat one has that of its largest voxel or the

@@ -1,17 +1,17 @@
 //! From a record to a landmark that says whether to trust it.
 //!
-//! `answer.rs` makes landmarks of what it is given, and reads nothing. Here is decided what is read again, and
-//! everything that comes of it: what the map itself says ([`Evidence`]), where a method with a window begins,
-//! what `auto` answers, the flags, and the error bars.
+//! `answer.rs` makes landmarks of what it is given, and reads nothing. Here is decided what is read again,
+//! and everything that comes of it: what the map itself says ([`Evidence`]), where a method with a window
+//! begins, what `auto` answers, the flags, and the error bars.
 
 use super::answer::{Again, Locator};
-use super::methods::method::{Derivative, Located, MethodKind};
+use super::methods::method::{Located, MethodKind};
 use super::revisit::reader::HeatmapReader;
 use super::revisit::window::Window;
 use super::sweep::record::Record;
 use super::trust::auto::Auto;
 use super::trust::error::{Basis, Own, Softmax};
-use super::trust::evidence::Evidence;
+use super::trust::evidence::{AWAY, AWAY_ON_GRID, Evidence};
 use super::trust::view::{Extent, View};
 use crate::geometry::{Hwd, Voxel};
 use crate::landmark::{Flag, Flags, Landmark, Status};
@@ -108,7 +108,7 @@ impl Locator {
                 let evidence = &findings.evidence;
                 let offset = |axis: usize| evidence.middle[axis] - findings.start[axis] as f64;
                 let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
-                again.window = Some(Window { middle, ..window });
+                again.window = Some(Window { middle, ..window.without(evidence.fill) });
             }
         }
         Ok(again)
@@ -117,26 +117,36 @@ impl Locator {
     /// A landmark with its flags and its error bars.
     fn judged(&self, landmark: Landmark, findings: &Findings, window: Option<&Window>) -> Landmark {
         let Some(Voxel(position)) = landmark.position else { return landmark };
-        let flags: Flags = landmark.flags.iter().chain(findings.evidence.flags(position).iter()).collect();
+        let is_voxel = matches!(self.settings.method.kind, MethodKind::Hard);
+        let most = if is_voxel { AWAY_ON_GRID } else { AWAY };
+        let judged = findings.evidence.flags(position, most);
+        let flags: Flags = landmark.flags.iter().chain(judged.iter()).collect();
         let is_drawn = flags.has(Flag::Diffuse) && self.settings.method.sums_weights();
         let advised_beta = if is_drawn { findings.evidence.advised_beta() } else { None };
         let uncertainty = findings.basis.as_ref().map(|basis| {
-            let own =
-                window.filter(|_| !flags.has(Flag::Fallback)).and_then(|window| self.derivative(window));
-            match (own, self.settings.method.kind.is_softmax()) {
-                (Some((extent, derivative)), _) => basis.uncertainty(position, &Own::Box(extent, derivative)),
-                (None, true) => basis.uncertainty(position, &Own::Softmax),
-                (None, false) => basis.uncertainty(position, &Own::None),
-            }
+            let own = window.filter(|_| !flags.has(Flag::Fallback));
+            basis.uncertainty(position, &self.own(own, basis))
         });
-        Landmark { flags, advised_beta, uncertainty, ..landmark }
+        Landmark { uncertainty, flags, advised_beta, ..landmark }
     }
 
-    /// The derivative of the answer by the values of its window, where the method has one.
-    fn derivative(&self, window: &Window) -> Option<(Extent, Derivative)> {
-        let MethodKind::Window { derivative, .. } = self.settings.method.kind else { return None };
-        let extent = Extent { start: window.start, lengths: window.lengths };
-        Some((extent, derivative(window, &self.settings.for_method())?))
+    /// How the answer follows the values: those of its window, where the method has one.
+    fn own(&self, window: Option<&Window>, basis: &Basis) -> Own {
+        let settings = self.settings.for_method();
+        match (&self.settings.method.kind, window) {
+            (MethodKind::Window { locate, derivative, .. }, Some(window)) => {
+                let Some(slopes) = derivative(window, &settings) else { return Own::None };
+                let clean = basis.without_noise(window).filter(|_| slopes.is_biased);
+                let bias = clean.map(|clean| {
+                    let found = locate(&clean, &settings).at;
+                    std::array::from_fn(|axis| found[axis] - basis.place()[axis])
+                });
+                let extent = Extent { start: window.start, lengths: window.lengths };
+                Own::Box(extent, slopes, bias)
+            }
+            (kind, _) if kind.is_softmax() => Own::Softmax,
+            _ => Own::None,
+        }
     }
 
     /// The softmax of which the answer is the mean, if it is.

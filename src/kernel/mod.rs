@@ -30,11 +30,12 @@
 //! | `revisit` | what is read a second time: windows and grids |
 //! | `peaks` | several peaks of one heatmap |
 //! | `simd` | the vector vocabulary and the instruction sets |
-//! | `answer.rs`, `doubt.rs` | from a record to a landmark, and which β it would need |
+//! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
+//! | `trust` | what the heatmap itself says |
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
-//! Rooms import only those below them, from the top: `peaks` and `doubt.rs`, `answer.rs`, `settings.rs`,
-//! `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
+//! Rooms import only those below them, from the top: `peaks`, `judge.rs`, `answer.rs`, `trust`,
+//! `settings.rs`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.

@@ -135,8 +135,9 @@ impl Job {
     /// One worker does all of it, in order, so it never waits in [`Job::merge`]. Answers need some values
     /// again, which will not come a second time: heatmaps are kept until they are answered, or, if they are
     /// large, all bytes are copied to a temporary file on the way. Without a place for that, methods that do
-    /// not look at the peak's neighbourhood answer all the same, and nothing is flagged. No landmark leaves here before the end has
-    /// been verified, because a checksum that fails at the end makes every value doubtful.
+    /// not look at the peak's neighbourhood answer all the same, and nothing is flagged. No landmark
+    /// leaves here before the end has been verified, because a checksum that fails at the end makes every
+    /// value doubtful.
     ///
     /// # Errors
     /// What is wrong with the end, or with the temporary file. What is wrong with a unit is kept for

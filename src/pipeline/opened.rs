@@ -112,13 +112,11 @@ impl OpenedInput {
         };
         let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
         let landmark = kernel.locator.answer(n, c, record, &mut stored)?;
-        match &self.peaks {
-            Some(peaks) => peaks.find(&kernel.locator, record, &landmark, &mut stored, landmarks),
-            None => {
-                landmarks.push(landmark);
-                Ok(())
-            }
+        if let Some(peaks) = &self.peaks {
+            return peaks.find(&kernel.locator, record, &landmark, &mut stored, landmarks);
         }
+        landmarks.push(landmark);
+        Ok(())
     }
 
     /// The input with its landmarks.

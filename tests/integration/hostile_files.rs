@@ -5,6 +5,7 @@
 
 use crate::support::{Folder, Program, Ran, VOXEL, WORLD, golden, npy, npy_f4, root, triple};
 use serde_json::Value;
+use softargmax::Flag;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -406,7 +407,19 @@ fn split_summary(stderr: &str) -> (String, &str) {
     // Behind it there is only why the exit status is 1, if it is.
     let end = stderr.rfind("exit status 1 by `--fail-on`: ").unwrap_or(stderr.len());
     let start = stderr[..end].trim_end().rfind('\n').map_or(0, |at| at + 1);
-    (stderr[..start].to_owned(), &stderr[start..end])
+    (without_flags(&stderr[..start]), &stderr[start..end])
+}
+
+/// Messages without the warnings about landmarks: these maps are no heatmaps.
+fn without_flags(messages: &str) -> String {
+    let mut is_flag = false;
+    let lines = messages.lines().filter(|line| {
+        if !line.starts_with(' ') {
+            is_flag = Flag::ALL.iter().any(|flag| line.starts_with(&format!("warning: {flag}: ")));
+        }
+        !is_flag
+    });
+    lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// All that standard error has to say about a file, in front of the summary.

@@ -39,4 +39,5 @@ mod regressions;
 mod sameness;
 mod settings;
 mod support;
+mod trust;
 mod usage;

@@ -72,6 +72,8 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
         "gaussian" => assert_all_near(found, hard, 4.0, what),
         // What it estimates has its own tests, and so has its formula.
         "debias" => assert!(landmark.position.is_some(), "{what}"),
+        // These maps are noise. `kernel/trust/tests.rs` holds it against its reference, on peaks.
+        "auto" => assert_all_near(found, hard, 64.0, what),
         other => panic!("method {other} is held against nothing: extend this test"),
     }
     compare_spread(landmark, expected, bound, what);

@@ -1,10 +1,5 @@
-"""What a softargmax answers for the maps of `maps.py`, one row for each map and method.
-
-python answers.py PROGRAM MAPS ANSWERS.csv
-
-The columns are kind, number, method, h, w, d, status, flags, error95: those that the program does not have
-yet are empty.
-"""
+"""What a softargmax answers for the maps of `maps.py`, one row for each map and method: kind, number, method,
+h, w, d, status, flags, error95."""
 
 from __future__ import annotations
 
@@ -33,35 +28,26 @@ METHODS = {
     "hard": ["hard"],
     "auto": ["auto"],
 }
-COLUMNS = ("kind", "number", "method", "h", "w", "d", "status", "flags", "error95")
 
 
-def decode(program: str, maps: Path, options: list[str], more: list[str]) -> list[dict] | None:
-    """The program's rows for the maps of one kind; none where it does not know the method."""
+def decode(program: str, maps: Path, options: list[str], more: list[str]) -> list[dict]:
+    """The program's rows for the maps of one kind."""
     fixed = ["--coords", "voxel", "--fail-on", "none", "--quiet"]
     done = subprocess.run(
         [program, "decode", str(maps), "--method", *options, *fixed, *more], capture_output=True, text=True
     )
-    if done.returncode == 2:
-        return None
     if done.returncode != 0:
         sys.exit(f"exit {done.returncode} for {maps} {options}: {done.stderr}")
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
-def knows(program: str, words: str) -> bool:
-    """Whether the program's help speaks of an option or method."""
-    return words in subprocess.run([program, "decode", "--help"], capture_output=True, text=True).stdout
-
-
 def rows(program: str, folder: Path) -> list[dict]:
     """Every answer for every kind in `folder`."""
     found = []
-    more = ["--uncertainty"] if knows(program, "--uncertainty") else []
     for truth in sorted(folder.glob("*.truth.npy")):
         kind = truth.name.removesuffix(".truth.npy")
         for method, options in METHODS.items():
-            for number, row in enumerate(decode(program, folder / f"{kind}.npy", options, more) or []):
+            for number, row in enumerate(decode(program, folder / f"{kind}.npy", options, ["--uncertainty"])):
                 at = {axis: row[f"{axis}_voxel"] for axis in "hwd"}
                 last = {name: row.get(column, "") for name, column in LAST.items()}
                 found.append({"kind": kind, "number": number, "method": method, **at, **last})
@@ -69,19 +55,3 @@ def rows(program: str, folder: Path) -> list[dict]:
 
 
 LAST = {"status": "status", "flags": "flags", "error95": "error95_voxel"}
-
-
-def write(path: Path, found: list[dict]) -> None:
-    with path.open("w", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(found)
-
-
-def read(path: Path) -> list[dict]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[3]), rows(sys.argv[1], Path(sys.argv[2])))

@@ -1,11 +1,5 @@
-"""The tables of what can be trusted: false alarms and misses of the flags, the errors of `auto`, the coverage
-of `error95`.
-
-python figures.py MAPS ANSWERS.csv [--prototype]
-
-MAPS is the folder that `maps.py` wrote, ANSWERS.csv what `answers.py` asked a program about them. Flags and
-error bars are those of the answers; with `--prototype` those that `reference.py` gives to the same answers,
-and `auto` is its own.
+"""What the answers of a program are worth: false alarms and misses of its flags, the errors of `auto`, the
+coverage of `error95` over the kinds of `maps.py`. `tables.py` asks for them.
 
 A miss is an answer more than 1 voxel off without a flag, a false alarm a flag on an answer within 0.25 voxel.
 Left out: peaks nearer than 3σ (counted apart), a second peak of which one map cannot tell (gap of 2.3 to 8.1
@@ -15,16 +9,13 @@ of at most 2.3) any unflagged answer is a miss for `bimodal`, and no flag is fal
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import reference
 from numpy.typing import NDArray
 
 import answers
@@ -50,60 +41,19 @@ class Answer:
     error95: float
 
 
-def load(folder: Path, table: Path, is_prototype: bool) -> list[Answer]:
-    """Every answer that is one."""
+def judge(folder: Path, rows: list[dict]) -> list[Answer]:
+    """Every answer that is one, against the truth of its map."""
     truths = {path.name.removesuffix(".truth.npy"): np.load(path) for path in folder.glob("*.truth.npy")}
-    grouped: dict[str, list[dict]] = defaultdict(list)
-    for row in answers.read(table):
-        if row["h"] and row["kind"] in truths:
-            grouped[row["kind"]].append(row)
     found = []
-    for kind, rows in grouped.items():
-        judge = Prototype(np.load(folder / f"{kind}.npy", mmap_mode="r")) if is_prototype else None
-        if judge:
-            rows = [row for row in rows if row["method"] != "auto"] + judge.auto(kind)
-        for row in rows:
-            place = np.array([float(row[axis]) for axis in "hwd"])
-            truth = truths[kind][int(row["number"])]
-            error = float(np.linalg.norm(place - truth)) if np.isfinite(truth).all() else math.inf
-            flags, radius = row["flags"].split(), float(row["error95"] or math.nan)
-            if judge:
-                flags, radius = judge.of(int(row["number"]), place)
-            told = tuple(flag for flag in flags if flag not in SILENT)
-            found.append(Answer(kind, int(row["number"]), row["method"], error, told, radius))
+    for row in rows:
+        if not row["h"]:
+            continue
+        kind, number = row["kind"], int(row["number"])
+        place, truth = np.array([float(row[axis]) for axis in "hwd"]), truths[kind][number]
+        error = float(np.linalg.norm(place - truth)) if np.isfinite(truth).all() else math.inf
+        told = tuple(flag for flag in row["flags"].split() if flag not in SILENT)
+        found.append(Answer(kind, number, row["method"], error, told, float(row["error95"] or math.nan)))
     return found
-
-
-class Prototype:
-    """The reference's flags and error bars for the maps of one kind."""
-
-    def __init__(self, maps: NDArray) -> None:
-        self.maps = maps
-        self.known: dict[int, tuple[reference.Trust, reference.Auto, reference.Basis] | None] = {}
-
-    def trust(self, number: int) -> tuple[reference.Trust, reference.Auto, reference.Basis] | None:
-        if number not in self.known:
-            of = reference.trust(self.maps[number, 0].astype(np.float64))
-            own = None if of is None else reference.auto(of)
-            self.known[number] = None if own is None else (of, own, reference.basis(of, own))
-        return self.known[number]
-
-    def auto(self, kind: str) -> list[dict]:
-        """Rows as `answers.py` has them."""
-        rows = []
-        for number in range(len(self.maps)):
-            found = self.trust(number)
-            if found:
-                at = dict(zip("hwd", found[1].place, strict=True))
-                last = {"status": "ok", "flags": "", "error95": ""}
-                rows.append({"kind": kind, "number": number, "method": "auto", **at, **last})
-        return rows
-
-    def of(self, number: int, place: Array) -> tuple[list[str], float]:
-        found = self.trust(number)
-        if found is None:
-            return [], math.nan
-        return reference.flags(found[0], place), reference.error95(found[2], place)
 
 
 def judged(found: Iterable[Answer]) -> list[Answer]:
@@ -209,22 +159,3 @@ def methods(found: list[Answer]) -> list[str]:
 def markdown(rows: list[list[str]]) -> str:
     head, *rest = ("| " + " | ".join(row) + " |" for row in rows)
     return "\n".join([head, "|" + "---|" * len(rows[0]), *rest])
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("maps", type=Path)
-    parser.add_argument("answers", type=Path)
-    parser.add_argument("--prototype", action="store_true", help="flags, error bars and auto of reference.py")
-    given = parser.parse_args()
-    everything = load(given.maps, given.answers, given.prototype)
-    for title, make in (
-        ("False alarms and misses", alarms),
-        ("Two peaks", bimodal),
-        ("auto", errors),
-        ("Coverage of error95", coverage),
-    ):
-        print(f"## {title}\n\n{markdown(make(everything))}\n")
-    counted = alarms(everything)[1:]
-    worst = max(float(row[i].split("(")[1].split(" ")[0]) for row in counted for i in (2, 4))
-    sys.exit(0 if worst <= 2 else f"{worst} % of misses or false alarms: more than 1 in 50")

@@ -12,7 +12,6 @@ import math
 import sys
 
 import numpy as np
-
 import reference as R
 
 MULTIPLIER, INCREMENT = 6364136223846793005, 1442695040888963407
@@ -31,7 +30,7 @@ def noise(count: int, seed: int) -> np.ndarray:
 
 
 def draw(of: dict) -> np.ndarray:
-    """A map: Gaussians (height, width, centre) on a floor, noise, clipped, rounded, scaled, filled, masked."""
+    """Gaussians (height, width, centre) on a floor, with noise; clipped, rounded, scaled, filled, masked."""
     h, w, d = np.indices(of["lengths"]).astype(float)
     x = np.full(of["lengths"], of.get("floor", 0.0))
     for height, sigma, (a, b, c) in of["peaks"]:
@@ -94,7 +93,7 @@ def expected(x: np.ndarray) -> dict:
     auto = R.auto(of)
     by = R.basis(of, auto)
     hard = of.hard.astype(float)
-    number = lambda value: value if math.isfinite(value) else None  # noqa: E731
+    number = lambda value: value if math.isfinite(value) else None
     return {
         "middle": list(of.middle),
         "alike": of.alike,

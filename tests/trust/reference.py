@@ -41,6 +41,7 @@ BALL = 1.5  # within so many widths
 
 # Flags.
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
+AWAY_ON_GRID = math.sqrt(3) / 2  # that of `hard`: by half a voxel's diagonal the grid alone can put it off
 ALIKE = 3  # touching voxels of the largest value make a plateau
 STAND = 0.5  # noise units above the expected maximum of pure noise: its 98 % point
 CHANCE = 5.2  # noise units between two maxima that another draw would exchange
@@ -286,7 +287,7 @@ def quadratic_step(
     the unmasked voxels with v > 0.3 within 1.5 σ̂ (at least 1.5 voxels) of `start`; none where there is none.
 
     What is cut away on one side does not draw it. Axes with fewer than three layers of such voxels take no
-    part.
+    part: NaN.
     """
     ball = BALL * max(sigma, 1.0)
     reach = math.floor(ball)
@@ -313,7 +314,7 @@ def quadratic_step(
         hessian[j, i] += value
     if not (np.linalg.eigvalsh(hessian) < 0).all():
         return None
-    step = np.zeros(3)
+    step = np.full(3, np.nan)
     step[axes] = -np.linalg.solve(hessian, found[1 : 1 + n])
     return step
 
@@ -333,7 +334,9 @@ def local_reference(
         step, is_cut = blurred_step(x, start, background, sigma)
         if is_cut:
             other = quadratic_step(x, start, background, top, sigma)
-            step = step if other is None else other
+            if other is not None:
+                # An axis that takes no part has the blurred step, or none.
+                step = np.where(np.isnan(other), 0.0 if step is None else step, other)
         if step is None:
             return middle, is_cut
         most = max(1.0, sigma)
@@ -451,7 +454,7 @@ class Trust:
     @property
     def is_bimodal(self) -> bool:
         """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above
-        0.8 of its height."""
+        0.95 of its height."""
         height, other = self.top - self.background, self.second - self.background
         return other > self.limit and (height - other < CHANCE * self.noise or other > RIVAL * height)
 
@@ -493,19 +496,34 @@ def trust(x: Array) -> Trust | None:
     reference, is_cut = local_reference(x, middle, background, top, sigma)
     count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
     return Trust(
-        x, is_filled, top, hard, middle, alike, sigma, background, noise, share, count, second, stands, reference, is_cut
+        x,
+        is_filled,
+        top,
+        hard,
+        middle,
+        alike,
+        sigma,
+        background,
+        noise,
+        share,
+        count,
+        second,
+        stands,
+        reference,
+        is_cut,
     )
 
 
-def flags(of: Trust, answer: Array) -> list[str]:
-    """The flags of an answer, sorted. `fallback` and `outside` are the method's own to tell."""
+def flags(of: Trust, answer: Array, most: float = AWAY) -> list[str]:
+    """The flags of an answer, sorted; doubtful beyond `most` voxels from the local reference. `fallback` and
+    `outside` are the method's own to tell."""
     found = []
     away = float(np.linalg.norm(answer - of.reference))
     if of.is_faint:
         found.append("faint")
     if of.is_bimodal:
         found.append("bimodal")
-    if away > AWAY:
+    if away > most:
         if of.alike >= ALIKE and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):
             found.append("plateau")
         elif of.is_cut and np.linalg.norm(answer - of.middle) <= max(3.0, 2 * of.sigma):
@@ -623,11 +641,16 @@ def accepted(of: Trust) -> Fit | None:
 
 
 def mean_of_distribution(of: Trust) -> Array | None:
-    """The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within 1 %
-    of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel (N b times
-    half the longest axis), an answer within 3 voxels of the local reference."""
+    """The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within
+    1 % of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel (N b
+    times half the longest axis), an answer within 3 voxels of the local reference."""
     total = of.x[of.x > -np.inf].sum()
-    if of.is_filled or sample(of.x, SAMPLES)[0].min(initial=0.0) < 0 or abs(total - 1) > WHOLE or of.is_bimodal:
+    if (
+        of.is_filled
+        or sample(of.x, SAMPLES)[0].min(initial=0.0) < 0
+        or abs(total - 1) > WHOLE
+        or of.is_bimodal
+    ):
         return None
     if of.count * max(of.background, 0.0) * max(of.x.shape) / 2 > PULL * total:
         return None

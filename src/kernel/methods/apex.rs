@@ -85,12 +85,11 @@ pub(super) fn parabolas(window: &Window, space: FitSpace) -> Step {
             continue;
         }
         let logarithms = values.map(|value| space.number(value));
-        let [a, b, c] = match logarithms {
-            [Some(a), Some(b), Some(c)] => [a, b, c],
-            _ => {
-                step.is_raw = true;
-                values
-            }
+        let [a, b, c] = if let [Some(a), Some(b), Some(c)] = logarithms {
+            [a, b, c]
+        } else {
+            step.is_raw = true;
+            values
         };
         let curvature = (a - b) + (c - b);
         let apex = 0.5 * (a - c) / curvature;

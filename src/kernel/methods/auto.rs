@@ -2,7 +2,8 @@
 //!
 //! The other methods each suit some maps, and which one follows from the scale of the values, the noise, the
 //! width of the peak and what lies beside it. All of that can be seen in the map. `auto` looks, fits the peak
-//! where it can be fitted, and otherwise answers by the rule that was made for such a map (`kernel/trust/auto.rs`).
+//! where it can be fitted, and otherwise answers by the rule that was made for such a map
+//! (`kernel/trust/auto.rs`).
 //!
 //! It stops being right for maps without one peak: a plateau of many voxels, two peaks that touch.
 
@@ -11,11 +12,11 @@ use super::method::{Method, MethodKind};
 /// Looks at the map, and chooses.
 pub(super) const METHOD: Method = Method {
     name: "auto",
-    summary: "for peaked maps of any scale and sign, nothing to choose: the peak is fitted, with its background, \
-              noise and width taken from the map",
-    definition: "the centre of the Gaussian fitted within 2 sigma of the largest voxel, if it fits; otherwise a \
-                 Newton step on the logarithms of the map less its background, blurred by the peak's width; of \
-                 a map that is a softmax already, its centre of mass about the peak",
+    summary: "for peaked maps of any scale and sign, nothing to choose: background, noise and width are \
+              taken from the map, and the peak is fitted",
+    definition: "the centre of the Gaussian fitted within 2 sigma of the largest voxel, if it fits; \
+                 otherwise a Newton step on the logarithms of the map less its background, blurred by the \
+                 peak's width; of a map that is a softmax already, its centre of mass about the peak",
     reference: "docs/methods/auto.md",
     parameters: &[],
     kind: MethodKind::Auto,

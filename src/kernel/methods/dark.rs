@@ -58,13 +58,12 @@ fn locate(window: &Window, settings: &MethodSettings) -> Located {
     let highest = window.each().fold(f64::NEG_INFINITY, |highest, (_, value)| highest.max(value));
     let shares = Some(highest).filter(|_| window.at([0; 3]).is_some_and(|peak| peak > 0.0));
     let logarithmic = shares.map(|highest| blurred(window, sigma, highest)).filter(has_logarithms);
-    let (blurred, space, raw) = match logarithmic {
-        Some(blurred) => (blurred, FitSpace::Log, None),
-        None => {
-            let largest = window.each().fold(0.0_f64, |largest, (_, value)| largest.max(value.abs()));
-            let scale = if largest > 0.0 { largest } else { 1.0 };
-            (blurred(window, sigma, scale), FitSpace::Raw, Some(WITHOUT_LOGARITHM))
-        }
+    let (blurred, space, raw) = if let Some(blurred) = logarithmic {
+        (blurred, FitSpace::Log, None)
+    } else {
+        let largest = window.each().fold(0.0_f64, |largest, (_, value)| largest.max(value.abs()));
+        let scale = if largest > 0.0 { largest } else { 1.0 };
+        (blurred(window, sigma, scale), FitSpace::Raw, Some(WITHOUT_LOGARITHM))
     };
     let (Step { offset, .. }, other) = match newton_step(&blurred, space, sigma.max(1.0)) {
         Some(step) => (step, None),

@@ -16,7 +16,7 @@
 
 use super::apex::{FitSpace, PARABOLAS, parabolas};
 use super::method::{Derivative, Located, Method, MethodKind};
-use super::model::{CENTRE, Model, Point, fit};
+use super::model::{CENTRE, End, Model, Point, fit};
 use super::parameter::LengthParameter;
 use super::settings::MethodSettings;
 use super::solve::solve;
@@ -64,7 +64,7 @@ fn locate(window: &Window, _: &MethodSettings) -> Located {
 fn fitted(window: &Window) -> Option<[f64; 3]> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()))?.0)
+    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()), End::EXACT)?.0)
 }
 
 /// The axes (h, w, d) that take part.
@@ -91,7 +91,7 @@ fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
 fn described(window: &Window) -> Option<Fit> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    let (model, _) = fit(&points, Model::start(&points, axes.len()))?;
+    let (model, _) = fit(&points, Model::start(&points, axes.len()), End::EXACT)?;
     offset(window, &axes, &model)?;
     let (lowest, span) = scale(window)?;
     let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
@@ -137,7 +137,7 @@ fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
 fn derivative(window: &Window, _: &MethodSettings) -> Option<Derivative> {
     let axes = axes(window);
     let points = points(window, &axes)?;
-    let (model, _) = fit(&points, Model::start(&points, axes.len()))?;
+    let (model, _) = fit(&points, Model::start(&points, axes.len()), End::EXACT)?;
     offset(window, &axes, &model)?;
     let (_, span) = scale(window)?;
     let gain = model.gain(&points)?;

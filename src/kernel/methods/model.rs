@@ -1,9 +1,10 @@
-//! A Gaussian on a constant background, and its fit by least squares: what `gaussian` answers with, and `auto`.
+//! A Gaussian on a constant background, and its fit by least squares: what `gaussian` answers with, and
+//! `auto`.
 //!
-//! Levenberg-Marquardt on eleven numbers in three dimensions, seven in two, four in one. It is written here and
-//! not taken from a crate because its bits must be the same on every machine and in every run: the damping and
-//! the end follow from the values alone. Values come scaled to about 0 … 1, so that the bounds for convergence
-//! mean the same on every map.
+//! Levenberg-Marquardt on eleven numbers in three dimensions, seven in two, four in one. It is written
+//! here and not taken from a crate because its bits must be the same on every machine and in every run:
+//! the damping and the end follow from the values alone. Values come scaled to about 0 … 1, so that the
+//! bounds for convergence mean the same on every map.
 
 use super::solve::solve;
 
@@ -103,26 +104,31 @@ impl Model {
         })
     }
 
-    /// The normal equations of the next step: the lower triangle of their matrix, and the right side.
-    pub(in crate::kernel) fn normal(&self, points: &[Point]) -> ([[f64; MOST]; MOST], [f64; MOST]) {
-        let (count, precision) = (self.count(), self.precision());
-        let (mut matrix, mut right) = ([[0.0; MOST]; MOST], [0.0; MOST]);
+    /// The sum of squared differences, and the normal equations of the next step.
+    ///
+    /// Loops run over all eleven numbers, of which those that a lower dimension has not are 0: their
+    /// bounds are known when this is compiled.
+    fn normal(&self, points: &[Point]) -> Normal {
+        let precision = self.precision();
+        let mut normal = Normal { cost: 0.0, matrix: [[0.0; MOST]; MOST], right: [0.0; MOST] };
         for &(point, value) in points {
             let (found, by) = self.at(point, &precision);
-            for i in 0..count {
-                right[i] += by[i] * (value - found);
+            let rest = value - found;
+            normal.cost += rest * rest;
+            for i in 0..MOST {
+                normal.right[i] += by[i] * rest;
                 for j in 0..=i {
-                    matrix[i][j] += by[i] * by[j];
+                    normal.matrix[i][j] += by[i] * by[j];
                 }
             }
         }
-        (matrix, right)
+        normal
     }
 
-    /// The derivative of the fitted centre by each point, along the axes that take part: the rows of (JᵀJ)⁻¹Jᵀ
-    /// that belong to it. `None` if the points do not determine it.
+    /// The derivative of the fitted centre by each point, along the axes that take part: the rows of
+    /// (JᵀJ)⁻¹Jᵀ that belong to it. `None` if the points do not determine it.
     pub(in crate::kernel) fn gain(&self, points: &[Point]) -> Option<Vec<Vec<f64>>> {
-        let (matrix, _) = self.normal(points);
+        let matrix = self.normal(points).matrix;
         let (count, precision) = (self.count(), self.precision());
         let mut rows = Vec::with_capacity(self.n);
         for i in 0..self.n {
@@ -142,47 +148,70 @@ impl Model {
         Model { n: self.n, numbers: std::array::from_fn(|i| self.numbers[i] + step[i]) }
     }
 
-    /// Whether the fit has converged with this step: 1e-7 voxel for the centre. Much shorter steps change the
-    /// cost by less than rounding does.
-    fn has_converged(&self, step: &[f64; MOST]) -> bool {
+    /// Whether the fit has converged with this step.
+    fn has_converged(&self, step: &[f64; MOST], end: End) -> bool {
         let is_centre = |i| (CENTRE..CENTRE + self.n).contains(&i);
-        step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { 1e-7 } else { 1e-5 })
+        step.iter().enumerate().all(|(i, by)| by.abs() <= if is_centre(i) { end.centre } else { end.others })
     }
 }
 
-/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost. Also whether
-/// it has converged: the centre of a fit that has not may be good all the same, its width is not.
-pub(in crate::kernel) fn fit(points: &[Point], start: Model) -> Option<(Model, bool)> {
+/// The normal equations of a step.
+struct Normal {
+    /// The sum of squared differences.
+    cost: f64,
+    /// The lower triangle.
+    matrix: [[f64; MOST]; MOST],
+    right: [f64; MOST],
+}
+
+/// How short the last step of a fit is. What follows would be shorter by orders of magnitude.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::kernel) struct End {
+    /// For the centre, in voxels.
+    centre: f64,
+    /// For the other numbers.
+    others: f64,
+}
+
+impl End {
+    /// To the last digit that matters. Much shorter steps change the cost by less than rounding does.
+    pub(in crate::kernel) const EXACT: End = End { centre: 1e-7, others: 1e-5 };
+    /// Far below what noise leaves: what follows moves the centre by some 1e-6 voxel.
+    pub(in crate::kernel) const QUICK: End = End { centre: 1e-4, others: 1e-3 };
+}
+
+/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost. Also
+/// whether it has converged: the centre of a fit that has not may be good all the same, its width is not.
+pub(in crate::kernel) fn fit(points: &[Point], start: Model, end: End) -> Option<(Model, bool)> {
     let count = start.count();
     if start.n == 0 || points.len() <= count {
         return None;
     }
     let (mut model, mut damping) = (start, 1e-3);
-    let first = model.cost(points);
-    let mut cost = first;
-    let (mut matrix, mut right) = model.normal(points);
+    let mut normal = model.normal(points);
+    let first = normal.cost;
     for _ in 0..TRIES {
-        let mut damped = matrix;
+        let mut damped = normal.matrix;
         for (i, row) in damped.iter_mut().enumerate() {
             row[i] *= 1.0 + damping;
         }
-        let step = solve(count, damped, right);
+        let step = solve(count, damped, normal.right);
         let Some((step, next)) = step.map(|step| (step, model.moved(&step))) else {
             damping *= 10.0;
             continue;
         };
-        let next_cost = if next.is_peak() { next.cost(points) } else { f64::INFINITY };
+        let tried = next.is_peak().then(|| next.normal(points));
+        let lower = tried.filter(|tried| tried.cost < normal.cost);
         // A step is also short if it is damped much.
-        if model.has_converged(&step) && damping < 1.0 {
-            return Some((if next_cost < cost { next } else { model }, true));
+        if model.has_converged(&step, end) && damping < 1.0 {
+            return Some((if lower.is_some() { next } else { model }, true));
         }
-        if next_cost < cost {
-            (model, cost, damping) = (next, next_cost, (damping / 10.0).max(1e-12));
-            (matrix, right) = model.normal(points);
+        if let Some(lower) = lower {
+            (model, normal, damping) = (next, lower, (damping / 10.0).max(1e-12));
         } else {
             damping *= 10.0;
         }
     }
     // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
-    (cost < first).then_some((model, false))
+    (normal.cost < first).then_some((model, false))
 }

@@ -130,7 +130,7 @@ mod tests {
         for (text, said) in [
             (
                 "softest",
-                "expected a method (soft, hard, mean, debias, local, parabola, quarter, newton, dark, \
+                "expected a method (soft, hard, auto, mean, debias, local, parabola, quarter, newton, dark, \
                  gaussian), found `softest`",
             ),
             ("local:", "found ``"),
@@ -223,6 +223,59 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert!(names.len() <= Parameters::MOST, "{names:?}");
+    }
+
+    /// What the values of a window are carried through to error bars by: (f(x + h) − f(x − h))/2h, for
+    /// voxels at and about the peak, and far from it.
+    #[test]
+    fn derivatives_are_central_differences() {
+        let lengths = [9, 9, 9];
+        let value = |i: usize| {
+            let [h, w, d] = crate::geometry::unravel(i, lengths).map(|i| i as f64 - 4.0);
+            let square = 0.30 * (h - 0.2).powi(2) + 0.22 * (w + 0.3).powi(2) + 0.26 * (d - 0.1).powi(2);
+            let tilted = square + 0.06 * (h - 0.2) * (w + 0.3);
+            0.02 + (-tilted).exp() + 0.01 * ((i * 7919 % 101) as f64 / 101.0)
+        };
+        let values: Vec<f64> = (0..729).map(value).collect();
+        for text in [
+            "local:beta=9",
+            "local:beta=9,shape=ball",
+            "local:weights=values",
+            "parabola",
+            "parabola:space=raw",
+            "newton",
+            "newton:space=raw",
+            "dark:sigma=1",
+            "gaussian",
+        ] {
+            let (method, parameters) = choose(text).unwrap();
+            let MethodKind::Window { locate, derivative, .. } = method.kind else { unreachable!() };
+            let settings = parameters.into();
+            let found = derivative(&of_map(lengths, values.clone()), &settings).unwrap();
+            let size = found.rows.iter().flatten().fold(0.0_f64, |size, slope| size.max(slope.abs()));
+            for voxel in [364, 365, 363, 373, 355, 445, 283, 374, 436, 300, 200, 500, 0] {
+                let moved = |by: f64| {
+                    let mut values = values.clone();
+                    values[voxel] += by;
+                    // The first maximum stays where it is.
+                    locate(&Window { values, ..of_map(lengths, plain(lengths)) }, &settings).at
+                };
+                let (before, behind) = (moved(-1e-5), moved(1e-5));
+                for axis in 0..3 {
+                    let expected = (behind[axis] - before[axis]) / 2e-5;
+                    // The fit leaves out second derivatives times its residual.
+                    let within = if method.name == "gaussian" { 2e-2 } else { 1e-5 };
+                    let slope = found.rows[axis][voxel];
+                    assert!((slope - expected).abs() <= within * size, "{text} {voxel}: {slope} {expected}");
+                }
+            }
+        }
+    }
+
+    /// A map whose maximum is its middle.
+    fn plain(lengths: [usize; 3]) -> Vec<f64> {
+        let count = lengths.iter().product();
+        (0..count).map(|i| if i == count / 2 { 1.0 } else { 0.0 }).collect()
     }
 
     /// A peak that is one of several may be tiny beside another voxel of its window.

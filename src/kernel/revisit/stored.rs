@@ -51,6 +51,12 @@ impl Stored {
         let [_, rows, columns] = block.extent;
         let Hwd(steps) = self.axes.to_logical([rows * columns, columns, 1]);
         let mut values = Vec::with_capacity(block.len());
+        let is_plain = self.scaling == Scaling::NONE && stored.len() == block.len();
+        if is_plain && self.axes.logical == [0, 1, 2] {
+            let masked = |&value: &f64| if value.is_finite() { value } else { f64::NEG_INFINITY };
+            values.extend(stored.iter().map(masked));
+            return values;
+        }
         for h in 0..lengths[0] {
             for w in 0..lengths[1] {
                 let row = h * steps[0] + w * steps[1];

@@ -8,6 +8,7 @@ use super::stored::Stored;
 use crate::geometry::{Block, ravel, unravel};
 
 /// The values of a box about the hard argmax. It is clipped at the border of the map and never padded.
+#[derive(Clone)]
 pub(crate) struct Window {
     /// Heatmap values in (h, w, d) order, d fastest: −inf if masked, otherwise finite.
     pub(crate) values: Vec<f64>,
@@ -44,6 +45,18 @@ impl Window {
             volume: how.lengths().0,
             middle: [0.0; 3],
         }
+    }
+
+    /// The same window with the voxels masked that have the value `fill` or a lower one.
+    pub(crate) fn without(mut self, fill: Option<f64>) -> Window {
+        if let Some(fill) = fill {
+            for value in &mut self.values {
+                if *value <= fill {
+                    *value = f64::NEG_INFINITY;
+                }
+            }
+        }
+        self
     }
 
     /// The value at an offset (h, w, d) from the peak; `None` outside the window and if it is masked.

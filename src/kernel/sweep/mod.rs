@@ -47,6 +47,7 @@ mod exp;
 mod lane_sums;
 mod pass;
 pub(super) mod record;
+pub(super) mod sampling;
 mod scan;
 mod steps;
 pub(super) mod sums;

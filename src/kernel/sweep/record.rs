@@ -260,6 +260,9 @@ pub struct Record {
     pub(crate) coordinates: [f64; 3],
     /// The maxima of the blocks that were merged into it.
     pub(crate) tops: Tops,
+    /// Swept values on an even grid, in the order of memory (`sampling.rs`); NaN and −inf where masked.
+    /// Empty if none are kept.
+    pub(crate) samples: Vec<f64>,
 }
 
 impl Record {
@@ -272,6 +275,7 @@ impl Record {
     /// Merges the record of the next block in memory into this one.
     pub(crate) fn merge(&mut self, next: &Record, rule: &MergeRule) {
         self.tops.add(next.peak.as_ref(), rule);
+        self.samples.extend_from_slice(&next.samples);
         self.nonfinite = match (self.nonfinite, next.nonfinite) {
             (Some(own), Some(other)) => Some(Nonfinite {
                 nan: own.nan + other.nan,

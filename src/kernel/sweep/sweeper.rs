@@ -13,6 +13,7 @@ use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
 use super::exp::Weighable;
 use super::record::{MergeRule, Nonfinite, Peak, Record, Reference};
+use super::sampling::Sampling;
 use super::scan::{self, Scan};
 use super::sums::Sums;
 use super::tiling::Tiling;
@@ -69,6 +70,8 @@ pub struct Sweeper {
     tilings: Vec<Tiling>,
     rule: MergeRule,
     activation: Option<ActivationPass>,
+    /// `None` if no samples are kept.
+    sampling: Option<Sampling>,
 }
 
 /// What a sweep may know besides its block. It changes the speed, and nothing else.
@@ -163,7 +166,14 @@ impl Sweeper {
             tilings: extents.into_iter().map(Tiling::new).collect(),
             rule,
             activation,
+            sampling: Some(Sampling::new(axes)),
         }
+    }
+
+    /// Keeps no samples in records: for arrays of so many heatmaps that they would fill the memory. Whoever
+    /// needs them reads them again.
+    pub(crate) fn without_samples(&mut self) {
+        self.sampling = None;
     }
 
     /// Merges the record of the next block in memory into that of the blocks before it.
@@ -225,12 +235,14 @@ impl Sweeper {
         let Some(tiling) = self.tilings.iter().find(|tiling| tiling.extent == block.extent) else {
             return Record::default();
         };
+        let samples = self.sampling.as_ref().map(|sampling| sampling.of(block, values)).unwrap_or_default();
         let scan = scan::scan(self.settings.level, values);
         if scan.max.into() == f64::INFINITY || (scan.has_nan && !self.settings.ignore_nan) {
-            return Record { nonfinite: Some(self.nonfinite(block, values)), ..Record::default() };
+            let nonfinite = Some(self.nonfinite(block, values));
+            return Record { nonfinite, samples, ..Record::default() };
         }
         if scan.max == T::MASKED {
-            return Record::default();
+            return Record { samples, ..Record::default() };
         }
         let reference = Reference::new(scan.max.into(), self.rule.k);
         let is_hidden = hints.highest.is_some_and(|highest| highest.hides(&reference, self.rule.faintness));
@@ -242,7 +254,7 @@ impl Sweeper {
         let coordinates =
             if self.removes_background() { sum_of_coordinates(block, values, scan.count) } else { [0.0; 3] };
         let Scan { total, count, .. } = scan;
-        Record { peak: Some(peak), total, count, coordinates, ..Record::default() }
+        Record { peak: Some(peak), total, count, coordinates, samples, ..Record::default() }
     }
 
     /// The NaN and +inf of a block that has any.

@@ -1,7 +1,7 @@
 //! `auto`: which rule answers for a map of this kind.
 //!
-//! 1. A map that is a softmax already (no negative value, sum 1, nothing beside the peak that would pull) is a
-//!    distribution: its centre of mass about the peak.
+//! 1. A map that is a softmax already (no negative value, sum 1, nothing beside the peak that would pull)
+//!    is a distribution: its centre of mass about the peak.
 //! 2. A peak that fills the volume has no background to take off: a local softmax. It is a fallback.
 //! 3. The centre of the Gaussian that fits the peak, if the fit is good.
 //! 4. Otherwise (a flat top, a second peak in the box) the local reference, which is meant for such maps.
@@ -72,7 +72,7 @@ impl Auto {
         view: &mut View<'_, R>,
         evidence: &Evidence,
     ) -> Result<Auto, R::Error> {
-        if !(evidence.height() > 0.0) {
+        if evidence.height().is_nan() || evidence.height() <= 0.0 {
             return Ok(Auto { place: evidence.middle, fit: None, rule: Rule::Middle });
         }
         let fit = if evidence.has_background() { Fit::of(view, evidence)? } else { None };
@@ -89,8 +89,8 @@ impl Auto {
     }
 }
 
-/// The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within 1 % of 1,
-/// one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel.
+/// The centre of mass about the peak of a map that is a softmax already: no negative sample, sum within 1
+/// % of 1, one maximum, a background that would pull the mean of the whole map by at most 0.1 voxel.
 fn mean_of_distribution<R: HeatmapReader>(
     view: &mut View<'_, R>,
     evidence: &Evidence,

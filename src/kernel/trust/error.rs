@@ -1,20 +1,22 @@
 //! How uncertain an answer is: its covariance, and where the truth lies by the map itself.
 //!
-//! Every answer is a function of the voxels, so one form serves all: with A its derivative by them, s the noise of
-//! one and R the correlation of two, the covariance is s² A R Aᵀ (the delta method). That is right where the
-//! answer is nearly linear in the noise and not biased. A bias that this map shows is known: the answer less the
-//! place of the fit, δ. It is added as δδᵀ, and the radius that holds the truth is that of δ + ξ, ξ normal with
-//! the fit's covariance C (`geometry/error_radius.rs`).
+//! Every answer is a function of the voxels, so one form serves all: with A its derivative by them, s the
+//! noise of one and R the correlation of two, the covariance is s² A R Aᵀ (the delta method). That is
+//! right where the answer is nearly linear in the noise and not biased. A bias that this map shows is
+//! known: the answer less the place of the fit, δ. It is added as δδᵀ, and the radius that holds the truth
+//! is that of δ + ξ, ξ normal with the fit's covariance C (`geometry/error_radius.rs`).
 
 use super::auto::Auto;
 use super::evidence::Evidence;
+use super::fit::Fit;
 use super::local::nearest;
 use super::noise::{background_and_noise, correlation, far};
 use super::samples::{MANY, Samples};
 use super::view::{Extent, View};
-use crate::geometry::{Covariance, Hwd, ravel};
+use crate::geometry::{Covariance, Hwd, ravel, unravel};
 use crate::kernel::methods::method::Derivative;
 use crate::kernel::revisit::reader::HeatmapReader;
+use crate::kernel::revisit::window::Window;
 use crate::landmark::Uncertainty;
 
 /// Correlations below this count as none.
@@ -37,8 +39,8 @@ pub(in crate::kernel) struct Softmax {
 pub(in crate::kernel) enum Own {
     /// Nothing that is smooth.
     None,
-    /// Its derivative by the voxels of a box.
-    Box(Extent, Derivative),
+    /// Its derivative by the voxels of a box; and its bias, if it has one, on the fitted peak without noise.
+    Box(Extent, Derivative, Option<[f64; 3]>),
     /// It is the mean of the softmax that the basis was made with.
     Softmax,
 }
@@ -52,7 +54,7 @@ pub(in crate::kernel) struct Basis {
     sigma: f64,
     noise: f64,
     correlation: [f64; 3],
-    is_fitted: bool,
+    fit: Option<Fit>,
     /// The covariance of the mean of the softmax.
     of_softmax: Option<[[f64; 3]; 3]>,
     /// What the values were multiplied by.
@@ -60,7 +62,8 @@ pub(in crate::kernel) struct Basis {
 }
 
 impl Basis {
-    /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each axis.
+    /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each
+    /// axis.
     ///
     /// The noise of a fit is at least its residual: the background is quieter than the peak after relu, a
     /// sigmoid or rounding.
@@ -92,7 +95,7 @@ impl Basis {
                 sigma: fit.sigma,
                 noise,
                 correlation,
-                is_fitted: true,
+                fit: Some(fit.clone()),
                 of_softmax,
                 scale: evidence.scale,
             });
@@ -106,25 +109,26 @@ impl Basis {
             sigma: evidence.sigma,
             noise,
             correlation,
-            is_fitted: false,
+            fit: None,
             of_softmax,
             scale: evidence.scale,
         })
     }
 
-    /// The uncertainty of an answer, by how it follows the voxels; where that is not known, the covariance is C +
-    /// δδᵀ.
+    /// The uncertainty of an answer, by how it follows the voxels; where that is not known, the covariance
+    /// is C + δδᵀ.
     pub(in crate::kernel) fn uncertainty(&self, answer: [f64; 3], own: &Own) -> Uncertainty {
         let bias: [f64; 3] = std::array::from_fn(|axis| answer[axis] - self.place[axis]);
-        let (mut covariance, is_biased) = match (own, self.of_softmax) {
-            (Own::Box(extent, own), _) if !own.needs_steadiness || self.steadiness() <= STEADY => {
+        let (mut covariance, own_bias) = match (own, self.of_softmax) {
+            (Own::Box(extent, own, own_bias), _) if !own.needs_steadiness || self.is_steady() => {
                 let noise = self.noise / self.scale;
-                (carried(extent, &own.rows, noise, self.correlation), own.is_biased)
+                let bias = own_bias.or(own.is_biased.then_some(bias));
+                (carried(extent, &own.rows, noise, self.correlation), bias)
             }
-            (Own::Softmax, Some(covariance)) => (covariance, true),
-            _ => (self.covariance, true),
+            (Own::Softmax, Some(covariance)) => (covariance, Some(bias)),
+            _ => (self.covariance, Some(bias)),
         };
-        if is_biased {
+        if let Some(bias) = own_bias {
             for (a, row) in covariance.iter_mut().enumerate() {
                 for (b, entry) in row.iter_mut().enumerate() {
                     *entry += bias[a] * bias[b];
@@ -135,18 +139,37 @@ impl Basis {
             covariance: Covariance::from_fn(|a, b| covariance[a][b]),
             bias: Hwd(bias),
             fit_covariance: Covariance::from_fn(|a, b| self.covariance[a][b]),
-            is_estimate: !self.is_fitted,
+            is_estimate: self.fit.is_none(),
         }
     }
 
-    /// κ = s√6 σ²/A: how uncertain the curvature of the three voxels at the peak is.
-    fn steadiness(&self) -> f64 {
-        self.noise * libm::sqrt(6.0) * self.sigma * self.sigma / self.amplitude
+    /// A window as it would be without noise: the fitted peak where there are voxels. `None` without a fit.
+    pub(in crate::kernel) fn without_noise(&self, window: &Window) -> Option<Window> {
+        let fit = self.fit.as_ref()?;
+        let mut clean = window.clone();
+        for (index, value) in clean.values.iter_mut().enumerate() {
+            if *value > f64::NEG_INFINITY {
+                let within = unravel(index, window.lengths);
+                let voxel = std::array::from_fn(|axis| window.start[axis] + within[axis]);
+                *value = fit.value(voxel) / self.scale;
+            }
+        }
+        Some(clean)
+    }
+
+    /// Where the truth lies, at best: the centre of the fit.
+    pub(in crate::kernel) fn place(&self) -> [f64; 3] {
+        self.place
+    }
+
+    /// Whether the curvature of the three voxels at the peak is certain: κ = s√6 σ²/A is small.
+    fn is_steady(&self) -> bool {
+        self.noise * libm::sqrt(6.0) * self.sigma * self.sigma <= STEADY * self.amplitude
     }
 }
 
-/// The covariance of the mean of a softmax, A_v = β p_v (r_v − μ): exact in a box about the peak, and by the
-/// samples beyond it, where p changes little from voxel to voxel.
+/// The covariance of the mean of a softmax, `A_v = β p_v (r_v − μ)`: exact in a box about the peak, and by
+/// the samples beyond it, where p changes little from voxel to voxel.
 fn covariance_of<R: HeatmapReader>(
     softmax: &Softmax,
     view: &mut View<'_, R>,
@@ -204,7 +227,7 @@ fn carried(extent: &Extent, rows: &[Vec<f64>; 3], noise: f64, correlation: [f64;
         std::array::from_fn(|axis| rows[axis].iter().map(|slope| noise * slope).collect());
     let through: [Vec<f64>; 3] = std::array::from_fn(|axis| smoothed(extent, &rows[axis], correlation));
     let product = |a: usize, b: usize| -> f64 { rows[a].iter().zip(&through[b]).map(|(x, y)| x * y).sum() };
-    std::array::from_fn(|a| std::array::from_fn(|b| (product(a, b) + product(b, a)) / 2.0))
+    std::array::from_fn(|a| std::array::from_fn(|b| f64::midpoint(product(a, b), product(b, a))))
 }
 
 /// R a, along one axis after the other.

@@ -8,7 +8,7 @@ use super::local::{Shape, local_reference, nearest};
 use super::noise::{FAR, background_and_noise, far};
 use super::peak::{plateau, width};
 use super::rivals::{self, Maximum};
-use super::samples::{self, SAMPLES, distance};
+use super::samples::{self, distance, square};
 use super::view::View;
 use crate::geometry::unravel;
 use crate::kernel::revisit::reader::HeatmapReader;
@@ -16,7 +16,9 @@ use crate::kernel::sweep::record::Record;
 use crate::landmark::{Flag, Flags};
 
 /// An answer so many voxels from the local reference is doubtful.
-const AWAY: f64 = 0.5;
+pub(in crate::kernel) const AWAY: f64 = 0.5;
+/// The same for an answer that is a voxel: by half its diagonal the grid alone can put it off.
+pub(in crate::kernel) const AWAY_ON_GRID: f64 = 0.866_025_403_784_438_6;
 /// So many touching voxels of the largest value make a plateau.
 const ALIKE: usize = 3;
 /// The share of the samples that lie beyond a peak which does not fill the volume.
@@ -65,6 +67,8 @@ pub(in crate::kernel) struct Evidence {
     pub(super) is_cut: bool,
     /// Whether differences of values are a quarter of the heatmap's.
     pub(super) scale: f64,
+    /// The finite heatmap value that stands for a mask, if there is one.
+    pub(in crate::kernel) fill: Option<f64>,
 }
 
 impl Evidence {
@@ -76,9 +80,10 @@ impl Evidence {
         view: &mut View<'_, R>,
         record: &Record,
     ) -> Result<Evidence, R::Error> {
-        let mut samples = view.samples(SAMPLES, false)?;
+        let mut samples = view.samples_of(record)?;
         let fill = samples::fill(&samples.values, view.top);
-        let largest = samples.values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let unfilled = samples.values.iter().filter(|&&value| fill.is_none_or(|fill| value > fill));
+        let largest = unfilled.fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let scale = view.settle(fill, largest);
         samples.settle(fill, scale);
         if samples.values.is_empty() {
@@ -100,7 +105,8 @@ impl Evidence {
         let no_rival = (f64::NEG_INFINITY, middle);
         let (second, there) =
             if view.is_highest { rivals::second(&blocks, &samples, middle, sigma) } else { no_rival };
-        let beyond = samples.places.iter().filter(|&&place| distance(place, middle) > FAR * sigma).count();
+        let beyond =
+            samples.places.iter().filter(|&&place| square(place, middle) > FAR * FAR * sigma * sigma).count();
         let shape = Shape { middle, background, top, sigma };
         let (reference, is_cut) = local_reference(view, &shape)?;
         let (n, voxels) = (samples.values.len() as f64, view.volume.iter().product::<usize>() as f64);
@@ -126,6 +132,7 @@ impl Evidence {
             reference,
             is_cut,
             scale,
+            fill,
         })
     }
 
@@ -166,8 +173,9 @@ impl Evidence {
         other > self.limit() && (height - other < CHANCE * self.noise || other > RIVAL * height)
     }
 
-    /// The flags of an answer. `fallback` and `outside` are not told here: the method and the answer tell them.
-    pub(in crate::kernel) fn flags(&self, answer: [f64; 3]) -> Flags {
+    /// The flags of an answer, doubtful beyond `most` voxels from the local reference. `fallback` and
+    /// `outside` are not told here: the method and the answer tell them.
+    pub(in crate::kernel) fn flags(&self, answer: [f64; 3], most: f64) -> Flags {
         let mut flags = Flags::default();
         let is_bimodal = self.is_bimodal();
         if self.is_faint() {
@@ -176,7 +184,7 @@ impl Evidence {
         if is_bimodal {
             flags.set(Flag::Bimodal);
         }
-        if distance(answer, self.reference) > AWAY {
+        if distance(answer, self.reference) > most {
             let is_near = distance(answer, self.middle) <= (2.0 * self.sigma).max(3.0);
             if self.is_plateau() && is_near {
                 flags.set(Flag::Plateau);
@@ -199,7 +207,7 @@ impl Evidence {
         let (height, noise) = (self.height(), self.noise);
         let most = libm::sqrt(2.0 * libm::log(self.count.max(2.0)));
         let lever = distance(self.middle, self.centre).max(1.0);
-        if !(height > most * noise) || !height.is_finite() {
+        if height <= most * noise || !height.is_finite() {
             return None;
         }
         let pull = |beta: f64| {
@@ -218,7 +226,7 @@ impl Evidence {
             }
         }
         for _ in 0..40 {
-            let middle = (low + high) / 2.0;
+            let middle = f64::midpoint(low, high);
             if pull(middle) > PULL { low = middle } else { high = middle }
         }
         Some(high * self.scale).filter(|beta| beta.is_finite() && *beta > 0.0)

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::local::nearest;
 use super::samples::distance;
 use super::view::{Extent, View};
-use crate::kernel::methods::model::{CENTRE, MOST, Model, Point, fit};
+use crate::kernel::methods::model::{CENTRE, End, MOST, Model, Point, fit};
 use crate::kernel::revisit::reader::HeatmapReader;
 
 /// The radius of the box, in widths.
@@ -34,6 +34,9 @@ pub(in crate::kernel) struct Fit {
     /// The unmasked voxels, about `start`, and the model in the same terms.
     points: Vec<Point>,
     model: Model,
+    start: [usize; 3],
+    /// What the values of the model are relative to: a background, and a height over it.
+    background: f64,
     height: f64,
 }
 
@@ -66,7 +69,7 @@ impl Fit {
         if axes.is_empty() || is_thin || points.len() <= guess.count() {
             return Ok(None);
         }
-        let Some((model, true)) = fit(&points, guess) else { return Ok(None) };
+        let Some((model, true)) = fit(&points, guess, End::QUICK) else { return Ok(None) };
         let mut place = start.map(|i| i as f64);
         for (i, &axis) in axes.iter().enumerate() {
             place[axis] += model.numbers[CENTRE + i];
@@ -81,9 +84,17 @@ impl Fit {
             axes,
             points,
             model,
+            start,
+            background: evidence.background,
             height,
         };
         Ok(Some(fitted).filter(|fitted| fitted.is_good(evidence)))
+    }
+
+    /// What a voxel would have without noise.
+    pub(super) fn value(&self, voxel: [usize; 3]) -> f64 {
+        let (found, _) = self.model.at(along(voxel, self.start, &self.axes), &self.model.precision());
+        self.background + self.height * found
     }
 
     /// Whether to believe it.

@@ -1,8 +1,9 @@
 //! Where the peak is by what lies about it: the local reference that every answer is compared with.
 //!
-//! A blurred Newton step costs little and is right to a tenth of a voxel on peaks of any scale and sign, because
-//! the background is taken off first. It fails where a border or a mask cuts the blur: a quadratic, fitted to
-//! the upper part of the peak by weighted least squares, is not drawn by what is missing on one side.
+//! A blurred Newton step costs little and is right to a tenth of a voxel on peaks of any scale and sign,
+//! because the background is taken off first. It fails where a border or a mask cuts the blur: a
+//! quadratic, fitted to the upper part of the peak by weighted least squares, is not drawn by what is
+//! missing on one side.
 
 use super::samples::distance;
 use super::view::{Extent, View};
@@ -49,13 +50,20 @@ pub(super) fn local_reference<R: HeatmapReader>(
     shape: &Shape,
 ) -> Result<([f64; 3], bool), R::Error> {
     let (mut start, mut is_cut, mut place) = (nearest(shape.middle), false, shape.middle);
-    if !(shape.top > shape.background) {
+    if shape.top <= shape.background {
         return Ok((place, is_cut));
     }
     for _ in 0..=AGAIN {
         let step;
         (step, is_cut) = blurred_step(view, start, shape)?;
-        let step = if is_cut { quadratic_step(view, start, shape)?.or(step) } else { step };
+        let quadratic = if is_cut { quadratic_step(view, start, shape)? } else { None };
+        let step = match (quadratic, step) {
+            (None, step) => step,
+            // An axis that takes no part has the blurred step, or none.
+            (Some(parts), step) => Some(std::array::from_fn(|axis| {
+                parts[axis].unwrap_or(step.map_or(0.0, |step: [f64; 3]| step[axis]))
+            })),
+        };
         let Some(step) = step else { return Ok((shape.middle, is_cut)) };
         let most = shape.sigma.max(1.0);
         place = std::array::from_fn(|axis| {
@@ -93,7 +101,7 @@ fn blurred_step<R: HeatmapReader>(
     view.need(&extent)?;
     let mut values = Vec::with_capacity(extent.len());
     view.rows(extent).for_each(|row| values.extend(row.iter().map(|value| value - shape.background)));
-    let is_masked = values.iter().any(|&value| value == f64::NEG_INFINITY);
+    let is_masked = values.contains(&f64::NEG_INFINITY);
     let weights: Vec<f64> =
         (0..=wanted).map(|i| libm::exp(-0.5 * (i as f64 / sigma) * (i as f64 / sigma))).collect();
     let blur = Blur { weights: &weights, reach, side };
@@ -129,31 +137,30 @@ struct Blur<'a> {
 }
 
 impl Blur<'_> {
-    /// Weighted sums about the middle and its neighbours: three along each axis that takes part, one along the
-    /// others, in (h, w, d) order. If nothing is masked all have the same weights, so that they need not be
-    /// divided by them.
+    /// Weighted sums about the middle and its neighbours: three along each axis that takes part, one along
+    /// the others, in (h, w, d) order. If nothing is masked all have the same weights, so that they need
+    /// not be divided by them.
     fn three(&self, values: &[f64]) -> Vec<f64> {
-        let lengths = self.side.map(|side| 2 * side + 1);
-        let along_d = self.contract(values, lengths[2], 1, 2);
-        let outputs = |axis: usize| if self.side[axis] > 0 { 3 } else { 1 };
-        let along_w = self.contract(&along_d, lengths[1], outputs(2), 1);
-        self.contract(&along_w, lengths[0], outputs(1) * outputs(2), 0)
+        let [_, w, d] = self.side.map(|side| 2 * side + 1);
+        // The outermost axis first: its sums run along whole planes.
+        let along_h = self.contract(values, w * d, 0);
+        let along_w = self.contract(&along_h, d, 1);
+        self.contract(&along_w, 1, 2)
     }
 
-    /// Sums along one axis of `length`, along which neighbours are `inner` numbers apart.
-    fn contract(&self, values: &[f64], length: usize, inner: usize, axis: usize) -> Vec<f64> {
+    /// Sums along one axis, along which neighbours are `inner` numbers apart.
+    fn contract(&self, values: &[f64], inner: usize, axis: usize) -> Vec<f64> {
         let (reach, side) = (self.reach[axis], self.side[axis]);
-        let offsets: &[usize] = if side > 0 { &[0, 1, 2] } else { &[0] };
-        let mut sums = Vec::with_capacity(values.len() / length * offsets.len());
-        for slab in values.chunks_exact(length * inner) {
-            for &offset in offsets {
-                let from = sums.len();
-                sums.resize(from + inner, 0.0);
-                // The voxels within reach of the output: their first is `offset`.
-                for i in 0..=2 * reach {
-                    let weight = self.weights.get(i.abs_diff(reach)).copied().unwrap_or(0.0);
-                    let row = &slab[(offset + i) * inner..(offset + i + 1) * inner];
-                    for (sum, value) in sums[from..].iter_mut().zip(row) {
+        let length = 2 * side + 1;
+        let outputs = if side > 0 { 3 } else { 1 };
+        let weights: Vec<f64> = (0..=2 * reach).map(|i| self.weights[i.abs_diff(reach)]).collect();
+        let mut sums = vec![0.0; values.len() / length * outputs];
+        let slabs = values.chunks_exact(length * inner);
+        for (slab, sums) in slabs.zip(sums.chunks_exact_mut(outputs * inner)) {
+            for (first, sums) in sums.chunks_exact_mut(inner).enumerate() {
+                // The voxels within reach of the output: their first is its own number.
+                for (weight, row) in weights.iter().zip(slab[first * inner..].chunks_exact(inner)) {
+                    for (sum, value) in sums.iter_mut().zip(row) {
                         *sum += weight * value;
                     }
                 }
@@ -163,13 +170,15 @@ impl Blur<'_> {
     }
 }
 
-/// The step −H⁻¹g to the apex of the quadratic through the values: of their logarithms, of themselves where one
-/// has none. Where there is no maximum, a parabola along each axis, within ½ voxel.
+/// The step −H⁻¹g to the apex of the quadratic through the values: of their logarithms, of themselves
+/// where one has none. Where there is no maximum, a parabola along each axis, within ½ voxel.
 fn apex(values: &[f64], takes_part: [bool; 3]) -> Option<[f64; 3]> {
     let has_logarithms = values.iter().all(|&value| value > 0.0 && value < f64::INFINITY);
     let mut f = values.to_vec();
     if has_logarithms {
-        f.iter_mut().for_each(|value| *value = libm::log(*value));
+        for value in &mut f {
+            *value = libm::log(*value);
+        }
     }
     if !f.iter().all(|value| value.is_finite()) {
         return None;
@@ -205,12 +214,12 @@ fn apex(values: &[f64], takes_part: [bool; 3]) -> Option<[f64; 3]> {
 }
 
 /// The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over the
-/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part.
+/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part: `None`.
 fn quadratic_step<R: HeatmapReader>(
     view: &mut View<'_, R>,
     start: [usize; 3],
     shape: &Shape,
-) -> Result<Option<[f64; 3]>, R::Error> {
+) -> Result<Option<[Option<f64>; 3]>, R::Error> {
     let ball = BALL * shape.sigma.max(1.0);
     let extent = Extent::about(start, [libm::floor(ball) as usize; 3], view.volume);
     view.need(&extent)?;
@@ -269,21 +278,21 @@ fn terms(away: [f64; 3], axes: &[usize]) -> [f64; NUMBERS] {
 }
 
 /// Where a quadratic with these numbers, in the order of [`terms`], is largest.
-fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[f64; 3]> {
+fn maximum(numbers: &[f64; NUMBERS], axes: &[usize]) -> Option<[Option<f64>; 3]> {
     let n = axes.len();
     let (mut gradient, mut curvature) = ([0.0; 3], [[0.0; 3]; 3]);
     let mut next = 1 + n;
     for i in 0..n {
         gradient[i] = numbers[1 + i];
-        for j in 0..=i {
-            curvature[i][j] = if i == j { -2.0 * numbers[next] } else { -numbers[next] };
+        for (j, entry) in curvature[i].iter_mut().enumerate().take(i + 1) {
+            *entry = if i == j { -2.0 * numbers[next] } else { -numbers[next] };
             next += 1;
         }
     }
     let found = solve(n, curvature, gradient)?;
-    let mut step = [0.0; 3];
+    let mut step = [None; 3];
     for (&axis, by) in axes.iter().zip(found) {
-        step[axis] = by;
+        step[axis] = Some(by);
     }
     Some(step)
 }

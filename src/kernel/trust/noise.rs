@@ -1,10 +1,10 @@
 //! The background of a heatmap, its noise, and how far the noise is smooth.
 //!
-//! Both come from the samples outside the peak, because a peak that fills much of the volume raises a median and
-//! a deviation of all voxels. Differences of neighbours would be quicker and are wrong for smooth noise, by a
-//! factor of up to eleven.
+//! Both come from the samples outside the peak, because a peak that fills much of the volume raises a
+//! median and a deviation of all voxels. Differences of neighbours would be quicker and are wrong for
+//! smooth noise, by a factor of up to eleven.
 
-use super::samples::{Samples, distance, order};
+use super::samples::{Samples, order, square};
 
 /// A standard deviation in median absolute deviations.
 pub(super) const DEVIATION: f64 = 1.4826;
@@ -22,21 +22,23 @@ const MOST: f64 = 0.99;
 /// Which samples are background: those farther than 3σ from the peak and from the highest sample that is (a
 /// second peak); at least the farthest fifth.
 pub(super) fn far(samples: &Samples, middle: [f64; 3], sigma: f64) -> Vec<bool> {
-    let mut away: Vec<f64> = samples.places.iter().map(|&place| distance(place, middle)).collect();
+    let beyond = FAR * FAR * sigma * sigma;
+    let mut away: Vec<f64> = samples.places.iter().map(|&place| square(place, middle)).collect();
     let mut other: Option<usize> = None;
-    for (i, _) in away.iter().enumerate().filter(|&(_, &away)| away > FAR * sigma) {
+    for (i, _) in away.iter().enumerate().filter(|&(_, &away)| away > beyond) {
         if other.is_none_or(|best| samples.values[i] > samples.values[best]) {
             other = Some(i);
         }
     }
     if let Some(other) = other.map(|i| samples.places[i]) {
         for (away, &place) in away.iter_mut().zip(&samples.places) {
-            *away = away.min(distance(place, other));
+            *away = away.min(square(place, other));
         }
     }
-    let least = order(&mut away.clone(), 1.0 - LEAST);
-    let limit = (FAR * sigma).min(least - 1e-9);
-    away.into_iter().map(|away| away > limit).collect()
+    let place = ((1.0 - LEAST) * away.len().saturating_sub(1) as f64) as usize;
+    let has_enough = away.iter().filter(|&&away| away > beyond).count() >= away.len() - place;
+    let least = if has_enough { f64::INFINITY } else { order(&mut away.clone(), 1.0 - LEAST) };
+    away.into_iter().map(|away| away > beyond || away >= least).collect()
 }
 
 /// The median b of the values, and s, the larger of 1.4826 median |v − b| and half of what lies between b and
@@ -45,13 +47,21 @@ pub(super) fn background_and_noise(samples: &Samples, is_background: &[bool]) ->
     let chosen = samples.values.iter().zip(is_background).filter(|&(_, &is)| is);
     let mut values: Vec<f64> = chosen.map(|(&value, _)| value).collect();
     let middle = order(&mut values, 0.5);
-    let above = order(&mut values, 0.977);
-    values.iter_mut().for_each(|value| *value = (*value - middle).abs());
+    // Once the median is in its place, all that is larger stands behind it.
+    let n = values.len().saturating_sub(1) as f64;
+    let (half, high) = ((0.5 * n) as usize, (0.977 * n) as usize);
+    let above = match values.get_mut(half..) {
+        Some(upper) if high > half => *upper.select_nth_unstable_by(high - half, f64::total_cmp).1,
+        _ => middle,
+    };
+    for value in &mut values {
+        *value = (*value - middle).abs();
+    }
     (middle, (DEVIATION * order(&mut values, 0.5)).max((above - middle) / 2.0))
 }
 
-/// The correlation of neighbours along each axis, over the background samples and the voxels that follow them;
-/// 0 below 0.1, and where there are fewer than 100 pairs.
+/// The correlation of neighbours along each axis, over the background samples and the voxels that follow
+/// them; 0 below 0.1, and where there are fewer than 100 pairs.
 pub(super) fn correlation(samples: &Samples, is_background: &[bool], background: f64) -> [f64; 3] {
     let largest =
         samples.values.iter().fold(0.0_f64, |largest, value| largest.max((value - background).abs()));
@@ -62,7 +72,7 @@ pub(super) fn correlation(samples: &Samples, is_background: &[bool], background:
         for ((&value, next), _) in chosen.filter(|((_, next), _)| next[axis] > f64::NEG_INFINITY) {
             let [own, next] = [value, next[axis]].map(|value| (value - background) / scale);
             product += own * next;
-            square += (own * own + next * next) / 2.0;
+            square += f64::midpoint(own * own, next * next);
             pairs += 1;
         }
         let found = product / square;

@@ -47,7 +47,7 @@ pub(super) fn plateau<R: HeatmapReader>(view: &mut View<'_, R>) -> Result<Platea
         }
         view.need(&touching)?;
         for other in touching.voxels() {
-            if is_equal(view.at(other), top) && !seen[index(other)] {
+            if is_alike(view.at(other), top) && !seen[index(other)] {
                 seen[index(other)] = true;
                 open.push(other);
             }
@@ -56,9 +56,10 @@ pub(super) fn plateau<R: HeatmapReader>(view: &mut View<'_, R>) -> Result<Platea
     Ok(Plateau { middle: sum.map(|sum| sum as f64 / alike as f64), alike })
 }
 
-/// Whether two values are the same number; −0 is 0.
-fn is_equal(a: f64, b: f64) -> bool {
-    a >= b && a <= b
+/// Whether two stored values are the same number.
+#[expect(clippy::float_cmp, reason = "stored values, never computed: equal is equal")]
+fn is_alike(a: f64, b: f64) -> bool {
+    a == b
 }
 
 /// σ̂: the middle one of the six arms to half height (of an even number the mean of the middle two), in half
@@ -83,7 +84,7 @@ pub(super) fn width<R: HeatmapReader>(
     let middle = match arms.len() {
         0 => return Ok(1.0),
         n if n % 2 == 1 => arms[n / 2],
-        n => (arms[n / 2 - 1] + arms[n / 2]) / 2.0,
+        n => f64::midpoint(arms[n / 2 - 1], arms[n / 2]),
     };
     Ok((middle / HALF).clamp(WIDTHS[0], WIDTHS[1]))
 }

@@ -3,39 +3,12 @@
 //! 512 of them are enough to know a background and its noise to a few per cent, and cost little to read. They
 //! do not depend on the order of memory.
 
-/// Samples for flags and for `auto`.
-pub(super) const SAMPLES: usize = 512;
 /// Samples for error bars, each with the voxels that follow it.
 pub(super) const MANY: usize = 1000;
 /// The share of the samples that a fill may have.
 const FILL_SHARE: [f64; 2] = [0.02, 0.98];
 /// How far below all else a fill lies, in spans of what is not fill.
 const FILL_GAP: f64 = 10.0;
-
-/// How many points lie along h, w and d, of at most `budget` in all.
-///
-/// The shortest axis first, of equal ones h before w before d: it has as many as it can of the k-th root of what
-/// is left, k the axes that are not done; what is left is divided by that and rounded down.
-pub(super) fn counts(volume: [usize; 3], budget: usize) -> [usize; 3] {
-    let mut axes = [0, 1, 2];
-    axes.sort_by_key(|&axis| volume[axis]);
-    let (mut found, mut left) = ([0; 3], budget);
-    for (done, axis) in axes.into_iter().enumerate() {
-        let power = 3 - done as u32;
-        let mut most = 1_usize;
-        while (most + 1).checked_pow(power).is_some_and(|product| product <= left) {
-            most += 1;
-        }
-        found[axis] = volume[axis].min(most);
-        left /= found[axis].max(1);
-    }
-    found
-}
-
-/// `count` evenly spaced voxels of an axis of `n`.
-pub(super) fn points(n: usize, count: usize) -> Vec<usize> {
-    (0..count).map(|i| (2 * i + 1) * n / (2 * count)).collect()
-}
 
 /// The unmasked voxels of an even grid, in (h, w, d) order.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +35,35 @@ impl Samples {
     }
 }
 
+/// The unmasked points of a grid, from their values and those of the voxels that follow them.
+pub(super) fn gathered(
+    found: &[[f64; 4]],
+    grid: &[Vec<usize>; 3],
+    counts: [usize; 3],
+    with_next: bool,
+) -> Samples {
+    let mut samples = Samples { points: found.len(), ..Samples::default() };
+    samples.values.reserve(found.len());
+    samples.places.reserve(found.len());
+    let mut index = 0;
+    for h in &grid[0][..counts[0]] {
+        for w in &grid[1][..counts[1]] {
+            for d in &grid[2][..counts[2]] {
+                let [value, next @ ..] = found[index];
+                index += 1;
+                if value > f64::NEG_INFINITY {
+                    samples.values.push(value);
+                    samples.places.push([*h as f64, *w as f64, *d as f64]);
+                    if with_next {
+                        samples.next.push(next);
+                    }
+                }
+            }
+        }
+    }
+    samples
+}
+
 /// The number at the place ⌊share · (n − 1)⌋ of the sorted ones; at ½ the lower median. They are reordered.
 pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
     if values.is_empty() {
@@ -71,8 +73,8 @@ pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
     *values.select_nth_unstable_by(index, f64::total_cmp).1
 }
 
-/// The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the next one
-/// lies above it by more than ten times what lies between that and the maximum.
+/// The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the
+/// next one lies above it by more than ten times what lies between that and the maximum.
 ///
 /// With halves of all values, whose differences are in range.
 pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {
@@ -86,7 +88,12 @@ pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {
 
 /// The distance between two places.
 pub(super) fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
-    libm::sqrt(a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum())
+    libm::sqrt(square(a, b))
+}
+
+/// Its square.
+pub(super) fn square([a, b, c]: [f64; 3], [x, y, z]: [f64; 3]) -> f64 {
+    (a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z)
 }
 
 #[cfg(test)]
@@ -94,11 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grids_by_hand() {
-        assert_eq!(counts([64; 3], 512), [8, 8, 8]);
-        assert_eq!(counts([1, 64, 64], 512), [1, 22, 23]);
-        assert_eq!(counts([512, 512, 3], 512), [13, 13, 3]);
-        assert_eq!(points(8, 2), [2, 6]);
+    fn the_lower_of_two_medians() {
         assert_eq!(order(&mut [3.0, 1.0, 2.0, 4.0], 0.5), 2.0);
     }
 

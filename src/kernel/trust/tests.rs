@@ -1,9 +1,11 @@
 //! The room against `tests/trust/reference.py`, on maps that both draw by the same formula
 //! (`tests/trust/golden.py`).
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use super::auto::{Auto, Rule};
 use super::error::{Basis, Own};
-use super::evidence::Evidence;
+use super::evidence::{AWAY, Evidence};
 use super::view::View;
 use crate::geometry::{Arrangement, Cut, Hwd, radius95, unravel};
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -129,7 +131,7 @@ fn check(case: &Value, logical: [usize; 3]) {
         for (answer, key) in [(hard, "flags_of_hard"), (centre, "flags_of_centre")] {
             let flags: Vec<&str> =
                 expected[key].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            assert_eq!(found.flags(answer).to_string(), flags.join(" "), "{name} {key}");
+            assert_eq!(found.flags(answer, AWAY).to_string(), flags.join(" "), "{name} {key}");
         }
     }
     let Ok(auto) = Auto::of(&mut view, &found);

@@ -1,21 +1,22 @@
-//! What is read of one heatmap to judge it: a box about its peak, which grows only if it must, and voxels on an
-//! even grid.
+//! What is read of one heatmap to judge it: a box about its peak, which grows only if it must, and voxels
+//! on an even grid.
 //!
 //! Every read may be a call of the system, so they are few: the box about the peak is read once, with as much
 //! about it as most peaks need, and a small heatmap is read whole.
 //!
 //! Values are those of the heatmap, −inf where a voxel is masked. Some files mark masked voxels by a very low
-//! finite value, the *fill*; once it is known ([`super::samples::fill`]), its voxels are masked too. Values
+//! finite value, the *fill*; once it is known (`samples.rs`), its voxels are masked too. Values
 //! near the limit of f64 are quartered, so that their differences are finite.
 
-use super::samples::{self, Samples};
-use crate::geometry::{Block, Hwd, ravel, unravel};
+use super::samples::{Samples, gathered};
+use crate::geometry::{Block, Hwd, even_grid, ravel, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
 use crate::kernel::sweep::record::Record;
+use crate::kernel::sweep::sampling::SAMPLES;
 
 /// A heatmap with so few voxels is read at once, whole.
-const SMALL: usize = 8192;
+const SMALL: usize = 1024;
 /// How far the box about the peak reaches at first: as far as a peak of width 2 needs.
 const REACH: usize = 7;
 /// Values beyond this are quartered.
@@ -164,7 +165,9 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         self.total *= self.scale;
         if self.fill.is_some() || self.scale < 1.0 {
             let mut values = std::mem::take(&mut self.values);
-            values.iter_mut().for_each(|value| *value = self.seen(*value));
+            for value in &mut values {
+                *value = self.seen(*value);
+            }
             self.values = values;
         }
         self.scale
@@ -188,7 +191,9 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         let stored = self.reader.values(&block)?;
         let mut values = self.stored.heatmap_values(&block, stored);
         if self.fill.is_some() || self.scale < 1.0 {
-            values.iter_mut().for_each(|value| *value = self.seen(*value));
+            for value in &mut values {
+                *value = self.seen(*value);
+            }
         }
         (self.extent, self.values) = (extent, values);
         Ok(())
@@ -224,8 +229,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         })
     }
 
-    /// Up to `most` values behind `start` along an axis, up (`is_up`) or down, as far as the volume goes. They
-    /// may end early, after the first value below `low`.
+    /// Up to `most` values behind `start` along an axis, up (`is_up`) or down, as far as the volume goes.
+    /// They may end early, after the first value below `low`.
     ///
     /// # Errors
     /// Those of the reader.
@@ -267,17 +272,16 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         Ok(values)
     }
 
-    /// The unmasked voxels of an even grid of at most `budget`, in (h, w, d) order; with the voxels that follow
-    /// them along each axis if `with_next`.
+    /// The unmasked voxels of an even grid of at most `budget`, in (h, w, d) order; with the voxels that
+    /// follow them along each axis if `with_next`.
     ///
     /// # Errors
     /// Those of the reader.
     pub(super) fn samples(&mut self, budget: usize, with_next: bool) -> Result<Samples, R::Error> {
-        let counts = samples::counts(self.volume, budget);
+        let counts = even_grid::counts(self.volume, budget);
         let grid: [Vec<usize>; 3] =
-            std::array::from_fn(|axis| samples::points(self.volume[axis], counts[axis]));
-        let points = counts.iter().product();
-        let mut found = vec![[f64::NEG_INFINITY; 4]; points];
+            std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis]));
+        let mut found = vec![[f64::NEG_INFINITY; 4]; counts.iter().product()];
         let [outer, middle, inner] = self.stored.axes.logical;
         let mut place = [0; 3];
         for (i, &plane) in grid[outer].iter().enumerate() {
@@ -297,22 +301,40 @@ impl<'a, R: HeatmapReader> View<'a, R> {
                 }
             }
         }
-        let mut samples = Samples { points, ..Samples::default() };
-        for (index, &[value, h, w, d]) in found.iter().enumerate() {
-            if value > f64::NEG_INFINITY {
-                let place = unravel(index, counts);
-                samples.values.push(value);
-                samples.places.push(std::array::from_fn(|axis| grid[axis][place[axis]] as f64));
-                if with_next {
-                    samples.next.push([h, w, d]);
+        Ok(gathered(&found, &grid, counts, with_next))
+    }
+
+    /// The samples that were kept in the record, as [`View::samples`] would read them; read, if none were
+    /// kept.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(super) fn samples_of(&mut self, record: &Record) -> Result<Samples, R::Error> {
+        let counts = even_grid::counts(self.volume, SAMPLES);
+        if record.samples.len() != counts.iter().product::<usize>() {
+            return self.samples(SAMPLES, false);
+        }
+        let grid: [Vec<usize>; 3] =
+            std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis]));
+        let memory = self.stored.in_memory(Hwd(counts));
+        let [_, rows, columns] = memory;
+        let Hwd(steps) = self.stored.axes.to_logical([rows * columns, columns, 1]);
+        let mut found = Vec::with_capacity(record.samples.len());
+        for h in 0..counts[0] {
+            for w in 0..counts[1] {
+                let row = h * steps[0] + w * steps[1];
+                for d in 0..counts[2] {
+                    let swept = record.samples[row + d * steps[2]];
+                    let value = if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY };
+                    found.push([value, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
                 }
             }
         }
-        Ok(samples)
+        Ok(gathered(&found, &grid, counts, false))
     }
 
-    /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other axes if
-    /// `with_next`.
+    /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other
+    /// axes if `with_next`.
     fn read_ahead(&mut self, at: [usize; 3], row: usize, with_next: bool) -> Result<(), R::Error> {
         if self.extent.lengths == self.volume {
             return Ok(());
