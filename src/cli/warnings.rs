@@ -129,7 +129,7 @@ mod tests {
             "warning: diffuse: 2 landmarks of 1 input: the answer is drawn from the peak by what lies \
              elsewhere\n  `a`: n 0, c 0 (left)\n  `a`: n 0, c 1 (right)\n  hint: `--method auto`"
         ));
-        assert!(two.contains("`--temperature 0.058` (or `--beta 18`)"), "{two}");
+        assert!(two.contains("`--beta 18` or `--temperature 0.058`"), "{two}");
         warnings.add(Path::new("b"), &flagged(578, &[(0, 0, 0), (0, 1, 0), (1, 0, 0)], Some(40.0)));
         let all = warnings.to_string();
         assert!(all.starts_with("warning: diffuse: 580 landmarks of 2 inputs"));

@@ -41,7 +41,7 @@ BALL = 1.5  # within so many widths
 
 # Flags.
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
-AWAY_ON_GRID = math.sqrt(3) / 2  # that of `hard`: by half a voxel's diagonal the grid alone can put it off
+AWAY_ON_GRID = 0.75  # that of `hard`: the grid alone can put it off by nearly as much
 ALIKE = 3  # touching voxels of the largest value make a plateau
 STAND = 0.5  # noise units above the expected maximum of pure noise: its 98 % point
 CHANCE = 5.2  # noise units between two maxima that another draw would exchange
@@ -713,12 +713,18 @@ def carried(derivative: Array, noise: float, rho: Array) -> Array:
     return (covariance + covariance.T) / 2
 
 
+def noise_at(found: Fit, noise: float, rho: Array) -> float:
+    """The noise at the peak: the residual of the fit where noise is white, since the skirt may be in the
+    samples; in smooth noise, which a fit follows in part, the larger of both. The background is quieter than
+    the peak after relu, a sigmoid or rounding."""
+    return found.residual if not rho.any() else max(noise, found.residual)
+
+
 def fit_covariance(found: Fit, noise: float, rho: Array) -> Array:
-    """C of a fit: its gain carried through noise of max(s, residual): the background is quieter than the peak
-    after relu, a sigmoid or rounding."""
+    """C of a fit: its gain carried through the noise at the peak."""
     derivative = np.zeros((3, *found.usable.shape))
     derivative[:, found.usable] = found.gain
-    return carried(derivative, max(noise, found.residual), rho)
+    return carried(derivative, noise, rho)
 
 
 def quantile95(freedom: float) -> float:
@@ -756,6 +762,7 @@ def basis(of: Trust, found: Auto) -> Basis:
     along each axis."""
     noise, rho = noise_and_correlation(of)
     if found.fit is not None:
+        noise = noise_at(found.fit, noise, rho)
         covariance = fit_covariance(found.fit, noise, rho)
         return Basis(found.fit.place, covariance, found.fit.amplitude, found.fit.sigma, noise, rho, True)
     guess = np.diag([(max(of.sigma, 1.0) / 2) ** 2 if n > 1 else 0.0 for n in of.x.shape])

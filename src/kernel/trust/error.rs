@@ -65,8 +65,7 @@ impl Basis {
     /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each
     /// axis.
     ///
-    /// The noise of a fit is at least its residual: the background is quieter than the peak after relu, a
-    /// sigmoid or rounding.
+    /// With a fit, the noise is that at the peak: the background is quieter after relu, a sigmoid or rounding.
     ///
     /// # Errors
     /// Those of the reader.
@@ -80,17 +79,22 @@ impl Basis {
         let is_background = far(&samples, evidence.middle, evidence.sigma);
         let (background, noise) = background_and_noise(&samples, &is_background);
         let correlation = correlation(&samples, &is_background, background);
+        let fit = auto.fit.as_ref().and_then(|fit| Some((fit, fit.gain(view)?)));
+        // In white noise the residual, since the peak's skirt may be in the samples. Smooth noise is followed
+        // by the fit in part.
+        let noise = match &fit {
+            Some((fit, _)) if correlation.iter().all(|&rho| rho <= 0.0) => fit.residual,
+            Some((fit, _)) => noise.max(fit.residual),
+            None => noise,
+        };
         let of_softmax = match softmax {
             Some(softmax) => Some(covariance_of(softmax, view, evidence, &samples, (noise, correlation))?),
             None => None,
         };
-        if let Some(fit) = &auto.fit
-            && let Some((extent, rows)) = fit.gain(view)
-        {
-            let noise_of_fit = noise.max(fit.residual);
+        if let Some((fit, (extent, rows))) = fit {
             return Ok(Basis {
                 place: fit.place,
-                covariance: carried(&extent, &rows, noise_of_fit, correlation),
+                covariance: carried(&extent, &rows, noise, correlation),
                 amplitude: fit.amplitude,
                 sigma: fit.sigma,
                 noise,

@@ -17,8 +17,8 @@ use crate::landmark::{Flag, Flags};
 
 /// An answer so many voxels from the local reference is doubtful.
 pub(in crate::kernel) const AWAY: f64 = 0.5;
-/// The same for an answer that is a voxel: by half its diagonal the grid alone can put it off.
-pub(in crate::kernel) const AWAY_ON_GRID: f64 = 0.866_025_403_784_438_6;
+/// The same for an answer that is a voxel: the grid alone can put it off by nearly as much.
+pub(in crate::kernel) const AWAY_ON_GRID: f64 = 0.75;
 /// So many touching voxels of the largest value make a plateau.
 const ALIKE: usize = 3;
 /// The share of the samples that lie beyond a peak which does not fill the volume.
