@@ -42,7 +42,7 @@ fn about(flag: Flag) -> &'static str {
     match flag {
         Flag::Bimodal => {
             "look at the map: two places are about as likely, and `--peaks 2 --compare` shows both; \
-             `--method local` answers at the higher one"
+             `--method auto` answers at the higher one"
         }
         Flag::Border => {
             "values beyond the border are not known: use a smaller window (`--radius`, if the method has \

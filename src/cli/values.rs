@@ -152,7 +152,7 @@ pub(super) fn method_help() -> String {
     let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
     format!(
         "How to find the landmark: {}; `softargmax methods` explains them. Parameters follow the name, such \
-         as local:radius=4,beta=10 [default: soft; with --peaks, local]",
+         as local:radius=4,beta=10 [default: soft; with --peaks, auto]",
         names.join(", ")
     )
 }

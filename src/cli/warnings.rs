@@ -134,7 +134,7 @@ mod tests {
         let all = warnings.to_string();
         assert!(all.starts_with("warning: diffuse: 580 landmarks of 2 inputs"));
         assert!(all.contains("  `b`: n 0, c 0 (left)\n  and 577 more: see the column `flags`\n"), "{all}");
-        assert!(all.contains("`--temperature 0.025` (or `--beta 40`)"), "{all}");
+        assert!(all.contains("`--beta 40` or `--temperature 0.025`"), "{all}");
         assert!(!is_minor(&flagged(1, &[(0, 0, 0)], None)));
         let fallback =
             Warning::Flagged { flag: Flag::Fallback, count: 1, first: vec![(0, 0, 0)], beta: None };
