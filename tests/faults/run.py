@@ -295,7 +295,7 @@ def read_errors(folder, most):
                 syscalls, "error=EIO", when, folder / "in", "--threads", "1", log=folder / "log"
             )
             found = ran.stdout.splitlines()
-            lost = [row for row in found if row.endswith(b",unreadable")]
+            lost = [row for row in found if b",unreadable," in row]
             if not came or ran.returncode == 0 or not found:
                 # `read` also reads the files of the system, before any input.
                 check(ran.returncode in (0, 127) or not found, ran.stderr)
@@ -356,7 +356,10 @@ def one_among_a_thousand(folder):
             expected.append(row)
         elif c == b"0":
             expected.append(name + b",,,,,,,unreadable")
-    check(ran.stdout.splitlines() == expected, "unreadable among a thousand: other rows")
+    # Behind the status there is only why.
+    found = [row.partition(b",unreadable,")[0:2] for row in ran.stdout.splitlines()]
+    found = [before + word.rstrip(b",") for before, word in found]
+    check(found == expected, "unreadable among a thousand: other rows")
     check(run(folder / "in", "--max-failures", "7").returncode == 0, "--max-failures 7")
     return "7 of 1000 unreadable, 1986 rows in order"
 
@@ -380,7 +383,7 @@ def memory_is_flat(folder, count):
         child.stdin.write("".join(name + "\n" for name in names).encode())
         child.stdin.flush()
         for _ in range(2 * len(names)):
-            check(child.stdout.readline().endswith(b",ok\n"), "a row is lost")
+            check(b",ok," in child.stdout.readline(), "a row is lost")
         seen.append(resident())
     child.stdin.close()
     check(child.wait() == 0)

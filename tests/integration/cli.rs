@@ -319,7 +319,7 @@ fn a_diffuse_softmax_is_warned_about() {
     );
     // The mean is 0.001 and the centre √60.75 = 7.79 voxels away: 1000 e^(-0.999 β) 7.79 is 0.1 at
     // β = ln(77900)/0.999 = 11.275, 1/β = 0.0887; both are rounded to the safe side.
-    out.says(&["`--temperature 0.088` (or `--beta 12`)"]);
+    out.says(&["`--beta 12` or `--temperature 0.088`"]);
     // At T = 0.2 the background has 999/e^5 = 6.7 against 1: it outweighs the peak still.
     let middling = folder.program(["decode", "a.npy", "--temperature", "0.2"]).run().expect(1);
     middling.says(&["warning: diffuse: 1 landmark of 1 input", "`--beta 12`"]);

@@ -59,7 +59,7 @@ def compare_refused(section, path):
     )
     section.expect(right, f"{path.name}: exit {done.returncode}, {done.stdout[:200]}")
     rows = program.run(["decode", "--quiet", path]).stdout.decode(errors="replace").splitlines()
-    right = len(rows) == 2 and rows[1].endswith(",unreadable")
+    right = len(rows) == 2 and ",unreadable," in rows[1]
     section.expect(right, f"{path.name}: rows {rows[1:3]}")
 
 

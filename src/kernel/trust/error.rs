@@ -65,7 +65,8 @@ impl Basis {
     /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each
     /// axis.
     ///
-    /// With a fit, the noise is that at the peak: the background is quieter after relu, a sigmoid or rounding.
+    /// With a fit, the noise is that at the peak: the background is quieter after relu, a sigmoid or
+    /// rounding.
     ///
     /// # Errors
     /// Those of the reader.

@@ -214,7 +214,8 @@ fn apex(values: &[f64], takes_part: [bool; 3]) -> Option<[f64; 3]> {
 }
 
 /// The apex of the quadratic q that fits ln v best, v = (x − b)/(top − b), by least Σ v² (ln v − q)² over the
-/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part: `None`.
+/// upper part of the peak; `None` where there is none. Axes with fewer than three layers take no part:
+/// `None`.
 fn quadratic_step<R: HeatmapReader>(
     view: &mut View<'_, R>,
     start: [usize; 3],
