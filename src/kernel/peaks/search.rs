@@ -94,26 +94,13 @@ impl PeakSearch {
             Status::Ok | Status::Flat => Status::Missing,
             status => status,
         };
-        landmarks.extend((landmarks.len() - start..self.selection.count).map(|peak| Landmark {
-            peak,
-            status,
-            position: None,
-            hard: None,
-            peak_value: None,
-            peak_ratio: None,
-            spread: None,
-            window_mass: None,
-            fit: None,
-            uncertainty: None,
-            flags: Flags::default(),
-            reason: if status == Status::Missing {
-                first.reason.or(Some(Reason::FewerPeaks))
-            } else {
-                first.reason
-            },
-            advised_beta: None,
-            ..*first
-        }));
+        let reason = match status {
+            Status::Missing => first.reason.or(Some(Reason::FewerPeaks)),
+            _ => first.reason,
+        };
+        let absent = Landmark { n: first.n, c: first.c, reason, ..Landmark::nothing(status) };
+        let found = landmarks.len() - start;
+        landmarks.extend((found..self.selection.count).map(|peak| Landmark { peak, ..absent }));
     }
 
     /// The peaks of a heatmap: their indices in logical order, and their heights.
