@@ -92,6 +92,12 @@ impl Cut {
         Block { start, extent }
     }
 
+    /// The block with a voxel, in memory axes.
+    #[must_use]
+    pub(crate) fn around(&self, voxel: [usize; 3]) -> Block {
+        self.block(std::array::from_fn(|axis| voxel[axis] / self.chunk[axis].max(1)))
+    }
+
     /// The blocks in memory order.
     pub fn blocks(&self) -> impl Iterator<Item = Block> + '_ {
         indices(self.counts()).map(|position| self.block(position))

@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
-use crate::geometry::{Block, Covariance, Hwd, Voxel, unravel};
+use crate::geometry::{Block, Covariance, Cut, Hwd, Voxel, unravel};
 use crate::landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
 
@@ -40,6 +40,8 @@ pub(super) struct Again {
 pub struct Locator {
     pub(super) settings: Settings,
     pub(super) stored: Stored,
+    /// The blocks in which heatmaps are swept.
+    pub(super) cut: Cut,
     /// How far the method's window extends along the memory axes, in voxels; 0 if it has none.
     pub(super) radius: [usize; 3],
     /// log2(e)/T per swept unit.
@@ -49,7 +51,7 @@ pub struct Locator {
 
 impl Locator {
     /// Prepares for heatmaps with these settings, stored in this way.
-    pub(super) fn new(settings: Settings, stored: Stored) -> Result<Locator, RadiusError> {
+    pub(super) fn new(settings: Settings, stored: Stored, cut: &Cut) -> Result<Locator, RadiusError> {
         let radius = match settings.method.kind {
             MethodKind::Window { radius, .. } => {
                 radius(&settings.for_method()).in_voxels(settings.affine, stored.lengths())?
@@ -63,13 +65,14 @@ impl Locator {
         Ok(Locator {
             settings,
             stored,
+            cut: *cut,
             radius: stored.in_memory(radius),
             k: settings.k(stored.scaling),
             activation: settings.activation(),
         })
     }
 
-    /// Whether the method reads values a second time: whether [`Locator::boxes`] may name any.
+    /// Whether the method has no answer without reading values a second time.
     #[must_use]
     pub fn reads_again(&self) -> bool {
         self.settings.method.reads_again()

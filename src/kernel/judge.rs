@@ -43,11 +43,11 @@ impl Locator {
         if self.status(record) != Status::Ok {
             return Ok(self.landmark(n, c, record));
         }
-        let Some(view) = View::new(&self.stored, reader, record)? else {
+        let Some(mut view) = View::new(&self.stored, reader, record)? else {
             return Ok(self.landmark(n, c, record));
         };
-        let findings = self.findings(view, record)?;
-        let again = self.again(&findings, record, reader)?;
+        let findings = self.findings(&mut view, record)?;
+        let again = self.again(&findings, record, &mut view)?;
         let landmark = self.landmark_from(n, c, record, &again);
         Ok(self.judged(landmark, &findings, again.window.as_ref()))
     }
@@ -64,9 +64,9 @@ impl Locator {
         first: &Landmark,
         reader: &mut R,
     ) -> Result<Landmark, R::Error> {
-        let view = View::about(&self.stored, reader, record, (voxel, height))?;
-        let findings = self.findings(view, record)?;
-        let again = self.again(&findings, record, reader)?;
+        let mut view = View::about(&self.stored, reader, record, (voxel, height))?;
+        let findings = self.findings(&mut view, record)?;
+        let again = self.again(&findings, record, &mut view)?;
         let landmark = self.landmark_at((peak, voxel, height), record, first, &again);
         Ok(self.judged(landmark, &findings, again.window.as_ref()))
     }
@@ -74,16 +74,16 @@ impl Locator {
     /// What the map says about the peak that `view` shows.
     fn findings<R: HeatmapReader>(
         &self,
-        mut view: View<'_, R>,
+        view: &mut View<'_, R>,
         record: &Record,
     ) -> Result<Findings, R::Error> {
-        let evidence = Evidence::of(&mut view, record)?;
+        let evidence = Evidence::of(view, record, &self.cut)?;
         let wants_bars = self.settings.with_uncertainty;
         let is_auto = matches!(self.settings.method.kind, MethodKind::Auto);
-        let auto = if is_auto || wants_bars { Some(Auto::of(&mut view, &evidence)?) } else { None };
+        let auto = if is_auto || wants_bars { Some(Auto::of(view, &evidence, wants_bars)?) } else { None };
         let basis = match &auto {
             Some(auto) if wants_bars => {
-                Some(Basis::of(&mut view, &evidence, auto, self.softmax(record).as_ref())?)
+                Some(Basis::of(view, &evidence, auto, self.softmax(record).as_ref())?)
             }
             _ => None,
         };
@@ -97,18 +97,19 @@ impl Locator {
         &self,
         findings: &Findings,
         record: &Record,
-        reader: &mut R,
+        view: &mut View<'_, R>,
     ) -> Result<Again, R::Error> {
         let start = self.stored.in_memory(Hwd(findings.start));
         let mut again = Again { auto: findings.auto, ..Again::default() };
         for block in self.boxes(record, start) {
-            again.values.extend_from_slice(reader.values(&block)?);
             if self.settings.method.has_window() {
-                let window = Window::new(&block, start, &self.stored, &again.values);
+                let window = view.window(&block, start)?;
                 let evidence = &findings.evidence;
                 let offset = |axis: usize| evidence.middle[axis] - findings.start[axis] as f64;
                 let middle = if evidence.is_plateau() { std::array::from_fn(offset) } else { [0.0; 3] };
-                again.window = Some(Window { middle, ..window.without(evidence.fill) });
+                again.window = Some(Window { middle, ..window });
+            } else {
+                again.values.extend_from_slice(view.read(&block)?);
             }
         }
         Ok(again)

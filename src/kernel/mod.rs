@@ -100,7 +100,7 @@ impl Kernel {
         cut: &Cut,
         is_wide: bool,
     ) -> Result<Kernel, RadiusError> {
-        let locator = Locator::new(settings, Stored { axes: *axes, scaling })?;
+        let locator = Locator::new(settings, Stored { axes: *axes, scaling }, cut)?;
         let sweeper = Sweeper::new(settings.sweep(scaling, is_wide), axes, cut);
         Ok(Kernel { sweeper, locator })
     }

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 OFF, GOOD = 1.0, 0.25
 GROUP = {kind.name: kind.group for kind in KINDS}
+#: Groups whose answers count for misses and false alarms.
+JUDGED = ("single", "two", "beyond", "noise")
 #: A method that falls back tells nothing of its error.
 SILENT = {"fallback", "outside"}
 
@@ -58,7 +60,7 @@ def judge(folder: Path, rows: list[dict]) -> list[Answer]:
 
 def judged(found: Iterable[Answer]) -> list[Answer]:
     """Those that count for misses and false alarms."""
-    return [a for a in found if GROUP.get(a.kind) in ("single", "two", "noise") and a.kind != "two-between"]
+    return [a for a in found if GROUP.get(a.kind) in JUDGED and a.kind != "two-between"]
 
 
 def is_missed(a: Answer) -> bool:
@@ -66,7 +68,7 @@ def is_missed(a: Answer) -> bool:
 
 
 def is_false(a: Answer) -> bool:
-    return a.error <= GOOD and bool(a.flags) and a.kind != "two-close"
+    return a.error <= GOOD and bool(a.flags) and not a.kind.startswith("two-close")
 
 
 def alarms(found: list[Answer]) -> list[list[str]]:
@@ -100,7 +102,8 @@ def bimodal(found: list[Answer]) -> list[list[str]]:
     rows = [["method", "gap ≤ 2.3, unflagged", "gap ≥ 8.1, bimodal", "nearer than 3σ: off, missed"]]
     for method in methods(found):
         own = [a for a in found if a.method == method]
-        close, clear = [a for a in own if a.kind == "two-close"], [a for a in own if a.kind == "two-clear"]
+        close = [a for a in own if a.kind.startswith("two-close")]
+        clear = [a for a in own if a.kind == "two-clear"]
         merged = [a for a in own if GROUP.get(a.kind) == "near" and a.error > OFF]
         rows.append(
             [
@@ -118,7 +121,7 @@ def errors(found: list[Answer]) -> list[list[str]]:
     rows = [["kind", "auto", "hard", "best", "", "within 1.1 · best + 0.03 and hard + 0.05"]]
     by_kind: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for a in found:
-        if GROUP.get(a.kind) != "noise":
+        if GROUP.get(a.kind) not in ("noise", "beyond"):
             by_kind[a.kind][a.method].append(a.error)
     for kind, lists in by_kind.items():
         most = max(map(len, lists.values()))

@@ -89,7 +89,8 @@ Drawn = tuple[NDArray, Array]
 
 @dataclass(frozen=True)
 class Kind:
-    """Sixty maps of one kind. `group`: single, two (peaks from 3σ apart), near (nearer ones), noise."""
+    """Sixty maps of one kind. `group`: single, two (peaks from 3σ apart), near (nearer ones),
+    beyond (its centre is outside the volume), noise."""
 
     name: str
     group: str
@@ -179,6 +180,14 @@ def border(of: Draw) -> Drawn:
     return (gaussian(centre, of.sigma) + of.noise * of.field()).astype("f4"), centre
 
 
+def beyond(of: Draw) -> Drawn:
+    """The centre 1 to 3 voxels outside a face, and at most 1.5σ."""
+    centre, axis = of.place(), of.rng.integers(3)
+    depth = of.rng.uniform(1, 3) if of.sigma >= 2 else of.rng.uniform(1, max(1.5 * of.sigma, 1.01))
+    centre[axis] = -depth if of.rng.integers(2) else SHAPE[axis] - 1 + depth
+    return (gaussian(centre, of.sigma) + of.noise * of.field()).astype("f4"), centre
+
+
 def slices(of: Draw) -> Drawn:
     """Eight slices along d."""
     shape = (*SHAPE[:2], 8)
@@ -187,17 +196,23 @@ def slices(of: Draw) -> Drawn:
     return (gaussian(centre, of.sigma, shape) + of.noise * of.field(shape)).astype("f4"), centre
 
 
-def two(gap: tuple[float, float], noises: tuple[float, ...]) -> Callable[[Draw], Drawn]:
-    """A second peak of half the height at least, from 3σ to 20 voxels away. Its largest voxel is lower than
-    the first one's by `gap` noise units, before there is noise: what lies between voxels belongs to no gap.
+def two(
+    gap: tuple[float, float],
+    noises: tuple[float, ...],
+    along: tuple[int, int, int] = (1, 1, 1),
+    shape: tuple[int, int, int] = SHAPE,
+) -> Callable[[Draw], Drawn]:
+    """A second peak of half the height at least, from 3σ to 20 voxels away, in some direction `along` these
+    axes. Its largest voxel is lower than the first one's by `gap` noise units, before there is noise: what
+    lies between voxels belongs to no gap.
     """
 
     def draw(of: Draw) -> Drawn:
         noise = of.pick(*noises)
-        first, second, centre = pair(of, of.rng.uniform(max(3.0, 3 * of.sigma), 20), of.sigma)
+        first, second, centre = pair(of, of.rng.uniform(max(3.0, 3 * of.sigma), 20), of.sigma, along, shape)
         lower = of.rng.uniform(gap[0], min(gap[1], 0.5 / noise)) * noise
         ratio = max((first.max() - lower) / second.max(), 0.5)
-        return (first + ratio * second + noise * of.field()).astype("f4"), centre
+        return (first + ratio * second + noise * of.field(shape)).astype("f4"), centre
 
     return draw
 
@@ -213,13 +228,21 @@ def near(change: Callable[[Array], NDArray]) -> Callable[[Draw], Drawn]:
     return draw
 
 
-def pair(of: Draw, distance: float, sigma: float) -> tuple[Array, Array, Array]:
-    """Two Gaussians of one width within the volume, and the first one's centre."""
+def pair(
+    of: Draw,
+    distance: float,
+    sigma: float,
+    along: tuple[int, int, int] = (1, 1, 1),
+    shape: tuple[int, int, int] = SHAPE,
+) -> tuple[Array, Array, Array]:
+    """Two Gaussians of one width within the volume, apart along some axes, and the first one's centre."""
+    long = np.array(shape) > 1
     while True:
-        centre = of.place(6, 33)
-        other = centre + distance * of.direction()
-        if all(other >= 5) and all(other <= 34):
-            return gaussian(centre, sigma), gaussian(other, sigma), centre
+        centre = np.where(long, of.place(6, 33), 0.0)
+        direction = of.direction() * along
+        other = centre + distance * direction / np.linalg.norm(direction)
+        if all(other[long] >= 5) and all(other[long] <= 34):
+            return gaussian(centre, sigma, shape), gaussian(other, sigma, shape), centre
 
 
 def nothing(change: Callable[[Array], NDArray]) -> Callable[[Draw], Drawn]:
@@ -256,11 +279,15 @@ KINDS = (
     Kind("fill-inf", "single", filled(-np.inf)),
     Kind("mask-ball", "single", masked),
     Kind("border", "single", border),
+    Kind("beyond", "beyond", beyond),
     Kind("slices-8", "single", slices),
     Kind("saturated-f32", "single", saturated(lambda x: x.astype("f4"))),
     Kind("saturated-f16", "single", saturated(lambda x: x.astype("f2"))),
     Kind("saturated-u8", "single", saturated(lambda x: np.round(255 * x).astype("u1"))),
     Kind("two-close", "two", two((0, 2.3), (0.01, 0.02, 0.05, 0.1))),
+    Kind("two-close-level", "two", two((0, 2.3), (0.01, 0.02, 0.05), (0, 1, 1))),
+    Kind("two-close-row", "two", two((0, 2.3), (0.01, 0.02, 0.05), (0, 0, 1))),
+    Kind("two-close-flat", "two", two((0, 2.3), (0.01, 0.02, 0.05), (1, 1, 0), (64, 64, 1))),
     Kind("two-between", "two", two((2.3, 8.1), (0.01, 0.02, 0.05))),
     Kind("two-clear", "two", two((8.1, np.inf), (0.01, 0.02, 0.05))),
     Kind("near", "near", near(as_f4)),

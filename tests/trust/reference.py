@@ -40,6 +40,7 @@ HEIGHT = 0.3  # voxels above this share of the height are fitted by the logarith
 BALL = 1.5  # within so many widths
 
 # Flags.
+BEYOND = 0.5  # voxel: a peak so far beyond the outermost voxel centres is cut by the border
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
 AWAY_ON_GRID = 0.75  # that of `hard`: the grid alone can put it off by nearly as much
 ALIKE = 3  # touching voxels of the largest value make a plateau
@@ -170,12 +171,17 @@ def first_maximum(x: Array) -> NDArray[np.intp]:
 
 def plateau(x: Array, peak: NDArray[np.intp]) -> tuple[Array, int]:
     """Middle and number of the voxels that equal the maximum and touch it (26 neighbours), within 8 voxels
-    along each axis."""
+    along each axis. Where the voxel nearest to their mean is none of them (in the hole of a ring), the middle
+    is the one of them nearest to the mean, of equally near ones the first."""
     low = np.maximum(peak - TOUCH, 0)
     box = x[tuple(slice(a, p + TOUCH + 1) for a, p in zip(low, peak, strict=True))]
     names, _ = label(box == x[tuple(peak)], np.ones((3, 3, 3)))
     places = np.argwhere(names == names[tuple(peak - low)]) + low
-    return places.mean(0), len(places)
+    middle = places.mean(0)
+    if not (places == np.round(middle)).all(1).any():
+        away = ((places * len(places) - places.sum(0)) ** 2).sum(1)
+        middle = places[away.argmin()].astype(np.float64)
+    return middle, len(places)
 
 
 def arm(x: Array, start: NDArray[np.intp], axis: int, side: int, half: float) -> float | None:
@@ -321,15 +327,15 @@ def quadratic_step(
 
 def local_reference(
     x: Array, middle: Array, background: float, top: float, sigma: float
-) -> tuple[Array, bool]:
-    """Where the peak is, by what lies around it, and whether a border or a mask cuts that: a blurred step,
-    and where its box is cut the quadratic's; repeated from the voxel that a step leads to, at most twice.
-    Each step is within max(1, σ̂)."""
+) -> tuple[Array, bool, bool]:
+    """Where the peak is, by what lies around it, whether a border or a mask cuts that, and whether it lies
+    more than half a voxel beyond the outermost voxel centres: a blurred step, and where its box is cut the
+    quadratic's; repeated from the voxel that a step leads to, at most twice. Each step is within max(1, σ̂)."""
     last = np.array(x.shape) - 1.0
-    start, is_cut = np.round(middle).astype(np.intp), False
+    start, is_cut, is_beyond = np.round(middle).astype(np.intp), False, False
     place = middle
     if not top > background:
-        return middle, is_cut
+        return middle, is_cut, is_beyond
     for _ in range(AGAIN + 1):
         step, is_cut = blurred_step(x, start, background, sigma)
         if is_cut:
@@ -338,14 +344,16 @@ def local_reference(
                 # An axis that takes no part has the blurred step, or none.
                 step = np.where(np.isnan(other), 0.0 if step is None else step, other)
         if step is None:
-            return middle, is_cut
+            return middle, is_cut, is_beyond
         most = max(1.0, sigma)
-        place = np.clip(start + np.clip(step, -most, most), 0.0, last)
+        place = start + np.clip(step, -most, most)
+        is_beyond = bool(((place < -BEYOND) | (place > last + BEYOND)).any())
+        place = np.clip(place, 0.0, last)
         following = np.round(place).astype(np.intp)
         if (following == start).all() or x[tuple(following)] == -np.inf:
             break
         start = following
-    return place, is_cut
+    return place, is_cut, is_beyond
 
 
 # --------------------------------------------------------------------------------------------- second maximum
@@ -383,13 +391,27 @@ def block_maxima(x: Array) -> tuple[Array, Array]:
     return np.array(values), np.array(places, dtype=np.float64)
 
 
+def beside(x: Array, middle: Array, sigma: float) -> tuple[Array, Array]:
+    """The voxels, apart from the peak, of the smallest box with all blocks whose largest value is the
+    peak's: values and places, in (h, w, d) order. A second maximum in them is no block's largest value."""
+    sizes, (_, at) = np.array(blocks(x.shape)), block_maxima(x)
+    near = at[distance(at, middle) <= apart(sigma)].astype(np.intp) // sizes
+    if len(near) == 0:
+        return np.empty(0), np.empty((0, 3))
+    low = near.min(0) * sizes
+    box = x[tuple(slice(a, b) for a, b in zip(low, (near.max(0) + 1) * sizes, strict=True))]
+    places = (np.argwhere(box > -np.inf) + low).astype(np.float64)
+    is_apart = distance(places, middle) > apart(sigma)
+    return box[box > -np.inf][is_apart], places[is_apart]
+
+
 def apart(sigma: float) -> float:
     """Maxima that are nearer to one another are one peak's: max(3, 2.5 σ̂) voxels."""
     return max(APART[0], APART[1] * sigma)
 
 
 def second_maximum(values: Array, places: Array, middle: Array, sigma: float) -> tuple[float, Array]:
-    """The largest of block maxima and samples that are apart from the peak, and its place; −∞ without."""
+    """The largest of these values that is apart from the peak, and its place; −∞ without."""
     away = np.flatnonzero(distance(places, middle) > apart(sigma))
     if len(away) == 0:
         return -math.inf, middle
@@ -434,6 +456,7 @@ class Trust:
     standing: float
     reference: Array
     is_cut: bool
+    is_beyond: bool
 
     @property
     def has_background(self) -> bool:
@@ -460,11 +483,13 @@ class Trust:
 
 
 def without_fill(x: Array) -> Array:
-    """NaN and a finite fill become masks; values beyond 1e307 are quartered: differences are finite."""
+    """NaN and a finite fill become masks; values of which none is between 1e-150 and 1e150 are multiplied by
+    2^±512: squares of differences are finite, and not 0."""
     x = np.where(np.isnan(x), -np.inf, x)
     fill = fill_of(sample(x, SAMPLES)[0], x.max())
     x = x if fill is None else np.where(x == fill, -np.inf, x)
-    return x / 4 if np.abs(x[x > -np.inf]).max(initial=0.0) > 1e307 else x
+    largest = np.abs(x[x > -np.inf]).max(initial=0.0)
+    return x * (2.0**-512 if largest > 1e150 else 2.0**512 if largest < 1e-150 else 1.0)
 
 
 def trust(x: Array) -> Trust | None:
@@ -482,18 +507,17 @@ def trust(x: Array) -> Trust | None:
         values, places = np.array([top]), hard[None].astype(np.float64)
     middle, alike = plateau(x, hard)
     start = np.round(middle).astype(np.intp)
-    if x[tuple(start)] == -np.inf:
-        middle, start = hard.astype(np.float64), hard
     sigma = width(x, start, order(values, 0.5) / 2 + top / 2)
     background, noise = background_and_noise(values[far(values, places, middle, sigma)])
     sigma = width(x, start, background / 2 + top / 2)
     maxima, at = block_maxima(x)
+    other, elsewhere = beside(x, middle, sigma)
     second, there = second_maximum(
-        np.concatenate([maxima, values]), np.concatenate([at, places]), middle, sigma
+        np.concatenate([maxima, values, other]), np.concatenate([at, places, elsewhere]), middle, sigma
     )
     share = float(np.mean(distance(places, middle) > FAR * sigma))
     stands = standing(top, maxima, at, [middle, there], sigma)
-    reference, is_cut = local_reference(x, middle, background, top, sigma)
+    reference, is_cut, is_beyond = local_reference(x, middle, background, top, sigma)
     count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
     return Trust(
         x,
@@ -511,6 +535,7 @@ def trust(x: Array) -> Trust | None:
         stands,
         reference,
         is_cut,
+        is_beyond,
     )
 
 
@@ -530,6 +555,8 @@ def flags(of: Trust, answer: Array, most: float = AWAY) -> list[str]:
             found.append("border")
         elif not of.is_bimodal:
             found.append("diffuse")
+    elif of.is_beyond:
+        found.append("border")
     return sorted(found)
 
 

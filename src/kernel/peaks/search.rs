@@ -19,7 +19,7 @@ use crate::geometry::{Block, Voxel};
 use crate::kernel::answer::Locator;
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;
-use crate::landmark::{Flags, Landmark, Reason, Status};
+use crate::landmark::{Landmark, Reason, Status};
 
 /// Voxels that are read at once, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;

@@ -35,10 +35,10 @@ impl Window {
         Block { start, extent }
     }
 
-    /// The window of `block` about `at`, both in memory axes, from the stored values in memory order.
-    pub(crate) fn new(block: &Block, at: [usize; 3], how: &Stored, stored: &[f64]) -> Window {
+    /// The window of `block` about `at`, both in memory axes, with these heatmap values in (h, w, d) order.
+    pub(crate) fn new(block: &Block, at: [usize; 3], how: &Stored, values: Vec<f64>) -> Window {
         Window {
-            values: how.heatmap_values(block, stored),
+            values,
             lengths: how.axes.to_logical(block.extent).0,
             start: how.axes.to_logical(block.start).0,
             peak: how.axes.to_logical(std::array::from_fn(|axis| at[axis] - block.start[axis])).0,
@@ -131,7 +131,7 @@ mod tests {
             .flat_map(|d| [(d, 0), (d, 1)])
             .flat_map(|(d, h)| [1, 2].map(|w| values[d * 6 + h * 3 + w]))
             .collect();
-        let window = Window::new(&block, [1, 1, 2], &how, &read);
+        let window = Window::new(&block, [1, 1, 2], &how, how.heatmap_values(&block, &read));
         assert_eq!((window.start, window.lengths, window.peak), ([0, 1, 0], [2, 2, 3], [1, 1, 1]));
         assert_eq!(window.volume, [2, 3, 4]);
         assert_eq!(window.at([0, 0, 0]), Some(101.0));
@@ -147,7 +147,7 @@ mod tests {
         (values[7], values[8], values[9]) = (1.0, f64::NAN, f64::NEG_INFINITY);
         let whole = Block { start: [0; 3], extent: [4, 2, 3] };
         let how = stored(Scaling { slope: 1e300, intercept: 0.0 });
-        let window = Window::new(&whole, [1, 0, 1], &how, &values);
+        let window = Window::new(&whole, [1, 0, 1], &how, how.heatmap_values(&whole, &values));
         assert_eq!(window.each().count(), 22);
         assert_eq!((window.at([0, 1, 0]), window.at([0, -1, 0])), (None, Some(0.0)));
         assert_eq!(window.at([0, 0, 0]), Some(1e300));

@@ -6,6 +6,8 @@
 use crate::geometry::{Block, even_grid, ravel};
 use crate::heatmap::MemoryAxes;
 
+/// A heatmap with so few voxels is read again at once, whole, and keeps no samples.
+pub(in crate::kernel) const SMALL: usize = 4096;
 /// How many samples a heatmap has at most.
 pub(in crate::kernel) const SAMPLES: usize = 512;
 

@@ -13,7 +13,7 @@ use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
 use super::exp::Weighable;
 use super::record::{MergeRule, Nonfinite, Peak, Record, Reference};
-use super::sampling::Sampling;
+use super::sampling::{SMALL, Sampling};
 use super::scan::{self, Scan};
 use super::sums::Sums;
 use super::tiling::Tiling;
@@ -166,7 +166,7 @@ impl Sweeper {
             tilings: extents.into_iter().map(Tiling::new).collect(),
             rule,
             activation,
-            sampling: Some(Sampling::new(axes)),
+            sampling: (axes.lengths.iter().product::<usize>() > SMALL).then(|| Sampling::new(axes)),
         }
     }
 

@@ -57,26 +57,29 @@ impl Rule {
 pub(in crate::kernel) struct Auto {
     /// Where the peak is, (h, w, d).
     pub(in crate::kernel) place: [f64; 3],
-    /// The fit, if it is good, whichever rule answered.
+    /// The fit, if it is good.
     pub(super) fit: Option<Fit>,
     /// The rule that answered.
     pub(in crate::kernel) rule: Rule,
 }
 
 impl Auto {
-    /// The answer for the heatmap that `view` shows.
+    /// The answer for the heatmap that `view` shows; with its fit, whichever rule answers, if that is wanted.
     ///
     /// # Errors
     /// Those of the reader.
     pub(in crate::kernel) fn of<R: HeatmapReader>(
         view: &mut View<'_, R>,
         evidence: &Evidence,
+        wants_fit: bool,
     ) -> Result<Auto, R::Error> {
         if evidence.height().is_nan() || evidence.height() <= 0.0 {
             return Ok(Auto { place: evidence.middle, fit: None, rule: Rule::Middle });
         }
-        let fit = if evidence.has_background() { Fit::of(view, evidence)? } else { None };
-        if let Some(place) = mean_of_distribution(view, evidence)? {
+        let mean = mean_of_distribution(view, evidence)?;
+        let needs_fit = evidence.has_background() && (mean.is_none() || wants_fit);
+        let fit = if needs_fit { Fit::of(view, evidence)? } else { None };
+        if let Some(place) = mean {
             return Ok(Auto { place, fit, rule: Rule::Mean });
         }
         if !evidence.has_background() {
@@ -84,7 +87,7 @@ impl Auto {
         }
         Ok(match fit {
             Some(fit) => Auto { place: fit.place, fit: Some(fit), rule: Rule::Fit },
-            None => Auto { place: evidence.reference, fit: None, rule: Rule::Reference },
+            None => Auto { place: evidence.reference.place, fit: None, rule: Rule::Reference },
         })
     }
 }
@@ -97,9 +100,9 @@ fn mean_of_distribution<R: HeatmapReader>(
 ) -> Result<Option<[f64; 3]>, R::Error> {
     let longest = view.volume.into_iter().max().unwrap_or(0) as f64;
     let pull = evidence.count * evidence.background.max(0.0) * longest / 2.0;
-    let is_softmax = evidence.lowest >= 0.0
+    let is_softmax = (view.total / evidence.scale - 1.0).abs() <= WHOLE
+        && evidence.samples.lowest() >= 0.0
         && !view.is_filled()
-        && (view.total - 1.0).abs() <= WHOLE
         && !evidence.is_bimodal()
         && pull <= PULL * view.total;
     if !is_softmax {
@@ -107,7 +110,7 @@ fn mean_of_distribution<R: HeatmapReader>(
     }
     let radius = (libm::ceil(3.0 * evidence.sigma) as usize + 1).clamp(3, 12);
     let place = centre_of_mass(view, evidence, radius, |value| value.max(0.0))?;
-    Ok(Some(place).filter(|&place| distance(place, evidence.reference) <= APART[0]))
+    Ok(Some(place).filter(|&place| distance(place, evidence.reference.place) <= APART[0]))
 }
 
 /// The mean of exp(16 (x − top)/(top − b)) over the box of radius 4.

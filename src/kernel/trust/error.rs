@@ -77,7 +77,7 @@ impl Basis {
         softmax: Option<&Softmax>,
     ) -> Result<Basis, R::Error> {
         let samples = view.samples(MANY, true)?;
-        let is_background = far(&samples, evidence.middle, evidence.sigma);
+        let is_background = far(&samples, samples.away(evidence.middle), evidence.sigma);
         let (background, noise) = background_and_noise(&samples, &is_background);
         let correlation = correlation(&samples, &is_background, background);
         let fit = auto.fit.as_ref().and_then(|fit| Some((fit, fit.gain(view)?)));
@@ -121,16 +121,18 @@ impl Basis {
     }
 
     /// The uncertainty of an answer, by how it follows the voxels; where that is not known, the covariance
-    /// is C + δδᵀ.
+    /// is C + δδᵀ. It is not known without a fit, and where an axis took no part in the answer.
     pub(in crate::kernel) fn uncertainty(&self, answer: [f64; 3], own: &Own) -> Uncertainty {
         let bias: [f64; 3] = std::array::from_fn(|axis| answer[axis] - self.place[axis]);
         let (mut covariance, own_bias) = match (own, self.of_softmax) {
-            (Own::Box(extent, own, own_bias), _) if !own.needs_steadiness || self.is_steady() => {
+            (Own::Box(extent, own, own_bias), _)
+                if self.fit.is_some() && self.follows(own) && (!own.needs_steadiness || self.is_steady()) =>
+            {
                 let noise = self.noise / self.scale;
                 let bias = own_bias.or(own.is_biased.then_some(bias));
                 (carried(extent, &own.rows, noise, self.correlation), bias)
             }
-            (Own::Softmax, Some(covariance)) => (covariance, Some(bias)),
+            (Own::Softmax, Some(covariance)) if self.fit.is_some() => (covariance, Some(bias)),
             _ => (self.covariance, Some(bias)),
         };
         if let Some(bias) = own_bias {
@@ -165,6 +167,13 @@ impl Basis {
     /// Where the truth lies, at best: the centre of the fit.
     pub(in crate::kernel) fn place(&self) -> [f64; 3] {
         self.place
+    }
+
+    /// Whether an answer follows the voxels along every axis along which the truth is not known.
+    fn follows(&self, own: &Derivative) -> bool {
+        (0..3).all(|axis| {
+            self.covariance[axis][axis] <= 0.0 || own.rows[axis].iter().any(|slope| slope.abs() > 0.0)
+        })
     }
 
     /// Whether the curvature of the three voxels at the peak is certain: κ = s√6 σ²/A is small.

@@ -4,13 +4,13 @@
 //! every method: an answer is doubtful if it lies more than half a voxel from where the peak is by what lies
 //! about it, and the map is doubtful if its peak is like its noise, or has a rival.
 
-use super::local::{Shape, local_reference, nearest};
+use super::local::{Reference, Shape, local_reference, nearest};
 use super::noise::{FAR, background_and_noise, far};
 use super::peak::{plateau, width};
 use super::rivals::{self, Maximum};
-use super::samples::{self, distance, square};
+use super::samples::{self, Samples, distance};
 use super::view::View;
-use crate::geometry::unravel;
+use crate::geometry::{Cut, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;
 use crate::landmark::{Flag, Flags};
@@ -35,7 +35,7 @@ const PLAIN: f64 = 8.0;
 const PULL: f64 = 0.1;
 
 /// What is known of a heatmap. Coordinates are (h, w, d) in voxels, values those of the heatmap.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::kernel) struct Evidence {
     /// The largest value.
     pub(in crate::kernel) top: f64,
@@ -53,22 +53,16 @@ pub(in crate::kernel) struct Evidence {
     pub(super) share: f64,
     /// How many voxels are neither masked nor filled, by the samples.
     pub(super) count: f64,
-    /// Their centroid, by the samples.
-    pub(super) centre: [f64; 3],
-    /// The lowest of the samples.
-    pub(super) lowest: f64,
+    /// Voxels on an even grid.
+    pub(super) samples: Samples,
     /// The largest value apart from the peak.
     pub(super) second: f64,
     /// How far the peak stands out of the maxima of the blocks.
     pub(super) standing: f64,
     /// Where the peak is by what lies about it.
-    pub(in crate::kernel) reference: [f64; 3],
-    /// Whether a border or a mask cuts what lies about it.
-    pub(super) is_cut: bool,
-    /// Whether differences of values are a quarter of the heatmap's.
+    pub(super) reference: Reference,
+    /// What the heatmap's values are multiplied by: 1, unless they are near the limits of f64.
     pub(super) scale: f64,
-    /// The finite heatmap value that stands for a mask, if there is one.
-    pub(in crate::kernel) fill: Option<f64>,
 }
 
 impl Evidence {
@@ -79,11 +73,12 @@ impl Evidence {
     pub(in crate::kernel) fn of<R: HeatmapReader>(
         view: &mut View<'_, R>,
         record: &Record,
+        cut: &Cut,
     ) -> Result<Evidence, R::Error> {
         let mut samples = view.samples_of(record)?;
-        let fill = samples::fill(&samples.values, view.top);
+        let fill = samples::fill(&samples.values, view.highest);
         let unfilled = samples.values.iter().filter(|&&value| fill.is_none_or(|fill| value > fill));
-        let largest = unfilled.fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let largest = unfilled.fold(view.highest.abs(), |largest, value| largest.max(value.abs()));
         let scale = view.settle(fill, largest);
         samples.settle(fill, scale);
         if samples.values.is_empty() {
@@ -91,24 +86,24 @@ impl Evidence {
             samples.places.push(view.hard.map(|i| i as f64));
         }
         let plateau = plateau(view)?;
-        let mut middle = plateau.middle;
-        if view.at(nearest(middle)) == f64::NEG_INFINITY {
-            middle = view.hard.map(|i| i as f64);
-        }
+        let middle = plateau.middle;
         let (start, top) = (nearest(middle), view.top);
         let median = samples::order(&mut samples.values.clone(), 0.5);
         let sigma = width(view, start, median / 2.0 + top / 2.0)?;
-        let (background, noise) = background_and_noise(&samples, &far(&samples, middle, sigma));
+        let away = samples.away(middle);
+        let (background, noise) = background_and_noise(&samples, &far(&samples, away.clone(), sigma));
         let sigma = width(view, start, background / 2.0 + top / 2.0)?;
         let blocks: Vec<Maximum> = record.tops.entries.iter().map(|&entry| place_of(view, entry)).collect();
         // A peak that is one of several has higher ones beside it, which are landmarks of their own.
         let no_rival = (f64::NEG_INFINITY, middle);
-        let (second, there) =
-            if view.is_highest { rivals::second(&blocks, &samples, middle, sigma) } else { no_rival };
-        let beyond =
-            samples.places.iter().filter(|&&place| square(place, middle) > FAR * FAR * sigma * sigma).count();
-        let shape = Shape { middle, background, top, sigma };
-        let (reference, is_cut) = local_reference(view, &shape)?;
+        let (second, there) = if view.is_highest {
+            let best = rivals::second(&blocks, &samples, &away, (middle, sigma));
+            rivals::beside(view, cut, &blocks, (middle, sigma), best)?
+        } else {
+            no_rival
+        };
+        let beyond = away.iter().filter(|&&away| away > FAR * FAR * sigma * sigma).count();
+        let reference = local_reference(view, &Shape { middle, background, top, sigma })?;
         let (n, voxels) = (samples.values.len() as f64, view.volume.iter().product::<usize>() as f64);
         Ok(Evidence {
             top,
@@ -119,10 +114,7 @@ impl Evidence {
             noise,
             share: beyond as f64 / n,
             count: (voxels * n / samples.points.max(1) as f64).round_ties_even(),
-            centre: std::array::from_fn(|axis| {
-                samples.places.iter().map(|place| place[axis]).sum::<f64>() / n
-            }),
-            lowest: samples.values.iter().copied().fold(f64::INFINITY, f64::min),
+            samples,
             second,
             standing: if view.is_highest {
                 rivals::standing(top, &blocks, [middle, there], sigma)
@@ -130,9 +122,7 @@ impl Evidence {
                 f64::INFINITY
             },
             reference,
-            is_cut,
             scale,
-            fill,
         })
     }
 
@@ -184,15 +174,17 @@ impl Evidence {
         if is_bimodal {
             flags.set(Flag::Bimodal);
         }
-        if distance(answer, self.reference) > most {
+        if distance(answer, self.reference.place) > most {
             let is_near = distance(answer, self.middle) <= (2.0 * self.sigma).max(3.0);
             if self.is_plateau() && is_near {
                 flags.set(Flag::Plateau);
-            } else if self.is_cut && is_near {
+            } else if self.reference.is_cut && is_near {
                 flags.set(Flag::Border);
             } else if !is_bimodal {
                 flags.set(Flag::Diffuse);
             }
+        } else if self.reference.is_beyond {
+            flags.set(Flag::Border);
         }
         flags
     }
@@ -206,7 +198,7 @@ impl Evidence {
     pub(in crate::kernel) fn advised_beta(&self) -> Option<f64> {
         let (height, noise) = (self.height(), self.noise);
         let most = libm::sqrt(2.0 * libm::log(self.count.max(2.0)));
-        let lever = distance(self.middle, self.centre).max(1.0);
+        let lever = distance(self.middle, self.samples.centre()).max(1.0);
         if height <= most * noise || !height.is_finite() {
             return None;
         }

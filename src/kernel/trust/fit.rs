@@ -139,7 +139,7 @@ fn first_guess(evidence: &Evidence, start: [usize; 3], axes: &[usize]) -> Model 
     let mut model = Model { n: axes.len(), numbers: [0.0; MOST] };
     model.numbers[0] = 1.0;
     for (i, &axis) in axes.iter().enumerate() {
-        model.numbers[CENTRE + i] = evidence.reference[axis] - start[axis] as f64;
+        model.numbers[CENTRE + i] = evidence.reference.place[axis] - start[axis] as f64;
         model.numbers[model.index(i, i)] = 1.0 / (evidence.sigma * evidence.sigma);
     }
     model

@@ -20,6 +20,8 @@ const AGAIN: usize = 2;
 const HEIGHT: f64 = 0.3;
 /// and within so many widths.
 const BALL: f64 = 1.5;
+/// A peak so many voxels beyond the outermost voxel centres is cut by the border.
+const BEYOND: f64 = 0.5;
 /// How many numbers a quadratic in three dimensions has.
 const NUMBERS: usize = 10;
 
@@ -36,27 +38,39 @@ pub(super) struct Shape {
     pub(super) sigma: f64,
 }
 
+/// Where the peak is by what lies about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reference {
+    /// Coordinates (h, w, d), within the outermost voxel centres.
+    pub(super) place: [f64; 3],
+    /// Whether a border or a mask cuts what it is judged by.
+    pub(super) is_cut: bool,
+    /// Whether it lies beyond them, by more than half a voxel.
+    pub(super) is_beyond: bool,
+}
+
 /// The voxel nearest to a place, of two the even one.
 pub(super) fn nearest(place: [f64; 3]) -> [usize; 3] {
     place.map(|x| x.round_ties_even().max(0.0) as usize)
 }
 
-/// Where the peak is, and whether a border or a mask cuts what that is judged by.
+/// Where the peak is.
 ///
 /// # Errors
 /// Those of the reader.
 pub(super) fn local_reference<R: HeatmapReader>(
     view: &mut View<'_, R>,
     shape: &Shape,
-) -> Result<([f64; 3], bool), R::Error> {
-    let (mut start, mut is_cut, mut place) = (nearest(shape.middle), false, shape.middle);
+) -> Result<Reference, R::Error> {
+    let mut start = nearest(shape.middle);
+    let mut found = Reference { place: shape.middle, is_cut: false, is_beyond: false };
     if shape.top <= shape.background {
-        return Ok((place, is_cut));
+        return Ok(found);
     }
     for _ in 0..=AGAIN {
         let step;
-        (step, is_cut) = blurred_step(view, start, shape)?;
-        let quadratic = if is_cut { quadratic_step(view, start, shape)? } else { None };
+        (step, found.is_cut) = blurred_step(view, start, shape)?;
+        let quadratic = if found.is_cut { quadratic_step(view, start, shape)? } else { None };
         let step = match (quadratic, step) {
             (None, step) => step,
             // An axis that takes no part has the blurred step, or none.
@@ -64,20 +78,20 @@ pub(super) fn local_reference<R: HeatmapReader>(
                 parts[axis].unwrap_or(step.map_or(0.0, |step: [f64; 3]| step[axis]))
             })),
         };
-        let Some(step) = step else { return Ok((shape.middle, is_cut)) };
+        let Some(step) = step else { return Ok(Reference { place: shape.middle, ..found }) };
         let most = shape.sigma.max(1.0);
-        place = std::array::from_fn(|axis| {
-            let last = view.volume[axis] as f64 - 1.0;
-            (start[axis] as f64 + step[axis].clamp(-most, most)).clamp(0.0, last)
-        });
-        let next = nearest(place);
+        let last = view.volume.map(|n| n as f64 - 1.0);
+        let place: [f64; 3] = std::array::from_fn(|axis| start[axis] as f64 + step[axis].clamp(-most, most));
+        found.is_beyond = (0..3).any(|axis| place[axis] < -BEYOND || place[axis] > last[axis] + BEYOND);
+        found.place = std::array::from_fn(|axis| place[axis].clamp(0.0, last[axis]));
+        let next = nearest(found.place);
         view.need(&Extent { start: next, lengths: [1; 3] })?;
         if next == start || view.at(next) == f64::NEG_INFINITY {
             break;
         }
         start = next;
     }
-    Ok((place, is_cut))
+    Ok(found)
 }
 
 /// A Newton step on the logarithms of the map less its background, blurred by a Gaussian of the peak's width;

@@ -21,9 +21,10 @@ const MOST: f64 = 0.99;
 
 /// Which samples are background: those farther than 3σ from the peak and from the highest sample that is (a
 /// second peak); at least the farthest fifth.
-pub(super) fn far(samples: &Samples, middle: [f64; 3], sigma: f64) -> Vec<bool> {
+///
+/// `away` is the square of each sample's distance from the peak.
+pub(super) fn far(samples: &Samples, mut away: Vec<f64>, sigma: f64) -> Vec<bool> {
     let beyond = FAR * FAR * sigma * sigma;
-    let mut away: Vec<f64> = samples.places.iter().map(|&place| square(place, middle)).collect();
     let mut other: Option<usize> = None;
     for (i, _) in away.iter().enumerate().filter(|&(_, &away)| away > beyond) {
         if other.is_none_or(|best| samples.values[i] > samples.values[best]) {
@@ -45,7 +46,8 @@ pub(super) fn far(samples: &Samples, middle: [f64; 3], sigma: f64) -> Vec<bool> 
 /// the 97.7th percentile; 0 where it is not known.
 pub(super) fn background_and_noise(samples: &Samples, is_background: &[bool]) -> (f64, f64) {
     let chosen = samples.values.iter().zip(is_background).filter(|&(_, &is)| is);
-    let mut values: Vec<f64> = chosen.map(|(&value, _)| value).collect();
+    let mut values: Vec<f64> = Vec::with_capacity(samples.values.len());
+    values.extend(chosen.map(|(&value, _)| value));
     let middle = order(&mut values, 0.5);
     // Once the median is in its place, all that is larger stands behind it.
     let n = values.len().saturating_sub(1) as f64;

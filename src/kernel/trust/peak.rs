@@ -1,5 +1,6 @@
 //! The peak of a heatmap: the middle of its maximum, and how wide it is.
 
+use super::local::nearest;
 use super::view::{Extent, View};
 use crate::geometry::ravel;
 use crate::kernel::revisit::reader::HeatmapReader;
@@ -16,7 +17,8 @@ const WIDTHS: [f64; 2] = [0.5, 12.0];
 /// The touching voxels (of 26 neighbours) that share the maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Plateau {
-    /// Their mean place.
+    /// Their mean place; if the voxel nearest to it is none of them, as in the hole of a ring, the one of them
+    /// that is nearest to it.
     pub(super) middle: [f64; 3],
     /// How many they are.
     pub(super) alike: usize,
@@ -34,10 +36,9 @@ pub(super) fn plateau<R: HeatmapReader>(view: &mut View<'_, R>) -> Result<Platea
     let index =
         |voxel: [usize; 3]| ravel(std::array::from_fn(|axis| voxel[axis] - near.start[axis]), near.lengths);
     seen[index(hard)] = true;
-    let (mut sum, mut alike) = ([0_usize; 3], 0);
+    let mut found: Vec<[usize; 3]> = Vec::new();
     while let Some(voxel) = open.pop() {
-        alike += 1;
-        sum = std::array::from_fn(|axis| sum[axis] + voxel[axis]);
+        found.push(voxel);
         let mut touching = Extent::about(voxel, [1; 3], view.volume);
         for axis in 0..3 {
             let start = touching.start[axis].max(near.start[axis]);
@@ -53,7 +54,23 @@ pub(super) fn plateau<R: HeatmapReader>(view: &mut View<'_, R>) -> Result<Platea
             }
         }
     }
-    Ok(Plateau { middle: sum.map(|sum| sum as f64 / alike as f64), alike })
+    Ok(Plateau { middle: middle(&found), alike: found.len() })
+}
+
+/// The mean place of voxels, or the one of them that is nearest to it; of equally near ones the first.
+fn middle(found: &[[usize; 3]]) -> [f64; 3] {
+    let n = found.len();
+    let sum: [usize; 3] = std::array::from_fn(|axis| found.iter().map(|voxel| voxel[axis]).sum());
+    let mean = sum.map(|sum| sum as f64 / n as f64);
+    if found.contains(&nearest(mean)) {
+        return mean;
+    }
+    // In whole numbers, so that equal is equal.
+    let away = |voxel: &[usize; 3]| -> usize {
+        (0..3).map(|axis| (voxel[axis] * n).abs_diff(sum[axis])).map(|away| away * away).sum()
+    };
+    let first = found.iter().min_by_key(|voxel| (away(voxel), **voxel));
+    first.map_or(mean, |voxel| voxel.map(|i| i as f64))
 }
 
 /// Whether two stored values are the same number.
@@ -103,4 +120,19 @@ fn arm(top: f64, values: &[f64], half: f64) -> Option<f64> {
         before = value;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_ring_is_one_of_its_voxels() {
+        assert_eq!(middle(&[[0, 0, 0], [0, 0, 1], [0, 0, 2]]), [0.0, 0.0, 1.0]);
+        assert_eq!(middle(&[[0, 0, 0], [0, 0, 1], [0, 1, 0]]), [0.0, 1.0 / 3.0, 1.0 / 3.0]);
+        let ring = [[0, 0, 1], [0, 1, 2], [0, 2, 1], [0, 1, 0]];
+        assert_eq!(middle(&ring), [0.0, 0.0, 1.0]);
+        let backwards: Vec<_> = ring.into_iter().rev().collect();
+        assert_eq!(middle(&backwards), [0.0, 0.0, 1.0]);
+    }
 }

@@ -25,35 +25,58 @@ pub(super) struct Samples {
 }
 
 impl Samples {
+    /// The square of each one's distance from a place.
+    pub(super) fn away(&self, from: [f64; 3]) -> Vec<f64> {
+        self.places.iter().map(|&place| square(place, from)).collect()
+    }
+
+    /// Their centroid.
+    pub(super) fn centre(&self) -> [f64; 3] {
+        let n = self.places.len() as f64;
+        std::array::from_fn(|axis| self.places.iter().map(|place| place[axis]).sum::<f64>() / n)
+    }
+
+    /// The lowest of them.
+    pub(super) fn lowest(&self) -> f64 {
+        self.values.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
     /// Leaves out those that have the value `fill`, and multiplies the others by `scale`.
     pub(super) fn settle(&mut self, fill: Option<f64>, scale: f64) {
-        let keep = |value: f64| fill.is_none_or(|fill| value > fill);
-        let mut kept = self.values.iter().map(|&value| keep(value));
-        self.places.retain(|_| kept.next().unwrap_or(false));
-        self.values.retain(|&value| keep(value));
-        self.values.iter_mut().for_each(|value| *value *= scale);
+        if let Some(fill) = fill {
+            let mut kept = self.values.iter().map(|&value| value > fill);
+            self.places.retain(|_| kept.next().unwrap_or(false));
+            self.values.retain(|&value| value > fill);
+        }
+        if is_scaled(scale) {
+            self.values.iter_mut().for_each(|value| *value *= scale);
+        }
     }
 }
 
-/// The unmasked points of a grid, from their values and those of the voxels that follow them.
+/// Whether values are multiplied by anything.
+pub(super) fn is_scaled(scale: f64) -> bool {
+    !(1.0..=1.0).contains(&scale)
+}
+
+/// The unmasked points of a grid, each by its indices along h, w, d and its place; `at` gives the value and
+/// those of the voxels that follow it.
 pub(super) fn gathered(
-    found: &[[f64; 4]],
     grid: &[Vec<usize>; 3],
-    counts: [usize; 3],
     with_next: bool,
+    mut at: impl FnMut([usize; 3], [usize; 3]) -> [f64; 4],
 ) -> Samples {
-    let mut samples = Samples { points: found.len(), ..Samples::default() };
-    samples.values.reserve(found.len());
-    samples.places.reserve(found.len());
-    let mut index = 0;
-    for h in &grid[0][..counts[0]] {
-        for w in &grid[1][..counts[1]] {
-            for d in &grid[2][..counts[2]] {
-                let [value, next @ ..] = found[index];
-                index += 1;
+    let points = grid.iter().map(Vec::len).product();
+    let mut samples = Samples { points, ..Samples::default() };
+    samples.values.reserve(points);
+    samples.places.reserve(points);
+    for (i, &h) in grid[0].iter().enumerate() {
+        for (j, &w) in grid[1].iter().enumerate() {
+            for (k, &d) in grid[2].iter().enumerate() {
+                let [value, next @ ..] = at([i, j, k], [h, w, d]);
                 if value > f64::NEG_INFINITY {
                     samples.values.push(value);
-                    samples.places.push([*h as f64, *w as f64, *d as f64]);
+                    samples.places.push([h as f64, w as f64, d as f64]);
                     if with_next {
                         samples.next.push(next);
                     }
@@ -78,9 +101,17 @@ pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
 ///
 /// With halves of all values, whose differences are in range.
 pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {
-    let low = values.iter().copied().min_by(f64::total_cmp)?;
-    let share = values.iter().filter(|&&value| value <= low).count() as f64 / values.len() as f64;
-    let next = values.iter().copied().filter(|&value| value > low).min_by(f64::total_cmp)?;
+    let (mut low, mut next, mut count) = (f64::INFINITY, f64::INFINITY, 0_usize);
+    for &value in values {
+        if value < low {
+            (low, next, count) = (value, low, 1);
+        } else if value > low {
+            next = if value < next { value } else { next };
+        } else {
+            count += 1;
+        }
+    }
+    let share = count as f64 / values.len() as f64;
     let is_share = (FILL_SHARE[0]..=FILL_SHARE[1]).contains(&share);
     let is_far = next < top && next / 2.0 - low / 2.0 > FILL_GAP * (top / 2.0 - next / 2.0);
     (is_share && is_far).then_some(low)

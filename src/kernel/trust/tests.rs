@@ -5,7 +5,7 @@
 
 use super::auto::{Auto, Rule};
 use super::error::{Basis, Own};
-use super::evidence::{AWAY, Evidence};
+use super::evidence::{AWAY, AWAY_ON_GRID, Evidence};
 use super::view::View;
 use crate::geometry::{Arrangement, Cut, Hwd, radius95, unravel};
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -66,7 +66,7 @@ fn draw(case: &Value, lengths: [usize; 3]) -> Vec<f64> {
 }
 
 /// A heatmap in memory, in the order of `axes`, and its record.
-fn swept(lengths: [usize; 3], map: &[f64], logical: [usize; 3]) -> (Stored, InMemory, Record) {
+fn swept(lengths: [usize; 3], map: &[f64], logical: [usize; 3]) -> (Stored, Cut, InMemory, Record) {
     let mut strides = [0; 3];
     let mut step = 1;
     for &axis in logical.iter().rev() {
@@ -95,7 +95,7 @@ fn swept(lengths: [usize; 3], map: &[f64], logical: [usize; 3]) -> (Stored, InMe
         let next = kernel.sweeper.sweep(&block, values, Hints::default(), &mut Scratch::default());
         kernel.sweeper.merge(&mut record, &next);
     }
-    (Stored { axes, scaling: Scaling::NONE }, reader, record)
+    (Stored { axes, scaling: Scaling::NONE }, cut, reader, record)
 }
 
 fn near(found: f64, expected: f64, relative: f64) -> bool {
@@ -109,10 +109,10 @@ fn is_near(found: [f64; 3], expected: &Value, within: f64) -> bool {
 fn check(case: &Value, logical: [usize; 3]) {
     let (name, expected) = (format!("{} {logical:?}", case["name"]), &case["expected"]);
     let lengths = triple(&case["lengths"]).map(|n| n as usize);
-    let (stored, mut reader, record) = swept(lengths, &draw(case, lengths), logical);
+    let (stored, cut, mut reader, record) = swept(lengths, &draw(case, lengths), logical);
     let Ok(view) = View::new(&stored, &mut reader, &record);
     let mut view = view.unwrap();
-    let Ok(found) = Evidence::of(&mut view, &record);
+    let Ok(found) = Evidence::of(&mut view, &record, &cut);
     let get = |key: &str, otherwise: f64| number(expected, key, otherwise);
     assert!(is_near(found.middle, &expected["middle"], 1e-12), "{name}: {found:?}");
     assert_eq!(found.alike as f64, get("alike", 0.0), "{name}");
@@ -120,21 +120,27 @@ fn check(case: &Value, logical: [usize; 3]) {
         assert!(near(value, get(key, 0.0), 1e-9), "{name} {key}: {value} {}", get(key, 0.0));
     }
     assert_eq!((found.share, found.count), (get("share", 0.0), get("count", 0.0)), "{name}");
-    assert!(is_near(found.reference, &expected["reference"], 1e-6), "{name}: {found:?} {expected}");
-    assert_eq!(Some(found.is_cut), expected["is_cut"].as_bool(), "{name}");
+    assert!(is_near(found.reference.place, &expected["reference"], 1e-6), "{name}: {found:?} {expected}");
+    for (key, value) in [("is_cut", found.reference.is_cut), ("is_beyond", found.reference.is_beyond)] {
+        assert_eq!(Some(value), expected[key].as_bool(), "{name} {key}");
+    }
     let hard = view.hard.map(|i| i as f64);
     let centre = lengths.map(|n| (n as f64 - 1.0) / 2.0);
     // Blocks are other ones in another memory order.
     if logical == [0, 1, 2] {
         assert!(near(found.second, get("second", f64::NEG_INFINITY), 1e-12), "{name}: {found:?}");
         assert!(near(found.standing, get("standing", f64::INFINITY), 1e-9), "{name}: {found:?}");
-        for (answer, key) in [(hard, "flags_of_hard"), (centre, "flags_of_centre")] {
+        for (answer, most, key) in [
+            (hard, AWAY, "flags_of_hard"),
+            (hard, AWAY_ON_GRID, "flags_of_hard_on_grid"),
+            (centre, AWAY, "flags_of_centre"),
+        ] {
             let flags: Vec<&str> =
                 expected[key].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            assert_eq!(found.flags(answer, AWAY).to_string(), flags.join(" "), "{name} {key}");
+            assert_eq!(found.flags(answer, most).to_string(), flags.join(" "), "{name} {key}");
         }
     }
-    let Ok(auto) = Auto::of(&mut view, &found);
+    let Ok(auto) = Auto::of(&mut view, &found, true);
     let rule = match auto.rule {
         Rule::Mean => "mean",
         Rule::Fit => "fit",

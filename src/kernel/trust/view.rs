@@ -5,22 +5,26 @@
 //! about it as most peaks need, and a small heatmap is read whole.
 //!
 //! Values are those of the heatmap, −inf where a voxel is masked. Some files mark masked voxels by a very low
-//! finite value, the *fill*; once it is known (`samples.rs`), its voxels are masked too. Values
-//! near the limit of f64 are quartered, so that their differences are finite.
+//! finite value, the *fill*; once it is known (`samples.rs`), its voxels are masked too. Values near the
+//! limits of f64 are multiplied by a power of two, so that squares of their differences are finite and not 0.
 
-use super::samples::{Samples, gathered};
+use super::rivals::Maximum;
+use super::samples::{Samples, gathered, is_scaled};
 use crate::geometry::{Block, Hwd, even_grid, ravel, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
+use crate::kernel::revisit::window::Window;
 use crate::kernel::sweep::record::Record;
-use crate::kernel::sweep::sampling::SAMPLES;
+use crate::kernel::sweep::sampling::{SAMPLES, SMALL};
 
-/// A heatmap with so few voxels is read at once, whole.
-const SMALL: usize = 1024;
 /// How far the box about the peak reaches at first: as far as a peak of width 2 needs.
 const REACH: usize = 7;
-/// Values beyond this are quartered.
-const HUGE: f64 = 1e307;
+/// Where no magnitude is between these, values are multiplied by
+const MAGNITUDES: [f64; 2] = [1e-150, 1e150];
+/// two to the power of this, or of minus this.
+const POWER: i32 = 512;
+/// So many values are passed over together.
+const CHUNK: usize = 64;
 /// Rows of so many voxels are read whole for a few samples of them.
 const ROW: usize = 1024;
 
@@ -76,8 +80,10 @@ pub(in crate::kernel) struct View<'a, R> {
     reader: &'a mut R,
     /// The first maximum.
     pub(in crate::kernel) hard: [usize; 3],
-    /// The largest value.
+    /// The largest value about the peak.
     pub(in crate::kernel) top: f64,
+    /// The largest value of the heatmap.
+    pub(super) highest: f64,
     /// Voxels along h, w, d.
     pub(in crate::kernel) volume: [usize; 3],
     /// The sum of the unmasked values, filled ones too.
@@ -85,7 +91,7 @@ pub(in crate::kernel) struct View<'a, R> {
     /// Whether the peak is the highest of the heatmap.
     pub(super) is_highest: bool,
     fill: Option<f64>,
-    /// What values are multiplied by: 1, or ¼.
+    /// What values are multiplied by: 1, or a power of two.
     scale: f64,
     extent: Extent,
     values: Vec<f64>,
@@ -122,7 +128,8 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         (Hwd(hard), swept): (Hwd<usize>, f64),
     ) -> Result<Self, R::Error> {
         let Hwd(volume) = stored.lengths();
-        let top = stored.heatmap_value_of_swept(swept).clamp(f64::MIN, f64::MAX);
+        let value = |swept: f64| stored.heatmap_value_of_swept(swept).clamp(f64::MIN, f64::MAX);
+        let top = value(swept);
         let reach = if volume.iter().product::<usize>() <= SMALL { volume } else { [REACH; 3] };
         let total = if stored.scaling.is_reversed() { -record.total } else { record.total };
         let nothing = Extent { start: hard, lengths: [0; 3] };
@@ -131,6 +138,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
             reader,
             hard,
             top,
+            highest: record.peak.map_or(top, |peak| value(peak.max)),
             volume,
             total: stored.scaling.slope * total + stored.scaling.intercept * record.count as f64,
             is_highest: false,
@@ -155,15 +163,19 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         if self.fill.is_some_and(|fill| value <= fill) { f64::NEG_INFINITY } else { value * self.scale }
     }
 
-    /// Masks every voxel that has the value `fill`, and quarters values if they are near the limit of f64.
-    /// `largest` is the largest magnitude that is known.
+    /// Masks every voxel that has the value `fill`, and multiplies values by a power of two if they are near
+    /// the limits of f64. `largest` is the largest magnitude that is known.
     /// Returns what values are multiplied by.
     pub(super) fn settle(&mut self, fill: Option<f64>, largest: f64) -> f64 {
         self.fill = fill;
-        self.scale = if largest.max(self.top.abs()) > HUGE { 0.25 } else { 1.0 };
+        self.scale = match largest {
+            _ if largest > MAGNITUDES[1] => libm::ldexp(1.0, -POWER),
+            _ if largest < MAGNITUDES[0] => libm::ldexp(1.0, POWER),
+            _ => 1.0,
+        };
         self.top *= self.scale;
         self.total *= self.scale;
-        if self.fill.is_some() || self.scale < 1.0 {
+        if self.is_changed() {
             let mut values = std::mem::take(&mut self.values);
             for value in &mut values {
                 *value = self.seen(*value);
@@ -171,6 +183,21 @@ impl<'a, R: HeatmapReader> View<'a, R> {
             self.values = values;
         }
         self.scale
+    }
+
+    /// Whether values are not simply those of the heatmap.
+    fn is_changed(&self) -> bool {
+        self.fill.is_some() || is_scaled(self.scale)
+    }
+
+    /// Whether the whole heatmap has been read.
+    fn is_whole(&self) -> bool {
+        self.extent.lengths == self.volume
+    }
+
+    /// A voxel (h, w, d) in memory axes.
+    pub(super) fn in_memory(&self, voxel: [usize; 3]) -> [usize; 3] {
+        self.stored.in_memory(Hwd(voxel))
     }
 
     /// Whether there is a fill.
@@ -190,13 +217,39 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         let block = self.block(&extent);
         let stored = self.reader.values(&block)?;
         let mut values = self.stored.heatmap_values(&block, stored);
-        if self.fill.is_some() || self.scale < 1.0 {
+        if self.is_changed() {
             for value in &mut values {
                 *value = self.seen(*value);
             }
         }
         (self.extent, self.values) = (extent, values);
         Ok(())
+    }
+
+    /// The stored values of a block in memory axes, in memory order; NaN where masked.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(in crate::kernel) fn read(&mut self, block: &Block) -> Result<&[f64], R::Error> {
+        self.reader.values(block)
+    }
+
+    /// The window of a block about a voxel, both in memory axes: heatmap values, with the fill masked.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(in crate::kernel) fn window(&mut self, block: &Block, at: [usize; 3]) -> Result<Window, R::Error> {
+        let (Hwd(start), Hwd(lengths)) =
+            (self.stored.axes.to_logical(block.start), self.stored.axes.to_logical(block.extent));
+        if is_scaled(self.scale) {
+            let values = self.stored.heatmap_values(block, self.reader.values(block)?);
+            return Ok(Window::new(block, at, self.stored, values).without(self.fill));
+        }
+        let extent = Extent { start, lengths };
+        self.need(&extent)?;
+        let mut values = Vec::with_capacity(extent.len());
+        self.rows(extent).for_each(|row| values.extend_from_slice(row));
+        Ok(Window::new(block, at, self.stored, values))
     }
 
     /// A box in memory axes.
@@ -278,9 +331,10 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// # Errors
     /// Those of the reader.
     pub(super) fn samples(&mut self, budget: usize, with_next: bool) -> Result<Samples, R::Error> {
-        let counts = even_grid::counts(self.volume, budget);
-        let grid: [Vec<usize>; 3] =
-            std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis]));
+        let (counts, grid) = self.grid(budget);
+        if self.is_whole() {
+            return Ok(gathered(&grid, with_next, |_, at| self.with_next(at, with_next)));
+        }
         let mut found = vec![[f64::NEG_INFINITY; 4]; counts.iter().product()];
         let [outer, middle, inner] = self.stored.axes.logical;
         let mut place = [0; 3];
@@ -301,7 +355,13 @@ impl<'a, R: HeatmapReader> View<'a, R> {
                 }
             }
         }
-        Ok(gathered(&found, &grid, counts, with_next))
+        Ok(gathered(&grid, with_next, |index, _| found[ravel(index, counts)]))
+    }
+
+    /// How many points an even grid of at most `budget` has along each axis, and where they are.
+    fn grid(&self, budget: usize) -> ([usize; 3], [Vec<usize>; 3]) {
+        let counts = even_grid::counts(self.volume, budget);
+        (counts, std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis])))
     }
 
     /// The samples that were kept in the record, as [`View::samples`] would read them; read, if none were
@@ -310,35 +370,74 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// # Errors
     /// Those of the reader.
     pub(super) fn samples_of(&mut self, record: &Record) -> Result<Samples, R::Error> {
-        let counts = even_grid::counts(self.volume, SAMPLES);
-        if record.samples.len() != counts.iter().product::<usize>() {
+        if record.samples.is_empty() {
             return self.samples(SAMPLES, false);
         }
-        let grid: [Vec<usize>; 3] =
-            std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis]));
+        let (counts, grid) = self.grid(SAMPLES);
         let memory = self.stored.in_memory(Hwd(counts));
         let [_, rows, columns] = memory;
         let Hwd(steps) = self.stored.axes.to_logical([rows * columns, columns, 1]);
-        let mut found = Vec::with_capacity(record.samples.len());
-        for h in 0..counts[0] {
-            for w in 0..counts[1] {
-                let row = h * steps[0] + w * steps[1];
-                for d in 0..counts[2] {
-                    let swept = record.samples[row + d * steps[2]];
-                    let value = if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY };
-                    found.push([value, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
+        Ok(gathered(&grid, false, |[h, w, d], _| {
+            let index = h * steps[0] + w * steps[1] + d * steps[2];
+            let swept = record.samples.get(index).copied().unwrap_or(f64::NAN);
+            let value = if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY };
+            [value, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]
+        }))
+    }
+
+    /// Replaces `best` by the largest value of a block, in memory axes, that is above it and whose place
+    /// (h, w, d) is one of those that are `looked_for`; of equal ones the first in (h, w, d) order.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(super) fn larger(
+        &mut self,
+        block: &Block,
+        best: &mut Maximum,
+        looked_for: impl Fn([f64; 3]) -> bool,
+    ) -> Result<(), R::Error> {
+        let floor = best.0;
+        let mut look = |value: f64, voxel: [usize; 3]| {
+            let place = voxel.map(|i| i as f64);
+            let is_before = best.0 > floor && value >= best.0 && place < best.1;
+            if (value > best.0 || is_before) && looked_for(place) {
+                *best = (value, place);
+            }
+        };
+        let (Hwd(start), Hwd(lengths)) =
+            (self.stored.axes.to_logical(block.start), self.stored.axes.to_logical(block.extent));
+        let extent = Extent { start, lengths };
+        if self.extent.holds(&extent) {
+            extent.voxels().for_each(|voxel| look(self.at(voxel), voxel));
+            return Ok(());
+        }
+        let (stored, fill, scale) = (self.stored, self.fill, self.scale);
+        let values = self.reader.values(block)?;
+        for (chunk, values) in values.chunks(CHUNK).enumerate() {
+            // Most values are low, and whole vectors of them are passed over.
+            let mut most = f64::NEG_INFINITY;
+            for &value in values {
+                let value = stored.scaling.apply(value) * scale;
+                most = if value > most { value } else { most };
+            }
+            if most <= floor {
+                continue;
+            }
+            for (index, &value) in values.iter().enumerate() {
+                let value = stored.heatmap_value(value);
+                if value * scale > floor && fill.is_none_or(|fill| value > fill) {
+                    let within = unravel(chunk * CHUNK + index, block.extent);
+                    let voxel = std::array::from_fn(|axis| block.start[axis] + within[axis]);
+                    look(value * scale, stored.axes.to_logical(voxel).0);
                 }
             }
         }
-        Ok(gathered(&found, &grid, counts, false))
+        Ok(())
     }
 
     /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other
     /// axes if `with_next`.
     fn read_ahead(&mut self, at: [usize; 3], row: usize, with_next: bool) -> Result<(), R::Error> {
-        if self.extent.lengths == self.volume {
-            return Ok(());
-        }
         let lengths = std::array::from_fn(|axis| {
             let room = self.volume[axis] - at[axis];
             if axis == row { room } else { room.min(1 + usize::from(with_next)) }
@@ -354,7 +453,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// The value of a voxel that was read ahead, and those of the voxels that follow it.
     fn with_next(&self, at: [usize; 3], with_next: bool) -> [f64; 4] {
         let value = |at: [usize; 3]| {
-            if self.extent.lengths == self.volume {
+            if self.is_whole() {
                 return self.at(at);
             }
             let within: [usize; 3] =
