@@ -307,7 +307,7 @@ fn a_diffuse_softmax_is_warned_about() {
     folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
     let out = folder.program(["decode", "a.npy"]).run().expect(1);
     out.says(&[
-        "warning: diffuse: 1 landmark of 1 input: the answer is drawn from the peak by",
+        "warning: diffuse: 1 landmark of 1 input: the answer is not where the peak is:",
         "`a.npy`: n 0, c 0\n",
         "hint: `--method auto`",
         "exit status 1 by `--fail-on`: 1 landmark diffuse\n",
@@ -336,8 +336,9 @@ fn a_diffuse_softmax_is_warned_about() {
     let warnings = json["inputs"][0]["warnings"].as_array().unwrap().clone();
     assert_eq!(
         warnings,
-        ["diffuse: 1 landmark (n 0, c 0): the answer is drawn from the peak by what lies elsewhere; a \
-          softmax at beta 12 or temperature 0.088 is pulled by less than 0.1 voxel"]
+        ["diffuse: 1 landmark (n 0, c 0): the answer is not where the peak is: what lies elsewhere draws \
+          it, or the temperature is too low; a softmax at beta 12 or temperature 0.088 is pulled by less \
+          than 0.1 voxel"]
     );
     assert_eq!(json["inputs"][0]["landmarks"][0]["flags"], serde_json::json!(["diffuse"]));
 }

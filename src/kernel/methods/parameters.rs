@@ -5,6 +5,7 @@
 //! one. Arguments are stored by name, in an array and not in a map, so that settings can be copied freely.
 
 use super::argument::Argument;
+use super::method::Method;
 use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
 use crate::geometry::Length;
 
@@ -78,6 +79,24 @@ impl Parameters {
     #[must_use]
     pub(crate) fn argument(&self, parameter: &Parameter) -> Option<Argument> {
         self.get(parameter.name).or(parameter.default)
+    }
+
+    /// Whether a parameter of `method` has an effect beside the others.
+    #[must_use]
+    pub(crate) fn has_effect(&self, method: &Method, parameter: &Parameter) -> bool {
+        parameter.only_with.is_none_or(|(name, word)| {
+            let other = method.parameters.iter().find(|other| other.name == name);
+            other.and_then(|other| self.argument(other)) == Some(Argument::Word(word))
+        })
+    }
+
+    /// The first parameter of `method` that was set and has no effect.
+    #[must_use]
+    pub(crate) fn idle(&self, method: &Method) -> Option<&'static Parameter> {
+        let is_idle = |parameter: &&Parameter| {
+            self.get(parameter.name).is_some() && !self.has_effect(method, parameter)
+        };
+        method.parameters.iter().find(is_idle)
     }
 
     /// What a parameter was set to.

@@ -19,7 +19,7 @@ use crate::geometry::{Block, Voxel};
 use crate::kernel::answer::Locator;
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;
-use crate::landmark::{Flags, Landmark, Reason, Status};
+use crate::landmark::{Landmark, Reason, Status};
 
 /// Voxels that are read at once, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;
@@ -94,8 +94,9 @@ impl PeakSearch {
             Status::Ok | Status::Flat => Status::Missing,
             status => status,
         };
-        let reason = match status {
-            Status::Missing => first.reason.or(Some(Reason::FewerPeaks)),
+        // The reason of a landmark that is `ok` is about its own answer.
+        let reason = match first.status {
+            Status::Ok => Some(Reason::FewerPeaks),
             _ => first.reason,
         };
         let absent = Landmark { n: first.n, c: first.c, reason, ..Landmark::nothing(status) };
