@@ -51,7 +51,12 @@ pub enum Command {
 row with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
-    #[arg(required_unless_present = "files_from", value_name = "INPUT", help = inputs_help())]
+    #[arg(
+        required_unless_present = "files_from",
+        value_name = "INPUT",
+        help = "Files (also gzipped), directories, or `-` for standard input",
+        long_help = inputs_help()
+    )]
     pub inputs: Vec<PathBuf>,
 
     #[arg(
@@ -175,8 +180,8 @@ pub struct DecodeArgs {
     /// A heatmap whose largest value is below V has no landmark: its status is `missing`
     ///
     /// With --peaks, r:F leaves out further peaks that are lower than F times the largest value, such as
-    /// r:0.5. For floating-point files without slope and intercept, V is rounded as the file rounds its values,
-    /// so that 0.7 keeps a map whose largest value was 0.7.
+    /// r:0.5. For floating-point files without slope and intercept, V is rounded as the file rounds its
+    /// values, so that 0.7 keeps a map whose largest value was 0.7.
     #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
     pub threshold: Option<Threshold>,
     /// Give NaN voxels no weight; without it, a heatmap with NaN is `nonfinite`

@@ -28,7 +28,7 @@ pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters),
 
 /// Refuses a parameter that would change nothing beside the others.
 fn check_idle(method: &Method, parameters: &Parameters) -> Result<(), Failure> {
-    let idle = parameters.idle(method);
+    let idle = parameters.idle(method.parameters);
     let Some((parameter, (other, word))) = idle.and_then(|idle| Some((idle.name, idle.only_with?))) else {
         return Ok(());
     };

@@ -173,7 +173,7 @@ pub(super) const FAIL_ON: &str = "nonfinite,empty,diffuse";
 
 /// The help of `--fail-on`.
 pub(super) fn fail_on_help() -> String {
-    format!("What makes the exit status 1 [default: {FAIL_ON}]")
+    format!("Exit status 1 for [default: {FAIL_ON}]")
 }
 
 /// The long help of `--fail-on`.

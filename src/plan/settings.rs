@@ -109,7 +109,7 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
 /// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit.
 fn parameters(method: &Method, given: &Parameters) -> Value {
     let named = method.parameters.iter().map(|parameter| {
-        let argument = given.argument(parameter).filter(|_| given.has_effect(method, parameter));
+        let argument = given.argument(parameter).filter(|_| given.has_effect(method.parameters, parameter));
         let value = argument.map(|argument| match argument {
             Argument::Number(number) => json!(number),
             Argument::Length(Length::Voxels(voxels)) => json!(voxels as u64),

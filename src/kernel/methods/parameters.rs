@@ -5,7 +5,6 @@
 //! one. Arguments are stored by name, in an array and not in a map, so that settings can be copied freely.
 
 use super::argument::Argument;
-use super::method::Method;
 use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
 use crate::geometry::Length;
 
@@ -81,22 +80,20 @@ impl Parameters {
         self.get(parameter.name).or(parameter.default)
     }
 
-    /// Whether a parameter of `method` has an effect beside the others.
+    /// Whether a parameter has an effect beside the others in the `row` of its method.
     #[must_use]
-    pub(crate) fn has_effect(&self, method: &Method, parameter: &Parameter) -> bool {
+    pub(crate) fn has_effect(&self, row: &[Parameter], parameter: &Parameter) -> bool {
         parameter.only_with.is_none_or(|(name, word)| {
-            let other = method.parameters.iter().find(|other| other.name == name);
+            let other = row.iter().find(|other| other.name == name);
             other.and_then(|other| self.argument(other)) == Some(Argument::Word(word))
         })
     }
 
-    /// The first parameter of `method` that was set and has no effect.
+    /// The first parameter of a method's `row` that was set and has no effect.
     #[must_use]
-    pub(crate) fn idle(&self, method: &Method) -> Option<&'static Parameter> {
-        let is_idle = |parameter: &&Parameter| {
-            self.get(parameter.name).is_some() && !self.has_effect(method, parameter)
-        };
-        method.parameters.iter().find(is_idle)
+    pub(crate) fn idle(&self, row: &'static [Parameter]) -> Option<&'static Parameter> {
+        let is_set = |parameter: &Parameter| self.get(parameter.name).is_some();
+        row.iter().find(|parameter| is_set(parameter) && !self.has_effect(row, parameter))
     }
 
     /// What a parameter was set to.
