@@ -343,6 +343,21 @@ fn a_diffuse_softmax_is_warned_about() {
     assert_eq!(json["inputs"][0]["landmarks"][0]["flags"], serde_json::json!(["diffuse"]));
 }
 
+/// The advice is text that the options take, whatever the scale of the map.
+#[test]
+fn the_advised_temperature_can_be_typed() {
+    let folder = Folder::new();
+    let mut values = vec![0.0; 1000];
+    values[0] = 1e-20;
+    folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
+    // As above, times 10^20: β is 1.1275e21, and 1/β is 8.87e-22.
+    folder.program(["decode", "a.npy"]).run().expect(1).says(&["`--beta 1.2e21` or `--temperature 8.8e-22`"]);
+    for advised in [["--beta", "1.2e21"], ["--temperature", "8.8e-22"]] {
+        let out = folder.program(["decode", "a.npy"]).args(advised).run().expect(0);
+        assert_eq!(out.stderr, "");
+    }
+}
+
 #[test]
 fn a_flat_map_is_not_diffuse() {
     let folder = Folder::new();
