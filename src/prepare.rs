@@ -241,8 +241,8 @@ pub fn prepare(
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
     let is_wide = header.element.is_wide();
-    let threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
-    let settings = kernel::Settings { affine: record.affine, threshold, ..settings };
+    let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
+    let settings = kernel::Settings { affine: record.affine, stored_threshold, ..settings };
     let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
         .map_err(|error| InputError::Reach { error, kinds: header.affine_kinds })?;
     if record.samples.saturating_mul(record.channels) > SAMPLED {

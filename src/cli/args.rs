@@ -2,9 +2,9 @@
 
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, CropOrigin, MethodChoice, MethodParser, Spacing, affine_help, affines, channels,
-    crop_origin, fail_on, format_help, format_long_help, frames, inputs_help, method_help, norms, positive,
-    spacing, stride, writers,
+    ChannelList, CropOrigin, FAIL_ON, MethodChoice, MethodParser, Spacing, affine_help, affines, channels,
+    crop_origin, fail_on, fail_on_help, fail_on_long_help, format_help, format_long_help, frames,
+    inputs_help, method_help, method_long_help, norms, positive, spacing, stride, writers,
 };
 use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
 use crate::plan::FailOn;
@@ -51,7 +51,12 @@ pub enum Command {
 row with the status `unreadable`, and the exit status is 3 if there are more of them than --max-failures."
 )]
 pub struct DecodeArgs {
-    #[arg(required_unless_present = "files_from", value_name = "INPUT", help = inputs_help())]
+    #[arg(
+        required_unless_present = "files_from",
+        value_name = "INPUT",
+        help = "Files (also gzipped), directories, or `-` for standard input",
+        long_help = inputs_help()
+    )]
     pub inputs: Vec<PathBuf>,
 
     #[arg(
@@ -59,8 +64,8 @@ pub struct DecodeArgs {
         value_name = "METHOD",
         value_parser = MethodParser,
         hide_possible_values = true,
-        help = "How to find the landmark [default: soft]",
-        long_help = method_help()
+        help = method_help(),
+        long_help = method_long_help()
     )]
     pub method: Option<MethodChoice>,
     /// Temperature of the softmax [default: 1]
@@ -83,8 +88,8 @@ pub struct DecodeArgs {
     pub coords: Coords,
     /// Add the largest voxel, its value and its distance
     ///
-    /// The largest voxel in the same spaces, its value, and how far the answer lies from it. A large distance
-    /// is the quickest sign of a softmax that is too flat.
+    /// The largest voxel in the same spaces, its value, and how far the answer lies from it. Up to half a
+    /// voxel along each axis is normal, as peaks lie between voxels; the flags say what is doubtful.
     #[arg(long)]
     pub compare: bool,
     /// Add how far each answer may be off
@@ -122,16 +127,14 @@ pub struct DecodeArgs {
     /// An input is done if its output was made from the same file with the same settings.
     #[arg(long)]
     pub resume: bool,
-    /// Statuses and flags that make the exit status 1
-    ///
-    /// Separated by commas, or `none`; `softargmax methods` lists the flags. [default:
-    /// nonfinite,empty,diffuse]
     #[arg(
         long,
         value_name = "LIST",
-        default_value = "nonfinite,empty,diffuse",
+        default_value = FAIL_ON,
         hide_default_value = true,
-        value_parser = fail_on
+        value_parser = fail_on,
+        help = fail_on_help(),
+        long_help = fail_on_long_help()
     )]
     pub fail_on: FailOn,
     /// Show what would be done, and decode nothing
@@ -177,7 +180,8 @@ pub struct DecodeArgs {
     /// A heatmap whose largest value is below V has no landmark: its status is `missing`
     ///
     /// With --peaks, r:F leaves out further peaks that are lower than F times the largest value, such as
-    /// r:0.5. V is rounded as the values are stored, so that 0.7 keeps a map whose largest value is 0.7.
+    /// r:0.5. For floating-point files without slope and intercept, V is rounded as the file rounds its
+    /// values, so that 0.7 keeps a map whose largest value was 0.7.
     #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Method")]
     pub threshold: Option<Threshold>,
     /// Give NaN voxels no weight; without it, a heatmap with NaN is `nonfinite`

@@ -2,8 +2,8 @@
 
 use super::args::MethodsArgs;
 use super::exit::{Exit, Failure};
-use super::stdout;
-use crate::kernel::{METHODS, Method};
+use super::{hints, stdout};
+use crate::kernel::{METHODS, Method, Parameters, Range, uses_sharpness};
 use crate::landmark::Flag;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -46,7 +46,7 @@ fn entry(name: &str) -> Result<String, Failure> {
         return Ok(whole(method));
     }
     if let Some(flag) = Flag::ALL.into_iter().find(|flag| flag.name() == name) {
-        return Ok(format!("flag {flag}: {}\n", flag.summary()));
+        return Ok(whole_flag(flag));
     }
     let methods = METHODS.iter().map(|method| method.name);
     let names: Vec<&str> = methods.chain(Flag::ALL.map(Flag::name)).collect();
@@ -68,6 +68,36 @@ fn whole(method: &Method) -> String {
     for (index, parameter) in method.parameters.iter().enumerate() {
         row(&mut text, if index == 0 { "parameters" } else { "" }, &parameter.describe());
     }
+    if let Some(options) = options(method) {
+        row(&mut text, "options", &options);
+    }
+    text
+}
+
+/// The options that the method uses beside its parameters: those of the softmax, if its answer depends on
+/// them, or does with one of the words of a parameter.
+fn options(method: &Method) -> Option<String> {
+    let options = "--temperature or --beta [default: 1]";
+    if uses_sharpness(method, &Parameters::default()) {
+        return Some(options.to_owned());
+    }
+    let words = method.parameters.iter().flat_map(|parameter| match parameter.range {
+        Range::Words(words) => words.iter().map(|word| (parameter.name, *word)).collect(),
+        _ => Vec::new(),
+    });
+    let mut used = words.filter(|(name, word)| {
+        let mut parameters = Parameters::default();
+        parameters.set(method, name, word).is_ok() && uses_sharpness(method, &parameters)
+    });
+    used.next().map(|(name, word)| format!("with {name}={word} also {options}"))
+}
+
+/// The full entry of a flag.
+fn whole_flag(flag: Flag) -> String {
+    let mut text = format!("flag {flag}\n");
+    row(&mut text, "summary", flag.summary());
+    row(&mut text, "hint", &hints::flag(flag));
+    row(&mut text, "page", &format!("docs/flags/{flag}.md"));
     text
 }
 
@@ -102,11 +132,32 @@ mod tests {
         }
         for flag in Flag::ALL {
             assert!(list.contains(&format!("\n  {:<10} ", flag.name())), "{flag}");
-            assert!(entry(flag.name()).unwrap().contains(flag.summary()));
+            let entry = entry(flag.name()).unwrap();
+            let words: Vec<&str> = entry.split_whitespace().collect();
+            for part in [flag.summary(), &hints::flag(flag), &format!("docs/flags/{flag}.md")] {
+                let part: Vec<&str> = part.split_whitespace().collect();
+                assert!(words.windows(part.len()).any(|words| words == part), "{entry}");
+            }
         }
-        let texts = [list].into_iter().chain(METHODS.iter().map(whole)).collect::<String>();
+        let flags = Flag::ALL.into_iter().map(whole_flag);
+        let texts = [list].into_iter().chain(METHODS.iter().map(whole)).chain(flags).collect::<String>();
         let long = texts.lines().find(|line| line.chars().count() > WIDTH);
         assert_eq!(long, None);
         assert_eq!(entry("softest").unwrap_err().exit(), Exit::Usage);
+    }
+    #[test]
+    fn a_temperature_is_named_where_it_is_used() {
+        let options = |name: &str| {
+            let method = METHODS.iter().find(|method| method.name == name).unwrap();
+            whole(method).lines().find_map(|line| line.strip_prefix("  options    ").map(str::to_owned))
+        };
+        let both = "--temperature or --beta [default: 1]";
+        for name in ["soft", "debias", "local"] {
+            assert_eq!(options(name).as_deref(), Some(both), "{name}");
+        }
+        assert_eq!(options("mean"), Some(format!("with activation=softmax also {both}")));
+        for name in ["hard", "auto", "parabola", "quarter", "newton", "dark", "gaussian"] {
+            assert_eq!(options(name), None, "{name}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::resume::{InputOutput, Record, Stamp};
+use super::warnings::counted;
 use super::{describe, inputs, stderr, stdout, totals};
 use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
@@ -86,8 +87,12 @@ impl<'a> Listing<'a> {
         let landmarks = record.samples.saturating_mul(channels).saturating_mul(peaks);
         self.landmarks = self.landmarks.saturating_add(landmarks);
         self.bytes += decoded.bytes;
-        let mut line =
-            format!("{}, {landmarks} landmarks, {} bytes", describe::reading(record), decoded.bytes);
+        let mut line = format!(
+            "{}, {}, {} bytes",
+            describe::reading(record),
+            counted(landmarks, "landmark"),
+            decoded.bytes
+        );
         if let (Some(output), Destination::Directory { path, .. }) = (output, &self.plan.destination) {
             let _ = write!(line, " -> `{}`", path.join(&output.relative).display());
         }
@@ -103,7 +108,8 @@ impl<'a> Listing<'a> {
         };
         let (inputs, writer) = (self.plan.inputs.len(), self.plan.writer.name);
         let Listing { landmarks, bytes, .. } = self;
-        format!("{inputs} inputs, {landmarks} landmarks, {bytes} bytes -> {target} as {writer}")
+        let (inputs, landmarks) = (counted(inputs, "input"), counted(*landmarks, "landmark"));
+        format!("{inputs}, {landmarks}, {bytes} bytes -> {target} as {writer}")
     }
 
     fn print(mut self) -> Result<Exit, Failure> {

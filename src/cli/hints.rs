@@ -8,11 +8,11 @@ use super::exit::Failure;
 use crate::argmax::ArgmaxError;
 use crate::error::InputError;
 use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
-use crate::kernel::RadiusError;
-use crate::landmark::Flag;
+use crate::kernel::{RadiusError, Settings, uses_sharpness};
+use crate::landmark::{Flag, Reason};
 use crate::sink::{OutputError, Unmet, Writer};
 use crate::source::{Advice, SourceError};
-use crate::warning::{Figures, Warning};
+use crate::warning::{Warning, advice};
 use std::io::ErrorKind;
 
 /// What helps against an input that cannot be read, if anything does.
@@ -20,47 +20,80 @@ pub(super) fn source(error: &SourceError) -> Option<String> {
     error.advice().map(|advice| words(&advice))
 }
 
-/// What to do about something suspicious. `beta` is the one at which a softmax would not be drawn from the
-/// peak by the background, for all landmarks that the warning is about.
-pub(super) fn warning(warning: &Warning, beta: Option<f64>) -> String {
-    match warning {
-        Warning::Source(notice) => words(&notice.advice()),
-        Warning::Flagged { flag: Flag::Diffuse, .. } => diffuse(beta),
-        Warning::Flagged { flag, .. } => about(*flag).into(),
+/// What the hints about flags must know of a run: nobody is told to use the method that they use.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Run {
+    is_auto: bool,
+    has_radius: bool,
+    has_temperature: bool,
+}
+
+impl Run {
+    /// A run of `decode` with these settings.
+    pub(super) fn of(settings: &Settings) -> Run {
+        let Settings { method, parameters, .. } = settings;
+        Run {
+            is_auto: method.name == "auto",
+            has_radius: method.parameters.iter().any(|parameter| parameter.name == "radius"),
+            has_temperature: uses_sharpness(method, parameters),
+        }
+    }
+
+    /// What to do about something suspicious. `count` is of landmarks, and `beta` the one at which a softmax
+    /// would not be drawn from the peak by the background, for all of them.
+    pub(super) fn hint(self, warning: &Warning, count: usize, beta: Option<f64>) -> String {
+        match warning {
+            Warning::Source(notice) => words(&notice.advice()),
+            Warning::Flagged { flag: Flag::Diffuse, .. } => self.diffuse(count, beta),
+            Warning::Flagged { flag, .. } => self.about(*flag),
+            Warning::Reasoned { reason: Reason::NotJudged, .. } => words(&Advice::TemporaryDirectory),
+            Warning::Reasoned { .. } => "`--method auto` takes values of any sign".into(),
+        }
+    }
+
+    fn diffuse(self, count: usize, beta: Option<f64>) -> String {
+        if self.is_auto {
+            return "`--compare` shows how far the answer is from the largest voxel: look at both".into();
+        }
+        let auto = "`--method auto` looks only about the peak";
+        let advised = beta.filter(|_| self.has_temperature).and_then(advice);
+        let Some((beta, temperature)) = advised else { return auto.into() };
+        let maps = if count == 1 { "this map" } else { "these maps" };
+        format!("{auto}; a softmax over {maps} needs `--beta {beta}` or `--temperature {temperature}`")
+    }
+
+    /// The hints about flags that need no number.
+    fn about(self, flag: Flag) -> String {
+        let fits = if self.is_auto { "" } else { "`--method auto` fits what is there; " };
+        match flag {
+            Flag::Bimodal => {
+                let auto = if self.is_auto { "" } else { "`--method auto` answers at the higher one, and " };
+                format!("two places are about as likely: {auto}`--peaks 2 --compare` shows both")
+            }
+            Flag::Border => {
+                let window = if self.has_radius { " or a smaller window (`--radius`)" } else { "" };
+                format!("{fits}what lies beyond the border is not known: use a larger crop{window}")
+            }
+            Flag::Faint => "the landmark may not be in the volume: `--compare` shows how high the peak is, \
+                            and `--threshold` makes what is too low `missing`"
+                .into(),
+            Flag::Outside => format!(
+                "{fits}negative weights push the answer out: `--method mean` without `activation=none` \
+                 gives negative values no weight"
+            ),
+            Flag::Plateau => format!(
+                "{fits}values were cut or rounded, and the peak has no top: decode the map as it was before \
+                 that"
+            ),
+            _ => "the column `reason` says which rule answered instead".into(),
+        }
     }
 }
 
-fn diffuse(beta: Option<f64>) -> String {
-    let auto = "`--method auto` needs no temperature";
-    let Some(beta) = beta else { return auto.into() };
-    let (temperature, beta) = (Figures::temperature(beta), Figures::beta(beta));
-    format!("{auto}; a softmax over this map needs `--beta {beta}` or `--temperature {temperature}`")
-}
-
-/// The hints about flags that need no data.
-fn about(flag: Flag) -> &'static str {
-    match flag {
-        Flag::Bimodal => {
-            "look at the map: two places are about as likely, and `--peaks 2 --compare` shows both; \
-             `--method auto` answers at the higher one"
-        }
-        Flag::Border => {
-            "values beyond the border are not known: use a smaller window (`--radius`, if the method has \
-             one) or a larger crop"
-        }
-        Flag::Faint => {
-            "the landmark may not be in the volume: `--compare` shows how high the peak is, and \
-             `--threshold` makes what is too low `missing`"
-        }
-        Flag::Outside => {
-            "negative weights push the answer out: `--method mean` without `activation=none` gives negative \
-             values no weight"
-        }
-        Flag::Plateau => {
-            "values were cut or rounded, and the peak has no top: decode the map as it was before that"
-        }
-        _ => "the column `reason` says which rule answered instead",
-    }
+/// What to do about a flag, whatever the run.
+pub(super) fn flag(flag: Flag) -> String {
+    let run = Run { is_auto: false, has_radius: true, has_temperature: false };
+    run.hint(&Warning::Flagged { flag, count: 1, first: Vec::new(), beta: None }, 1, None)
 }
 
 fn words(advice: &Advice) -> String {
@@ -215,4 +248,63 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
         _ => (format!("{name}: {unmet}"), "`--output-dir DIR` writes an output for each input".to_owned()),
     };
     Failure::usage(what, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{METHODS, choose};
+
+    fn run(text: &str) -> Run {
+        let (method, parameters) = choose(text).unwrap();
+        Run::of(&Settings { method, parameters, ..Settings::default() })
+    }
+
+    fn hint(text: &str, flag: Flag, count: usize, beta: Option<f64>) -> String {
+        run(text).hint(&Warning::Flagged { flag, count, first: Vec::new(), beta }, count, beta)
+    }
+
+    #[test]
+    fn nobody_is_told_to_use_the_method_that_they_use() {
+        for flag in Flag::ALL {
+            for method in METHODS {
+                let hint = hint(method.name, flag, 2, Some(17.2));
+                assert!(!(method.name == "auto" && hint.contains("--method auto")), "{flag}: {hint}");
+                assert!(!hint.starts_with(';') && !hint.is_empty(), "{flag}: {hint}");
+            }
+        }
+        for flag in [Flag::Border, Flag::Outside, Flag::Plateau] {
+            let hint = hint("mean:activation=none", flag, 1, None);
+            assert!(hint.starts_with("`--method auto` fits what is there; "), "{hint}");
+        }
+        for (method, has_radius) in [("local", true), ("gaussian", true), ("soft", false), ("auto", false)] {
+            assert_eq!(hint(method, Flag::Border, 1, None).contains("--radius"), has_radius, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_temperature_is_for_methods_that_have_one() {
+        for (text, has_one) in [
+            ("soft", true),
+            ("debias", true),
+            ("mean:activation=softmax", true),
+            ("local", true),
+            ("mean", false),
+            ("local:weights=values", false),
+            ("hard", false),
+            ("auto", false),
+        ] {
+            assert_eq!(hint(text, Flag::Diffuse, 1, Some(17.2)).contains("--temperature"), has_one, "{text}");
+        }
+        assert_eq!(
+            hint("soft", Flag::Diffuse, 1, Some(17.2)),
+            "`--method auto` looks only about the peak; a softmax over this map needs `--beta 18` or \
+             `--temperature 0.058`"
+        );
+        assert!(hint("soft", Flag::Diffuse, 2, Some(17.2)).contains("over these maps needs"));
+        // No legal number does it.
+        for beta in [None, Some(f64::INFINITY), Some(1e-310)] {
+            assert_eq!(hint("soft", Flag::Diffuse, 1, beta), "`--method auto` looks only about the peak");
+        }
+    }
 }

@@ -21,8 +21,20 @@ pub(super) fn method(args: &DecodeArgs) -> Result<(&'static Method, Parameters),
     if let Some(activation) = &args.activation {
         set_activation(method, &mut parameters, activation)?;
     }
+    check_idle(method, &parameters)?;
     check_temperature(args, method, &parameters)?;
     Ok((method, parameters))
+}
+
+/// Refuses a parameter that would change nothing beside the others.
+fn check_idle(method: &Method, parameters: &Parameters) -> Result<(), Failure> {
+    let idle = parameters.idle(method.parameters);
+    let Some((parameter, (other, word))) = idle.and_then(|idle| Some((idle.name, idle.only_with?))) else {
+        return Ok(());
+    };
+    let name = method.name;
+    let what = format!("{parameter} changes nothing: `{name}` uses it only with {other}={word}");
+    Err(Failure::usage(what, format!("leave out {parameter}, or use `--method {name}:{other}={word}`")))
 }
 
 /// Refuses a temperature that would change nothing: whoever gives one expects another answer.

@@ -96,6 +96,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
                 Some(Threshold::Value(height)) => Some(height),
                 _ => None,
             },
+            stored_threshold: None,
             with_spread: args.stats,
             with_uncertainty: args.uncertainty,
             affine: None,

@@ -1,6 +1,7 @@
 //! Everything that `decode` says on standard error: errors as they come, warnings and a summary at the end.
 
 use super::exit::Failure;
+use super::hints::Run;
 use super::progress::{Progress, Verbosity, rate};
 use super::tally::Counts;
 use super::warnings::{Warnings, counted, is_minor};
@@ -46,7 +47,8 @@ impl Reporter {
     pub(super) fn new(plan: &Plan, verbosity: Verbosity, inputs: Option<usize>) -> Reporter {
         let report = &plan.report;
         let labels = report.labels.as_deref().unwrap_or_default();
-        let warnings = Warnings::new(labels, !plan.writer.needs.coordinates_only);
+        let warnings =
+            Warnings::new(labels, !plan.writer.needs.coordinates_only, Run::of(&plan.decoding.kernel));
         Reporter {
             progress: Progress::new(verbosity, inputs),
             bytes: AtomicU64::new(0),
@@ -148,7 +150,14 @@ impl Seen {
         }
         let all: usize = self.counts.statuses().map(|(_, count)| count).sum();
         let each = self.counts.statuses().map(|(status, count)| format!("{count} {status}"));
-        let each: Vec<String> = each.collect();
+        let flags = self.counts.flags().enumerate();
+        let flags = flags.map(|(i, (flag, count))| match (i, noun) {
+            (0, "landmark") => format!("{count} of them {flag}"),
+            // Of a heatmap's peaks each has its own.
+            (0, _) => format!("{} {flag}", counted(count, "landmark")),
+            _ => format!("{count} {flag}"),
+        });
+        let each: Vec<String> = each.chain(flags).collect();
         parts.push(if each.is_empty() {
             counted(all, noun)
         } else {

@@ -84,7 +84,9 @@ pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
         let status = Status::ALL.into_iter().find(|status| status.name() == name);
         let flag = Flag::ALL.into_iter().find(|flag| flag.name() == name);
         match (status, flag) {
+            (Some(status), _) if fail_on.statuses.contains(&status) => {}
             (Some(status), _) => fail_on.statuses.push(status),
+            (None, Some(flag)) if fail_on.flags.contains(&flag) => {}
             (None, Some(flag)) => fail_on.flags.push(flag),
             (None, None) => {
                 let (statuses, flags) = (Status::ALL.map(Status::name), Flag::ALL.map(Flag::name));
@@ -147,13 +149,41 @@ pub(super) fn writers() -> impl TypedValueParser<Value = &'static Writer> {
     one_of(WRITERS.iter().map(|row| (row.name, row.summary)), by_name)
 }
 
-/// The long help of `--method`.
+/// The names of all methods, as a list.
+fn method_names() -> String {
+    METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The help of `--method`.
 pub(super) fn method_help() -> String {
-    let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+    format!("{} [default: soft]", method_names())
+}
+
+/// The long help of `--method`.
+pub(super) fn method_long_help() -> String {
     format!(
         "How to find the landmark: {}; `softargmax methods` explains them. Parameters follow the name, such \
          as local:radius=4,beta=10 [default: soft; with --peaks, auto]",
-        names.join(", ")
+        method_names()
+    )
+}
+
+/// What `--fail-on` is if nobody gives it.
+pub(super) const FAIL_ON: &str = "nonfinite,empty,diffuse";
+
+/// The help of `--fail-on`.
+pub(super) fn fail_on_help() -> String {
+    format!("Exit status 1 for [default: {FAIL_ON}]")
+}
+
+/// The long help of `--fail-on`.
+pub(super) fn fail_on_long_help() -> String {
+    let (statuses, flags) = (Status::ALL.map(Status::name), Flag::ALL.map(Flag::name));
+    format!(
+        "Statuses and flags that make the exit status 1, separated by commas, or `none`. The statuses are \
+         {}; the flags are {}, which `softargmax methods` explains [default: {FAIL_ON}]",
+        statuses.join(", "),
+        flags.join(", ")
     )
 }
 
@@ -231,6 +261,8 @@ mod tests {
         assert_eq!(fail_on("none"), Ok(FailOn::default()));
         let (statuses, flags) = (vec![Status::Flat, Status::Ok], vec![Flag::Border]);
         assert_eq!(fail_on("flat,border, ok"), Ok(FailOn { statuses, flags }));
+        let (statuses, flags) = (vec![Status::Empty], vec![Flag::Diffuse]);
+        assert_eq!(fail_on("diffuse,empty,diffuse,empty"), Ok(FailOn { statuses, flags }));
         for bad in ["bad", "", "none,flat", "flat,"] {
             assert!(fail_on(bad).is_err(), "{bad}");
         }

@@ -1,6 +1,6 @@
 //! The warnings of a run, gathered: a thousand inputs with one fault make one message, not a thousand.
 
-use super::hints;
+use super::hints::Run;
 use crate::landmark::Flag;
 use crate::warning::{Place, Warning, sharper};
 use std::fmt;
@@ -12,8 +12,10 @@ pub(super) struct Warnings {
     kinds: Vec<Kind>,
     /// The name of each channel, if it has one.
     labels: Vec<String>,
-    /// Whether the output says which landmarks have a flag.
+    /// Whether the output says which landmarks have a flag or a reason.
     rows_have_flags: bool,
+    /// What hints must know of the run.
+    run: Run,
 }
 
 /// What was found of one kind.
@@ -31,17 +33,19 @@ struct Kind {
 }
 
 impl Warnings {
-    /// No warnings yet. Channels have these `labels`, and flags may stand in the rows of the output.
-    pub(super) fn new(labels: &[String], rows_have_flags: bool) -> Warnings {
-        Warnings { kinds: Vec::new(), labels: labels.to_vec(), rows_have_flags }
+    /// No warnings yet of a `run`. Channels have these `labels`, and flags may stand in the rows of the
+    /// output.
+    pub(super) fn new(labels: &[String], rows_have_flags: bool, run: Run) -> Warnings {
+        Warnings { kinds: Vec::new(), labels: labels.to_vec(), rows_have_flags, run }
     }
 
     /// Takes in a warning about the input at `path`.
     pub(super) fn add(&mut self, path: &Path, warning: &Warning) {
         let found = self.kinds.iter().position(|kind| kind.warning.kind() == warning.kind());
-        let (count, beta) = match warning {
-            Warning::Flagged { count, beta, .. } => (*count, *beta),
-            Warning::Source(_) => (1, None),
+        let count = warning.landmarks().unwrap_or(1);
+        let beta = match warning {
+            Warning::Flagged { beta, .. } => *beta,
+            _ => None,
         };
         let index = found.unwrap_or_else(|| {
             let warning = warning.clone();
@@ -64,7 +68,9 @@ impl Warnings {
             format!("`{}`: {}{label}", path.display(), Place((n, c, peak)))
         };
         match warning {
-            Warning::Flagged { first, .. } => first.iter().take(room).map(place).collect(),
+            Warning::Flagged { first, .. } | Warning::Reasoned { first, .. } => {
+                first.iter().take(room).map(place).collect()
+            }
             Warning::Source(_) if room == 0 => Vec::new(),
             Warning::Source(_) => vec![format!("`{}`: {warning}", path.display())],
         }
@@ -73,24 +79,24 @@ impl Warnings {
     /// Writes one kind.
     fn write(&self, f: &mut fmt::Formatter<'_>, kind: &Kind) -> fmt::Result {
         let Kind { warning, inputs, count, places, beta } = kind;
-        let flag = match warning {
-            Warning::Flagged { flag, .. } => Some(*flag),
-            Warning::Source(_) => None,
-        };
         let (name, of_inputs) = (warning.kind(), counted(*inputs, "input"));
-        match flag {
-            Some(flag) => {
+        match warning.summary() {
+            Some(summary) => {
                 let landmarks = counted(*count, "landmark");
-                writeln!(f, "warning: {name}: {landmarks} of {of_inputs}: {}", flag.summary())?;
+                writeln!(f, "warning: {name}: {landmarks} of {of_inputs}: {summary}")?;
             }
             None => writeln!(f, "warning: {name}: {of_inputs}")?,
         }
         places.iter().try_for_each(|place| writeln!(f, "  {place}"))?;
         if *count > places.len() {
-            let column = if flag.is_some() && self.rows_have_flags { ": see the column `flags`" } else { "" };
+            let column = match warning {
+                Warning::Flagged { .. } if self.rows_have_flags => ": see the column `flags`",
+                Warning::Reasoned { .. } if self.rows_have_flags => ": see the column `reason`",
+                _ => "",
+            };
             writeln!(f, "  and {} more{column}", count - places.len())?;
         }
-        writeln!(f, "  hint: {}", hints::warning(warning, *beta))
+        writeln!(f, "  hint: {}", self.run.hint(warning, *count, *beta))
     }
 }
 
@@ -113,10 +119,13 @@ impl fmt::Display for Warnings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Settings;
+    use crate::landmark::Reason;
 
     #[test]
     fn flags_are_gathered_over_the_run() {
-        let mut warnings = Warnings::new(&["left".into(), "right".into()], true);
+        let run = Run::of(&Settings::default());
+        let mut warnings = Warnings::new(&["left".into(), "right".into()], true, run);
         let flagged = |count, first: &[(usize, usize, usize)], beta| Warning::Flagged {
             flag: Flag::Diffuse,
             count,
@@ -126,8 +135,9 @@ mod tests {
         warnings.add(Path::new("a"), &flagged(2, &[(0, 0, 0), (0, 1, 0)], Some(17.2)));
         let two = warnings.to_string();
         assert!(two.starts_with(
-            "warning: diffuse: 2 landmarks of 1 input: the answer is drawn from the peak by what lies \
-             elsewhere\n  `a`: n 0, c 0 (left)\n  `a`: n 0, c 1 (right)\n  hint: `--method auto`"
+            "warning: diffuse: 2 landmarks of 1 input: the answer is not where the peak is: what lies \
+             elsewhere draws it, or the temperature is too low\n  `a`: n 0, c 0 (left)\n  `a`: n 0, c 1 \
+             (right)\n  hint: `--method auto`"
         ));
         assert!(two.contains("`--beta 18` or `--temperature 0.058`"), "{two}");
         warnings.add(Path::new("b"), &flagged(578, &[(0, 0, 0), (0, 1, 0), (1, 0, 0)], Some(40.0)));
@@ -141,5 +151,23 @@ mod tests {
         assert!(is_minor(&fallback));
         warnings.add(Path::new("c"), &flagged(1, &[(0, 0, 0)], None));
         assert!(!warnings.to_string().contains("--temperature"));
+    }
+    #[test]
+    fn reasons_are_gathered_as_flags_are() {
+        let mut warnings = Warnings::new(&[], true, Run::of(&Settings::default()));
+        let first = vec![(0, 0, 0), (0, 1, 0), (0, 2, 0)];
+        let reasoned = |reason| Warning::Reasoned { reason, count: 4, first: first.clone() };
+        warnings.add(Path::new("a"), &reasoned(Reason::NotJudged));
+        warnings.add(Path::new("b"), &reasoned(Reason::NotJudged));
+        warnings.add(Path::new("b"), &reasoned(Reason::NoMean));
+        assert_eq!(
+            warnings.to_string(),
+            "warning: not-judged: 8 landmarks of 2 inputs: flags not judged: no place for a temporary copy \
+             (see TMPDIR)\n  `a`: n 0, c 0\n  `a`: n 0, c 1\n  `a`: n 0, c 2\n  and 5 more: see the column \
+             `reason`\n  hint: set `TMPDIR` to a directory with more room\n\
+             warning: no-mean: 4 landmarks of 1 input: the weights have no sum above 0, and so no mean\n  \
+             `b`: n 0, c 0\n  `b`: n 0, c 1\n  `b`: n 0, c 2\n  and 1 more: see the column `reason`\n  \
+             hint: `--method auto` takes values of any sign\n"
+        );
     }
 }

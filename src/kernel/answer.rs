@@ -241,8 +241,8 @@ impl Locator {
             return if record.nonfinite.is_some() { Status::Nonfinite } else { Status::Empty };
         };
         let value = self.stored.heatmap_value_of_swept(peak.max);
-        match self.settings.threshold {
-            Some(threshold) if value < threshold => Status::Missing,
+        match self.settings.least() {
+            Some(least) if value < least => Status::Missing,
             _ if self.activation.is_some() && !has_mean(&peak) => Status::Missing,
             _ if peak.is_constant => Status::Flat,
             _ => Status::Ok,
@@ -261,8 +261,8 @@ impl Locator {
             }),
             Status::Missing => {
                 let value = record.peak.map(|peak| self.stored.heatmap_value_of_swept(peak.max));
-                let below =
-                    self.settings.threshold.filter(|threshold| value.is_some_and(|value| value < *threshold));
+                let is_below = self.settings.least().zip(value).is_some_and(|(least, value)| value < least);
+                let below = self.settings.threshold.filter(|_| is_below);
                 Some(below.map_or(Reason::NoMean, Reason::BelowThreshold))
             }
             Status::Flat => Some(Reason::AllEqual),

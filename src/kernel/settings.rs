@@ -30,6 +30,9 @@ pub struct Settings {
     pub ignore_nan: bool,
     /// If the maximum is below this, the landmark is [`Missing`](crate::landmark::Status::Missing).
     pub threshold: Option<f64>,
+    /// The threshold as the values of the array were rounded when they were stored, if they were; `threshold`
+    /// is what was asked for, and what a reason names.
+    pub(crate) stored_threshold: Option<f64>,
     /// Whether [`spread`](crate::landmark::Landmark::spread) is wanted.
     pub with_spread: bool,
     /// Whether [`uncertainty`](crate::landmark::Landmark::uncertainty) is wanted.
@@ -48,6 +51,7 @@ impl Default for Settings {
             sharpness: Sharpness::Temperature(1.0),
             ignore_nan: false,
             threshold: None,
+            stored_threshold: None,
             with_spread: false,
             with_uncertainty: false,
             affine: None,
@@ -57,6 +61,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What the maximum is compared with.
+    pub(crate) fn least(&self) -> Option<f64> {
+        self.stored_threshold.or(self.threshold)
+    }
+
     /// What the method sees.
     pub(crate) fn for_method(&self) -> MethodSettings {
         let Settings { parameters, sharpness, affine, .. } = *self;

@@ -12,7 +12,7 @@ pub enum Flag {
     Bimodal,
     /// The border or a mask cuts what lies about the peak, and the answer is off for it.
     Border,
-    /// The answer is drawn from the peak by what lies elsewhere.
+    /// The answer is not where the peak is: what lies elsewhere draws it, or the temperature is too low.
     Diffuse,
     /// The peak does not stand out of the map's own noise.
     Faint,
@@ -58,7 +58,10 @@ impl Flag {
             Flag::Border => {
                 "the border or a mask cuts what lies about the peak, and the answer is off for it"
             }
-            Flag::Diffuse => "the answer is drawn from the peak by what lies elsewhere",
+            Flag::Diffuse => {
+                "the answer is not where the peak is: what lies elsewhere draws it, or the temperature is \
+                 too low"
+            }
             Flag::Faint => "the peak does not stand out of the map's own noise",
             Flag::Fallback => "the method could not answer; the reason says which rule did",
             Flag::Outside => "the answer lies beyond the outermost voxel centres",

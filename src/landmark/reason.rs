@@ -20,9 +20,9 @@ pub enum Reason {
         /// The first of either, in (h, w, d) order.
         first: Hwd<usize>,
     },
-    /// Status `missing`: the maximum lies below this threshold.
+    /// Status `missing`: the maximum lies below this threshold, as it was asked for.
     BelowThreshold(f64),
-    /// Status `missing`: the weights that the method makes of the values have no mean.
+    /// Status `missing`: the weights that the method makes of the values do not sum to more than 0.
     NoMean,
     /// Status `missing`: the heatmap has fewer peaks than were asked for.
     FewerPeaks,
@@ -51,16 +51,12 @@ impl fmt::Display for Reason {
                 write!(f, "; first at ({h}, {w}, {d})")
             }
             Reason::BelowThreshold(threshold) => {
-                f.write_str("maximum below the threshold of ")?;
-                // It may have been rounded to the stored type: then `0.7`, not `0.699999988079071`.
-                let single = *threshold as f32;
-                if f64::from(single).to_bits() == threshold.to_bits() {
-                    write!(f, "{single}")
-                } else {
-                    write!(f, "{threshold}")
-                }
+                // With an exponent where a plain decimal would be long: `1e300`.
+                let text = format!("{threshold:?}");
+                let text = text.strip_suffix(".0").unwrap_or(&text);
+                write!(f, "maximum below the threshold of {text}")
             }
-            Reason::NoMean => f.write_str("weights without a mean"),
+            Reason::NoMean => f.write_str("the weights have no sum above 0, and so no mean"),
             Reason::FewerPeaks => f.write_str("fewer peaks"),
             Reason::AllEqual => f.write_str("all values are equal"),
             Reason::Fallback(rule) => write!(f, "answered by {rule}"),

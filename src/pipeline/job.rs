@@ -149,8 +149,8 @@ impl Job {
         tick: &dyn Fn(u64),
     ) -> Result<End, SourceError> {
         let mut arriving = OneByOne::new(&self.input.prepared).map(Arriving::new);
-        let mut spool = match Spool::new().map(|spool| Some(spool).filter(|_| arriving.is_none())) {
-            Err(error) if arriving.is_none() && self.must_be_read_again() => return Err(error),
+        let mut spool = match arriving.is_none().then(Spool::new).transpose() {
+            Err(error) if self.must_be_read_again() => return Err(error),
             spool => spool.unwrap_or_default(),
         };
         for unit in 0..self.units {

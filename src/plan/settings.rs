@@ -11,7 +11,7 @@
 
 use super::{Decoding, Plan};
 use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
-use crate::kernel::{Argument, Method, Parameters, Sharpness};
+use crate::kernel::{Argument, Method, Parameters, Sharpness, uses_sharpness};
 use crate::mask::Mask;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::sink::Report;
@@ -81,7 +81,8 @@ impl Plan {
 /// What turns a heatmap into coordinates.
 ///
 /// Either `temperature` or `beta` is listed, as it was typed: 1 / 0.3 is not a number that anyone would
-/// recognise.
+/// recognise. A method that has no use for either lists none, unless the spread of the softmax is written:
+/// the record would else name a temperature that changed nothing.
 fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
     let (method, given) = (decoding.kernel.method, &decoding.kernel.parameters);
     let mut settings = vec![("method", json!(method.name))];
@@ -92,20 +93,24 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
         settings.push(("peaks", json!(peaks.count)));
         settings.push(("min_distance", json!(peaks.min_distance.to_string())));
     }
-    settings.push(match decoding.kernel.sharpness {
-        Sharpness::Temperature(temperature) => ("temperature", json!(temperature)),
-        Sharpness::Beta(beta) => ("beta", json!(beta)),
-    });
+    if decoding.kernel.with_spread || uses_sharpness(method, given) {
+        settings.push(match decoding.kernel.sharpness {
+            Sharpness::Temperature(temperature) => ("temperature", json!(temperature)),
+            Sharpness::Beta(beta) => ("beta", json!(beta)),
+        });
+    }
     settings
 }
 
-/// The parameters of a method by name, defaults too; null if the default is not a value of its own.
+/// The parameters of a method by name, defaults too; null if the default is not a value of its own, or if the
+/// parameter has no effect beside the others.
 ///
 /// Defaults are listed because a later version may have others, and the record should still say what was
 /// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit.
 fn parameters(method: &Method, given: &Parameters) -> Value {
     let named = method.parameters.iter().map(|parameter| {
-        let value = given.argument(parameter).map(|argument| match argument {
+        let argument = given.argument(parameter).filter(|_| given.has_effect(method.parameters, parameter));
+        let value = argument.map(|argument| match argument {
             Argument::Number(number) => json!(number),
             Argument::Length(Length::Voxels(voxels)) => json!(voxels as u64),
             argument => json!(argument.to_string()),

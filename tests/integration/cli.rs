@@ -307,7 +307,7 @@ fn a_diffuse_softmax_is_warned_about() {
     folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
     let out = folder.program(["decode", "a.npy"]).run().expect(1);
     out.says(&[
-        "warning: diffuse: 1 landmark of 1 input: the answer is drawn from the peak by",
+        "warning: diffuse: 1 landmark of 1 input: the answer is not where the peak is:",
         "`a.npy`: n 0, c 0\n",
         "hint: `--method auto`",
         "exit status 1 by `--fail-on`: 1 landmark diffuse\n",
@@ -336,10 +336,26 @@ fn a_diffuse_softmax_is_warned_about() {
     let warnings = json["inputs"][0]["warnings"].as_array().unwrap().clone();
     assert_eq!(
         warnings,
-        ["diffuse: 1 landmark (n 0, c 0): the answer is drawn from the peak by what lies elsewhere; a \
-          softmax at beta 12 or temperature 0.088 is pulled by less than 0.1 voxel"]
+        ["diffuse: 1 landmark (n 0, c 0): the answer is not where the peak is: what lies elsewhere draws \
+          it, or the temperature is too low; a softmax at beta 12 or temperature 0.088 is pulled by less \
+          than 0.1 voxel"]
     );
     assert_eq!(json["inputs"][0]["landmarks"][0]["flags"], serde_json::json!(["diffuse"]));
+}
+
+/// The advice is text that the options take, whatever the scale of the map.
+#[test]
+fn the_advised_temperature_can_be_typed() {
+    let folder = Folder::new();
+    let mut values = vec![0.0; 1000];
+    values[0] = 1e-20;
+    folder.write("a.npy", &npy_f4(&[10, 10, 10], &values));
+    // As above, times 10^20: β is 1.1275e21, and 1/β is 8.87e-22.
+    folder.program(["decode", "a.npy"]).run().expect(1).says(&["`--beta 1.2e21` or `--temperature 8.8e-22`"]);
+    for advised in [["--beta", "1.2e21"], ["--temperature", "8.8e-22"]] {
+        let out = folder.program(["decode", "a.npy"]).args(advised).run().expect(0);
+        assert_eq!(out.stderr, "");
+    }
 }
 
 #[test]

@@ -16,11 +16,11 @@ fn flags_are_counted_over_the_run_with_their_first_places() {
     }
     let out = folder.program(["decode", ".", "--label-names", "left,right"]).run().expect(1);
     out.says(&[
-        "warning: diffuse: 6 landmarks of 3 inputs: the answer is drawn",
+        "warning: diffuse: 6 landmarks of 3 inputs: the answer is not",
         "a.npy`: n 0, c 0 (left)\n",
         "a.npy`: n 0, c 1 (right)\n",
         "b.npy`: n 0, c 0 (left)\n  and 3 more: see the column `flags`\n  hint: `--method auto`",
-        "3 of 3 inputs decoded, 6 landmarks: 6 ok; ",
+        "3 of 3 inputs decoded, 6 landmarks: 6 ok, 6 of them diffuse; ",
         "\nexit status 1 by `--fail-on`: 6 landmarks diffuse\n",
     ]);
     // An array has no column.
@@ -47,6 +47,10 @@ fn flags_and_statuses_may_fail_a_run() {
     folder.program(["decode", "a.npy", "--temperature", "0.05"]).run().expect(0);
     let out = folder.program(["decode", "a.npy", "--fail-on", "ok,diffuse", "--quiet"]).run().expect(1);
     assert_eq!(out.stderr, "exit status 1 by `--fail-on`: 1 landmark ok, 1 landmark diffuse\n");
+    // Twice is once.
+    let twice =
+        folder.program(["decode", "a.npy", "--fail-on", "diffuse,diffuse", "--quiet"]).run().expect(1);
+    assert_eq!(twice.stderr, "exit status 1 by `--fail-on`: 1 landmark diffuse\n");
 }
 
 #[test]
@@ -132,9 +136,20 @@ fn a_threshold_keeps_what_is_as_high_as_it() {
 fn a_reason_names_the_threshold_that_was_typed() {
     let folder = Folder::new();
     folder.write("a.npy", &npy_f4(&[1, 1, 2], &[0.0, 0.5]));
-    for (threshold, said) in [("0.7", "0.7"), ("1e3", "1000"), ("0.55", "0.55")] {
-        let row = &folder.decode(["a.npy", "--method", "hard", "--threshold", threshold]).rows()[0];
-        assert_eq!(row["reason"], format!("maximum below the threshold of {said}"));
+    // 0.5 in half precision, whose neighbours of 0.71 are 0.70996 and 0.71045.
+    folder.write("f2.npy", &npy("<f2", false, &[1, 1, 2], &[0, 0, 0, 0x38]));
+    for file in ["a.npy", "f2.npy"] {
+        for (threshold, said) in [
+            ("0.7", "0.7"),
+            ("0.71", "0.71"),
+            ("1e3", "1000"),
+            ("0.55", "0.55"),
+            ("0.699999988079071", "0.699999988079071"),
+            ("1e300", "1e300"),
+        ] {
+            let row = &folder.decode([file, "--method", "hard", "--threshold", threshold]).rows()[0];
+            assert_eq!(row["reason"], format!("maximum below the threshold of {said}"), "{file}");
+        }
     }
 }
 
@@ -143,5 +158,11 @@ fn the_catalogue_has_one_entry_for_each_name() {
     let text = |args: &[&str]| Program::new(args).run().expect(0).text();
     assert!(text(&["methods"]).contains("\n  outside "));
     assert!(text(&["methods", "local"]).starts_with("method local\n  summary "));
-    assert!(text(&["methods", "outside"]).starts_with("flag outside: "));
+    let outside = text(&["methods", "outside"]);
+    assert!(outside.starts_with("flag outside\n  summary    the answer lies beyond"), "{outside}");
+    assert!(outside.contains("\n  hint       `--method auto` fits what is there; "), "{outside}");
+    assert!(outside.ends_with("\n  page       docs/flags/outside.md\n"), "{outside}");
+    let auto = text(&["methods", "auto"]);
+    assert!(["1. ", "2. ", "3. ", "4. ", "5. "].iter().all(|rule| auto.contains(rule)), "{auto}");
+    assert_eq!(auto.matches("flag fallback").count(), 2, "{auto}");
 }

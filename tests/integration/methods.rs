@@ -387,8 +387,18 @@ fn a_stream_without_a_place_for_its_values_is_unreadable() {
     };
     let map = |method| program("map.npy.gz", "HWDC", method);
     map("local").run().expect(3).says(&["failed to keep the values of a stream", "TMPDIR"]);
-    map("soft").run().expect(0);
-    map("hard").run().expect(0);
+    for method in ["soft", "hard"] {
+        let told = map(method).run().expect(0);
+        told.says(&[
+            "warning: not-judged: 2 landmarks of 1 input: flags not judged: no place for a temporary copy",
+            "  hint: set `TMPDIR` to a directory with more room\n",
+        ]);
+        assert!(told.rows().iter().all(|row| row["reason"].starts_with("flags not judged")));
+    }
+    let json = map("soft").args(["--format", "json", "--uncertainty"]).run().expect(0).json();
+    let warning = json["inputs"][0]["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with("not-judged: 2 landmarks (n 0, c 0; n 0, c 1): "), "{warning}");
+    assert!(json["inputs"][0]["landmarks"][0]["uncertainty"]["error95_voxel"].is_null());
     // One that is kept.
     folder.write("small.npy.gz", &gzip(&npy_f4(&[3, 3, 3], &values[..27])));
     program("small.npy.gz", "HWD", "local").run().expect(0);
@@ -423,13 +433,43 @@ fn parameters_are_in_the_settings_of_json() {
         *parameters,
         serde_json::json!({"radius": 4, "beta": null, "shape": "ball", "weights": "softmax"})
     );
-    let parameters = &settings("local:beta=2.5,radius=7,weights=values")["parameters"];
+    let parameters = &settings("local:beta=2.5,radius=7")["parameters"];
     assert_eq!(
         *parameters,
-        serde_json::json!({"radius": 7, "beta": 2.5, "shape": "cube", "weights": "values"})
+        serde_json::json!({"radius": 7, "beta": 2.5, "shape": "cube", "weights": "softmax"})
     );
+    // An exponent that changes nothing is not on record.
+    let parameters = &settings("mean:activation=sigmoid")["parameters"];
+    assert_eq!(*parameters, serde_json::json!({"activation": "sigmoid", "alpha": null}));
+    let parameters = &settings("mean:activation=power")["parameters"];
+    assert_eq!(*parameters, serde_json::json!({"activation": "power", "alpha": 2}));
     assert_eq!(settings("newton")["parameters"], serde_json::json!({"space": "log"}));
     assert!(settings("soft").get("parameters").is_none());
+}
+
+#[test]
+fn a_temperature_is_in_the_settings_where_it_is_used() {
+    for (args, expected) in [
+        (&["--method", "soft"][..], Some(("temperature", 1.0))),
+        (&["--method", "soft", "--beta", "2.5"], Some(("beta", 2.5))),
+        (&["--method", "mean:activation=softmax"], Some(("temperature", 1.0))),
+        (&["--method", "debias"], Some(("temperature", 1.0))),
+        (&["--method", "local"], Some(("temperature", 1.0))),
+        (&["--method", "hard", "--stats"], Some(("temperature", 1.0))),
+        (&["--method", "auto", "--stats", "--beta", "3"], Some(("beta", 3.0))),
+        (&["--method", "hard"], None),
+        (&["--method", "auto", "--uncertainty"], None),
+        (&["--method", "mean"], None),
+        (&["--method", "local:beta=3"], None),
+        (&["--method", "local:weights=values"], None),
+    ] {
+        let all = [&["decode", "npy/hwd.npy", "--format", "json", "--fail-on", "none"], args].concat();
+        let json = crate::support::Program::new(all).doubtful().run().expect(0).json();
+        let found = ["temperature", "beta"]
+            .into_iter()
+            .filter_map(|name| json["settings"].get(name).map(|value| (name, value.as_f64().unwrap())));
+        assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter(expected), "{args:?}");
+    }
 }
 
 #[test]
@@ -629,7 +669,13 @@ fn mean_without_mass_is_missing() {
         let args =
             ["decode", file, "--method", "mean", "--activation", activation, "--fail-on", "none", "--stats"];
         let out = folder.program(args).run().expect(0);
-        assert_eq!(out.rows()[0]["status"], status, "{file} {activation}");
+        let row = &out.rows()[0];
+        assert_eq!(row["status"], status, "{file} {activation}");
+        let is_told = out.stderr.contains(
+            "warning: no-mean: 1 landmark of 1 input: the weights have no sum above 0, and so no mean\n",
+        );
+        assert_eq!(is_told, status == "missing", "{}", out.stderr);
+        assert_eq!(row["reason"].starts_with("the weights have no sum above 0"), is_told, "{row:?}");
         let text = out.text();
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
     }

@@ -307,6 +307,25 @@ fn absent_peaks_fail_no_run_and_are_not_counted() {
     run(&["--threshold", "5.5"]).expect(1).says(&["2 of 2 inputs decoded, 2 heatmaps: 2 missing;"]);
 }
 
+/// The reason of the first peak is about its own answer.
+#[test]
+fn absent_peaks_have_the_reason_of_absent_peaks() {
+    // A logit map whose values about its only peak have no logarithm: `parabola` falls back.
+    let folder = Folder::new();
+    let values: Vec<f32> = (0..27).map(|i| if i == 13 { 5.0 } else { -3.0 }).collect();
+    folder.write("a.npy", &npy_f4(&[3, 3, 3], &values));
+    let rows = decode(&folder, "a.npy --method parabola --peaks 3").rows();
+    assert_eq!((rows[0]["status"].as_str(), rows[0]["flags"].contains("fallback")), ("ok", true));
+    assert!(rows[0]["reason"].starts_with("answered by "), "{:?}", rows[0]);
+    for row in &rows[1..] {
+        let found = (row["status"].as_str(), row["flags"].as_str(), row["reason"].as_str());
+        assert_eq!(found, ("missing", "", "fewer peaks"));
+    }
+    // Where the first has no answer, its reason is that of all.
+    let rows = decode(&folder, "a.npy --method parabola --peaks 3 --threshold 6").rows();
+    assert!(rows.iter().all(|row| row["reason"] == "maximum below the threshold of 6"), "{rows:?}");
+}
+
 // --- containers, memory orders and outputs ---------------------------------------------------------
 
 /// The first axis fastest.
@@ -475,7 +494,7 @@ fn dry_runs_count_all_rows_and_a_resumed_run_knows_how_many() {
     let folder = folder();
     let out = folder.program(["decode", "three.npy", "--peaks", "4", "--dry-run"]).run().expect(0).text();
     assert!(out.contains("three.npy: npy 1.0 <f4 (9, 10, 11) as HWD, affine none, 4 landmarks"), "{out}");
-    assert!(out.contains("1 inputs, 4 landmarks"), "{out}");
+    assert!(out.contains("1 input, 4 landmarks"), "{out}");
     let run = |peaks: &str| {
         let args = ["decode", "three.npy", "--output-dir", "out", "--resume", "--method", "hard", "--peaks"];
         folder.program(args).args([peaks, "--fail-on", "missing"]).run().expect(0)

@@ -14,9 +14,12 @@ pub(super) const METHOD: Method = Method {
     name: "auto",
     summary: "for peaked maps of any scale and sign, nothing to choose: background, noise and width are \
               taken from the map, and the peak is fitted",
-    definition: "the centre of the Gaussian fitted within 2 sigma of the largest voxel, if it fits; \
-                 otherwise a Newton step on the logarithms of the map less its background, blurred by the \
-                 peak's width; of a map that is a softmax already, its centre of mass about the peak",
+    definition: "the first of five rules that applies: 1. a map that is a softmax already: its centre of \
+                 mass about the peak; 2. a peak that fills the volume: a softmax within 4 voxels of it, flag \
+                 fallback; 3. the centre of the Gaussian fitted within 2 sigma of the middle of the voxels \
+                 that share the maximum, if it fits well; 4. a Newton step on the logarithms of the map less \
+                 its background, blurred by the peak's width; 5. a peak without height over the background: \
+                 that middle, flag fallback",
     reference: "docs/methods/auto.md",
     parameters: &[],
     kind: MethodKind::Auto,

@@ -74,7 +74,7 @@ pub(super) const METHOD: Method = Method {
     definition: "sum_v r_v w_v / sum_v w_v, w_v = exp(x_v / T) or max(x_v, 0), v over the unmasked voxels \
                  within radius of the hard argmax",
     reference: "Sun et al. 2018, doi:10.1007/978-3-030-01231-1_33, restricted to a neighbourhood",
-    parameters: &[RADIUS.row(), BETA.row(), SHAPE.row(), WEIGHTS.row()],
+    parameters: &[RADIUS.row(), BETA.row().only_with("weights", "softmax"), SHAPE.row(), WEIGHTS.row()],
     kind: MethodKind::Window { radius, locate, fit: None, derivative },
 };
 

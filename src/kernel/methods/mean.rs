@@ -62,7 +62,7 @@ pub(super) const METHOD: Method = Method {
     definition: "sum_v r_v w_v / sum_v w_v, w_v = max(x_v, 0), or another activation of x_v, v over all \
                  unmasked voxels",
     reference: "Nibali et al. 2018, doi:10.48550/arXiv.1801.07372",
-    parameters: &[ACTIVATION.row(), ALPHA.row()],
+    parameters: &[ACTIVATION.row(), ALPHA.row().only_with("activation", "power")],
     kind: MethodKind::Activated { activation, locate },
 };
 

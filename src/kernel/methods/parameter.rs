@@ -77,6 +77,8 @@ pub struct Parameter {
     pub unit: &'static str,
     /// One line of help.
     pub help: &'static str,
+    /// The parameter and the word of it beside which this one has an effect; `None` if it always has.
+    pub only_with: Option<(&'static str, &'static str)>,
 }
 
 /// What a parameter may be.
@@ -100,7 +102,15 @@ impl Number {
     #[must_use]
     pub(crate) const fn row(self) -> Parameter {
         let Number { name, range, default, unit, help } = self;
-        Parameter { name, range, default: Some(Argument::Number(default)), otherwise: "", unit, help }
+        Parameter {
+            name,
+            range,
+            default: Some(Argument::Number(default)),
+            otherwise: "",
+            unit,
+            help,
+            only_with: None,
+        }
     }
 }
 
@@ -109,7 +119,7 @@ impl OptionalNumber {
     #[must_use]
     pub(crate) const fn row(self) -> Parameter {
         let OptionalNumber { name, range, otherwise, help } = self;
-        Parameter { name, range, default: None, otherwise, unit: "", help }
+        Parameter { name, range, default: None, otherwise, unit: "", help, only_with: None }
     }
 }
 
@@ -119,7 +129,7 @@ impl LengthParameter {
     pub(crate) const fn row(self) -> Parameter {
         let LengthParameter { name, most, help, .. } = self;
         let (range, default) = (Range::Length(most), Some(Argument::Length(self.default_length())));
-        Parameter { name, range, default, otherwise: "", unit: "", help }
+        Parameter { name, range, default, otherwise: "", unit: "", help, only_with: None }
     }
 
     /// The default.
@@ -134,7 +144,15 @@ impl<W: Copy + PartialEq, const N: usize> Word<W, N> {
     pub(crate) const fn row(self) -> Parameter {
         let default = Some(Argument::Word(self.words[0]));
         let range = Range::Words(self.words);
-        Parameter { name: self.name, range, default, otherwise: "", unit: "", help: self.help }
+        Parameter {
+            name: self.name,
+            range,
+            default,
+            otherwise: "",
+            unit: "",
+            help: self.help,
+            only_with: None,
+        }
     }
 
     /// What a word means; the default for a word that is not listed.
@@ -195,6 +213,12 @@ impl Range {
 }
 
 impl Parameter {
+    /// The same one with an effect only where the parameter `name` is `word`.
+    #[must_use]
+    pub(crate) const fn only_with(self, name: &'static str, word: &'static str) -> Parameter {
+        Parameter { only_with: Some((name, word)), ..self }
+    }
+
     /// `name=default`, range, unit and help in a line.
     #[must_use]
     pub fn describe(&self) -> String {

@@ -80,6 +80,22 @@ impl Parameters {
         self.get(parameter.name).or(parameter.default)
     }
 
+    /// Whether a parameter has an effect beside the others in the `row` of its method.
+    #[must_use]
+    pub(crate) fn has_effect(&self, row: &[Parameter], parameter: &Parameter) -> bool {
+        parameter.only_with.is_none_or(|(name, word)| {
+            let other = row.iter().find(|other| other.name == name);
+            other.and_then(|other| self.argument(other)) == Some(Argument::Word(word))
+        })
+    }
+
+    /// The first parameter of a method's `row` that was set and has no effect.
+    #[must_use]
+    pub(crate) fn idle(&self, row: &'static [Parameter]) -> Option<&'static Parameter> {
+        let is_set = |parameter: &Parameter| self.get(parameter.name).is_some();
+        row.iter().find(|parameter| is_set(parameter) && !self.has_effect(row, parameter))
+    }
+
     /// What a parameter was set to.
     pub(super) fn get(&self, name: &str) -> Option<Argument> {
         self.0.iter().flatten().find(|entry| entry.name == name).map(|entry| entry.argument)

@@ -28,7 +28,7 @@ pub(super) fn floor(locator: &Locator, selection: &PeakSelection, record: &Recor
     let value = |peak_max| locator.stored.heatmap_value_of_swept(peak_max);
     let max = record.peak.map_or(f64::NEG_INFINITY, |peak| value(peak.max));
     let share = selection.fraction.map_or(f64::NEG_INFINITY, |fraction| (fraction * max).min(max));
-    share.max(locator.settings.threshold.unwrap_or(f64::NEG_INFINITY))
+    share.max(locator.settings.least().unwrap_or(f64::NEG_INFINITY))
 }
 
 /// Fills `heights` with those of stored values: −inf for voxels that are masked or whose heatmap value is

@@ -94,8 +94,9 @@ impl PeakSearch {
             Status::Ok | Status::Flat => Status::Missing,
             status => status,
         };
-        let reason = match status {
-            Status::Missing => first.reason.or(Some(Reason::FewerPeaks)),
+        // The reason of a landmark that is `ok` is about its own answer.
+        let reason = match first.status {
+            Status::Ok => Some(Reason::FewerPeaks),
             _ => first.reason,
         };
         let absent = Landmark { n: first.n, c: first.c, reason, ..Landmark::nothing(status) };
