@@ -49,11 +49,10 @@ fn check_output_directory(named: &[PathBuf], outputs: &Path, search: &Search) ->
             let what = format!("`{}` cannot hold both the inputs and the outputs", path.display());
             return Err(Failure::usage(what, hint));
         }
-        if outputs.starts_with(&canonical) && !outputs.join(resume::NAME).exists() {
-            if let Some(input) = search.first(&canonical, outputs) {
-                let what = format!("the output directory holds the input `{input}`");
-                return Err(Failure::usage(what, hint));
-            }
+        let is_searched = outputs.starts_with(&canonical) && !outputs.join(resume::NAME).exists();
+        if is_searched && let Some(input) = search.first(&canonical, outputs) {
+            let what = format!("the output directory holds the input `{input}`");
+            return Err(Failure::usage(what, hint));
         }
     }
     Ok(())

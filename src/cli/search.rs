@@ -97,8 +97,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Collects regular files with a known extension. Links to files are followed, links to directories are
-    /// not. A directory that cannot be listed to its end is collected itself, so that it becomes an unreadable
-    /// input, and so is a link that leads nowhere.
+    /// not. A directory that cannot be listed to its end is collected itself, so that it becomes an
+    /// unreadable input, and so is a link that leads nowhere.
     fn directory(&mut self, directory: &Path) {
         let is_outputs = |outputs: &PathBuf| directory.canonicalize().is_ok_and(|path| path == *outputs);
         if self.search.outputs.as_ref().is_some_and(is_outputs) {
