@@ -148,7 +148,8 @@ fn is_meta_image(head: &[u8]) -> bool {
     head.contains(&b'=') && [&b"ObjectType"[..], b"NDims"].contains(&first)
 }
 
-/// What git-annex leaves of an unlocked file, or a link that was checked out as text where there are no links.
+/// What git-annex leaves of an unlocked file, or a link of it that was checked out as text, where there are
+/// no links.
 fn is_annex_pointer(head: &[u8]) -> bool {
     let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let objects = b"/annex/objects/";

@@ -341,6 +341,12 @@ def listing_errors(folder, most):
             early += len(kept) < len(rows)
         check(count > before, error, "never came")
     check(early >= 2, "no listing failed before its end")
+    # With an output for each input, that of the directory bears its name.
+    ran, _ = injected("getdents64", "error=EIO", 1, *scene.batch(), log=folder / "log")
+    check(ran.returncode == 3 and list(outputs(scene.out)) == ["in.csv"], ran.stderr, outputs(scene.out))
+    check(run(*scene.batch("--resume")).returncode == 0, "--resume after a listing that failed")
+    found = outputs(scene.out)
+    check(found.pop("in.csv") and found == scene.good, "--resume after a listing that failed")
     return f"{count} errors, each one directory unreadable"
 
 
