@@ -38,7 +38,7 @@ pub enum Command {
     /// Find the index of the largest value of an array of any rank, as torch.argmax does
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
-    Info(InfoArgs),
+    Info(Box<InfoArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
 }

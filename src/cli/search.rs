@@ -125,7 +125,8 @@ impl Walk<'_> {
             Err(error) => return self.found.push(Location::unlisted(path, &error)),
         };
         let is_file = || fs::metadata(&path).map_or(true, |about| about.is_file());
-        if !is_directory && !(has_known_extension(&path) && is_file()) {
+        let is_candidate = is_directory || has_known_extension(&path) && is_file();
+        if !is_candidate {
             return;
         }
         match self.why_not(&path, &name, is_directory) {
