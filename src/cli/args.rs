@@ -1,5 +1,6 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
+use super::directory_args::DirectoryArgs;
 use super::threshold::Threshold;
 use super::values::{
     ChannelList, CropOrigin, FAIL_ON, MethodChoice, MethodParser, Spacing, affine_help, affines, channels,
@@ -37,7 +38,7 @@ pub enum Command {
     /// Find the index of the largest value of an array of any rank, as torch.argmax does
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
-    Info(InfoArgs),
+    Info(Box<InfoArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
 }
@@ -189,11 +190,18 @@ pub struct DecodeArgs {
     pub ignore_nan: bool,
 
     /// Read paths from FILE, or from standard input with `-`, one a line, and decode each as it arrives
-    #[arg(long, value_name = "FILE", conflicts_with = "inputs", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["inputs", "include", "exclude", "hidden"],
+        help_heading = "Input"
+    )]
     pub files_from: Option<PathBuf>,
     /// Each path of --files-from ends with NUL instead of a line break, as `find -print0` writes them
     #[arg(short = '0', long, help_heading = "Input")]
     pub null: bool,
+    #[command(flatten)]
+    pub directories: DirectoryArgs,
     #[command(flatten)]
     pub reading: ReadingArgs,
     /// For heatmaps coarser than the image: how many image voxels there are for each heatmap voxel; one
@@ -341,7 +349,7 @@ pub struct ArgmaxArgs {
 /// `softargmax info`.
 #[derive(Debug, Args)]
 pub struct InfoArgs {
-    /// Files, or `-` for standard input
+    /// Files, directories, or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Also read the values and show their range
@@ -350,6 +358,8 @@ pub struct InfoArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: InfoFormat,
+    #[command(flatten)]
+    pub directories: DirectoryArgs,
     #[command(flatten)]
     pub reading: ReadingArgs,
 }

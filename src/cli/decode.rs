@@ -4,14 +4,20 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::plan::{self, Run};
 use super::reporter::Reporter;
-use super::{batch, dry_run, signals, single};
+use super::{batch, dry_run, signals, single, stderr};
 use crate::plan::Destination;
 
 /// Runs `decode`.
 pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
-    let Run { plan, list, outputs, is_dry, verbosity } = plan::settle(args)?;
+    let Run { plan, list, outputs, search, is_dry, verbosity } = plan::settle(args)?;
+    let is_heard = !verbosity.is_quiet;
+    if is_heard && (is_dry || verbosity.is_verbose) {
+        search.left_out.lines().for_each(|line| stderr::print_line(&line));
+    }
     if is_dry {
-        return dry_run::run(&plan, &outputs, verbosity.is_verbose);
+        let exit = dry_run::run(&plan, &outputs, verbosity.is_verbose);
+        search.report().filter(|_| is_heard).for_each(|line| stderr::print_line(&line));
+        return exit;
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
@@ -21,6 +27,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
         Destination::Directory { path, resume } => batch::run(&plan, path, *resume, outputs, &reporter),
     };
     reporter.finish();
+    search.report().filter(|_| is_heard).for_each(|line| stderr::print_line(&line));
     if matches!(exit, Ok(Exit::Failing)) {
         reporter.failing(&plan);
     }

@@ -2,6 +2,7 @@
 
 use super::args::{InfoArgs, InfoFormat};
 use super::exit::{Exit, Failure};
+use super::named_input::NamedInput;
 use super::{describe, inputs, machine, reading, stderr, stdout};
 use crate::geometry::Hwd;
 use crate::kernel::{self, level};
@@ -22,7 +23,8 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         threads: machine::threads(None),
     };
     let (mut exit, mut described) = (Exit::Done, Vec::new());
-    for inputs::NamedInput { location: input, .. } in inputs::expand(&args.inputs, None)? {
+    let mut search = args.directories.search();
+    for NamedInput { location: input, .. } in inputs::expand(&args.inputs, &mut search)? {
         let decoded = pipeline::header(&decoding, &input);
         let range = (args.range && decoded.record.error.is_none())
             .then(|| pipeline::range(&decoding, &input))
@@ -45,6 +47,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", described.join(",")),
     };
     stdout::check(std::io::stdout().write_all(text.as_bytes()), None)?;
+    search.report().for_each(|line| stderr::print_line(&line));
     Ok(exit)
 }
 

@@ -3,7 +3,7 @@
 
 use super::exit::{Exit, Failure};
 use super::hints;
-use super::inputs::NamedInput;
+use super::named_input::NamedInput;
 use super::resume::{self, InputOutput};
 use super::signals;
 use crate::plan::Plan;

@@ -3,10 +3,12 @@
 
 use super::args::DecodeArgs;
 use super::exit::Failure;
-use super::inputs::{self, NamedInput};
+use super::inputs;
 use super::list::List;
+use super::named_input::NamedInput;
 use super::progress::Verbosity;
 use super::resume::InputOutput;
+use super::search::Search;
 use super::threshold::Threshold;
 use super::{machine, method, outputs, reading, region, rows};
 use crate::kernel::{self, Sharpness};
@@ -23,6 +25,8 @@ pub(super) struct Run {
     pub(super) list: Option<List>,
     /// With `--output-dir`, the output of each input of the plan.
     pub(super) outputs: Vec<InputOutput>,
+    /// What came of the search of directories.
+    pub(super) search: Search,
     /// Whether the plan is only shown.
     pub(super) is_dry: bool,
     /// What is said while it runs.
@@ -35,7 +39,9 @@ pub(super) struct Run {
 /// Arguments that contradict one another or the inputs, files that they name and that cannot be read.
 pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let mut plan = without_inputs(args)?;
-    let (named, list) = find_inputs(args, &plan)?;
+    let outputs = args.output_dir.as_ref().and_then(|outputs| outputs.canonicalize().ok());
+    let mut search = Search { outputs, ..args.directories.search() };
+    let (named, list) = find_inputs(args, &plan, &mut search)?;
     plan.inputs = named.iter().map(|input| input.location.clone()).collect();
     reading::check_affine_from_outside(&plan)?;
     let outputs = match &plan.destination {
@@ -44,7 +50,7 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
         Destination::Directory { path, .. } => outputs::assign(&plan, path, named)?,
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
-    Ok(Run { plan, list, outputs, is_dry: args.dry_run, verbosity })
+    Ok(Run { plan, list, outputs, search, is_dry: args.dry_run, verbosity })
 }
 
 /// All that does not depend on the inputs.
@@ -115,13 +121,17 @@ fn sharpness(args: &DecodeArgs) -> Sharpness {
 }
 
 /// The inputs, or the list that they come from while it is read.
-fn find_inputs(args: &DecodeArgs, plan: &Plan) -> Result<(Vec<NamedInput>, Option<List>), Failure> {
+fn find_inputs(
+    args: &DecodeArgs,
+    plan: &Plan,
+    search: &mut Search,
+) -> Result<(Vec<NamedInput>, Option<List>), Failure> {
     let Some(path) = &args.files_from else {
         if args.null {
             let hint = "for example `find … -print0 | softargmax decode --files-from - -0`";
             return Err(Failure::usage("`-0` needs `--files-from`", hint));
         }
-        return Ok((inputs::expand(&args.inputs, args.output_dir.as_deref())?, None));
+        return Ok((inputs::expand(&args.inputs, search)?, None));
     };
     let mut list = List::open(path, args.null)?;
     let is_needed_whole = args.dry_run || args.output_dir.is_some() || plan.writer.needs.counts_samples();

@@ -132,7 +132,7 @@ fn arriving(plan: &Plan, list: List) -> Inputs<'static> {
     let failed = list.failed();
     let is_output = move |input: &Location| match input {
         Location::Path(path) => output.is_some() && path.canonicalize().ok() == output,
-        Location::Stdin => false,
+        Location::Stdin | Location::Unlisted { .. } => false,
     };
     Box::new(list.map_while(move |input| {
         if is_output(&input) {

@@ -13,7 +13,7 @@ use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, SourceError, Values};
 use crate::warning::Warning;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An input whose header has been read.
 pub(super) struct OpenedInput {
@@ -28,10 +28,7 @@ pub(super) struct OpenedInput {
 
 /// Opens an input and prepares its decoding.
 pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedInput, Values), Box<Decoded>> {
-    let file = match location {
-        Location::Path(path) => path.clone(),
-        Location::Stdin => PathBuf::from("-"),
-    };
+    let file = location.path().map_or_else(|| PathBuf::from("-"), Path::to_owned);
     let mut record = InputRecord { file, ..InputRecord::default() };
     let opened = match source::open(location, &decoding.open) {
         Ok(opened) => opened,

@@ -38,6 +38,24 @@ pub enum SourceError {
         /// What it is.
         found: &'static str,
     },
+    /// A directory that could not be listed to its end.
+    #[error("failed to list the directory to its end: {why}")]
+    Unlisted {
+        /// What the system said.
+        why: String,
+    },
+    /// A link that leads nowhere.
+    #[error("no such file: it is a link to `{}`, which is not there", target.display())]
+    DeadLink {
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A link to a file that git-annex keeps, and that is not in this clone.
+    #[error("the content is not there: it is a link into git-annex, `{}`", target.display())]
+    NotFetched {
+        /// Where it leads.
+        target: PathBuf,
+    },
     /// No bytes at all.
     #[error("expected {known}, found no bytes")]
     Empty {
@@ -164,10 +182,17 @@ impl SourceError {
             SourceError::Format(error) => error.advice(),
             SourceError::Partner { source, .. } => source.advice(),
             SourceError::Spool(_) => Some(Advice::TemporaryDirectory),
-            SourceError::Io(_) => None,
+            SourceError::Unlisted { .. } => Some(
+                "files in it may have no rows: run again once it can be listed, or name its files".into(),
+            ),
+            SourceError::NotFetched { .. } => Some(FETCH.into()),
+            SourceError::Io(_) | SourceError::DeadLink { .. } => None,
         }
     }
 }
+
+/// How the content of a file comes that git-annex keeps elsewhere.
+pub(super) const FETCH: &str = "`git annex get FILE` or `datalad get FILE` fetches it";
 
 /// The formats that are read, as an error lists them: `npy, npz or NIfTI`.
 ///
@@ -206,12 +231,14 @@ fn io_text(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".into(),
         io::ErrorKind::PermissionDenied => "permission denied".into(),
-        // Without the number of the error, which says nothing to most readers.
-        _ => {
-            let text = error.to_string();
-            format!("the system failed to read it: {}", text.split(" (os error").next().unwrap_or(&text))
-        }
+        _ => format!("the system failed to read it: {}", system_text(error)),
     }
+}
+
+/// The system's text without the number of the error, which says nothing to most readers.
+pub(super) fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 /// The first bytes, as text if they are text, else in hexadecimal.

@@ -21,7 +21,7 @@ use std::path::Path;
 /// A directory that may not be listed gives the system's error; any other gives
 /// [`SourceError::Special`].
 pub(super) fn open(path: &Path) -> Result<(File, fs::Metadata), SourceError> {
-    let metadata = fs::metadata(path)?;
+    let metadata = fs::metadata(path).map_err(|error| dead_link(path).unwrap_or(SourceError::Io(error)))?;
     if metadata.is_dir() {
         // If the directory may not even be listed, that is the error to report.
         fs::read_dir(path)?;
@@ -32,6 +32,16 @@ pub(super) fn open(path: &Path) -> Result<(File, fs::Metadata), SourceError> {
     let metadata = file.metadata()?;
     refuse_special(&metadata)?;
     Ok((file, metadata))
+}
+
+/// Where a link leads at whose end nothing is; `None` if there is no link. A link of git-annex is a sound
+/// file that has not been fetched: a clone holds only the links until then.
+fn dead_link(path: &Path) -> Option<SourceError> {
+    let is_missing = fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let target = fs::read_link(path).ok().filter(|_| is_missing)?;
+    let names: Vec<_> = target.iter().collect();
+    let is_annex = names.windows(2).any(|two| two == ["annex", "objects"]);
+    Some(if is_annex { SourceError::NotFetched { target } } else { SourceError::DeadLink { target } })
 }
 
 /// Lets regular files and FIFOs pass.

@@ -62,6 +62,7 @@ impl Input {
         match location {
             Location::Stdin => Input::stream(Box::new(Plain(io::stdin())), None, false),
             Location::Path(path) => Input::open_path(path),
+            Location::Unlisted { why, .. } => Err(SourceError::Unlisted { why: why.clone() }),
         }
     }
 

@@ -3,8 +3,10 @@
 //! Standard input is a location of its own, because it has no length, no name and no neighbours: a
 //! pair of header and image cannot be read from it.
 
+use super::error::system_text;
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Where an input is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,13 +15,38 @@ pub enum Location {
     Path(PathBuf),
     /// Standard input.
     Stdin,
+    /// A directory that was searched for inputs and could not be listed to its end: an unreadable input, so
+    /// that what is missing shows.
+    Unlisted {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+}
+
+impl Location {
+    /// A directory whose listing failed with `error`.
+    #[must_use]
+    pub fn unlisted(path: PathBuf, error: &io::Error) -> Location {
+        Location::Unlisted { path, why: system_text(error) }
+    }
+
+    /// Its path; `None` for standard input.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Location::Path(path) | Location::Unlisted { path, .. } => Some(path),
+            Location::Stdin => None,
+        }
+    }
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Location::Path(path) => write!(f, "{}", path.display()),
-            Location::Stdin => f.write_str("-"),
+        match self.path() {
+            Some(path) => write!(f, "{}", path.display()),
+            None => f.write_str("-"),
         }
     }
 }

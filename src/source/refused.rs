@@ -6,6 +6,7 @@
 //! These rows come after the readers: a format that a reader accepts never gets here.
 
 use super::advice::Advice;
+use super::error::FETCH;
 use super::gzip;
 use std::borrow::Cow;
 
@@ -102,6 +103,16 @@ pub const REFUSED: &[Refused] = &[
         advice: unpack("bzip2 -dc FILE"),
         sniff: |head| head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY"),
     },
+    Refused {
+        name: "a pointer of git-annex: the content is not there",
+        advice: text(FETCH),
+        sniff: is_annex_pointer,
+    },
+    Refused {
+        name: "a pointer of Git LFS: the content is not there",
+        advice: text("`git lfs pull` fetches it"),
+        sniff: |head| head.starts_with(b"version https://git-lfs.github.com/spec/"),
+    },
     Refused { name: "gzip data within gzip data", advice: unpack("gzip -dc FILE"), sniff: gzip::sniff },
 ];
 
@@ -137,6 +148,15 @@ fn is_meta_image(head: &[u8]) -> bool {
     head.contains(&b'=') && [&b"ObjectType"[..], b"NDims"].contains(&first)
 }
 
+/// What git-annex leaves of an unlocked file, or a link of it that was checked out as text, where there are
+/// no links.
+fn is_annex_pointer(head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let objects = b"/annex/objects/";
+    let is_link = line.starts_with(b"../") || line.starts_with(b".git/");
+    line.starts_with(objects) || is_link && line.windows(objects.len()).any(|part| part == objects)
+}
+
 /// Version 1, four positive lengths and a known type, all big-endian.
 fn is_freesurfer(head: &[u8]) -> bool {
     let word = |i: usize| head.get(4 * i..4 * i + 4).map(|b| i32::from_be_bytes([b[0], b[1], b[2], b[3]]));
@@ -164,6 +184,12 @@ mod tests {
             (&mgh, "a FreeSurfer volume (.mgh, .mgz)"),
             (&analyze, "an Analyze 7.5 header"),
             (b"\x80\x04\x95\x10", "a Python pickle"),
+            (b"/annex/objects/MD5E-s1--a.nii.gz\n", "a pointer of git-annex: the content is not there"),
+            (b"../.git/annex/objects/Xq/9p/K/K", "a pointer of git-annex: the content is not there"),
+            (
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\n",
+                "a pointer of Git LFS: the content is not there",
+            ),
             (b"\x1f\x8b\x08\x00", "gzip data within gzip data"),
         ] {
             assert_eq!(name(head), Some(expected));

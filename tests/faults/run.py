@@ -310,6 +310,46 @@ def read_errors(folder, most):
     return f"{count} errors, each one input unreadable"
 
 
+def listing_errors(folder, most):
+    """An error in the middle of a directory's listing: the directory is unreadable, and nothing outside it
+    loses a row."""
+    scene = Scene(folder, 20)
+    rows = scene.table.splitlines()
+    count = early = 0
+    for error, text in (("EIO", b"Input/output error"), ("ESTALE", b"Stale file handle")):
+        before = count
+        for when in range(1, most + 1):
+            ran, came = injected(
+                "getdents64", f"error={error}", when, folder / "in", "--threads", "1", log=folder / "log"
+            )
+            if not came:
+                check(ran.stdout == scene.table, "undisturbed:", ran.stderr)
+                break
+            count += 1
+            what = f"{error} at getdents64 {when}:"
+            check(ran.returncode == 3, what, ran.returncode, ran.stderr)
+            check(b"failed to list the directory to its end: " + text in ran.stderr, what, ran.stderr)
+            found = ran.stdout.splitlines()
+            lost = [row for row in found if b",unreadable," in row]
+            check(len(lost) == 1 and text in lost[0], what, lost)
+            directory = lost[0].split(b",")[0]
+            check(Path(os.fsdecode(directory)).is_dir(), what, directory)
+            kept = [row for row in found if row not in lost]
+            outside = [row for row in rows if not row.startswith(directory + b"/")]
+            check([row for row in rows if row in kept] == kept, what, "a row is another")
+            check(not set(outside) - set(kept), what, "a row outside the directory is lost")
+            early += len(kept) < len(rows)
+        check(count > before, error, "never came")
+    check(early >= 2, "no listing failed before its end")
+    # With an output for each input, that of the directory bears its name.
+    ran, _ = injected("getdents64", "error=EIO", 1, *scene.batch(), log=folder / "log")
+    check(ran.returncode == 3 and list(outputs(scene.out)) == ["in.csv"], ran.stderr, outputs(scene.out))
+    check(run(*scene.batch("--resume")).returncode == 0, "--resume after a listing that failed")
+    found = outputs(scene.out)
+    check(found.pop("in.csv") and found == scene.good, "--resume after a listing that failed")
+    return f"{count} errors, each one directory unreadable"
+
+
 def limits(folder):
     """A barely sufficient address space, a full standard output, and a closed one."""
     scene = Scene(folder, 50)
@@ -408,6 +448,7 @@ def main():
         (write_errors, (30 if long else 5,)),
         (full_disk, ()),
         (read_errors, (60 if long else 25,)),
+        (listing_errors, (60 if long else 20,)),
         (limits, ()),
         (one_among_a_thousand, ()),
         (memory_is_flat, (100_000 if long else 5_000,)),
@@ -423,7 +464,7 @@ def main():
         if args.only and args.only != fault.__name__:
             continue
         start = time.monotonic()
-        if fault in (kill_at_each_call, write_errors, read_errors) and not traced:
+        if fault in (kill_at_each_call, write_errors, read_errors, listing_errors) and not traced:
             told = NOT_DONE + "strace is not there or may not trace"
         else:
             with tempfile.TemporaryDirectory(prefix="softargmax-faults-") as folder:

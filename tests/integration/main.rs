@@ -16,6 +16,7 @@ mod argmax;
 mod batch;
 mod bytes;
 mod cli;
+mod directories;
 mod docs;
 mod doubtful;
 mod formats;

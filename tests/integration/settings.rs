@@ -43,6 +43,10 @@ const CASES: &[Case] = &[
 
     ("--files-from", &["a.npy"], &["--files-from", "list"], Neither),
     ("--null", &["a.npy"], &["--files-from", "list0", "-0"], Neither),
+    // Which files are inputs is no setting of how they are decoded.
+    ("--include", &["d"], &["d", "--include", "*.npy"], Neither),
+    ("--exclude", &["d"], &["d", "--exclude", "b*"], Neither),
+    ("--hidden", &["d"], &["d", "--hidden"], Neither),
     ("--layout", &["a.npy"], &["a.npy", "--layout", "NCDWH"], Output),
     ("--affine", &["lps.nii", "--coords", "world"], &["lps.nii", "--coords", "world", "--affine", "pixdim"], Output),
     ("--reference",
@@ -110,6 +114,7 @@ fn values(count: usize, seed: u32) -> Vec<f32> {
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.write("a.npy", &npy_f4(&[1, 2, 5, 6, 7], &values(420, 1)));
+    folder.write("d/a.npy", &npy_f4(&[1, 2, 5, 6, 7], &values(420, 1)));
     folder.write("nan.npy", &npy_f4(&[1, 1, 3], &[f32::NAN, 1.0, 2.0]));
     folder.write("map.npy", &npy_f4(&[9, 8, 7], &values(504, 2)));
     let arrays = [3, 4].map(|seed| npy_f4(&[4, 4, 4], &values(64, seed)));

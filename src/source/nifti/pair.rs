@@ -46,7 +46,10 @@ fn image_path(header: &Input) -> Result<PathBuf, SourceError> {
     }
     let path = header.path.as_ref().ok_or(NiftiError::PairOnStream)?;
     let candidates = partners(path, "hdr", "img");
-    let found = candidates.iter().find(|path| path.exists()).cloned();
+    // A link that leads nowhere says more than a file that is missing.
+    let is_link = |path: &&PathBuf| path.is_symlink();
+    let found = candidates.iter().find(|path| path.exists()).or_else(|| candidates.iter().find(is_link));
+    let found = found.cloned();
     let at = candidates.into_iter().next().unwrap_or_else(|| path.with_extension("img"));
     Ok(found.ok_or(NiftiError::NoImage { at })?)
 }
