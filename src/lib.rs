@@ -100,7 +100,10 @@ pub mod internals;
 mod kernel;
 mod landmark;
 #[cfg(feature = "files")]
+mod landmarks;
+#[cfg(feature = "files")]
 mod mask;
+mod memory;
 #[cfg(feature = "files")]
 mod pipeline;
 #[cfg(feature = "files")]
@@ -177,6 +180,8 @@ pub mod parameters {
 pub mod files {
     pub use crate::error::InputError;
     pub use crate::landmark::InputRecord;
+    pub use crate::landmarks::Landmarks;
+    pub use crate::memory::OutOfMemory;
     pub use crate::pipeline::{Decoded, Defect, Inputs, ThreadsError, run as decode_files};
     pub use crate::plan::Decoding;
     pub use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};

@@ -198,6 +198,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// How many heatmaps the array has, decoded or not.
+    #[must_use]
+    pub fn heatmaps(&self) -> usize {
+        self.arrangement.length(Axis::N).saturating_mul(self.arrangement.length(Axis::C))
+    }
+
     /// Replaces the values of `block`, in memory order, that the mask leaves out, by `masked`.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {

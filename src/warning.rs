@@ -9,7 +9,8 @@
 //! has, with a count and the first places. A thousand channels with the same fault need one line and not a
 //! thousand.
 
-use crate::landmark::{Flag, Landmark};
+use crate::landmark::Flag;
+use crate::landmarks::Landmarks;
 use crate::source::Notice;
 use std::fmt;
 
@@ -48,7 +49,7 @@ impl Warning {
 
     /// The warnings about the landmarks of one input: one for each flag that some of them have.
     #[must_use]
-    pub(crate) fn of_landmarks(landmarks: &[Landmark]) -> Vec<Warning> {
+    pub(crate) fn of_landmarks(landmarks: &Landmarks) -> Vec<Warning> {
         let about = |flag: Flag| {
             let flagged = || landmarks.iter().filter(move |landmark| landmark.flags.has(flag));
             let first = flagged().take(Warning::PLACES);
@@ -125,7 +126,7 @@ impl fmt::Display for Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::landmark::Status;
+    use crate::landmark::{Landmark, Status};
 
     #[test]
     fn two_figures_by_hand() {
@@ -146,13 +147,17 @@ mod tests {
         Landmark { c, flags: flags.iter().copied().collect(), advised_beta, ..Landmark::nothing(Status::Ok) }
     }
 
+    fn of(landmarks: &[Landmark]) -> Vec<Warning> {
+        Warning::of_landmarks(&landmarks.iter().copied().collect())
+    }
+
     #[test]
     fn one_warning_for_each_flag() {
         let landmarks: Vec<Landmark> = (0..5)
             .map(|c| flagged(c, &[Flag::Diffuse], Some(10.0 + c as f64)))
             .chain([flagged(5, &[], None), flagged(6, &[Flag::Outside, Flag::Border], None)])
             .collect();
-        let warnings = Warning::of_landmarks(&landmarks);
+        let warnings = of(&landmarks);
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         assert_eq!(warnings.iter().map(Warning::kind).collect::<Vec<_>>(), ["border", "diffuse", "outside"]);
         assert_eq!(
@@ -162,9 +167,9 @@ mod tests {
         );
         assert_eq!(texts[2], "1 landmark (n 0, c 6): the answer lies beyond the outermost voxel centres");
         let without = [landmarks[0], flagged(1, &[Flag::Diffuse], None)];
-        assert!(!Warning::of_landmarks(&without)[0].to_string().contains("beta"));
+        assert!(!of(&without)[0].to_string().contains("beta"));
         let second = Landmark { peak: 2, ..landmarks[6] };
-        assert!(Warning::of_landmarks(&[second])[0].to_string().contains("(n 0, c 6, peak 2)"));
-        assert_eq!(Warning::of_landmarks(&landmarks[5..6]), []);
+        assert!(of(&[second])[0].to_string().contains("(n 0, c 6, peak 2)"));
+        assert_eq!(of(&landmarks[5..6]), []);
     }
 }

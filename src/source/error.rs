@@ -10,6 +10,7 @@
 use super::advice::Advice;
 use super::grouped::Grouped;
 use crate::geometry::ShapeError;
+use crate::memory::OutOfMemory;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -122,6 +123,9 @@ pub enum SourceError {
     /// The declared shape does not fit this machine.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// There is no memory for what the input needs.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     /// A defect that only one format can have.
     #[error("{0}")]
     Format(Box<dyn FormatError>),
@@ -164,6 +168,7 @@ impl SourceError {
             SourceError::Format(error) => error.advice(),
             SourceError::Partner { source, .. } => source.advice(),
             SourceError::Spool(_) => Some(Advice::TemporaryDirectory),
+            SourceError::Memory(_) => Some(Advice::Memory),
             SourceError::Io(_) => None,
         }
     }
