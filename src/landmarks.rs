@@ -27,7 +27,7 @@ struct Row {
     peak_value: f64,
     peak_ratio: f64,
     advised_beta: f64,
-    reason: Option<Reason>,
+    reason: Option<Short>,
     peak: u32,
     /// How many landmarks it stands for, whose peaks follow one another; at least 1.
     repeats: u32,
@@ -57,9 +57,54 @@ impl Has {
 /// No [`Extra`].
 const NONE: u32 = u32::MAX;
 
-/// What only some options ask for.
+/// A reason that takes little room.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Short {
+    NoVoxels,
+    AllMasked,
+    BelowThreshold(f64),
+    NoMean,
+    FewerPeaks,
+    AllEqual,
+    Fallback(&'static str),
+    NotJudged,
+}
+
+impl Short {
+    /// `None` for a reason that takes more.
+    fn new(reason: Reason) -> Option<Short> {
+        Some(match reason {
+            Reason::NoVoxels => Short::NoVoxels,
+            Reason::AllMasked => Short::AllMasked,
+            Reason::BelowThreshold(threshold) => Short::BelowThreshold(threshold),
+            Reason::NoMean => Short::NoMean,
+            Reason::FewerPeaks => Short::FewerPeaks,
+            Reason::AllEqual => Short::AllEqual,
+            Reason::Fallback(rule) => Short::Fallback(rule),
+            Reason::NotJudged => Short::NotJudged,
+            Reason::Nonfinite { .. } => return None,
+        })
+    }
+
+    fn reason(self) -> Reason {
+        match self {
+            Short::NoVoxels => Reason::NoVoxels,
+            Short::AllMasked => Reason::AllMasked,
+            Short::BelowThreshold(threshold) => Reason::BelowThreshold(threshold),
+            Short::NoMean => Reason::NoMean,
+            Short::FewerPeaks => Reason::FewerPeaks,
+            Short::AllEqual => Reason::AllEqual,
+            Short::Fallback(rule) => Reason::Fallback(rule),
+            Short::NotJudged => Reason::NotJudged,
+        }
+    }
+}
+
+/// What only some options ask for, and what few landmarks have.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Extra {
+    /// A reason that is not [`Short`].
+    reason: Option<Reason>,
     spread: Option<Spread>,
     window_mass: Option<f64>,
     fit: Option<Fit>,
@@ -86,7 +131,7 @@ impl Row {
             peak_value: peak_value.unwrap_or_default(),
             peak_ratio: peak_ratio.unwrap_or_default(),
             advised_beta: advised_beta.unwrap_or_default(),
-            reason,
+            reason: reason.and_then(Short::new),
             peak: peak as u32,
             repeats: 1,
             extra,
@@ -96,26 +141,21 @@ impl Row {
         }
     }
 
-    /// Counts one more landmark if it differs from this row's in its peak alone, which follows; false if it
-    /// does not. Only absent landmarks are alike.
-    fn absorbs(&mut self, landmark: &Landmark) -> bool {
-        let follows = landmark.peak == self.peak as usize + self.repeats as usize;
-        let is_same = (landmark.n, landmark.c, landmark.status) == (self.n, self.c, self.status);
-        let is_absent = self.has.0 == 0 && self.extra == NONE && self.flags.is_empty();
-        if !follows || !is_same || !is_absent || landmark.reason != self.reason {
-            return false;
-        }
-        let own = Row::new(landmark, NONE);
-        let is_alike = own.has.0 == 0 && own.flags.is_empty() && Extra::of(landmark) == Extra::default();
-        self.repeats += u32::from(is_alike);
-        is_alike
+    /// Whether a landmark differs from this row's last one in its peak alone, which follows. Only absent
+    /// landmarks are alike.
+    fn is_followed_by(&self, next: &Row) -> bool {
+        let is_absent = |row: &Row| row.has.0 == 0 && row.flags.is_empty();
+        let follows = next.peak.checked_sub(self.repeats) == Some(self.peak);
+        let same = |row: &Row| (row.n, row.c, row.status, row.reason);
+        follows && is_absent(self) && is_absent(next) && same(self) == same(next)
     }
 }
 
 impl Extra {
     fn of(landmark: &Landmark) -> Extra {
-        let &Landmark { spread, window_mass, fit, uncertainty, .. } = landmark;
-        Extra { spread, window_mass, fit, uncertainty }
+        let &Landmark { spread, window_mass, fit, uncertainty, reason, .. } = landmark;
+        let reason = reason.filter(|&reason| Short::new(reason).is_none());
+        Extra { reason, spread, window_mass, fit, uncertainty }
     }
 }
 
@@ -140,20 +180,23 @@ impl Landmarks {
 
     /// Adds a landmark.
     pub(crate) fn push(&mut self, landmark: &Landmark) -> Result<(), OutOfMemory> {
-        self.count += 1;
-        if self.rows.last_mut().is_some_and(|row| row.absorbs(landmark)) {
-            return Ok(());
+        let (mut row, extra) = (Row::new(landmark, NONE), Extra::of(landmark));
+        if let Some(last) = self.rows.last_mut().filter(|last| last.is_followed_by(&row)) {
+            let own = self.extras.get(last.extra as usize).copied().unwrap_or_default();
+            if own == extra {
+                last.repeats += 1;
+                self.count += 1;
+                return Ok(());
+            }
         }
-        let extra = Extra::of(landmark);
-        let number = if extra == Extra::default() {
-            NONE
-        } else {
+        if extra != Extra::default() {
             let number = u32::try_from(self.extras.len()).ok().filter(|&number| number < NONE);
-            let number = number.ok_or(OutOfMemory { bytes: size_of::<Extra>() as u64 })?;
+            row.extra = number.ok_or(OutOfMemory { bytes: size_of::<Extra>() as u64 })?;
             memory::push(&mut self.extras, extra)?;
-            number
-        };
-        memory::push(&mut self.rows, Row::new(landmark, number))
+        }
+        memory::push(&mut self.rows, row)?;
+        self.count += 1;
+        Ok(())
     }
 
     /// Adds all of `others`.
@@ -203,7 +246,7 @@ impl Landmarks {
             fit: extra.fit,
             uncertainty: extra.uncertainty,
             flags: row.flags,
-            reason: row.reason,
+            reason: row.reason.map(Short::reason).or(extra.reason),
             advised_beta: row.has.pick(Has::ADVISED_BETA, row.advised_beta),
         }
     }
@@ -247,10 +290,7 @@ impl PartialEq for Landmarks {
     }
 }
 
-/// For landmarks that are held already.
-///
-/// # Panics
-/// Never, but a system without memory ends the process, as for any list.
+/// For landmarks that are held already: it ends at the first for which there is no memory.
 impl FromIterator<Landmark> for Landmarks {
     fn from_iter<I: IntoIterator<Item = Landmark>>(landmarks: I) -> Landmarks {
         let mut all = Landmarks::default();
@@ -278,8 +318,8 @@ mod tests {
 
     #[test]
     fn sizes() {
-        // 256 bytes of memory for a landmark, and 1 KiB with all that may be asked for.
-        assert!(size_of::<Row>() <= 160, "{}", size_of::<Row>());
+        // With its packed record 256 bytes for a landmark, and 1 KiB with all that may be asked for.
+        assert!(size_of::<Row>() <= 128, "{}", size_of::<Row>());
         assert!(size_of::<Row>() + size_of::<Extra>() <= 512);
     }
 
@@ -301,7 +341,7 @@ mod tests {
         ];
         let kept: Landmarks = all.into_iter().collect();
         assert!(kept.iter().eq(all));
-        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (6, 6, 2));
+        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (6, 6, 3));
         let mut twice = kept.clone();
         twice.append(kept).unwrap();
         assert!(twice.iter().eq(all.into_iter().chain(all)));
@@ -316,6 +356,14 @@ mod tests {
         let kept: Landmarks = heatmap(0).chain(heatmap(1)).collect();
         assert_eq!((kept.len(), kept.rows.len()), (2000, 4));
         assert!(kept.iter().eq(heatmap(0).chain(heatmap(1))));
+        // A reason that is kept beside the row.
+        let nan = Some(Reason::Nonfinite { nan: 1, infinite: 0, first: Hwd([0; 3]) });
+        let bad =
+            |c: usize, peak: usize| Landmark { status: Status::Nonfinite, reason: nan, ..absent(c, peak) };
+        let all = || (0..2000).map(|i| bad(i / 1000, i % 1000));
+        let kept: Landmarks = all().collect();
+        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (2000, 2, 2));
+        assert!(kept.iter().eq(all()));
         // A gap, another reason, another status.
         let other = Landmark { reason: None, ..absent(0, 3) };
         let apart = [absent(0, 0), absent(0, 2), other, Landmark { status: Status::Empty, ..absent(0, 4) }];

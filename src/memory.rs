@@ -24,16 +24,19 @@ impl fmt::Display for OutOfMemory {
 impl std::error::Error for OutOfMemory {}
 
 /// From so many bytes on an allocation is large: it leaves [`SPARE`] free, and grows by an eighth only.
-const LARGE: usize = 1 << 18;
+const LARGE: usize = 1 << 20;
 
-/// What stays free beside every large allocation, in bytes. It is more than 32 MiB, up to which glibc would
-/// take a block that is given back for a reason to keep others from then on.
-const SPARE: usize = 33 << 20;
+/// What stays free beside every large allocation: so many blocks of [`BLOCK`] bytes.
+const SPARE: usize = 64;
 
-/// Whether there is room for the small things that cannot ask.
+/// Small enough to come from where small things come from: allocators take large blocks from elsewhere.
+const BLOCK: usize = 1 << 16;
+
+/// Whether there is room for the small things that cannot ask: it is taken and given back.
 pub(crate) fn spare() -> Result<(), OutOfMemory> {
-    let mut probe: Vec<u8> = Vec::new();
-    probe.try_reserve_exact(SPARE).map_err(|_| OutOfMemory { bytes: SPARE as u64 })
+    let mut blocks: [Vec<u8>; SPARE] = std::array::from_fn(|_| Vec::new());
+    let taken = blocks.iter_mut().try_for_each(|block| block.try_reserve_exact(BLOCK));
+    taken.map_err(|_| OutOfMemory { bytes: (SPARE * BLOCK) as u64 })
 }
 
 /// Makes room for `more` elements.

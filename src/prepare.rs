@@ -23,7 +23,7 @@ use crate::heatmap::{Regions, Scaling};
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
-use crate::source::{Element, Header};
+use crate::source::{Element, Header, SourceError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -245,7 +245,8 @@ pub fn prepare(
     let selected = reading.channels.of(record.channels)?;
     let mask = reading.mask.as_ref().map(|mask| place(mask, header, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
-    let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
+    let mask = mask.map(|mask| mask.along(regions.axes(), record.channels)).transpose();
+    let mask = mask.map_err(SourceError::from)?;
     let is_wide = header.element.is_wide();
     let threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
     let settings = kernel::Settings { affine: record.affine, threshold, ..settings };

@@ -11,6 +11,7 @@
 
 use super::defect::{Failure, caught};
 use super::job::{Job, lock};
+use super::records::WHOLE;
 use super::window::Windows;
 use crate::kernel::Record;
 use crate::landmarks::Landmarks;
@@ -101,7 +102,9 @@ impl Answers {
     fn part(&self, part: usize) -> Result<Landmarks, Failure> {
         let start = part * self.heatmaps;
         let heatmaps = start..self.records.len().min(start + self.heatmaps);
-        memory::spare().map_err(SourceError::from)?;
+        if self.job.input.prepared.heatmaps() > WHOLE {
+            memory::spare().map_err(SourceError::from)?;
+        }
         let (mut windows, mut landmarks) = (Windows::default(), Landmarks::default());
         for index in heatmaps {
             let (heatmap, record) = (self.first + index, &self.records[index]);

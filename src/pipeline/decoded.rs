@@ -25,7 +25,13 @@ impl Decoded {
     /// An input that could not be decoded.
     pub(super) fn failed(record: InputRecord, error: InputError) -> Decoded {
         let record = InputRecord { error: Some(error.to_string()), ..record };
-        Decoded { record, landmarks: Landmarks::default(), warnings: Vec::new(), error: Some(error), bytes: 0 }
+        Decoded {
+            record,
+            landmarks: Landmarks::default(),
+            warnings: Vec::new(),
+            error: Some(error),
+            bytes: 0,
+        }
     }
 
     /// The landmark of each heatmap that says how its decoding went: with `--peaks`, that of the highest

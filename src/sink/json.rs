@@ -126,6 +126,7 @@ fn known(text: &str) -> Option<&str> {
 mod tests {
     use super::super::testing::{empty, input, json, landmark, missing, text, unreadable};
     use super::*;
+    use crate::landmark::Landmark;
     use serde_json::json;
 
     #[test]

@@ -139,6 +139,7 @@ mod tests {
     use super::super::testing::{input, landmark, missing, unreadable, written};
     use super::*;
     use crate::geometry::Voxel;
+    use crate::landmark::Landmark;
 
     fn report(samples: u64, channels: u64) -> Report {
         let coords = "voxel".parse().unwrap();

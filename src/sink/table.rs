@@ -29,8 +29,8 @@ pub fn by_extension(path: &Path) -> Option<&'static Writer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sink::report::{Report, Totals};
     use crate::landmarks::Landmarks;
+    use crate::sink::report::{Report, Totals};
     use crate::sink::testing;
 
     #[test]

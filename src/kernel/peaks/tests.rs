@@ -5,10 +5,10 @@ use super::maxima::Maxima;
 use super::spacing::LeastDistance;
 use crate::geometry::{Hwd, unravel};
 use crate::kernel::level;
+use crate::memory::OutOfMemory;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 /// Neighbours of a voxel, itself left out, inside the map.
 fn neighbours([h, w, d]: [usize; 3], lengths: [usize; 3]) -> Vec<[usize; 3]> {
@@ -102,9 +102,9 @@ fn found(
         let mut maxima = Maxima::new(level, order.map(|axis| lengths[axis]), steps, floor, f64::NEG_INFINITY);
         let (plane, count) = maxima.plane_length();
         assert_eq!(plane * count, map.len());
-        memory.chunks(plane).for_each(|plane| maxima.plane(plane, on_maximum));
-        maxima.end(on_maximum);
-        Ok::<(), Infallible>(())
+        memory.chunks(plane).try_for_each(|plane| maxima.plane(plane, on_maximum))?;
+        maxima.end(on_maximum)?;
+        Ok::<(), OutOfMemory>(())
     });
     (found.unwrap().into_iter().map(|peak| peak.key as usize).collect(), sweeps)
 }

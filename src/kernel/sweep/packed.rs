@@ -105,11 +105,8 @@ impl PackedRecord {
             sums: Sums { mass, first, ..Sums::default() },
             aside: Sums::default(),
         }));
-        let tops = if state.is_merged {
-            Tops::of_one(max, key)
-        } else {
-            tops.map(|tops| *tops).unwrap_or_default()
-        };
+        let tops =
+            if state.is_merged { Tops::of_one(max, key) } else { tops.map(|tops| *tops).unwrap_or_default() };
         Record { peak, nonfinite, total, count, coordinates, tops, samples }
     }
 
