@@ -43,20 +43,6 @@ impl BlockRecords {
         let packed = PackedRecord::new(record);
         self.packed.last_mut().map_or(Ok(()), |piece| memory::push(piece, (heatmap, packed)))
     }
-
-    /// How many blocks there are.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.whole.len() + self.packed.iter().map(Vec::len).sum::<usize>()
-    }
-
-    /// The heatmap and the record of each block.
-    #[cfg(test)]
-    pub(super) fn into_records(self) -> Vec<(usize, Record)> {
-        let packed = self.packed.into_iter().flatten();
-        let unpacked = packed.map(|(heatmap, record)| (heatmap, record.unpack()));
-        self.whole.into_iter().chain(unpacked).collect()
-    }
 }
 
 /// For each heatmap the record of its merged blocks.

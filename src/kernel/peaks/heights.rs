@@ -109,9 +109,9 @@ mod tests {
         // Heatmap values 1, 7, −5, masked three times.
         let stored = [0.0, -3.0, 3.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
         let none = f64::NEG_INFINITY;
-        fill(&locator, &stored, none, &mut heights);
+        fill(&locator, &stored, none, &mut heights).unwrap();
         assert_eq!(heights, [0.0, 3.0, -3.0, none, none, none]);
-        fill(&locator, &stored, 1.0, &mut heights);
+        fill(&locator, &stored, 1.0, &mut heights).unwrap();
         assert_eq!(heights, [0.0, 3.0, none, none, none, none]);
     }
 

@@ -188,14 +188,18 @@ fn heights_may_carry_what_f64_cannot_tell_apart() {
     let mut keys = Vec::new();
     let mut maxima = Maxima::new(level::best(), [1, 1, 5], [5, 5, 1], (f64::MIN, 0), (f64::NEG_INFINITY, 0));
     for height in heights {
-        maxima.plane(&[height], &mut |one| {
+        maxima
+            .plane(&[height], &mut |one| {
+                keys.push(one.key);
+                None
+            })
+            .unwrap();
+    }
+    maxima
+        .end(&mut |one| {
             keys.push(one.key);
             None
-        });
-    }
-    maxima.end(&mut |one| {
-        keys.push(one.key);
-        None
-    });
+        })
+        .unwrap();
     assert_eq!(keys, [1, 4]);
 }
