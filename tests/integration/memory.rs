@@ -17,7 +17,7 @@ fn zeros(shape: &[usize]) -> Vec<u8> {
 /// A folder with a good input that comes after every other one.
 fn folder() -> Folder {
     let folder = Folder::new();
-    folder.write("z.npy", &npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]));
+    folder.write("z.npy", &npy_f4(&[1, 1, 1, 1, 3], &[0.0, 9.0, 0.0]));
     folder
 }
 

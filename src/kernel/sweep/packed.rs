@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn most_take_128_bytes() {
-        assert_eq!(size_of::<PackedRecord>(), 128);
+    fn most_take_120_bytes() {
+        assert_eq!(size_of::<PackedRecord>(), 120);
     }
 }
