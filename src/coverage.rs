@@ -9,6 +9,7 @@
 
 use crate::geometry::{Block, Hwd, indices};
 use crate::heatmap::MemoryAxes;
+use crate::memory::{self, OutOfMemory};
 use std::sync::Arc;
 
 /// The voxels that are decoded of the heatmaps of one input.
@@ -44,16 +45,20 @@ impl Coverage {
     /// [`Coverage::hide`] can look at words and not at bits. If the order was another one, this needs a
     /// second copy of the bits.
     #[must_use]
-    pub fn along(self, axes: &MemoryAxes, channels: usize) -> Coverage {
+    ///
+    /// # Errors
+    /// If there is no memory for that copy.
+    pub fn along(self, axes: &MemoryAxes, channels: usize) -> Result<Coverage, OutOfMemory> {
         let [channel, ..] = self.strides;
         let steps = axes.logical.map(|axis| self.strides[1 + axis]);
         let [planes, rows, columns] = axes.lengths;
         let voxels: usize = axes.lengths.iter().product();
         if steps[2] == 1 || columns <= 1 {
-            return self;
+            return Ok(self);
         }
         let count = if channel == 0 { 1 } else { channels };
-        let mut bits = vec![0; (count * voxels).div_ceil(64)];
+        let mut bits = Vec::new();
+        memory::resize(&mut bits, (count * voxels).div_ceil(64), 0)?;
         let mut to = 0;
         for c in 0..count {
             for [plane, row, _] in indices([planes, rows, 1]) {
@@ -68,7 +73,7 @@ impl Coverage {
         for (axis, step) in axes.logical.into_iter().zip([rows * columns, columns, 1]) {
             strides[1 + axis] = step;
         }
-        Coverage { bits: Arc::new(bits), strides }
+        Ok(Coverage { bits: Arc::new(bits), strides })
     }
 
     /// Replaces the values that are not decoded by `masked`. `values` are those of `block` of a heatmap of

@@ -114,6 +114,14 @@ pub enum InputError {
         /// Number of channels.
         found: usize,
     },
+    /// It has more landmarks than a run may hold.
+    #[error("{found} landmarks are too many: the limit (max-landmarks) is {at_most}")]
+    Landmarks {
+        /// The limit.
+        at_most: usize,
+        /// Samples times channels that are decoded, times peaks.
+        found: usize,
+    },
     /// The header declares more heatmaps at once than its bytes justify.
     #[error("{found} heatmaps are too many: at most {at_most} may be interleaved or have no voxels")]
     TooMany {

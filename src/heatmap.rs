@@ -140,6 +140,57 @@ pub struct Interleaved {
     pub offset: usize,
 }
 
+/// The heatmaps that each region interleaves, in the order of their elements.
+///
+/// There may be millions, so they are counted and not listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Interleaving {
+    /// The outer and the inner channel axis, as (heatmap stride, length, element stride).
+    axes: [(usize, usize, usize); 2],
+}
+
+impl Interleaving {
+    /// Of up to two channel axes, outermost first.
+    fn new(inside: &[(usize, usize, usize)]) -> Interleaving {
+        match *inside {
+            [] => Interleaving { axes: [(0, 1, 0); 2] },
+            [one] => Interleaving { axes: [(0, 1, 0), one] },
+            [outer, inner, ..] => Interleaving { axes: [outer, inner] },
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|&(_, length, _)| length).product()
+    }
+
+    /// Whether there is none: then some axis has length 0.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The `index`-th.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Interleaved {
+        let [(outer, _, far), (inner, length, near)] = self.axes;
+        let (i, j) = (index / length.max(1), index % length.max(1));
+        Interleaved { heatmap: i * outer + j * inner, offset: i * far + j * near }
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Interleaved> {
+        (0..self.len()).map(move |index| self.get(index))
+    }
+
+    /// The largest number of any of them, counted from the region's first heatmap.
+    #[must_use]
+    pub fn last_heatmap(&self) -> usize {
+        self.axes.iter().map(|&(heatmaps, length, _)| heatmaps * length.saturating_sub(1)).sum()
+    }
+}
+
 /// A contiguous piece of an array: one block of each of some heatmaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
@@ -163,7 +214,7 @@ pub struct Regions {
     axes: MemoryAxes,
     cut: Cut,
     loops: Vec<Loop>,
-    interleaved: Vec<Interleaved>,
+    interleaved: Interleaving,
 }
 
 impl Regions {
@@ -172,6 +223,9 @@ impl Regions {
     const INTERLEAVED: usize = 1 << 17;
     /// About how many elements a unit of work has: see the head of this file.
     const UNIT: usize = 1 << 16;
+    /// How many blocks a unit has at most, unless one region has more: each leaves a record, which may be
+    /// larger than the block.
+    const BLOCKS: usize = 1 << 12;
 
     /// Plans the reading of a dense array.
     #[must_use]
@@ -185,7 +239,7 @@ impl Regions {
         let cut = Cut::new(axes.lengths, (Regions::INTERLEAVED / all.max(1)).clamp(1, Cut::VOXELS));
         let inside = interleaved(arrangement, &axes, cut.ranging());
         let loops = loops(arrangement, &axes, &cut);
-        Regions { axes, cut, loops, interleaved: expand(&inside) }
+        Regions { axes, cut, loops, interleaved: Interleaving::new(&inside) }
     }
 
     /// Whether some channel axis lies inside space.
@@ -209,8 +263,8 @@ impl Regions {
 
     /// The heatmaps of each region, in the order of their elements.
     #[must_use]
-    pub fn interleaved(&self) -> &[Interleaved] {
-        &self.interleaved
+    pub fn interleaved(&self) -> Interleaving {
+        self.interleaved
     }
 
     /// Number of regions.
@@ -228,7 +282,9 @@ impl Regions {
     /// How many consecutive regions make a unit of work. It depends on the array's shape alone.
     #[must_use]
     pub fn per_unit(&self) -> usize {
-        (Regions::UNIT / (self.cut.largest() * self.interleaved.len()).max(1)).max(1)
+        let heatmaps = self.interleaved.len().max(1);
+        let by_elements = Regions::UNIT / (self.cut.largest() * heatmaps).max(1);
+        by_elements.min(Regions::BLOCKS / heatmaps).max(1)
     }
 
     /// The `index`-th region.
@@ -267,19 +323,6 @@ fn interleaved(arrangement: &Arrangement, axes: &MemoryAxes, ranging: usize) -> 
     let mut inside = channels(arrangement);
     inside.retain(|&(_, _, stride)| stride < axes.strides[ranging].unsigned_abs());
     inside
-}
-
-/// Every combination of steps along the interleaved axes, in memory order.
-fn expand(axes: &[(usize, usize, usize)]) -> Vec<Interleaved> {
-    axes.iter().fold(vec![Interleaved { heatmap: 0, offset: 0 }], |all, &(heatmaps, length, stride)| {
-        let step = |outer: Interleaved| {
-            (0..length).map(move |i| Interleaved {
-                heatmap: outer.heatmap + i * heatmaps,
-                offset: outer.offset + i * stride,
-            })
-        };
-        all.into_iter().flat_map(step).collect()
-    })
 }
 
 /// The axes along which regions follow one another, outermost first.
@@ -323,7 +366,7 @@ mod tests {
         for region in (0..regions.len()).map(|i| regions.region(i)) {
             assert_eq!(region.start, next, "{layout} {order:?} {dims:?}");
             next += region.len;
-            for one in regions.interleaved() {
+            for one in regions.interleaved().iter() {
                 let heatmap = region.heatmap + one.heatmap;
                 for within in indices(region.block.extent) {
                     let memory: [usize; 3] =

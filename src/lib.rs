@@ -100,7 +100,10 @@ pub mod internals;
 mod kernel;
 mod landmark;
 #[cfg(feature = "files")]
+mod landmarks;
+#[cfg(feature = "files")]
 mod mask;
+mod memory;
 #[cfg(feature = "files")]
 mod pipeline;
 #[cfg(feature = "files")]
@@ -125,6 +128,7 @@ pub use kernel::{
     Sharpness, choose, method,
 };
 pub use landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status, Uncertainty};
+pub use memory::OutOfMemory;
 
 /// The parameters of the methods, for [`Parameters`]: a module for each method that has any.
 pub mod parameters {
@@ -177,6 +181,7 @@ pub mod parameters {
 pub mod files {
     pub use crate::error::InputError;
     pub use crate::landmark::InputRecord;
+    pub use crate::landmarks::Landmarks;
     pub use crate::pipeline::{Decoded, Defect, Inputs, ThreadsError, run as decode_files};
     pub use crate::plan::Decoding;
     pub use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};

@@ -9,6 +9,7 @@
 use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Arrangement, Axis, DefaultLayouts, Hwd, Layout, MemoryOrder, NamedAffine};
+use crate::memory;
 use crate::source::{self, Header, Location, OpenOptions, Opened, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +47,7 @@ impl Mask {
         let keep = |bytes: &[u8]| {
             let numbers = &mut numbers[..bytes.len() / size];
             element.widen_f64(bytes, numbers);
+            memory::reserve(&mut bits, numbers.len().div_ceil(64))?;
             // Only the last chunk can end within a word.
             bits.extend(numbers.chunks(64).map(|word| {
                 let is_kept = |&x: &f64| {

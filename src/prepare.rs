@@ -23,7 +23,7 @@ use crate::heatmap::{Regions, Scaling};
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
-use crate::source::{Element, Header};
+use crate::source::{Element, Header, SourceError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -198,6 +198,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// How many heatmaps the array has, decoded or not.
+    #[must_use]
+    pub fn heatmaps(&self) -> usize {
+        self.arrangement.length(Axis::N).saturating_mul(self.arrangement.length(Axis::C))
+    }
+
     /// Replaces the values of `block`, in memory order, that the mask leaves out, by `masked`.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {
@@ -239,7 +245,8 @@ pub fn prepare(
     let selected = reading.channels.of(record.channels)?;
     let mask = reading.mask.as_ref().map(|mask| place(mask, header, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
-    let mask = mask.map(|mask| mask.along(regions.axes(), record.channels));
+    let mask = mask.map(|mask| mask.along(regions.axes(), record.channels)).transpose();
+    let mask = mask.map_err(SourceError::from)?;
     let is_wide = header.element.is_wide();
     let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
     let settings = kernel::Settings { affine: record.affine, stored_threshold, ..settings };

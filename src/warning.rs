@@ -10,6 +10,7 @@
 //! channels with the same fault need one line and not a thousand.
 
 use crate::landmark::{Flag, Landmark, Reason};
+use crate::landmarks::Landmarks;
 use crate::source::Notice;
 use std::fmt;
 
@@ -64,16 +65,16 @@ impl Warning {
     /// The warnings about the landmarks of one input: one for each flag that some of them have, in the order
     /// of the flags, and one for each of [`REASONS`].
     #[must_use]
-    pub(crate) fn of_landmarks(landmarks: &[Landmark]) -> Vec<Warning> {
+    pub(crate) fn of_landmarks(landmarks: &Landmarks) -> Vec<Warning> {
         let mut flagged: [Gathered; Flag::ALL.len()] = Default::default();
         let mut reasoned: [Gathered; REASONS.len()] = Default::default();
-        for landmark in landmarks {
+        for landmark in landmarks.iter() {
             if !landmark.flags.is_empty() {
-                landmark.flags.iter().for_each(|flag| flagged[flag as usize].add(landmark));
+                landmark.flags.iter().for_each(|flag| flagged[flag as usize].add(&landmark));
             }
             if let Some(reason) = landmark.reason {
                 let listed = REASONS.iter().zip(&mut reasoned).filter(|((listed, _), _)| *listed == reason);
-                listed.for_each(|(_, gathered)| gathered.add(landmark));
+                listed.for_each(|(_, gathered)| gathered.add(&landmark));
             }
         }
         let flags = Flag::ALL.into_iter().zip(flagged);
@@ -212,7 +213,7 @@ fn two_figures(number: f64, rounding: Rounding) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::landmark::Status;
+    use crate::landmark::{Landmark, Status};
 
     #[test]
     fn two_figures_by_hand() {
@@ -276,7 +277,7 @@ mod tests {
             reasoned(2, Status::Missing, Some(Reason::FewerPeaks)),
             reasoned(3, Status::Ok, Some(Reason::NotJudged)),
         ];
-        let warnings = Warning::of_landmarks(&landmarks);
+        let warnings = of(&landmarks);
         let texts: Vec<String> =
             warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect();
         assert_eq!(
@@ -293,13 +294,17 @@ mod tests {
         Landmark { c, flags: flags.iter().copied().collect(), advised_beta, ..Landmark::nothing(Status::Ok) }
     }
 
+    fn of(landmarks: &[Landmark]) -> Vec<Warning> {
+        Warning::of_landmarks(&landmarks.iter().copied().collect())
+    }
+
     #[test]
     fn one_warning_for_each_flag() {
         let landmarks: Vec<Landmark> = (0..5)
             .map(|c| flagged(c, &[Flag::Diffuse], Some(10.0 + c as f64)))
             .chain([flagged(5, &[], None), flagged(6, &[Flag::Outside, Flag::Border], None)])
             .collect();
-        let warnings = Warning::of_landmarks(&landmarks);
+        let warnings = of(&landmarks);
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         assert_eq!(warnings.iter().map(Warning::kind).collect::<Vec<_>>(), ["border", "diffuse", "outside"]);
         assert_eq!(
@@ -310,9 +315,9 @@ mod tests {
         );
         assert_eq!(texts[2], "1 landmark (n 0, c 6): the answer lies beyond the outermost voxel centres");
         let without = [landmarks[0], flagged(1, &[Flag::Diffuse], None)];
-        assert!(!Warning::of_landmarks(&without)[0].to_string().contains("beta"));
+        assert!(!of(&without)[0].to_string().contains("beta"));
         let second = Landmark { peak: 2, ..landmarks[6] };
-        assert!(Warning::of_landmarks(&[second])[0].to_string().contains("(n 0, c 6, peak 2)"));
-        assert_eq!(Warning::of_landmarks(&landmarks[5..6]), []);
+        assert!(of(&[second])[0].to_string().contains("(n 0, c 6, peak 2)"));
+        assert_eq!(of(&landmarks[5..6]), []);
     }
 }

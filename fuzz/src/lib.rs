@@ -228,7 +228,7 @@ pub fn check(decoded: &Decoded, may_leave: bool) {
         return;
     }
     for landmark in &decoded.landmarks {
-        check_landmark(landmark, record.lengths.0, may_leave);
+        check_landmark(&landmark, record.lengths.0, may_leave);
     }
 }
 

@@ -4,6 +4,7 @@
 //! bytes may declare any number of slices. If no memory is left, that is an error, not an abort.
 
 use super::error::ArgmaxError;
+use crate::memory;
 use crate::source::Element;
 
 /// How a slice is reduced: what is kept of it while its elements come, and what number it becomes.
@@ -91,5 +92,5 @@ fn grown<T: Clone>(list: &mut Vec<T>, length: usize, fill: T) -> Result<&mut [T]
 }
 
 fn reserve<T>(list: &mut Vec<T>, more: usize) -> Result<(), ArgmaxError> {
-    list.try_reserve(more).map_err(|_| ArgmaxError::Memory { expected: more })
+    memory::reserve(list, more).map_err(|_| ArgmaxError::Memory { expected: more })
 }

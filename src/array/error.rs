@@ -2,6 +2,7 @@
 
 use crate::geometry::{Hwd, LayoutError};
 use crate::kernel::{PeakSelectionError, RadiusError};
+use crate::memory::OutOfMemory;
 
 /// Why an array has no landmarks.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ArrayError {
         /// Those of the mask.
         found: Hwd<usize>,
     },
+    /// There is no memory for what was asked.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     /// A number of peaks, a distance or a share that is out of range.
     #[error(transparent)]
     Peaks(#[from] PeakSelectionError),

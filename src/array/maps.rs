@@ -13,6 +13,7 @@ use crate::geometry::{Arrangement, Axis, Block, Cut, Hwd, Layout};
 use crate::heatmap::{MemoryAxes, Scaling};
 use crate::kernel::{HeatmapReader, Kernel, Record, Settings};
 use crate::landmark::Landmark;
+use crate::memory::OutOfMemory;
 use crate::threads;
 use ndarray::{ArrayView, ArrayView3, ArrayViewD};
 
@@ -90,11 +91,15 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     }
 
     /// The landmark of a heatmap.
-    pub(super) fn answer(&self, values: &mut Vec<f64>, heatmap: usize, record: &Record) -> Landmark {
+    pub(super) fn answer(
+        &self,
+        values: &mut Vec<f64>,
+        heatmap: usize,
+        record: &Record,
+    ) -> Result<Landmark, OutOfMemory> {
         let [n, c] = self.sample_and_channel(heatmap);
         let mut reader = HeatmapInMemory { maps: self, heatmap, values };
-        let Ok(landmark) = self.kernel.locator.answer(n, c, record, &mut reader);
-        landmark
+        self.kernel.locator.answer(n, c, record, &mut reader)
     }
 
     /// What `answer` makes of each heatmap's record, in order. The vector that it gets is its own to use.
@@ -178,7 +183,7 @@ pub(super) struct HeatmapInMemory<'a, 'b, T, D> {
 }
 
 impl<T: Decodable, D: ndarray::Dimension> HeatmapReader for HeatmapInMemory<'_, '_, T, D> {
-    type Error = std::convert::Infallible;
+    type Error = OutOfMemory;
 
     fn is_exact(&self) -> bool {
         true

@@ -12,6 +12,7 @@ mod view;
 use crate::geometry::Layout;
 use crate::kernel::{PeakSearch, PeakSelection, Settings};
 use crate::landmark::Landmark;
+use crate::memory::OutOfMemory;
 pub use element::Decodable;
 pub use error::ArrayError;
 use maps::{HeatmapInMemory, Maps};
@@ -54,7 +55,8 @@ pub fn decode<T: Decodable, D: ndarray::Dimension>(
     settings: Settings,
 ) -> Result<Vec<Landmark>, ArrayError> {
     let maps = Maps::new(&heatmaps, layout, settings, None)?;
-    Ok(maps.each(|values, heatmap, record| maps.answer(values, heatmap, record)))
+    let found = maps.each(|values, heatmap, record| maps.answer(values, heatmap, record));
+    Ok(found.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// What [`decode_with`] can do and [`decode`] cannot.
@@ -113,7 +115,8 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
 ) -> Result<Vec<Landmark>, ArrayError> {
     let maps = Maps::new(&heatmaps, layout, settings, options.mask)?;
     let Some(several) = options.peaks else {
-        return Ok(maps.each(|values, heatmap, record| maps.answer(values, heatmap, record)));
+        let found = maps.each(|values, heatmap, record| maps.answer(values, heatmap, record));
+        return Ok(found.into_iter().collect::<Result<_, _>>()?);
     };
     several.check()?;
     if !settings.method.suits_peaks() {
@@ -122,12 +125,13 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
     let spacing = several.spacing(maps.arrangement.spatial(), settings.affine);
     let peaks = PeakSearch::new(several, spacing.ok_or(ArrayError::NoMillimetres)?);
     let found = maps.each(|values, heatmap, record| {
-        let first = maps.answer(values, heatmap, record);
+        let first = maps.answer(values, heatmap, record)?;
         let mut landmarks = Vec::new();
         let mut stored = HeatmapInMemory { maps: &maps, heatmap, values };
-        let Ok(()) = peaks.find(&maps.kernel.locator, record, &first, &mut stored, &mut landmarks);
-        landmarks
+        peaks.find(&maps.kernel.locator, record, &first, &mut stored, &mut landmarks)?;
+        Ok(landmarks)
     });
+    let found = found.into_iter().collect::<Result<Vec<_>, OutOfMemory>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 

@@ -8,7 +8,7 @@ use super::values::{
     inputs_help, method_help, method_long_help, norms, positive, spacing, stride, writers,
 };
 use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
-use crate::plan::FailOn;
+use crate::plan::{Decoding, FailOn};
 use crate::prepare::AffineChoice;
 use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -275,6 +275,16 @@ pub struct DecodeArgs {
     /// Allow K inputs that cannot be decoded before the exit status is 3; they keep their rows
     #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, help_heading = "Run")]
     pub max_failures: usize,
+    /// The most landmarks that an input may have; more, and it is `unreadable` before memory is taken for
+    /// them, 256 bytes each
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = Decoding::MAX_LANDMARKS,
+        allow_negative_numbers = true,
+        help_heading = "Run"
+    )]
+    pub max_landmarks: usize,
     /// Worker threads [default: one for each core]
     #[arg(
         long,

@@ -101,6 +101,9 @@ fn words(advice: &Advice) -> String {
         Advice::Text(text) => text.clone().into_owned(),
         Advice::Key { names } => key(names),
         Advice::TemporaryDirectory => "set `TMPDIR` to a directory with more room".into(),
+        Advice::Memory => {
+            "`--threads 1` and `--channels` need less memory, and so does a file for each sample".into()
+        }
         Advice::StandardInput => "pipe its bytes into `softargmax decode -`".into(),
         Advice::Unpack { command } => format!("`{command} | softargmax decode -`"),
         Advice::OtherAffine => "it is ignored; choose another with `--affine`".into(),
@@ -198,6 +201,10 @@ fn other(error: &InputError) -> Option<&'static str> {
         InputError::Labels { .. } => "`--labels` takes one name for each channel of the file",
         InputError::TooMany { .. } => "save the channels before the spatial axes, or in several files",
         InputError::Channels { .. } => "`--channels` counts from 0",
+        InputError::Landmarks { .. } => {
+            "raise `--max-landmarks` if there is memory for them (256 bytes each), or choose some with \
+             `--channels`"
+        }
         _ => return None,
     })
 }

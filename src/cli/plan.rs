@@ -109,6 +109,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
             level: machine::simd_level()?,
         },
         peaks: method::peaks(args)?,
+        max_landmarks: args.max_landmarks,
         threads: machine::threads(args.threads),
     })
 }

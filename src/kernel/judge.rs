@@ -191,10 +191,10 @@ mod tests {
         // d = 1, h = 1, w = 2; d = 3, h = 0, w = 0.
         (stored[6 + 3 + 2], stored[18]) = (9.0, 8.0);
         let (locator, record, mut reader) = decoded("local:radius=1", true, &stored);
-        let Ok(first) = locator.answer(0, 0, &record, &mut reader);
-        let Ok(again) = locator.answer_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &mut reader);
+        let first = locator.answer(0, 0, &record, &mut reader).unwrap();
+        let again = locator.answer_at((0, Hwd([1, 2, 1]), 9.0), &record, &first, &mut reader).unwrap();
         assert_eq!((again.position, again.window_mass), (first.position, first.window_mass));
-        let Ok(second) = locator.answer_at((1, Hwd([0, 0, 3]), 8.0), &record, &first, &mut reader);
+        let second = locator.answer_at((1, Hwd([0, 0, 3]), 8.0), &record, &first, &mut reader).unwrap();
         assert_eq!((second.peak, second.peak_value), (1, Some(8.0)));
         assert_eq!((second.hard, second.spread), (Some(Voxel([0.0, 0.0, 3.0])), first.spread));
         assert!(second.position.unwrap().distance(second.hard.unwrap()) < 1.0);
@@ -206,7 +206,7 @@ mod tests {
         let (locator, record, mut reader) = decoded("local:radius=32", false, &[3.0; 24]);
         assert!(locator.reads_again());
         reader.stored.clear();
-        let Ok(found) = locator.answer(0, 0, &record, &mut reader);
+        let found = locator.answer(0, 0, &record, &mut reader).unwrap();
         assert_eq!((found.status, found.flags), (Status::Flat, Flags::default()));
     }
 }

@@ -74,6 +74,7 @@ pub use settings::Settings;
 pub use simd::level;
 pub use simd::transpose::{BUNDLE, transpose};
 pub use sweep::block::Scratch;
+pub use sweep::packed::PackedRecord;
 pub use sweep::record::{Record, Reference};
 pub use sweep::sweeper::{Hints, Sweeper};
 

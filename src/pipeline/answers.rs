@@ -11,16 +11,20 @@
 
 use super::defect::{Failure, caught};
 use super::job::{Job, lock};
+use super::records::WHOLE;
 use super::window::Windows;
 use crate::kernel::Record;
-use crate::landmark::Landmark;
-use crate::source::ReadAt;
+use crate::landmarks::Landmarks;
+use crate::memory;
+use crate::source::{ReadAt, SourceError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// The answers of one input while they are being made.
+/// The answers of some heatmaps of one input while they are being made.
 pub(super) struct Answers {
     job: Arc<Job>,
+    /// The first heatmap.
+    first: usize,
     records: Vec<Record>,
     /// The values, if the method reads them again.
     values: Option<Arc<dyn ReadAt>>,
@@ -35,18 +39,23 @@ pub(super) struct Answers {
 
 struct Progress {
     /// For each part its landmarks or what went wrong; `None` until it is finished.
-    parts: Vec<Option<Result<Vec<Landmark>, Failure>>>,
+    parts: Vec<Option<Result<Landmarks, Failure>>>,
     /// Parts that have been claimed and not finished.
     in_hand: usize,
 }
 
 impl Answers {
-    /// The answers that `records`, of all heatmaps of the input, lead to.
-    pub(super) fn new(job: Arc<Job>, records: Vec<Record>, values: Option<Arc<dyn ReadAt>>) -> Answers {
+    /// The answers that `records`, of the heatmaps from `first` on, lead to.
+    pub(super) fn new(
+        job: Arc<Job>,
+        (first, records): (usize, Vec<Record>),
+        values: Option<Arc<dyn ReadAt>>,
+    ) -> Answers {
         let heatmaps = job.input.heatmaps_at_once().clamp(1, records.len().max(1));
         let parts = (0..records.len().div_ceil(heatmaps)).map(|_| None).collect();
         Answers {
             job,
+            first,
             records,
             values,
             heatmaps,
@@ -90,29 +99,32 @@ impl Answers {
     }
 
     /// Makes the landmarks of one part.
-    fn part(&self, part: usize) -> Result<Vec<Landmark>, Failure> {
+    fn part(&self, part: usize) -> Result<Landmarks, Failure> {
         let start = part * self.heatmaps;
         let heatmaps = start..self.records.len().min(start + self.heatmaps);
-        let (mut windows, mut landmarks) = (Windows::default(), Vec::new());
-        for heatmap in heatmaps {
-            let (record, values) = (&self.records[heatmap], self.values.as_deref());
+        if self.job.input.prepared.heatmaps() > WHOLE {
+            memory::spare().map_err(SourceError::from)?;
+        }
+        let (mut windows, mut landmarks) = (Windows::default(), Landmarks::default());
+        for index in heatmaps {
+            let (heatmap, record) = (self.first + index, &self.records[index]);
+            let values = self.values.as_deref();
             self.job.input.answer(heatmap, record, values, &mut windows, &mut landmarks)?;
         }
         Ok(landmarks)
     }
 
-    /// The landmarks of all parts, in order. For the worker that completed the input, once.
-    pub(super) fn complete(&self) -> Result<Vec<Landmark>, Failure> {
+    /// Adds the landmarks of all parts, in order. For the worker that completed the input, once.
+    pub(super) fn complete(&self, landmarks: &mut Landmarks) -> Result<(), Failure> {
         while self.help() {}
         let mut progress = lock(&self.progress);
         while progress.in_hand > 0 {
             progress = self.finished.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
-        let mut landmarks = Vec::new();
         // Parts are claimed in order: those that were left out come after the one that failed.
         for part in progress.parts.drain(..).flatten() {
-            landmarks.append(&mut part?);
+            landmarks.append(part?).map_err(SourceError::from)?;
         }
-        Ok(landmarks)
+        Ok(())
     }
 }

@@ -15,9 +15,10 @@ use super::defect::{Failure, caught};
 use super::in_order::InOrder;
 use super::kept::{Arriving, OneByOne};
 use super::opened::OpenedInput;
-use super::unit::{self, BlockRecords, Worker};
+use super::records::{BlockRecords, Records};
+use super::unit::{self, Worker};
 use crate::kernel::Record;
-use crate::landmark::Landmark;
+use crate::landmarks::Landmarks;
 use crate::source::{Notice, ReadAt, ReadValues, SourceError, Spool};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -44,15 +45,14 @@ pub(super) struct End {
     /// Its values, if they can be read again: a file, or a copy of a stream.
     pub(super) values: Option<Arc<dyn ReadAt>>,
     /// Its landmarks, if they were made while it arrived.
-    pub(super) landmarks: Option<Vec<Landmark>>,
+    pub(super) landmarks: Option<Landmarks>,
 }
 
 /// The merging of units in their order.
 #[derive(Default)]
 struct Merge {
     units: InOrder<BlockRecords>,
-    /// For each heatmap the record of its merged blocks.
-    records: Vec<Record>,
+    records: Records,
     /// Why a unit could not be swept: the first reason that any worker met.
     failure: Option<Failure>,
 }
@@ -114,7 +114,7 @@ impl Job {
         read: impl FnMut(u64, &mut [u8]) -> Result<(), SourceError>,
     ) -> Result<BlockRecords, Failure> {
         if lock(&self.merge).failure.is_some() {
-            return Ok(BlockRecords::new());
+            return Ok(BlockRecords::default());
         }
         let swept = caught(|| {
             self.set_highest(worker, unit);
@@ -204,7 +204,7 @@ impl Job {
 
     /// The record of a heatmap whose blocks have all been merged; its memory is given back.
     fn take_record(&self, heatmap: usize) -> Record {
-        lock(&self.merge).records.get_mut(heatmap).map(std::mem::take).unwrap_or_default()
+        lock(&self.merge).records.take(heatmap)
     }
 
     /// Tells a worker how high the heatmaps of a unit are so far.
@@ -213,13 +213,17 @@ impl Job {
     /// here depends on timing, but the answer does not: the merge leaves out such blocks by the same rule.
     fn set_highest(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
-        if self.input.prepared.kernel.sweeper.uses_highest() {
-            let heatmaps = unit::heatmaps_of(&self.input.prepared, unit);
+        let heatmaps = unit::heatmaps_of(&self.input.prepared, unit);
+        if self.input.prepared.kernel.sweeper.uses_highest() && heatmaps.len() <= Self::KNOWN {
             let merge = lock(&self.merge);
-            let known = heatmaps.map(|heatmap| merge.records.get(heatmap).and_then(Record::reference));
+            let known = heatmaps.map(|heatmap| merge.records.reference(heatmap));
             worker.highest.extend(known);
         }
     }
+
+    /// Up to so many heatmaps of a unit a worker is told how high they are. More have few blocks each, and
+    /// gain nothing.
+    const KNOWN: usize = 1 << 12;
 
     /// How many units may wait for an earlier one: a worker that is further ahead waits itself.
     ///
@@ -236,40 +240,35 @@ impl Job {
         }
         let swept = swept.unwrap_or_else(|failure| {
             merge.failure.get_or_insert(failure);
-            BlockRecords::new()
+            BlockRecords::default()
         });
         merge.units.insert(unit, swept);
         let Merge { units, records, failure } = &mut *merge;
         while let Some(blocks) = units.pop() {
             if failure.is_none() {
-                *failure = caught(|| self.add(blocks, records)).err().map(Failure::Defect);
+                let sweeper = &self.input.prepared.kernel.sweeper;
+                *failure = match caught(|| records.add(blocks, sweeper)) {
+                    Ok(added) => added.err().map(|error| Failure::Source(error.into())),
+                    Err(defect) => Some(Failure::Defect(defect)),
+                };
+                if failure.is_some() {
+                    *records = Records::default();
+                }
             }
         }
         self.merged.notify_all();
         merge.units.next() == self.units
     }
 
-    /// Adds the records of a unit's blocks to those of their heatmaps.
-    fn add(&self, blocks: BlockRecords, records: &mut Vec<Record>) {
-        // Grows only as heatmaps are read: a header alone proves nothing.
-        let seen = blocks.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
-        records.resize(records.len().max(seen), Record::default());
-        for (heatmap, record) in blocks {
-            self.input.prepared.kernel.sweeper.merge(&mut records[heatmap], &record);
-        }
-    }
-
     /// The records of all heatmaps, for the worker that completed the input.
     ///
     /// # Errors
     /// Why a unit could not be swept. Of several reasons it is the one that a worker met first.
-    pub(super) fn records(&self) -> Result<Vec<Record>, Failure> {
+    pub(super) fn records(&self) -> Result<Records, Failure> {
         let mut merge = lock(&self.merge);
         if let Some(failure) = merge.failure.take() {
             return Err(failure);
         }
-        let mut records = std::mem::take(&mut merge.records);
-        records.resize(self.input.record.samples * self.input.record.channels, Record::default());
-        Ok(records)
+        Ok(std::mem::take(&mut merge.records))
     }
 }

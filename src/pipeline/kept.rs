@@ -10,7 +10,7 @@ use super::opened::OpenedInput;
 use super::unit::{self, Worker};
 use super::window::Windows;
 use crate::kernel::Record;
-use crate::landmark::Landmark;
+use crate::landmarks::Landmarks;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
 
@@ -54,12 +54,12 @@ pub(super) struct Arriving {
     /// Heatmaps that have been answered.
     answered: u64,
     windows: Windows,
-    landmarks: Vec<Landmark>,
+    landmarks: Landmarks,
 }
 
 impl Arriving {
     pub(super) fn new(order: OneByOne) -> Arriving {
-        Arriving { order, answered: 0, windows: Windows::default(), landmarks: Vec::new() }
+        Arriving { order, answered: 0, windows: Windows::default(), landmarks: Landmarks::default() }
     }
 
     /// Answers the heatmaps that are complete once `unit` has been merged. The bytes of what is not complete
@@ -68,7 +68,7 @@ impl Arriving {
     /// `record` gives the record of a heatmap.
     ///
     /// # Errors
-    /// If bytes that are needed are not there, which would be a defect.
+    /// If there is no memory for an answer, or bytes that are needed are not there, which would be a defect.
     pub(super) fn after(
         &mut self,
         unit: usize,
@@ -93,8 +93,8 @@ impl Arriving {
     }
 
     /// The landmarks of all heatmaps, in the order of (n, c, peak).
-    pub(super) fn landmarks(mut self) -> Vec<Landmark> {
-        self.landmarks.sort_by_key(|landmark| (landmark.n, landmark.c));
+    pub(super) fn landmarks(mut self) -> Landmarks {
+        self.landmarks.sort();
         self.landmarks
     }
 }

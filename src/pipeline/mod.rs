@@ -26,6 +26,7 @@ mod job;
 mod kept;
 mod opened;
 mod range;
+mod records;
 mod runs;
 mod schedule;
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
 use crate::kernel::{PeakSearch, Record};
-use crate::landmark::{InputRecord, Landmark, Reason, Status};
+use crate::landmark::{InputRecord, Reason, Status};
+use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
 use crate::source::{self, Location, ReadAt, SourceError, Values};
@@ -37,7 +38,8 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
     let kinds = opened.header.affine_kinds;
-    let peaks = |prepared| {
+    let peaks = |prepared: Prepared| {
+        check_landmarks(decoding, record.samples, prepared.selected.selected())?;
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
         let spacing = several.spacing(record.lengths, record.affine);
         let spacing = spacing.ok_or(InputError::NoMillimetres { kinds })?;
@@ -56,6 +58,14 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
     }
 }
 
+/// Refuses more landmarks than the run may hold.
+fn check_landmarks(decoding: &Decoding, samples: usize, channels: usize) -> Result<(), InputError> {
+    let peaks = decoding.peaks.map_or(1, |several| several.count);
+    let found = samples.saturating_mul(channels).saturating_mul(peaks);
+    let at_most = decoding.max_landmarks;
+    if found > at_most { Err(InputError::Landmarks { at_most, found }) } else { Ok(()) }
+}
+
 /// Warnings as they stand in a record.
 fn texts(warnings: &[Warning]) -> Vec<String> {
     warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect()
@@ -67,7 +77,7 @@ impl OpenedInput {
         let bytes = self.bytes();
         let mut record = self.record;
         record.warnings = texts(&self.warnings);
-        Decoded { record, landmarks: Vec::new(), warnings: self.warnings, error: None, bytes }
+        Decoded { record, landmarks: Landmarks::default(), warnings: self.warnings, error: None, bytes }
     }
 
     /// Bytes of all values.
@@ -89,7 +99,7 @@ impl OpenedInput {
         record: &Record,
         values: Option<&dyn ReadAt>,
         windows: &mut Windows,
-        landmarks: &mut Vec<Landmark>,
+        landmarks: &mut Landmarks,
     ) -> Result<(), SourceError> {
         let Prepared { kernel, selected, .. } = &self.prepared;
         if !selected.has(heatmap) {
@@ -101,23 +111,25 @@ impl OpenedInput {
             if landmark.status == Status::Ok {
                 landmark.reason = Some(Reason::NotJudged);
             }
+            let mut found = std::mem::take(&mut windows.found);
             match &self.peaks {
-                Some(peaks) => peaks.absent(&landmark, landmarks),
-                None => landmarks.push(landmark),
+                Some(peaks) => peaks.absent(&landmark, &mut found),
+                None => found.push(landmark),
             }
-            return Ok(());
+            return windows.drain(found, landmarks);
         };
         let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
         let landmark = kernel.locator.answer(n, c, record, &mut stored)?;
         if let Some(peaks) = &self.peaks {
-            return peaks.find(&kernel.locator, record, &landmark, &mut stored, landmarks);
+            let mut found = std::mem::take(&mut stored.windows.found);
+            peaks.find(&kernel.locator, record, &landmark, &mut stored, &mut found)?;
+            return windows.drain(found, landmarks);
         }
-        landmarks.push(landmark);
-        Ok(())
+        Ok(landmarks.push(&landmark)?)
     }
 
     /// The input with its landmarks.
-    pub(super) fn decoded(&self, landmarks: Vec<Landmark>, notices: Vec<source::Notice>) -> Decoded {
+    pub(super) fn decoded(&self, landmarks: Landmarks, notices: Vec<source::Notice>) -> Decoded {
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));
         warnings.extend(Warning::of_landmarks(&landmarks));

@@ -18,7 +18,9 @@ use super::decoded::Decoded;
 use super::defect::{Defect, Failure, caught};
 use super::job::{End, Job, lock};
 use super::opened::OpenedInput;
+use super::records::PIECE;
 use super::unit::Worker;
+use crate::landmarks::Landmarks;
 use crate::source::{Location, ReadAt, SourceError, Values};
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
@@ -268,17 +270,22 @@ impl<'a> Schedule<'a> {
 
     fn answer(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Result<Decoded, Failure> {
         // What broke a unit comes before what is wrong with the end.
-        let records = job.records()?;
+        let mut records = job.records()?;
         let End { notices, values, landmarks } = end?;
         if let Some(landmarks) = landmarks {
             return Ok(job.input.decoded(landmarks, notices));
         }
-        let answers = Arc::new(Answers::new(Arc::clone(job), records, values));
-        if answers.has_more() {
-            lock(&self.state).answers.push_back(Arc::clone(&answers));
-            self.changed.notify_all();
+        let (heatmaps, mut landmarks) = (job.input.prepared.heatmaps(), Landmarks::default());
+        for first in (0..heatmaps).step_by(PIECE) {
+            let end = heatmaps.min(first + PIECE);
+            let piece = (first, records.take_piece(first, end).map_err(SourceError::from)?);
+            let answers = Arc::new(Answers::new(Arc::clone(job), piece, values.clone()));
+            if answers.has_more() {
+                lock(&self.state).answers.push_back(Arc::clone(&answers));
+                self.changed.notify_all();
+            }
+            answers.complete(&mut landmarks)?;
         }
-        let landmarks = answers.complete()?;
         Ok(job.input.decoded(landmarks, notices))
     }
 }

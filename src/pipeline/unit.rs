@@ -13,15 +13,14 @@
 //! - Everything else (other element types, gaps, a mask, a negative slope) is first decoded to a buffer
 //!   ([`widen`]).
 
+use super::records::BlockRecords;
 use super::runs::Runs;
 use super::widen;
 use crate::heatmap::{Interleaved, Region};
 use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, transpose};
+use crate::memory::{self, OutOfMemory};
 use crate::prepare::Prepared;
 use std::ops::Range;
-
-/// What a unit leaves behind: the heatmap and the record of each block, in the order of memory.
-pub(super) type BlockRecords = Vec<(usize, Record)>;
 
 /// The memory in which one thread sweeps units; all of it is used again.
 #[derive(Default)]
@@ -49,8 +48,7 @@ pub(super) fn heatmaps_of(prepared: &Prepared, unit: usize) -> Range<usize> {
     let regions = regions_of(prepared, unit);
     let Some(last) = regions.clone().next_back() else { return 0..0 };
     let [first, last] = [regions.start, last].map(|index| prepared.regions.region(index).heatmap);
-    let interleaved = prepared.regions.interleaved().iter().map(|one| one.heatmap).max();
-    first..last + interleaved.unwrap_or(0) + 1
+    first..last + prepared.regions.interleaved().last_heatmap() + 1
 }
 
 /// The regions of a unit.
@@ -77,8 +75,8 @@ impl Worker {
     /// be skipped over, but a stream must be read to get any further.
     ///
     /// # Errors
-    /// What `read` returns. The buffers stay fit for use.
-    pub(super) fn unit<E>(
+    /// What `read` returns, and if there is no memory for the unit. The buffers stay fit for use.
+    pub(super) fn unit<E: From<OutOfMemory>>(
         &mut self,
         prepared: &Prepared,
         unit: usize,
@@ -88,10 +86,10 @@ impl Worker {
         let regions: Vec<Region> =
             regions_of(prepared, unit).map(|index| prepared.regions.region(index)).collect();
         let (Some(first), Some(last)) = (regions.first(), regions.last()) else {
-            return Ok(BlockRecords::new());
+            return Ok(BlockRecords::default());
         };
         if !always_read && !regions.iter().any(|region| is_wanted(prepared, region)) {
-            return Ok(BlockRecords::new());
+            return Ok(BlockRecords::default());
         }
         let size = prepared.element.size();
         let length = (last.start + last.len - first.start) * size;
@@ -100,14 +98,14 @@ impl Worker {
             read(first.start as u64 * size as u64 + offset as u64, bytes)
         });
         let bytes: &[u8] = bytemuck::cast_slice(&words).get(self.kept..).unwrap_or_default();
-        let found = read.map(|()| {
-            let mut found = BlockRecords::new();
+        let found = read.and_then(|()| {
+            let mut found = BlockRecords::default();
             for region in &regions {
                 let start = (region.start - first.start) * size;
                 let (bytes, ahead) = bytes[start..length].split_at(region.len * size);
-                self.region(prepared, region, [bytes, ahead], first.heatmap, &mut found);
+                self.region(prepared, region, [bytes, ahead], first.heatmap, &mut found)?;
             }
-            found
+            Ok(found)
         });
         self.words = words;
         found
@@ -141,19 +139,23 @@ impl Worker {
         bytes: [&[u8]; 2],
         base: usize,
         found: &mut BlockRecords,
-    ) {
-        let mut is_widened = false;
-        for bundle in prepared.regions.interleaved().chunks(BUNDLE) {
+    ) -> Result<(), OutOfMemory> {
+        let (mut is_widened, all) = (false, prepared.regions.interleaved());
+        for start in (0..all.len()).step_by(BUNDLE) {
+            let mut bundle = [Interleaved { heatmap: 0, offset: 0 }; BUNDLE];
+            let bundle = &mut bundle[..BUNDLE.min(all.len() - start)];
+            bundle.iter_mut().zip(start..).for_each(|(one, index)| *one = all.get(index));
+            let bundle = &*bundle;
             if !bundle.iter().any(|one| is_selected(prepared, region, one)) {
                 continue;
             }
             let is_bundled = is_bundle(prepared, bundle);
             if is_bundled {
                 if !is_widened && !prepared.element.is_native_f32() {
-                    widen::decode(prepared, bytes[0], region.len, &mut self.narrow);
+                    widen::decode(prepared, bytes[0], region.len, &mut self.narrow)?;
                     is_widened = true;
                 }
-                self.separate(prepared, region, bytes[0], bundle);
+                self.separate(prepared, region, bytes[0], bundle)?;
             }
             for (i, one) in bundle.iter().enumerate() {
                 if !is_selected(prepared, region, one) {
@@ -169,26 +171,33 @@ impl Worker {
                     let hints = Hints { ahead, highest };
                     prepared.kernel.sweeper.sweep(&region.block, values, hints, &mut self.scratch)
                 } else {
-                    self.block(prepared, region, bytes, one, highest)
+                    self.block(prepared, region, bytes, one, highest)?
                 };
                 if let Some(known) = place.and_then(|place| self.highest.get_mut(place)) {
                     *known = prepared.kernel.sweeper.highest(*known, &record);
                 }
-                found.push((heatmap, record));
+                found.push(heatmap, record, prepared.heatmaps())?;
             }
         }
+        Ok(())
     }
 
     /// Copies the blocks of channels that lie side by side in memory to one run each. Values that are not f32
     /// as they lie have been decoded to `narrow` before.
-    fn separate(&mut self, prepared: &Prepared, region: &Region, bytes: &[u8], bundle: &[Interleaved]) {
+    fn separate(
+        &mut self,
+        prepared: &Prepared,
+        region: &Region,
+        bytes: &[u8],
+        bundle: &[Interleaved],
+    ) -> Result<(), OutOfMemory> {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (level, length) = (kernel.sweeper.level(), region.block.len());
         let values: &[f32] = match bytemuck::try_cast_slice(bytes) {
             Ok(values) if element.is_native_f32() => values,
             _ => &self.narrow,
         };
-        self.bundle.resize(bundle.len() * length, 0.0);
+        memory::resize(&mut self.bundle, bundle.len() * length, 0.0)?;
         let runs = Runs::new(prepared, region, &bundle[0]);
         let (stride, count) = (runs.stride(), runs.length());
         for (row, start) in runs.starts().enumerate() {
@@ -199,6 +208,7 @@ impl Worker {
         for (one, values) in bundle.iter().zip(self.bundle.chunks_exact_mut(length.max(1))) {
             prepared.hide(values, f32::NEG_INFINITY, &region.block, region.heatmap + one.heatmap);
         }
+        Ok(())
     }
 
     /// Sweeps the block of one heatmap of a region, without a copy if its values are f32 as they lie.
@@ -209,7 +219,7 @@ impl Worker {
         [bytes, ahead]: [&[u8]; 2],
         one: &Interleaved,
         highest: Option<Reference>,
-    ) -> Record {
+    ) -> Result<Record, OutOfMemory> {
         let Prepared { kernel, element, is_reversed, .. } = prepared;
         let (block, scratch) = (&region.block, &mut self.scratch);
         let is_ready = element.is_native_f32() && !is_reversed && prepared.mask.is_none();
@@ -218,13 +228,13 @@ impl Worker {
             && let Ok(values) = bytemuck::try_cast_slice::<_, f32>(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
-            return kernel.sweeper.sweep(block, values, Hints { ahead, highest }, scratch);
+            return Ok(kernel.sweeper.sweep(block, values, Hints { ahead, highest }, scratch));
         }
         if !element.is_wide() {
-            widen::block(prepared, region, bytes, one, &mut self.narrow);
-            return kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch);
+            widen::block(prepared, region, bytes, one, &mut self.narrow)?;
+            return Ok(kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch));
         }
-        widen::block(prepared, region, bytes, one, &mut self.wide);
+        widen::block(prepared, region, bytes, one, &mut self.wide)?;
         if element.is_beyond_f64() {
             // Integers that are equal once they are f64 are told apart by what is stored.
             let runs = Runs::new(prepared, region, one);
@@ -232,9 +242,9 @@ impl Worker {
                 let key = element.order_key(bytes, runs.element(index));
                 if *is_reversed { !key } else { key }
             };
-            return kernel.sweeper.sweep_integers(block, &self.wide, &tie, scratch);
+            return Ok(kernel.sweeper.sweep_integers(block, &self.wide, &tie, scratch));
         }
-        kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch)
+        Ok(kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch))
     }
 }
 
@@ -253,7 +263,7 @@ fn is_bundle(prepared: &Prepared, bundle: &[Interleaved]) -> bool {
 ///
 /// The buffer grows by a MiB at a time and only as bytes arrive. A header of a few bytes may declare a stream
 /// of terabytes with huge regions; memory must follow what is there, not what is declared.
-fn fill<E>(
+fn fill<E: From<OutOfMemory>>(
     words: &mut Vec<u64>,
     kept: usize,
     length: usize,
@@ -263,7 +273,8 @@ fn fill<E>(
     let mut filled = 0;
     while filled < length {
         let end = length.min((words.len() * 8).saturating_sub(kept).max(filled + GROWTH));
-        words.resize(words.len().max((kept + end).div_ceil(8)), 0);
+        let length = words.len().max((kept + end).div_ceil(8));
+        memory::resize(words, length, 0)?;
         read(filled, &mut bytemuck::cast_slice_mut(words)[kept + filled..kept + end])?;
         filled = end;
     }
@@ -272,5 +283,5 @@ fn fill<E>(
 
 /// Whether any of the heatmaps of a region was asked for.
 fn is_wanted(prepared: &Prepared, region: &Region) -> bool {
-    prepared.regions.interleaved().iter().any(|one| is_selected(prepared, region, one))
+    prepared.regions.interleaved().iter().any(|one| is_selected(prepared, region, &one))
 }

@@ -7,6 +7,7 @@
 use super::runs::Runs;
 use crate::heatmap::{Interleaved, Region};
 use crate::kernel::level::vectorized;
+use crate::memory::{self, OutOfMemory};
 use crate::prepare::Prepared;
 use crate::source::Element;
 use std::ops::Neg;
@@ -52,14 +53,20 @@ impl Wide for f64 {
 }
 
 /// Decodes the first `count` elements of `bytes` into `values`.
-pub(super) fn decode<T: Wide>(prepared: &Prepared, bytes: &[u8], count: usize, values: &mut Vec<T>) {
-    values.resize(count, T::default());
+pub(super) fn decode<T: Wide>(
+    prepared: &Prepared,
+    bytes: &[u8],
+    count: usize,
+    values: &mut Vec<T>,
+) -> Result<(), OutOfMemory> {
+    memory::resize(values, count, T::default())?;
     let element = prepared.element;
     vectorized(
         prepared.kernel.sweeper.level(),
         #[inline(always)]
         || T::decode(element, bytes, values),
     );
+    Ok(())
 }
 
 /// Decodes the block of one heatmap of a region into `values`, ready to be swept.
@@ -69,19 +76,20 @@ pub(super) fn block<T: Wide>(
     bytes: &[u8],
     one: &Interleaved,
     values: &mut Vec<T>,
-) {
+) -> Result<(), OutOfMemory> {
     let block = &region.block;
     if is_whole(prepared) {
-        decode(prepared, bytes, block.len(), values);
+        decode(prepared, bytes, block.len(), values)?;
     } else {
         let runs = Runs::new(prepared, region, one);
-        values.resize(block.len(), T::default());
+        memory::resize(values, block.len(), T::default())?;
         for (start, out) in runs.starts().zip(values.chunks_exact_mut(runs.length().max(1))) {
             T::gather(prepared.element, bytes, start, runs.stride(), out);
         }
     }
     negate(values, prepared.is_reversed);
     prepared.hide(values, T::MASKED, block, region.heatmap + one.heatmap);
+    Ok(())
 }
 
 /// Whether a region is one block of one heatmap, without gaps.

@@ -8,6 +8,9 @@
 use crate::geometry::{Axis, Block, indices};
 use crate::kernel::HeatmapReader;
 use crate::kernel::level::vectorized;
+use crate::landmark::Landmark;
+use crate::landmarks::Landmarks;
+use crate::memory;
 use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
 
@@ -21,9 +24,23 @@ pub(super) struct Windows {
     bytes: Vec<u8>,
     values: Vec<f64>,
     keys: Vec<u64>,
+    /// The landmarks of the peaks of one heatmap.
+    pub(super) found: Vec<Landmark>,
 }
 
 impl Windows {
+    /// Moves the landmarks of one heatmap to those of the input, and keeps the list for the next one.
+    pub(super) fn drain(
+        &mut self,
+        mut found: Vec<Landmark>,
+        landmarks: &mut Landmarks,
+    ) -> Result<(), SourceError> {
+        let moved = found.iter().try_for_each(|landmark| landmarks.push(landmark));
+        found.clear();
+        self.found = found;
+        Ok(moved?)
+    }
+
     /// The values of some boxes of a heatmap, in memory axes, one after the other: as they are stored, in the
     /// order of memory.
     pub(super) fn read(
@@ -37,7 +54,7 @@ impl Windows {
         for block in boxes {
             // A box has no more voxels than the heatmap, all of whose bytes have been read.
             let known = self.values.len();
-            self.values.resize(known + block.len(), 0.0);
+            memory::resize(&mut self.values, known + block.len(), 0.0)?;
             let (element, level) = (prepared.element, prepared.kernel.sweeper.level());
             let own = &mut self.values[known..];
             gather(prepared, values, (heatmap, block), &mut self.bytes, own, |bytes, start, stride, out| {
@@ -67,7 +84,7 @@ impl Windows {
         block: &Block,
     ) -> Result<(&[f64], &[u64]), SourceError> {
         self.read(prepared, values, heatmap, std::slice::from_ref(block))?;
-        self.keys.resize(block.len(), 0);
+        memory::resize(&mut self.keys, block.len(), 0)?;
         let element = prepared.element;
         let place = (heatmap, block);
         gather(prepared, values, place, &mut self.bytes, &mut self.keys, |bytes, start, stride, out| {
@@ -124,7 +141,7 @@ fn gather<T>(
         |from: usize| 1 + (from..3).map(|axis| (block.extent[axis] - 1) * strides[axis]).sum::<usize>();
     let is_dense = |from: usize| span(from) == block.extent[from..].iter().product::<usize>();
     let inner = (0..3).find(|&from| is_dense(from) || span(from) <= AT_ONCE / element.size()).unwrap_or(3);
-    bytes.resize(span(inner) * element.size(), 0);
+    memory::resize(bytes, span(inner) * element.size(), 0)?;
     let counts: [usize; 3] = std::array::from_fn(|axis| if axis < inner { block.extent[axis] } else { 1 });
     let pieces = out.chunks_exact_mut(block.len() / counts.iter().product::<usize>());
     for (place, piece) in indices(counts).zip(pieces) {

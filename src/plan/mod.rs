@@ -65,8 +65,16 @@ pub struct Decoding {
     pub kernel: kernel::Settings,
     /// Which peaks are asked for; `None` for the highest alone.
     pub peaks: Option<kernel::PeakSelection>,
+    /// How many landmarks an input may have, absent peaks too. All of them are held until its last byte has
+    /// been verified, at 256 bytes each.
+    pub max_landmarks: usize,
     /// Worker threads, at least 1.
     pub threads: usize,
+}
+
+impl Decoding {
+    /// [`Decoding::max_landmarks`] unless another number is chosen: 1 GiB of memory.
+    pub const MAX_LANDMARKS: usize = 1 << 22;
 }
 
 /// `soft` at temperature 1, in voxels, with the default layouts, on all the cores that the process may use.
@@ -77,6 +85,7 @@ impl Default for Decoding {
             reading: Reading::default(),
             kernel: kernel::Settings::default(),
             peaks: None,
+            max_landmarks: Decoding::MAX_LANDMARKS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }

@@ -15,6 +15,7 @@ use super::report::Report;
 use super::trust::reason;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark, Status};
+use crate::landmarks::Landmarks;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -114,11 +115,11 @@ impl Table<'_> {
 }
 
 impl Sink for Table<'_> {
-    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+    fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
         if input.error.is_some() {
             return self.write_row(input, None);
         }
-        landmarks.iter().try_for_each(|landmark| self.write_row(input, Some(landmark)))
+        landmarks.iter().try_for_each(|landmark| self.write_row(input, Some(&landmark)))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -230,7 +231,7 @@ mod tests {
             }
         }
         let mut sink = open_csv(Box::new(Closed), Report::default()).unwrap();
-        let rows = vec![landmark(); 10_000];
+        let rows = std::iter::repeat_n(landmark(), 10_000).collect();
         let error = sink.write(&input("a"), &rows).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }

@@ -15,7 +15,8 @@ use super::number::write_json;
 use super::object::{Names, Object, write_name};
 use super::report::Report;
 use super::writer::{Sink, Writer};
-use crate::landmark::{InputRecord, Landmark};
+use crate::landmark::InputRecord;
+use crate::landmarks::Landmarks;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 
@@ -47,7 +48,7 @@ struct Document<'a> {
 }
 
 impl Sink for Document<'_> {
-    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+    fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
         let Document { out, report, names, separator } = self;
         out.write_all(separator.as_bytes())?;
         *separator = ",\n";
@@ -56,7 +57,7 @@ impl Sink for Document<'_> {
         for landmark in landmarks.iter().filter(|_| input.error.is_none()) {
             out.write_all(before.as_bytes())?;
             before = ",\n";
-            write_json(out, &Object { report, names, input, landmark: Some(landmark) }, report.digits)?;
+            write_json(out, &Object { report, names, input, landmark: Some(&landmark) }, report.digits)?;
         }
         out.write_all(b"]}")
     }
@@ -125,6 +126,7 @@ fn known(text: &str) -> Option<&str> {
 mod tests {
     use super::super::testing::{empty, input, json, landmark, missing, text, unreadable};
     use super::*;
+    use crate::landmark::Landmark;
     use serde_json::json;
 
     #[test]

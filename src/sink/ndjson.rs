@@ -10,6 +10,7 @@ use super::object::{Names, Object, write_name};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
+use crate::landmarks::Landmarks;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 
@@ -43,11 +44,11 @@ impl Lines<'_> {
 }
 
 impl Sink for Lines<'_> {
-    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+    fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
         if input.error.is_some() {
             return self.write_line(input, None);
         }
-        landmarks.iter().try_for_each(|landmark| self.write_line(input, Some(landmark)))
+        landmarks.iter().try_for_each(|landmark| self.write_line(input, Some(&landmark)))
     }
 
     fn flush(&mut self) -> io::Result<()> {

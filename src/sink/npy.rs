@@ -17,7 +17,8 @@
 use super::needs::{Needs, Spaces, Unmet};
 use super::report::{Report, Space, Totals};
 use super::writer::{Sink, Writer};
-use crate::landmark::{InputRecord, Landmark};
+use crate::landmark::InputRecord;
+use crate::landmarks::Landmarks;
 use std::io::{self, ErrorKind, Write};
 
 /// The row of npy in the table of writers.
@@ -105,7 +106,7 @@ impl Array<'_> {
 }
 
 impl Sink for Array<'_> {
-    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()> {
+    fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
         if input.error.is_some() {
             let peaks = self.report.peaks.unwrap_or(1) as u64;
             let absent =
@@ -138,6 +139,7 @@ mod tests {
     use super::super::testing::{input, landmark, missing, unreadable, written};
     use super::*;
     use crate::geometry::Voxel;
+    use crate::landmark::Landmark;
 
     fn report(samples: u64, channels: u64) -> Report {
         let coords = "voxel".parse().unwrap();
@@ -209,10 +211,10 @@ mod tests {
         assert_eq!(kind(report(u64::MAX, 2)), ErrorKind::InvalidInput);
         let mut sink = open(Box::new(io::sink()), report(1, 1)).unwrap();
         assert_eq!(sink.finish().unwrap_err().to_string(), "expected 1 landmarks, found 0");
-        assert!(sink.write(&input("a"), &[landmark(), landmark()]).is_err());
+        assert!(sink.write(&input("a"), &[landmark(), landmark()].into_iter().collect()).is_err());
         let endless = InputRecord { error: Some(String::new()), samples: usize::MAX, ..input("a") };
-        assert!(sink.write(&endless, &[]).is_err());
-        sink.write(&input("a"), &[landmark()]).unwrap();
+        assert!(sink.write(&endless, &Landmarks::default()).is_err());
+        sink.write(&input("a"), &[landmark()].into_iter().collect()).unwrap();
         sink.finish().unwrap();
     }
 }

@@ -29,6 +29,7 @@ pub fn by_extension(path: &Path) -> Option<&'static Writer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::landmarks::Landmarks;
     use crate::sink::report::{Report, Totals};
     use crate::sink::testing;
 
@@ -57,9 +58,9 @@ mod tests {
             let mut bytes = Vec::new();
             let report = Report { totals, ..Report::default() };
             let mut sink = (writer.open)(Box::new(&mut bytes), report).unwrap();
-            let landmarks = [testing::landmark(), testing::missing()];
+            let landmarks = [testing::landmark(), testing::missing()].into_iter().collect();
             sink.write(&testing::input("a.nii"), &landmarks).unwrap();
-            sink.write(&testing::unreadable(), &[]).unwrap();
+            sink.write(&testing::unreadable(), &Landmarks::default()).unwrap();
             sink.flush().unwrap();
             sink.finish().unwrap();
             drop(sink);

@@ -59,7 +59,7 @@ pub(super) fn written(name: &str, report: Report, inputs: &[(InputRecord, &[Land
     let mut bytes = Vec::new();
     let mut sink = (by_name(name).unwrap().open)(Box::new(&mut bytes), report).unwrap();
     for (input, landmarks) in inputs {
-        sink.write(input, landmarks).unwrap();
+        sink.write(input, &landmarks.iter().copied().collect()).unwrap();
     }
     sink.finish().unwrap();
     drop(sink);

@@ -2,7 +2,8 @@
 
 use super::needs::Needs;
 use super::report::Report;
-use crate::landmark::{InputRecord, Landmark};
+use crate::landmark::InputRecord;
+use crate::landmarks::Landmarks;
 use std::io::{self, Write};
 
 /// Takes the landmarks of one input after the other, in the order in which they are to appear.
@@ -12,7 +13,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// What the writer below returns; the output is then of no use.
-    fn write(&mut self, input: &InputRecord, landmarks: &[Landmark]) -> io::Result<()>;
+    fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()>;
 
     /// Passes all rows so far to the operating system, for a reader that waits for them.
     ///

@@ -28,6 +28,10 @@ pub enum Advice {
     ///
     /// The one in use is full or cannot be written.
     TemporaryDirectory,
+    /// Ask for less at once.
+    ///
+    /// The memory that the process may use is full.
+    Memory,
     /// Pipe the bytes in through standard input.
     ///
     /// For devices and sockets: another program can read them and write to a pipe.

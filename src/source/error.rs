@@ -10,6 +10,7 @@
 use super::advice::Advice;
 use super::grouped::Grouped;
 use crate::geometry::ShapeError;
+use crate::memory::OutOfMemory;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -140,6 +141,9 @@ pub enum SourceError {
     /// The declared shape does not fit this machine.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// There is no memory for what the input needs.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     /// A defect that only one format can have.
     #[error("{0}")]
     Format(Box<dyn FormatError>),
@@ -186,6 +190,7 @@ impl SourceError {
                 "files in it may have no rows: run again once it can be listed, or name its files".into(),
             ),
             SourceError::NotFetched { .. } => Some(FETCH.into()),
+            SourceError::Memory(_) => Some(Advice::Memory),
             SourceError::Io(_) | SourceError::DeadLink { .. } => None,
         }
     }

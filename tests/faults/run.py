@@ -16,6 +16,7 @@ on luck; only the moments of kill -9 are random (seeded). After each fault:
 
 import argparse
 import array
+import gzip
 import os
 import random
 import resource
@@ -377,6 +378,63 @@ def limits(folder):
     return "256 MiB of address space, /dev/full, closed pipe"
 
 
+def little_memory(folder, count, seed):
+    """Drawn headers that declare many heatmaps, in 400 MB of address space: each has its rows or is
+    unreadable, and so does the good input behind it."""
+    rng = random.Random(seed)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000))
+
+    refused = decoded = 0
+    npy(folder / "good.npy", (1, 1, 1, 1, 3), struct.pack("<3f", 0, 9, 0))
+    for number in range(count):
+        # Few of those that just fit: writing their rows takes most of the time.
+        few, many = rng.choices([(8, 16), (16, 21), (22.1, 26)], (70, 10, 20))[0]
+        heatmaps = int(2 ** rng.uniform(few, many))
+        voxels = 1 if heatmaps > 1 << 20 else rng.choice([1, 1, 1, 2, 3, 8])
+        samples = rng.choice([1, 1, 2, 7])
+        shape = [(samples, heatmaps // samples + 1, 1, 1, voxels), (samples, 1, voxels, 1, heatmaps)]
+        shape, layout = rng.choice([(shape[0], "NCHWD"), (shape[0], "CNHWD"), (shape[1], "NHWDC")])
+        elements = shape[0] * shape[1] * shape[2] * shape[4]
+        # Some end early, and some declare more than they are.
+        there = rng.choice([elements, elements, elements, rng.randrange(elements)])
+        path = folder / f"{number}.npy"
+        npy(path, shape, b"")
+        head = path.read_bytes().replace(b"<f4", b"|u1")
+        path.unlink()
+        if rng.random() < 0.8:
+            path = path.with_suffix(".npy.gz")
+            with gzip.open(path, "wb", compresslevel=1) as out:
+                out.write(head)
+                for start in range(0, there, 1 << 20):
+                    out.write(bytes(min(1 << 20, there - start)))
+        else:
+            path.write_bytes(head + bytes(min(there, 1 << 21)))
+        options = rng.choice(
+            [(), ("--stats",), ("--peaks", "3", "--method", "hard"), ("--max-landmarks", "99999999")]
+        )
+        wanted = ("--layout", layout, "--format", "ndjson", "-o", folder / "out.ndjson")
+        ran = run(path, folder / "good.npy", *wanted, *options, preexec_fn=limit)
+        what = f"{path.name} {shape} {there} {layout} {options}:"
+        check(ran.returncode in (0, 3), what, ran.returncode, ran.stderr[-500:])
+        rows = lost = 0
+        with open(folder / "out.ndjson", "rb") as lines:
+            for line in lines:
+                rows += 1
+                lost += b'"unreadable"' in line
+        peaks = 3 if "--peaks" in options else 1
+        check(lost in (0, 1), what, lost, "rows are unreadable")
+        last = layout == "NHWDC"
+        expected = 1 if lost else shape[0] * shape[4 if last else 1] * peaks
+        check(rows == expected + (3 if last else 1) * peaks, what, rows, "rows")
+        check(not list(folder.glob("*.tmp")), what, "a temporary file is left")
+        refused, decoded = refused + lost, decoded + 1 - lost
+        path.unlink()
+    check(min(refused, decoded) > 0, "all headers were", "decoded" if decoded else "refused")
+    return f"{count} headers of many heatmaps: {decoded} decoded, {refused} unreadable, none lost"
+
+
 def one_among_a_thousand(folder):
     """Some unreadable inputs among a thousand: the others have their rows, in order."""
     scene = Scene(folder, 1000)
@@ -450,6 +508,7 @@ def main():
         (read_errors, (60 if long else 25,)),
         (listing_errors, (60 if long else 20,)),
         (limits, ()),
+        (little_memory, (3000 if long else 300, seed)),
         (one_among_a_thousand, ()),
         (memory_is_flat, (100_000 if long else 5_000,)),
     ]

@@ -151,7 +151,7 @@ fn check(decoded: &Decoded) {
         return;
     }
     assert_eq!(decoded.landmarks.len(), record.samples * record.channels);
-    decoded.landmarks.iter().for_each(|landmark| check_landmark(landmark, record.lengths.0));
+    decoded.landmarks.iter().for_each(|landmark| check_landmark(&landmark, record.lengths.0));
 }
 
 fn check_landmark(landmark: &Landmark, lengths: [usize; 3]) {

@@ -28,6 +28,7 @@ mod interrupted;
 mod layouts;
 mod library;
 mod mask;
+mod memory;
 mod methods;
 mod millimetres;
 mod nifti;

@@ -94,6 +94,7 @@ const CASES: &[Case] = &[
 
     ("--dry-run", &["a.npy"], &[], Unrecorded),
     ("--max-failures", &["a.npy"], &["a.npy", "--max-failures", "3"], Neither),
+    ("--max-landmarks", &["a.npy"], &["a.npy", "--max-landmarks", "9999"], Neither),
     ("--threads", &["a.npy"], &["a.npy", "--threads", "1"], Neither),
     ("--quiet", &["a.npy"], &["a.npy", "--quiet"], Neither),
     ("--verbose", &["a.npy"], &["a.npy", "--verbose"], Neither),

@@ -9,6 +9,7 @@ use crate::heatmap::Scaling;
 use crate::kernel::answer::Locator;
 use crate::kernel::simd::level::vectorized;
 use crate::kernel::sweep::record::Record;
+use crate::memory::{self, OutOfMemory};
 
 /// A height of 64-bit integers: the value in f64, and a number that orders values that are equal there.
 pub(super) type ExactHeight = (f64, u64);
@@ -33,13 +34,19 @@ pub(super) fn floor(locator: &Locator, selection: &PeakSelection, record: &Recor
 
 /// Fills `heights` with those of stored values: −inf for voxels that are masked or whose heatmap value is
 /// below `floor`.
-pub(super) fn fill(locator: &Locator, stored: &[f64], floor: f64, heights: &mut Vec<f64>) {
-    heights.resize(stored.len(), 0.0);
+pub(super) fn fill(
+    locator: &Locator,
+    stored: &[f64],
+    floor: f64,
+    heights: &mut Vec<f64>,
+) -> Result<(), OutOfMemory> {
+    memory::resize(heights, stored.len(), 0.0)?;
     vectorized(
         locator.settings.level,
         #[inline(always)]
         || fill_vectorized(stored, locator.stored.scaling, floor, heights),
     );
+    Ok(())
 }
 
 /// [`fill`] for 64-bit integers; `keys` are in the order of the stored values.
@@ -48,13 +55,15 @@ pub(super) fn fill_exact(
     (stored, keys): (&[f64], &[u64]),
     floor: f64,
     heights: &mut Vec<ExactHeight>,
-) {
+) -> Result<(), OutOfMemory> {
     let mut rounded = Vec::new();
-    fill(locator, stored, floor, &mut rounded);
+    fill(locator, stored, floor, &mut rounded)?;
     let is_reversed = locator.stored.scaling.is_reversed();
     let keys = keys.iter().map(|&key| if is_reversed { !key } else { key });
     heights.clear();
+    memory::reserve(heights, rounded.len())?;
     heights.extend(rounded.into_iter().zip(keys));
+    Ok(())
 }
 
 /// The loop of [`fill`], written so that the compiler can vectorise it.
@@ -100,9 +109,9 @@ mod tests {
         // Heatmap values 1, 7, −5, masked three times.
         let stored = [0.0, -3.0, 3.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
         let none = f64::NEG_INFINITY;
-        fill(&locator, &stored, none, &mut heights);
+        fill(&locator, &stored, none, &mut heights).unwrap();
         assert_eq!(heights, [0.0, 3.0, -3.0, none, none, none]);
-        fill(&locator, &stored, 1.0, &mut heights);
+        fill(&locator, &stored, 1.0, &mut heights).unwrap();
         assert_eq!(heights, [0.0, 3.0, none, none, none, none]);
     }
 

@@ -12,6 +12,7 @@
 use super::candidate::{Candidate, OnMaximum};
 use super::plateaus::{Plateau, Plateaus};
 use crate::kernel::simd::level::{SimdLevel, vectorized};
+use crate::memory::{self, OutOfMemory};
 use std::ops::Range;
 
 /// Finds local maxima from the planes of a heatmap along its outermost memory axis.
@@ -88,12 +89,12 @@ impl<T: Copy + PartialOrd> Plane<T> {
     }
 
     /// Makes room for a plane of so many voxels.
-    fn resize(&mut self, length: usize) {
+    fn resize(&mut self, length: usize) -> Result<(), OutOfMemory> {
         for heights in [&mut self.heights, &mut self.highest, &mut self.along] {
-            heights.resize(length, self.absent);
+            memory::resize(heights, length, self.absent)?;
         }
-        self.is_top.resize(length.next_multiple_of(8), 0);
-        self.plateaus.resize(length, NONE);
+        memory::resize(&mut self.is_top, length.next_multiple_of(8), 0)?;
+        memory::resize(&mut self.plateaus, length, NONE)
     }
 
     /// Stores the heights of a plane and finds its tops.
@@ -213,28 +214,42 @@ impl<T: Copy + PartialOrd> Maxima<T> {
     }
 
     /// Adds the next plane in memory order. Calls `on_maximum` with the maxima that end before it.
-    pub(super) fn plane(&mut self, heights: &[T], on_maximum: &mut OnMaximum<'_, T>) {
+    ///
+    /// # Errors
+    /// If there is no memory for two planes.
+    pub(super) fn plane(
+        &mut self,
+        heights: &[T],
+        on_maximum: &mut OnMaximum<'_, T>,
+    ) -> Result<(), OutOfMemory> {
         let (now, before, floor) = (&mut self.now, &mut self.before, self.floor);
         let columns = self.lengths[2].max(1);
-        now.resize(heights.len());
-        before.resize(heights.len());
+        now.resize(heights.len())?;
+        before.resize(heights.len())?;
         vectorized(
             self.level,
             #[inline(always)]
             || now.fill(heights, floor, columns, &before.highest),
         );
+        let tops = self.now.is_top.iter().filter(|&&is_top| is_top != 0).count();
+        memory::reserve(&mut self.now.runs, tops)?;
+        memory::reserve(&mut self.plateaus.0, tops)?;
         self.enter_tops();
         self.look_back();
         self.connect();
-        self.close(on_maximum);
+        self.close(on_maximum)?;
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear(columns);
         self.planes += 1;
+        Ok(())
     }
 
     /// Ends after the last plane. Calls `on_maximum` with the remaining maxima.
-    pub(super) fn end(mut self, on_maximum: &mut OnMaximum<'_, T>) {
-        self.close(on_maximum);
+    ///
+    /// # Errors
+    /// If there is no memory for what is left.
+    pub(super) fn end(mut self, on_maximum: &mut OnMaximum<'_, T>) -> Result<(), OutOfMemory> {
+        self.close(on_maximum)
     }
 
     /// Makes plateaus of the tops of this plane. Equal ones side by side in a row are one plateau.
@@ -312,10 +327,11 @@ impl<T: Copy + PartialOrd> Maxima<T> {
 
     /// Reports the maxima that do not extend into this plane. Forgets all plateaus that do not, and those
     /// that a neighbour exceeds.
-    fn close(&mut self, on_maximum: &mut OnMaximum<'_, T>) {
+    fn close(&mut self, on_maximum: &mut OnMaximum<'_, T>) -> Result<(), OutOfMemory> {
         let columns = self.lengths[2].max(1);
         let (now, plateaus) = (&mut self.now, &mut self.plateaus);
         let mut kept = Vec::new();
+        memory::reserve(&mut kept, now.runs.len())?;
         let of_voxels = &mut now.plateaus;
         now.runs.retain_mut(|run| {
             let root = plateaus.root(run.plateau);
@@ -340,6 +356,10 @@ impl<T: Copy + PartialOrd> Maxima<T> {
         }
         let renumbered =
             |(number, root): (usize, usize)| Plateau { parent: number, next: None, ..self.plateaus.0[root] };
-        self.plateaus = Plateaus(kept.into_iter().enumerate().map(renumbered).collect());
+        let mut plateaus = Vec::new();
+        memory::reserve(&mut plateaus, kept.len())?;
+        plateaus.extend(kept.into_iter().enumerate().map(renumbered));
+        self.plateaus = Plateaus(plateaus);
+        Ok(())
     }
 }

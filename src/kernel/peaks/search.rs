@@ -20,6 +20,7 @@ use crate::kernel::answer::Locator;
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;
 use crate::landmark::{Landmark, Reason, Status};
+use crate::memory::OutOfMemory;
 
 /// Voxels that are read at once, about, unless a plane has more.
 const AT_ONCE: usize = 1 << 16;
@@ -118,9 +119,10 @@ impl PeakSearch {
             let found = accept(count, &self.spacing, kept(count), |on_maximum| {
                 let maxima = heatmap.maxima(lowest.0, f64::NEG_INFINITY);
                 heatmap.visit(maxima, on_maximum, |block, maxima, length, on_maximum| {
-                    heights::fill(locator, reader.values(block)?, floor, &mut heights);
-                    heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, on_maximum));
-                    Ok(())
+                    heights::fill(locator, reader.values(block)?, floor, &mut heights)?;
+                    let mut planes = heights.chunks_exact(length);
+                    planes.try_for_each(|plane| maxima.plane(plane, on_maximum))?;
+                    Ok::<(), R::Error>(())
                 })
             })?;
             return Ok(found.into_iter().map(|one| (one.key, one.height)).collect());
@@ -129,9 +131,10 @@ impl PeakSearch {
         let found = accept(count, &self.spacing, kept(count), |on_maximum| {
             let maxima = heatmap.maxima(lowest, (f64::NEG_INFINITY, 0));
             heatmap.visit(maxima, on_maximum, |block, maxima, length, on_maximum| {
-                heights::fill_exact(locator, reader.keys(block)?, floor, &mut heights);
-                heights.chunks_exact(length).for_each(|plane| maxima.plane(plane, on_maximum));
-                Ok(())
+                heights::fill_exact(locator, reader.keys(block)?, floor, &mut heights)?;
+                let mut planes = heights.chunks_exact(length);
+                planes.try_for_each(|plane| maxima.plane(plane, on_maximum))?;
+                Ok::<(), R::Error>(())
             })
         })?;
         Ok(found.into_iter().map(|one| (one.key, one.height.0)).collect())
@@ -147,7 +150,7 @@ impl Heatmap<'_> {
 
     /// Calls `read` for all planes of the heatmap, some at a time: with their box and the length of one
     /// plane.
-    fn visit<T: Copy + PartialOrd, E>(
+    fn visit<T: Copy + PartialOrd, E: From<OutOfMemory>>(
         &self,
         mut maxima: Maxima<T>,
         on_maximum: &mut OnMaximum<'_, T>,
@@ -163,7 +166,6 @@ impl Heatmap<'_> {
             block.extent[axis] = at_once.min(planes - plane);
             read(&block, &mut maxima, length, on_maximum)?;
         }
-        maxima.end(on_maximum);
-        Ok(())
+        Ok(maxima.end(on_maximum)?)
     }
 }

@@ -5,10 +5,10 @@ use super::maxima::Maxima;
 use super::spacing::LeastDistance;
 use crate::geometry::{Hwd, unravel};
 use crate::kernel::level;
+use crate::memory::OutOfMemory;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 /// Neighbours of a voxel, itself left out, inside the map.
 fn neighbours([h, w, d]: [usize; 3], lengths: [usize; 3]) -> Vec<[usize; 3]> {
@@ -102,9 +102,9 @@ fn found(
         let mut maxima = Maxima::new(level, order.map(|axis| lengths[axis]), steps, floor, f64::NEG_INFINITY);
         let (plane, count) = maxima.plane_length();
         assert_eq!(plane * count, map.len());
-        memory.chunks(plane).for_each(|plane| maxima.plane(plane, on_maximum));
-        maxima.end(on_maximum);
-        Ok::<(), Infallible>(())
+        memory.chunks(plane).try_for_each(|plane| maxima.plane(plane, on_maximum))?;
+        maxima.end(on_maximum)?;
+        Ok::<(), OutOfMemory>(())
     });
     (found.unwrap().into_iter().map(|peak| peak.key as usize).collect(), sweeps)
 }
@@ -188,14 +188,18 @@ fn heights_may_carry_what_f64_cannot_tell_apart() {
     let mut keys = Vec::new();
     let mut maxima = Maxima::new(level::best(), [1, 1, 5], [5, 5, 1], (f64::MIN, 0), (f64::NEG_INFINITY, 0));
     for height in heights {
-        maxima.plane(&[height], &mut |one| {
+        maxima
+            .plane(&[height], &mut |one| {
+                keys.push(one.key);
+                None
+            })
+            .unwrap();
+    }
+    maxima
+        .end(&mut |one| {
             keys.push(one.key);
             None
-        });
-    }
-    maxima.end(&mut |one| {
-        keys.push(one.key);
-        None
-    });
+        })
+        .unwrap();
     assert_eq!(keys, [1, 4]);
 }

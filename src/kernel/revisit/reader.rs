@@ -2,6 +2,7 @@
 //! whoever holds the values: a file, an array in memory, a copy of a stream.
 
 use crate::geometry::Block;
+use crate::memory::OutOfMemory;
 
 /// Reads the values of one heatmap again.
 ///
@@ -9,8 +10,8 @@ use crate::geometry::Block;
 /// order, some planes at a time, and then one box about each peak. The same box must always have the same
 /// values.
 pub trait HeatmapReader {
-    /// Why values cannot be read.
-    type Error;
+    /// Why values cannot be read, or there is no memory for what is made of them.
+    type Error: From<OutOfMemory>;
 
     /// Whether f64 holds all values exactly. Only 64-bit integers may not be.
     fn is_exact(&self) -> bool;
@@ -40,7 +41,7 @@ pub(in crate::kernel) struct InMemory {
 
 #[cfg(test)]
 impl HeatmapReader for InMemory {
-    type Error = std::convert::Infallible;
+    type Error = OutOfMemory;
 
     fn is_exact(&self) -> bool {
         true

@@ -45,6 +45,7 @@ pub(super) mod block;
 mod columns;
 mod exp;
 mod lane_sums;
+pub(super) mod packed;
 mod pass;
 pub(super) mod record;
 pub(super) mod sampling;

@@ -62,6 +62,17 @@ pub(crate) struct Tops {
 }
 
 impl Tops {
+    /// Those of one block with this maximum.
+    pub(super) fn of_one(max: f64, key: u64) -> Tops {
+        Tops { blocks: 1, entries: vec![(max, key)] }
+    }
+
+    /// Whether they are of one block with this maximum.
+    pub(super) fn is_of_one(&self, max: f64, key: u64) -> bool {
+        let is_same = |&(top, place): &(f64, u64)| top.to_bits() == max.to_bits() && place == key;
+        self.blocks == 1 && self.entries.len() == 1 && self.entries.iter().all(is_same)
+    }
+
     /// Adds the maximum of the next block in memory, with its place in memory axes.
     fn add(&mut self, peak: Option<&Peak>, rule: &MergeRule) {
         if self.blocks.is_multiple_of(rule.blocks_per_top.max(1)) {

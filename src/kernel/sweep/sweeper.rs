@@ -12,6 +12,7 @@
 use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
 use super::exp::Weighable;
+use super::packed::PackedRecord;
 use super::record::{MergeRule, Nonfinite, Peak, Record, Reference};
 use super::sampling::{SMALL, Sampling};
 use super::scan::{self, Scan};
@@ -182,6 +183,13 @@ impl Sweeper {
     /// The result depends on the order of merging, which is the order of the blocks, and on nothing else.
     pub fn merge(&self, record: &mut Record, next: &Record) {
         record.merge(next, &self.rule);
+    }
+
+    /// As [`Sweeper::merge`], for records that are packed.
+    pub fn merge_packed(&self, record: &mut PackedRecord, next: PackedRecord) {
+        let mut whole = std::mem::take(record).unpack();
+        self.merge(&mut whole, &next.unpack());
+        *record = PackedRecord::new(whole);
     }
 
     /// Whether a sweep makes use of [`Hints::highest`].

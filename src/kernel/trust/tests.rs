@@ -91,7 +91,7 @@ fn swept(lengths: [usize; 3], map: &[f64], logical: [usize; 3]) -> (Stored, Cut,
     let mut record = Record::default();
     for block in cut.blocks() {
         use crate::kernel::HeatmapReader;
-        let Ok(values) = reader.values(&block);
+        let values = reader.values(&block).unwrap();
         let next = kernel.sweeper.sweep(&block, values, Hints::default(), &mut Scratch::default());
         kernel.sweeper.merge(&mut record, &next);
     }
@@ -110,9 +110,9 @@ fn check(case: &Value, logical: [usize; 3]) {
     let (name, expected) = (format!("{} {logical:?}", case["name"]), &case["expected"]);
     let lengths = triple(&case["lengths"]).map(|n| n as usize);
     let (stored, cut, mut reader, record) = swept(lengths, &draw(case, lengths), logical);
-    let Ok(view) = View::new(&stored, &mut reader, &record);
+    let view = View::new(&stored, &mut reader, &record).unwrap();
     let mut view = view.unwrap();
-    let Ok(found) = Evidence::of(&mut view, &record, &cut);
+    let found = Evidence::of(&mut view, &record, &cut).unwrap();
     let get = |key: &str, otherwise: f64| number(expected, key, otherwise);
     assert!(is_near(found.middle, &expected["middle"], 1e-12), "{name}: {found:?}");
     assert_eq!(found.alike as f64, get("alike", 0.0), "{name}");
@@ -140,7 +140,7 @@ fn check(case: &Value, logical: [usize; 3]) {
             assert_eq!(found.flags(answer, most).to_string(), flags.join(" "), "{name} {key}");
         }
     }
-    let Ok(auto) = Auto::of(&mut view, &found, true);
+    let auto = Auto::of(&mut view, &found, true).unwrap();
     let rule = match auto.rule {
         Rule::Mean => "mean",
         Rule::Fit => "fit",
@@ -150,7 +150,7 @@ fn check(case: &Value, logical: [usize; 3]) {
     };
     assert_eq!(Some(rule), expected["rule"].as_str(), "{name}");
     assert!(is_near(auto.place, &expected["auto"], 2e-5), "{name}: {auto:?} {expected}");
-    let Ok(basis) = Basis::of(&mut view, &found, &auto, None);
+    let basis = Basis::of(&mut view, &found, &auto, None).unwrap();
     let bars = basis.uncertainty(hard, &Own::None);
     let size = (0..3).map(|a| expected["covariance"][a][a].as_f64().unwrap()).sum::<f64>();
     for a in 0..3 {
