@@ -31,6 +31,8 @@ KNOWN = (
 NO_USE = "it is ignored; choose another with `--affine`"
 ADVICE = {
     "trailing-bytes": "they are ignored; check that the shape is right",
+    "bad-bitpix": "the values are read by the datatype, as nibabel and ITK do; "
+    "`nibabel.save(nibabel.load('FILE'), 'heatmaps.nii.gz')` writes a header that agrees",
     "nonfinite-slope": "the values are read unscaled; set scl_slope to 1 in the file",
     "nonfinite-affine": NO_USE,
     "singular-affine": NO_USE,

@@ -60,7 +60,7 @@ class Found:
 
 
 #: Warnings that the oracle predicts.
-WARNED = frozenset({"units", "nonfinite-slope"})
+WARNED = frozenset({"units", "nonfinite-slope", "bad-bitpix"})
 
 
 def peer(drawn, used=None):
@@ -113,6 +113,8 @@ def nifti_volume(files, which, used):
         raw["vox_offset"] = klass.single_vox_offset
         files = [raw.tobytes() + head[len(block) :]]
     warned = set() if np.isfinite(raw["scl_slope"]) else {"nonfinite-slope"}
+    bits = 8 * klass(block, check=False).get_data_dtype().itemsize
+    warned |= {"bad-bitpix"} if raw["bitpix"] != bits else set()
     # Not as an image, which would fail for a bad quaternion that is not needed.
     header = klass.from_fileobj(io.BytesIO(files[0]))
     if header.get_data_dtype().kind not in "fiu" or header.get_data_dtype().itemsize > 8:

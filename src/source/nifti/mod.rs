@@ -9,7 +9,7 @@
 //! `scl_slope` of 0 means that the values are not scaled, not that all are 0; some files hold NaN
 //! in it. `vox_offset` is a float in NIfTI-1, and in a single file it must leave room for the
 //! header. `dim` is signed and may be negative in damaged files. `bitpix` repeats what `datatype`
-//! says and may contradict it. `xyzt_units` packs the unit of space and that of time into one byte.
+//! says and may contradict it; readers go by `datatype`. `xyzt_units` packs the unit of space and that of time into one byte.
 //! Two affines may be set and disagree.
 //!
 //! The values of a pair are in a second file with the same offset rules, except that they may begin
@@ -103,18 +103,6 @@ enum NiftiError {
         /// What it is called.
         name: &'static str,
     },
-    /// `bitpix` is not the size of the data type.
-    ///
-    /// One of the two fields is wrong, and nothing tells which, so neither is trusted.
-    #[error("expected bitpix {expected} for datatype {datatype}, found {found}")]
-    Bitpix {
-        /// The data type's code.
-        datatype: i16,
-        /// Its size in bits.
-        expected: usize,
-        /// As declared.
-        found: i16,
-    },
     /// A CIFTI-2 file: its matrix is not a volume.
     #[error("expected a volume, found a CIFTI-2 matrix (intent_code {intent})")]
     Cifti {
@@ -178,13 +166,13 @@ impl FormatError for NiftiError {
 fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let fields = Fields::read(&mut input)?;
     let shape = shape(&fields)?;
-    let element = element(&fields)?;
+    let (element, size) = element(&fields)?;
     if fields.version == Version::Two && (3000..3100).contains(&fields.intent_code) {
         return Err(NiftiError::Cifti { intent: fields.intent_code }.into());
     }
     let (scaling, slope) = scaling(&fields)?;
     let (affines, mut notices) = affine::affines(&fields, &shape);
-    notices.extend(slope);
+    notices.extend(size.into_iter().chain(slope));
     let (start, length) = (offset(&fields)?, byte_length(&shape, element.size())?);
     let (body, name) = if fields.pair {
         input.verify()?;
@@ -232,8 +220,13 @@ fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
     lengths[..used].iter().enumerate().map(length).collect()
 }
 
+/// The type of the voxels, and a notice if `bitpix` is not its size.
+///
 /// Colours and complex numbers are refused: a heatmap has one number for each voxel.
-fn element(fields: &Fields) -> Result<Element, NiftiError> {
+///
+/// Every other reader goes by `datatype` alone, so files whose `bitpix` is wrong are common: NIfTI.jl wrote 32
+/// for every integer type. A `datatype` that is wrong shows in the length of the file.
+fn element(fields: &Fields) -> Result<(Element, Option<Notice>), NiftiError> {
     let code = fields.datatype;
     let refuse = |name| Err(NiftiError::Datatype { code, name });
     let Ok(datatype) = (NiftiHeader { datatype: code, ..NiftiHeader::default() }).data_type() else {
@@ -257,11 +250,10 @@ fn element(fields: &Fields) -> Result<Element, NiftiError> {
             return refuse("complex numbers");
         }
     };
-    let expected = datatype.size_of() * 8;
-    if usize::try_from(fields.bitpix) != Ok(expected) {
-        return Err(NiftiError::Bitpix { datatype: code, expected, found: fields.bitpix });
-    }
-    Ok(Element { kind, big_endian: fields.big_endian })
+    let (expected, found) = (datatype.size_of() * 8, fields.bitpix);
+    let disagrees = usize::try_from(found) != Ok(expected);
+    let notice = disagrees.then(|| notices::bitpix(code, expected, found));
+    Ok((Element { kind, big_endian: fields.big_endian }, notice))
 }
 
 /// Slope 0 means unscaled, and so does one that is not finite, with a notice.

@@ -1,10 +1,22 @@
 //! What is suspicious about a NIfTI header by NIfTI's own rules.
 //!
-//! In all three cases the values can be read, and nibabel reads most of these files too. A refusal
+//! In all these cases the values can be read, and nibabel reads most of these files too. A refusal
 //! would stop work that may not need millimetres at all.
 
 use super::super::advice::Advice;
 use super::super::notice::{FormatNotice, Notice};
+
+/// `bitpix` is not `expected`, the size in bits of the data type `code`.
+pub(super) fn bitpix(code: i16, expected: usize, found: i16) -> Notice {
+    Notice::Format(FormatNotice {
+        kind: "bad-bitpix",
+        is_about_values: true,
+        text: format!("expected bitpix {expected} for datatype {code}, found {found}"),
+        advice: "the values are read by the datatype, as nibabel and ITK do; \
+                 `nibabel.save(nibabel.load('FILE'), 'heatmaps.nii.gz')` writes a header that agrees"
+            .into(),
+    })
+}
 
 /// `scl_slope` is infinite or NaN.
 pub(super) fn slope(found: f64) -> Notice {
