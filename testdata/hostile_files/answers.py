@@ -38,6 +38,9 @@ ADVICE = {
     "singular-affine": NO_USE,
     "bad-quaternion": NO_USE,
     "bad-pixdim": "zero is taken as 1 and the sign is dropped, as nibabel does",
+    "bad-form-code": "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, "
+    "set its code to 1 in the file",
+    "bad-qfac": "it is taken as 1, as nibabel does",
     "units": "the affine is converted to millimetres",
     "forms-disagree": "choose one with `--affine sform` or `--affine qform`",
 }

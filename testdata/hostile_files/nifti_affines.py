@@ -112,7 +112,14 @@ def add_nifti_affines(collection: Collection) -> None:
         pixdim=[1.0, NAN, 3.0, 4.0, 1, 1, 1, 1],
         **turned,
     )
-    add("form_codes_unknown", "codes that are not defined: neither form is set", sform_code=99, qform_code=-1)
+    codes = [warning("bad-form-code", "expected form codes from 0 to 5, found sform_code 99 and qform_code -1")]
+    add(
+        "form_codes_unknown",
+        "codes that are not defined: neither form is set",
+        *codes,
+        sform_code=99,
+        qform_code=-1,
+    )
     absent = refused("there is no usable pixdim", "`--affine auto` takes whichever is there")
     collection.add(
         "nifti_sizes_zero.nii",

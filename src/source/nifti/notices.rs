@@ -49,3 +49,35 @@ pub(super) fn pixdim([i, j, k]: [f64; 3]) -> Notice {
         advice: "zero is taken as 1 and the sign is dropped, as nibabel does".into(),
     })
 }
+
+/// `pixdim[0]`, the sign of the third axis in the qform, is neither −1 nor 1.
+///
+/// 0 is common and every reader takes it for 1, so there is no notice about that. Of other values nibabel takes
+/// all for 1, and ITK the negative ones for −1.
+pub(super) fn qfac(found: f64) -> Notice {
+    let advice = if found < 0.0 {
+        "it is taken as 1, as nibabel does; ITK takes it as -1, which turns the third axis of the qform round: \
+         set it to 1 or -1 in the file"
+    } else {
+        "it is taken as 1, as nibabel does"
+    };
+    Notice::Format(FormatNotice {
+        kind: "bad-qfac",
+        is_about_values: false,
+        text: format!("expected pixdim[0] -1 or 1 for the qform, found {found}"),
+        advice: advice.into(),
+    })
+}
+
+/// `sform_code` or `qform_code`, each given with the name of its form, is outside 0 to 5.
+pub(super) fn form_codes(found: &[(&'static str, i32)]) -> Notice {
+    let codes: Vec<String> = found.iter().map(|(form, code)| format!("{form}_code {code}")).collect();
+    Notice::Format(FormatNotice {
+        kind: "bad-form-code",
+        is_about_values: false,
+        text: format!("expected form codes from 0 to 5, found {}", codes.join(" and ")),
+        advice: "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, \
+                 set its code to 1 in the file"
+            .into(),
+    })
+}

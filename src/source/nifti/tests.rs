@@ -266,10 +266,40 @@ fn affines_by_hand() {
 fn unset_codes_are_no_affine() {
     let mut draft = Draft::one(false);
     draft.f32s(280, &[1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
-    for code in [0, -1, 6] {
+    let (found, notices) = affines(draft.i16s(252, &[0, 0]));
+    assert_eq!((found("sform"), found("qform"), notices), (None, None, vec![]));
+    for code in [-1, 6, 300] {
+        let undefined = [("sform", code.into()), ("qform", code.into())];
         let (found, notices) = affines(draft.i16s(252, &[code, code]));
-        assert_eq!((found("sform"), found("qform"), notices), (None, None, vec![]));
+        let expected = vec![notices::form_codes(&undefined)];
+        assert_eq!((found("sform"), found("qform"), notices), (None, None, expected));
+        let (found, notices) = affines(draft.i16s(252, &[code, 1]));
+        assert_eq!((found("sform").is_some(), notices), (true, vec![notices::form_codes(&undefined[1..])]));
     }
+}
+
+/// nibabel 5 and ITK 5 differ here: −0.9999 is 1 for nibabel and −1 for ITK. The contract goes by nibabel.
+#[test]
+fn a_sign_of_the_third_axis_that_is_none() {
+    let mut draft = Draft::two(false);
+    draft.put(344, 1_i32.to_le_bytes());
+    for (qfac, sign, is_told) in [
+        (-1.0, -1.0, false),
+        (1.0, 1.0, false),
+        (0.0, 1.0, false),
+        (-0.9999, 1.0, true),
+        (-2.0, 1.0, true),
+        (2.5, 1.0, true),
+        (f64::INFINITY, 1.0, true),
+    ] {
+        let (found, notices) = affines(draft.f64s(104, &[qfac]));
+        assert_eq!(found("qform").unwrap().0[2][2], sign, "{qfac}");
+        let expected = is_told.then(|| notices::qfac(qfac));
+        assert_eq!(notices, expected.into_iter().collect::<Vec<_>>(), "{qfac}");
+    }
+    assert_eq!(affines(draft.f64s(104, &[f64::NAN])).1.len(), 1);
+    // Without a qform it means nothing.
+    assert_eq!(affines(draft.put(344, 0_i32.to_le_bytes())).1, []);
 }
 
 #[test]
