@@ -45,6 +45,7 @@ pub(super) fn expand(named: &[PathBuf], outputs: Option<&Path>) -> Result<Vec<Na
         check_output_directory(named, outputs)?;
     }
     let (mut inputs, mut has_stdin) = (Vec::new(), false);
+    let all: HashSet<PathBuf> = named.iter().map(|path| same_file(path)).collect();
     for path in named {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut has_stdin, true) {
@@ -53,7 +54,7 @@ pub(super) fn expand(named: &[PathBuf], outputs: Option<&Path>) -> Result<Vec<Na
             inputs.push(NamedInput::new(Location::Stdin));
         } else if path.is_dir() {
             inputs.extend(search(path, outputs.as_deref())?);
-        } else {
+        } else if !has_header(path, &all) {
             inputs.push(NamedInput::new(Location::Path(path.clone())));
         }
     }
@@ -82,13 +83,25 @@ fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failu
     Ok(())
 }
 
+/// Whether a file's header is among `all`: the two are one input, which the header stands for. A pattern of the
+/// shell, such as `scans/*`, names both of them.
+fn has_header(path: &Path, all: &HashSet<PathBuf>) -> bool {
+    companions(path).header.is_some_and(|header| all.contains(&same_file(&header)))
+}
+
+/// A name by which two files of one directory are the same if they differ in nothing but letter case: some file
+/// systems keep the case of a name and find it by another.
+fn same_file(path: &Path) -> PathBuf {
+    path.as_os_str().to_ascii_lowercase().into()
+}
+
 /// The inputs in a directory. If it holds both files of a pair, its header stands for both.
 fn search(directory: &Path, outputs: Option<&Path>) -> Result<Vec<NamedInput>, Failure> {
     let mut found = Vec::new();
     walk(directory, outputs, &mut found);
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    let all: HashSet<PathBuf> = found.iter().cloned().collect();
-    found.retain(|path| !companions(path).header.is_some_and(|header| all.contains(&header)));
+    let all: HashSet<PathBuf> = found.iter().map(|path| same_file(path)).collect();
+    found.retain(|path| !has_header(path, &all));
     if found.is_empty() {
         let what = format!("no inputs in the directory `{}`", directory.display());
         return Err(Failure::usage(

@@ -22,7 +22,10 @@ VALUES = [i * 7 % 24 / 4 for i in range(24)]
 
 INCOMPLETE = "the file is incomplete: copy or export it again"
 HEADER = "the header is damaged: export the file again"
-LAYOUT = "`--layout` names the axes in the order of the shape, each of N, C, H, W, D at most once"
+LAYOUT = (
+    "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` for an axis of "
+    "length 1 that is to be dropped"
+)
 FORMATS = "expected npy, npz or NIfTI, found"
 KNOWN = (
     "npy is a NumPy array saved by numpy.save; npz is an archive of NumPy arrays saved by numpy.savez; "

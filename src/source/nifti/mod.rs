@@ -38,7 +38,7 @@ pub(super) const READER: Reader = Reader {
     name: "NIfTI",
     extensions: &["nii", "hdr", "img"],
     summary: "a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img",
-    sniff: |head| Version::sniff(head).is_some(),
+    sniff: fields::is_nifti,
     affines: affine::KINDS,
     layouts: &LAYOUTS,
     open,
@@ -61,14 +61,43 @@ const LAYOUTS: DefaultLayouts = DefaultLayouts {
     ],
 };
 
+/// What mends a header that nibabel reads.
+const REWRITE: &str = "`nibabel.save(nibabel.load('FILE'), 'heatmaps.nii.gz')` writes a header that is right";
+
 /// A NIfTI header that is defective, or declares what is not read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 enum NiftiError {
-    /// The header does not begin with its size.
-    #[error("expected a header size of 348 or 540, found {found:02x?}")]
+    /// The header has the magic of NIfTI, but does not begin with its size.
+    ///
+    /// The size shows the byte order, so nothing behind it can be read for certain.
+    #[error("expected a header size of {expected} with the magic `{magic}`, found {found}")]
     Size {
-        /// The first bytes.
-        found: Vec<u8>,
+        /// What belongs to the magic.
+        expected: i32,
+        /// The magic.
+        magic: &'static str,
+        /// As declared, in the byte order in which it is nearer to 0.
+        found: i32,
+    },
+    /// A single file has the magic of a pair's header.
+    #[error(
+        "expected the magic `{expected}` in a single file, found `{found}`, that of a pair of .hdr and .img"
+    )]
+    SingleMagic {
+        /// That of a single file.
+        expected: &'static str,
+        /// That of a pair.
+        found: &'static str,
+    },
+    /// The header of a pair has the magic of a single file.
+    #[error(
+        "expected the magic `{expected}` in the header of a pair, found `{found}`, that of a single file"
+    )]
+    PairMagic {
+        /// That of a pair.
+        expected: &'static str,
+        /// That of a single file.
+        found: &'static str,
     },
     /// NIfTI-2's magic is not followed by its line ends.
     ///
@@ -150,6 +179,9 @@ impl FormatError for NiftiError {
             NiftiError::Magic { .. } => {
                 "the file went through a transfer in text mode: copy it again in binary"
             }
+            // nibabel reads these, by the names of the files and by `dim`, and writes the right magic and size.
+            NiftiError::SingleMagic { .. } | NiftiError::PairMagic { .. } => REWRITE,
+            NiftiError::Size { expected: 348, .. } => REWRITE,
             NiftiError::PairOnStream => {
                 "`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file"
             }
@@ -165,6 +197,7 @@ impl FormatError for NiftiError {
 /// checksum.
 fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let fields = Fields::read(&mut input)?;
+    pair::check_magic(&input, &fields)?;
     let shape = shape(&fields)?;
     let (element, size) = element(&fields)?;
     if fields.version == Version::Two && (3000..3100).contains(&fields.intent_code) {

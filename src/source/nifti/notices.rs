@@ -76,8 +76,9 @@ pub(super) fn form_codes(found: &[(&'static str, i32)]) -> Notice {
         kind: "bad-form-code",
         is_about_values: false,
         text: format!("expected form codes from 0 to 5, found {}", codes.join(" and ")),
-        advice: "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, \
+        advice:
+            "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, \
                  set its code to 1 in the file"
-            .into(),
+                .into(),
     })
 }
