@@ -186,7 +186,7 @@ where
 }
 
 /// Letters of layouts, orders and spaces, and others.
-const TEXTS: &str = "[NCHWDnchwd]{0,6}|(normalized|voxel|world|,){0,4}|.{0,12}";
+const TEXTS: &str = "[NCHWDnchwd1]{0,8}|(normalized|voxel|world|,){0,4}|.{0,12}";
 
 proptest! {
     #![proptest_config(config())]
