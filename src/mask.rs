@@ -102,9 +102,9 @@ impl Mask {
         self.layouts.of(&self.shape).ok()
     }
 
-    /// The layouts that it may have beside an input of `layout`: the input's own, without samples, channels or
-    /// axes that are dropped if it has fewer axes. If the formats of the two name axes by different rules, the default of its own
-    /// shape.
+    /// The layouts that it may have beside an input of `layout`: the input's own, without samples, channels
+    /// or axes that are dropped if it has fewer axes. If the formats of the two name axes by different rules,
+    /// the default of its own shape.
     fn layouts(&self, layout: &Layout, layouts: &DefaultLayouts) -> Vec<Layout> {
         if self.layouts != layouts {
             return self.default_layout().into_iter().collect();

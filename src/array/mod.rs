@@ -31,9 +31,9 @@ use ndarray::{ArrayView, ArrayView3};
 /// 512; f64 within 1e-9 voxel. `tests/integration/reference.rs` holds both.
 ///
 /// # Errors
-/// [`ArrayError::Layout`] if the layout has not as many axes as the array, or drops one that is longer than 1;
-/// [`ArrayError::Reach`] if the radius of a window is in mm and [`Settings::affine`] is absent or gives too
-/// large a window.
+/// [`ArrayError::Layout`] if the layout has not as many axes as the array, or drops one that is longer than
+/// 1; [`ArrayError::Reach`] if the radius of a window is in mm and [`Settings::affine`] is absent or gives
+/// too large a window.
 ///
 /// # Examples
 /// ```

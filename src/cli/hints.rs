@@ -91,8 +91,8 @@ pub(super) fn layout(error: &LayoutError) -> String {
             let flags: Vec<String> = dropping.iter().map(|layout| format!("`--layout {layout}`")).collect();
             format!("{}, where `1` drops an axis of length 1", flags.join(" or "))
         }
-        _ => "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` \
-              for an axis of length 1 that is to be dropped"
+        _ => "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and \
+              `1` for an axis of length 1 that is to be dropped"
             .into(),
     }
 }
@@ -127,7 +127,8 @@ pub(super) const OWN_AFFINE: &str = "a volume has an affine of its own: see `--a
 const FROM_OUTSIDE: &str =
     "give an array one by `--reference FILE.nii` with `--layout`, or by `--spacing 1,1,2.5`";
 
-/// What helps an input without a place in the world, which has the affines `there` and may have those of `kinds`.
+/// What helps an input without a place in the world, which has the affines `there` and may have those of
+/// `kinds`.
 fn no_affine(kinds: &[AffineKind], there: &[&AffineKind]) -> String {
     if kinds.is_empty() { FROM_OUTSIDE.into() } else { among(there) }
 }
@@ -141,7 +142,8 @@ fn among(there: &[&AffineKind]) -> String {
     }
 }
 
-const NO_AFFINE_AT_ALL: &str = "`--coords voxel --affine auto` needs no affine; for millimetres, write a right one into the header of the file";
+const NO_AFFINE_AT_ALL: &str = "`--coords voxel --affine auto` needs no affine; for millimetres, write a \
+                                right one into the header of the file";
 
 /// The affine that needs nothing but voxel sizes, if the format has one.
 fn sizes(kinds: &[AffineKind]) -> Option<String> {
@@ -167,8 +169,8 @@ fn other(error: &InputError) -> Option<&'static str> {
     Some(match error {
         InputError::OwnAffine { .. } => OWN_AFFINE,
         InputError::AffineElsewhere { .. } => {
-            "`--coords voxel --affine auto` needs no affine; for millimetres, save the volume with its channels behind its spatial \
-             axes, as NIfTI has them"
+            "`--coords voxel --affine auto` needs no affine; for millimetres, save the volume with its \
+             channels behind its spatial axes, as NIfTI has them"
         }
         InputError::ReferenceShape { .. } => {
             "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of \

@@ -83,14 +83,14 @@ fn check_output_directory(named: &[PathBuf], outputs: &Path) -> Result<(), Failu
     Ok(())
 }
 
-/// Whether a file's header is among `all`: the two are one input, which the header stands for. A pattern of the
-/// shell, such as `scans/*`, names both of them.
+/// Whether a file's header is among `all`: the two are one input, which the header stands for. A pattern of
+/// the shell, such as `scans/*`, names both of them.
 fn has_header(path: &Path, all: &HashSet<PathBuf>) -> bool {
     companions(path).header.is_some_and(|header| all.contains(&same_file(&header)))
 }
 
-/// A name by which two files of one directory are the same if they differ in nothing but letter case: some file
-/// systems keep the case of a name and find it by another.
+/// A name by which two files of one directory are the same if they differ in nothing but letter case: some
+/// file systems keep the case of a name and find it by another.
 fn same_file(path: &Path) -> PathBuf {
     path.as_os_str().to_ascii_lowercase().into()
 }

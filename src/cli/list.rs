@@ -92,7 +92,7 @@ impl List {
 fn no_lines(line: &[u8]) -> &'static str {
     if is_utf16(line) {
         "expected UTF-8 or the bytes of the paths, found UTF-16; \
-         `iconv -f UTF-16 -t UTF-8 LIST` or PowerShell's `Out-File -Encoding utf8` makes a list that can be read"
+         `iconv -f UTF-16 -t UTF-8 LIST` or PowerShell's `Out-File -Encoding utf8` makes one that can be read"
     } else {
         "expected one path a line, found NUL in the first line; `-0` reads paths that end with NUL"
     }

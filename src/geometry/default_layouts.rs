@@ -73,8 +73,8 @@ impl DefaultLayouts {
         self.candidates.iter().filter(|candidate| candidate.layout.len() == rank).copied().collect()
     }
 
-    /// Layouts for a shape that fits none as it is: as few axes of length 1 as possible are dropped, the first
-    /// ones, until a default fits or there are candidates.
+    /// Layouts for a shape that fits none as it is: as few axes of length 1 as possible are dropped, the
+    /// first ones, until a default fits or there are candidates.
     fn dropping(&self, shape: &[u64]) -> Vec<String> {
         let units: Vec<usize> = (0..shape.len()).filter(|&axis| shape.get(axis) == Some(&1)).collect();
         for count in 1..=units.len() {

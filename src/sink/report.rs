@@ -60,7 +60,8 @@ impl Report {
 /// and behind the last, are not part of them.
 ///
 /// Such marks are invisible in an editor and would otherwise make `nasion` and `nasion` two names. An empty
-/// line between two names is an empty name and keeps its place, since labels are numbered as the channels are.
+/// line between two names is an empty name and keeps its place, since labels are numbered as the channels
+/// are.
 #[must_use]
 pub fn labels(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

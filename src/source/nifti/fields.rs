@@ -107,8 +107,8 @@ pub(super) fn is_nifti(head: &[u8]) -> bool {
     Version::sniff(head).is_some() || wrong_size(head).is_some()
 }
 
-/// The error about a header with the magic of NIfTI whose size field is not that of its version; `None` for all
-/// else.
+/// The error about a header with the magic of NIfTI whose size field is not that of its version; `None` for
+/// all else.
 fn wrong_size(head: &[u8]) -> Option<NiftiError> {
     let size = head.first_chunk::<4>()?;
     let sizes = [i32::from_le_bytes(*size), i32::from_be_bytes(*size)];

@@ -9,8 +9,8 @@
 //! `scl_slope` of 0 means that the values are not scaled, not that all are 0; some files hold NaN
 //! in it. `vox_offset` is a float in NIfTI-1, and in a single file it must leave room for the
 //! header. `dim` is signed and may be negative in damaged files. `bitpix` repeats what `datatype`
-//! says and may contradict it; readers go by `datatype`. `xyzt_units` packs the unit of space and that of time into one byte.
-//! Two affines may be set and disagree.
+//! says and may contradict it; readers go by `datatype`. `xyzt_units` packs the unit of space and that of
+//! time into one byte. Two affines may be set and disagree.
 //!
 //! The values of a pair are in a second file with the same offset rules, except that they may begin
 //! at byte 0.
@@ -179,7 +179,8 @@ impl FormatError for NiftiError {
             NiftiError::Magic { .. } => {
                 "the file went through a transfer in text mode: copy it again in binary"
             }
-            // nibabel reads these, by the names of the files and by `dim`, and writes the right magic and size.
+            // nibabel reads these, by the names of the files and by `dim`, and writes the right magic and
+            // size.
             NiftiError::SingleMagic { .. } | NiftiError::PairMagic { .. } => REWRITE,
             NiftiError::Size { expected: 348, .. } => REWRITE,
             NiftiError::PairOnStream => {
@@ -257,8 +258,8 @@ fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
 ///
 /// Colours and complex numbers are refused: a heatmap has one number for each voxel.
 ///
-/// Every other reader goes by `datatype` alone, so files whose `bitpix` is wrong are common: NIfTI.jl wrote 32
-/// for every integer type. A `datatype` that is wrong shows in the length of the file.
+/// Every other reader goes by `datatype` alone, so files whose `bitpix` is wrong are common: NIfTI.jl wrote
+/// 32 for every integer type. A `datatype` that is wrong shows in the length of the file.
 fn element(fields: &Fields) -> Result<(Element, Option<Notice>), NiftiError> {
     let code = fields.datatype;
     let refuse = |name| Err(NiftiError::Datatype { code, name });

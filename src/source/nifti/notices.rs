@@ -52,12 +52,12 @@ pub(super) fn pixdim([i, j, k]: [f64; 3]) -> Notice {
 
 /// `pixdim[0]`, the sign of the third axis in the qform, is neither −1 nor 1.
 ///
-/// 0 is common and every reader takes it for 1, so there is no notice about that. Of other values nibabel takes
-/// all for 1, and ITK the negative ones for −1.
+/// 0 is common and every reader takes it for 1, so there is no notice about that. Of other values nibabel
+/// takes all for 1, and ITK the negative ones for −1.
 pub(super) fn qfac(found: f64) -> Notice {
     let advice = if found < 0.0 {
-        "it is taken as 1, as nibabel does; ITK takes it as -1, which turns the third axis of the qform round: \
-         set it to 1 or -1 in the file"
+        "it is taken as 1, as nibabel does; ITK takes it as -1, which turns the third axis of the qform \
+         round: set it to 1 or -1 in the file"
     } else {
         "it is taken as 1, as nibabel does"
     };

@@ -31,8 +31,8 @@ fn is_pair_header(path: &Path) -> bool {
     }
 }
 
-/// Whether the file ends with its header. If its magic is that of a single file, then it is still the header of
-/// a pair.
+/// Whether the file ends with its header. If its magic is that of a single file, then it is still the header
+/// of a pair.
 fn is_without_values(input: &Input, version: Version) -> bool {
     input.head().len() as u64 <= version.values_at()
 }
@@ -89,8 +89,8 @@ fn is_gzipped(path: &Path) -> bool {
 /// The paths at which the partner of `path` may be, the likeliest first. Empty unless `path` has the
 /// extension `own`, with `.gz` or without.
 ///
-/// A gzipped file looks for a gzipped partner first, and upper case stays upper case if both are there. `P.HDR`
-/// may still belong to `P.img`: copies from other systems change the case of one of the two.
+/// A gzipped file looks for a gzipped partner first, and upper case stays upper case if both are there.
+/// `P.HDR` may still belong to `P.img`: copies from other systems change the case of one of the two.
 fn partners(path: &Path, own: &str, other: &str) -> Vec<PathBuf> {
     let gzipped = is_gzipped(path);
     let plain = if gzipped { path.with_extension("") } else { path.to_owned() };

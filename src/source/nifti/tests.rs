@@ -456,7 +456,8 @@ fn a_magic_that_contradicts_the_files_is_named() {
             [("a.nii", &file), ("a.nii.gz", &compress(&file)), ("a.img", &file), ("a", &file)]
         {
             let expected = format!(
-                "expected the magic `{single}` in a single file, found `{both}`, that of a pair of .hdr and .img"
+                "expected the magic `{single}` in a single file, found `{both}`, that of a pair of .hdr and \
+                 .img"
             );
             assert_eq!(error_beside(name, &[], bytes), expected, "{name}");
         }

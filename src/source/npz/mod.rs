@@ -93,8 +93,8 @@ fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
 
 /// The index of the entry that `key` names, as NumPy resolves it.
 ///
-/// A key may be given with `.npy` or without. An entry of exactly that name goes first: in an archive with `x`
-/// and `x.npy`, `x` is the former.
+/// A key may be given with `.npy` or without. An entry of exactly that name goes first: in an archive with
+/// `x` and `x.npy`, `x` is the former.
 fn named(names: &[String], key: &str) -> Option<usize> {
     let exact = names.iter().position(|name| name == key);
     exact.or_else(|| names.iter().rposition(|name| name.strip_suffix(".npy") == Some(key)))
@@ -102,8 +102,8 @@ fn named(names: &[String], key: &str) -> Option<usize> {
 
 /// The arrays of the archive: for each the index and the key by which it is found.
 ///
-/// NumPy ends their names in `.npy`; early versions of ndarray-npy did not, and so an entry of another name is
-/// an array if it begins as one. Other entries, such as a text, do not count.
+/// NumPy ends their names in `.npy`; early versions of ndarray-npy did not, and so an entry of another name
+/// is an array if it begins as one. Other entries, such as a text, do not count.
 fn arrays<'a>(archive: &mut Directory<'_>, bytes: &File, names: &'a [String]) -> Vec<(usize, &'a str)> {
     let all: HashSet<&str> = names.iter().map(String::as_str).collect();
     let mut tried = 0;
