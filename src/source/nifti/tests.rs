@@ -368,7 +368,7 @@ fn either_file_of_a_pair_may_be_named() {
             ("P.HDR", "P.img"),
             ("p.hdr", "p.IMG"),
             ("P.HDR.gz", "P.img.gz"),
-            ("P.Hdr.GZ", "P.img"),
+            ("P.HDR.GZ", "P.img"),
             ("p.hdr", "p.IMG.GZ"),
         ] {
             let directory = tempfile::tempdir().unwrap();
