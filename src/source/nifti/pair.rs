@@ -47,10 +47,11 @@ pub(super) fn check_magic(header: &Input, fields: &Fields) -> Result<(), NiftiEr
     let Some(path) = &header.path else { return Ok(()) };
     let images = partners(path, "hdr", "img");
     let is_named = header.named.is_some();
-    if fields.pair && images.is_empty() && !is_named {
+    let is_alone = is_without_values(header, fields.version);
+    if fields.pair && images.is_empty() && !is_named && !is_alone {
         return Err(NiftiError::SingleMagic { expected: single, found: pair });
     }
-    let is_beside = || is_without_values(header, fields.version) && images.iter().any(|path| path.is_file());
+    let is_beside = || is_alone && images.iter().any(|path| path.is_file());
     if !fields.pair && (is_named || is_beside()) {
         return Err(NiftiError::PairMagic { expected: pair, found: single });
     }
