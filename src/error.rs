@@ -21,11 +21,21 @@ pub enum InputError {
     NoAffine {
         /// The affines that its format can hold; empty if it cannot hold any.
         kinds: &'static [AffineKind],
+        /// Those that it has, and that place it nowhere.
+        there: Vec<&'static AffineKind>,
+    },
+    /// World coordinates were asked for, and the layout has a spatial axis that the affine has no column for.
+    #[error(
+        "the affine is for the first three axes of the file, and layout {layout} has H, W or D elsewhere"
+    )]
+    AffineElsewhere {
+        /// The layout.
+        layout: String,
     },
     /// Peaks were to be some millimetres apart and it has no affine.
     #[error("a distance between peaks in mm needs an affine, and there is no usable one")]
     NoMillimetres {
-        /// The affines that its format can hold; empty if it cannot hold any.
+        /// The affines that its format can hold; empty if it has no usable voxel sizes.
         kinds: &'static [AffineKind],
     },
     /// Its voxels do not go together with the radius of the method's window.
@@ -33,7 +43,7 @@ pub enum InputError {
     Reach {
         /// What is wrong.
         error: RadiusError,
-        /// The affines that its format can hold; empty if it cannot hold any.
+        /// The affines that its format can hold; empty if it has no usable voxel sizes.
         kinds: &'static [AffineKind],
     },
     /// An affine was given from outside, and the format of this input has its own.
@@ -47,6 +57,8 @@ pub enum InputError {
     AffineAbsent {
         /// Its name, such as `sform`.
         asked: &'static str,
+        /// Those that it has.
+        there: Vec<&'static AffineKind>,
     },
     /// The reference volume has another spatial shape.
     #[error("expected the reference's spatial shape {:?}, found {:?}", expected.0, found.0)]

@@ -104,15 +104,16 @@ impl Mask {
         self.layouts.of(&self.shape).ok()
     }
 
-    /// The layouts that it may have beside an input of `layout`: the input's own, without samples or channels
-    /// if it has fewer axes. If the formats of the two name axes by different rules, the default of its own
-    /// shape.
+    /// The layouts that it may have beside an input of `layout`: the input's own, without samples, channels
+    /// or axes that are dropped if it has fewer axes. If the formats of the two name axes by different rules,
+    /// the default of its own shape.
     fn layouts(&self, layout: &Layout, layouts: &DefaultLayouts) -> Vec<Layout> {
         if self.layouts != layouts {
             return self.default_layout().into_iter().collect();
         }
         let without = |axes: &[char]| layout.to_string().replace(axes, "").parse().ok();
-        [without(&[]), without(&['N']), without(&['N', 'C'])].into_iter().flatten().collect()
+        let axes: [&[char]; 6] = [&[], &['N'], &['N', 'C'], &['1'], &['1', 'N'], &['1', 'N', 'C']];
+        axes.into_iter().filter_map(without).collect()
     }
 
     /// Lays it over the heatmaps of an input of `layout`, with `channels` channels of `lengths`.

@@ -251,7 +251,7 @@ pub fn prepare(
     let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
     let settings = kernel::Settings { affine: record.affine, stored_threshold, ..settings };
     let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
-        .map_err(|error| InputError::Reach { error, kinds: header.affine_kinds })?;
+        .map_err(|error| InputError::Reach { error, kinds: header.kinds_with_sizes() })?;
     if record.samples.saturating_mul(record.channels) > SAMPLED {
         kernel.sweeper.without_samples();
     }
@@ -317,6 +317,14 @@ fn check_count(arrangement: &Arrangement) -> Result<(), InputError> {
     Ok(())
 }
 
+/// Why an input has no place in the world; `None` if its affine does not fit the layout.
+fn no_affine(reading: &Reading, header: &Header) -> Option<InputError> {
+    let is_placed = |named: &NamedAffine| named.kind.is_placed;
+    let is_layout = reading.affine == AffineChoice::Auto && header.affines.iter().any(is_placed);
+    let there = header.affines.iter().map(|named| named.kind).collect();
+    (!is_layout).then_some(InputError::NoAffine { kinds: header.affine_kinds, there })
+}
+
 /// Gives the record its affine.
 fn choose_affine(
     reading: &Reading,
@@ -327,6 +335,7 @@ fn choose_affine(
     if reading.affine.is_external() && header.can_hold_affine() {
         return Err(InputError::OwnAffine { format: header.format.clone() });
     }
+    let elsewhere = || InputError::AffineElsewhere { layout: layout.to_string() };
     let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
     record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
     let chosen = match &reading.affine {
@@ -336,7 +345,10 @@ fn choose_affine(
         }
         AffineChoice::Named(_) if !header.can_hold_affine() => None,
         &AffineChoice::Named(asked) => {
-            Some(header.affine(asked).and_then(in_layout).ok_or(InputError::AffineAbsent { asked })?)
+            let found = header.affine(asked);
+            let there = header.affines.iter().map(|named| named.kind).collect();
+            let named = found.ok_or(InputError::AffineAbsent { asked, there })?;
+            Some(in_layout(named).ok_or_else(elsewhere)?)
         }
         AffineChoice::Spacing(sizes) => Some((Affine::from_spacing(*sizes), "spacing")),
         AffineChoice::Reference { affine, lengths, .. } => {
@@ -348,7 +360,7 @@ fn choose_affine(
     // A heatmap may reach so far beyond the reference image that its millimetres overflow.
     let chosen = chosen.filter(|(affines, _)| affines.map.is_bounded(record.lengths));
     if chosen.is_none() && reading.needs_affine {
-        return Err(InputError::NoAffine { kinds: header.affine_kinds });
+        return Err(no_affine(reading, header).unwrap_or_else(elsewhere));
     }
     record.affine = chosen.map(|(affines, _)| affines.map);
     record.image_affine = chosen.and_then(|(affines, _)| affines.image);

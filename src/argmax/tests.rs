@@ -31,7 +31,7 @@ impl ReadValues for Bytes {
 
     fn finish(&mut self) -> Result<Vec<Notice>, SourceError> {
         assert_eq!(self.taken, self.bytes.len());
-        Ok(vec![Notice::Trailing { bytes: 5, or_more: false }])
+        Ok(vec![Notice::Trailing { bytes: 5, or_more: false, again: false }])
     }
 }
 
@@ -76,7 +76,7 @@ impl Array {
         let (found, streamed) = (reduction.argmax(self.random())?, reduction.argmax(self.stream())?);
         let numbers: Vec<i64> = found.numbers().collect();
         assert_eq!(numbers, streamed.numbers().collect::<Vec<_>>());
-        assert_eq!(streamed.notices(), [Notice::Trailing { bytes: 5, or_more: false }]);
+        assert_eq!(streamed.notices(), [Notice::Trailing { bytes: 5, or_more: false, again: false }]);
         assert_eq!(found.scalar().is_some(), reduction.is_scalar());
         Ok((found.shape().to_vec(), numbers))
     }

@@ -32,8 +32,9 @@ use ndarray::{ArrayView, ArrayView3};
 /// 512; f64 within 1e-9 voxel. `tests/integration/reference.rs` holds both.
 ///
 /// # Errors
-/// [`ArrayError::Layout`] if the layout has not as many axes as the array; [`ArrayError::Reach`] if the
-/// radius of a window is in mm and [`Settings::affine`] is absent or gives too large a window.
+/// [`ArrayError::Layout`] if the layout has not as many axes as the array, or drops one that is longer than
+/// 1; [`ArrayError::Reach`] if the radius of a window is in mm and [`Settings::affine`] is absent or gives
+/// too large a window.
 ///
 /// # Examples
 /// ```
@@ -162,6 +163,20 @@ mod tests {
                 assert!(a.position.unwrap().distance(b.position.unwrap()) < 1e-5);
             }
         }
+    }
+
+    #[test]
+    fn axes_of_length_1_are_dropped_by_name() {
+        let values =
+            Array5::from_shape_fn((1, 2, 1, 6, 5), |(_, c, _, h, w)| ((c * 5 + h * 11 + w * 3) % 17) as f32);
+        let of = |layout: &str| decode(values.view(), &layout.parse().unwrap(), Settings::default());
+        let (dropped, named) = (of("1C1HW").unwrap(), of("NCDHW").unwrap());
+        assert_eq!(dropped.len(), 2);
+        for (a, b) in dropped.iter().zip(&named) {
+            assert_eq!((a.n, a.c, a.hard, a.status), (b.n, b.c, b.hard, b.status));
+            assert!(a.position.unwrap().distance(b.position.unwrap()) < 1e-5);
+        }
+        assert!(matches!(of("C1DHW"), Err(ArrayError::Layout(_))) && of("1CHW").is_err());
     }
 
     #[test]

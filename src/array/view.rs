@@ -10,17 +10,20 @@ use ndarray::{ArrayView, ArrayViewD, Axis as Dimension, Slice};
 /// How the axes of `heatmaps`, named by `layout`, lie in memory.
 ///
 /// # Errors
-/// [`LayoutError::Rank`] if the layout has not as many axes as the array.
+/// [`LayoutError::Rank`] if the layout has not as many axes as the array, [`LayoutError::Dropped`] if an axis
+/// that it drops has another length than 1.
 pub(super) fn arrange<T, D: ndarray::Dimension>(
     heatmaps: &ArrayView<'_, T, D>,
     layout: &Layout,
 ) -> Result<Arrangement, LayoutError> {
-    if heatmaps.ndim() != layout.axes().len() {
-        let found = heatmaps.shape().iter().map(|&n| n as u64).collect();
-        return Err(LayoutError::Rank { layout: layout.to_string(), found });
+    let dims: Vec<u64> = heatmaps.shape().iter().map(|&n| n as u64).collect();
+    if dims.len() != layout.places().len() {
+        return Err(LayoutError::Rank { layout: layout.to_string(), found: dims });
     }
+    layout.check_dropped(&dims)?;
     let (mut lengths, mut strides) = ([1; 5], [0; 5]);
-    for (position, axis) in layout.axes().iter().enumerate() {
+    for (position, axis) in layout.places().iter().enumerate() {
+        let Some(axis) = axis else { continue };
         lengths[axis.index()] = heatmaps.shape()[position];
         strides[axis.index()] = heatmaps.strides()[position];
     }
@@ -36,6 +39,9 @@ pub(super) fn view_of<'a, T, D: ndarray::Dimension>(
     c: usize,
 ) -> ArrayViewD<'a, T> {
     let mut view = heatmaps.clone().into_dyn();
+    for (position, _) in layout.places().iter().enumerate().rev().filter(|(_, place)| place.is_none()) {
+        view.index_axis_inplace(Dimension(position), 0);
+    }
     let mut names: Vec<Axis> = layout.axes().to_vec();
     for (axis, index) in [(Axis::N, n), (Axis::C, c)] {
         if let Some(position) = names.iter().position(|&name| name == axis) {

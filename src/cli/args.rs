@@ -309,6 +309,8 @@ pub struct DecodeArgs {
 #[command(next_help_heading = "Input")]
 pub struct ReadingArgs {
     /// Axes of the array in the order of its shape: each of N, C, H, W, D at most once
+    ///
+    /// `1` is an axis of length 1 that is dropped, as in 1NCHWD.
     #[arg(long, value_name = "AXES")]
     pub layout: Option<Layout>,
     #[arg(

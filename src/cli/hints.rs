@@ -123,10 +123,13 @@ pub(super) fn layout(error: &LayoutError) -> String {
     match error {
         LayoutError::Letters { .. } => "for example `--layout NCHWD`, `--layout CDWH`".into(),
         LayoutError::Needed { candidates, .. } if !candidates.is_empty() => layouts(candidates),
-        LayoutError::Needed { .. } => {
-            "`--layout` names the axes in the order of the shape, each of N, C, H, W, D at most once".into()
+        LayoutError::Needed { dropping, .. } if !dropping.is_empty() => {
+            let flags: Vec<String> = dropping.iter().map(|layout| format!("`--layout {layout}`")).collect();
+            format!("{}, where `1` drops an axis of length 1", flags.join(" or "))
         }
-        _ => "`--layout` names the axes in the order of the shape".into(),
+        _ => "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and \
+              `1` for an axis of length 1 that is to be dropped"
+            .into(),
     }
 }
 
@@ -144,7 +147,8 @@ pub(super) fn input(error: &InputError) -> Option<String> {
     match error {
         InputError::Source(error) => source(error),
         InputError::Layout(error) => Some(layout(error)),
-        InputError::NoAffine { kinds } => Some(sizes(kinds).unwrap_or_else(|| FROM_OUTSIDE.into())),
+        InputError::NoAffine { kinds, there } => Some(no_affine(kinds, there)),
+        InputError::AffineAbsent { there, .. } => Some(among(there)),
         InputError::NoMillimetres { kinds } => Some(sizes(kinds).unwrap_or_else(|| {
             format!("a distance in voxels needs none: `--min-distance 3`; or {FROM_OUTSIDE}")
         })),
@@ -158,6 +162,24 @@ pub(super) const OWN_AFFINE: &str = "a volume has an affine of its own: see `--a
 
 const FROM_OUTSIDE: &str =
     "give an array one by `--reference FILE.nii` with `--layout`, or by `--spacing 1,1,2.5`";
+
+/// What helps an input without a place in the world, which has the affines `there` and may have those of
+/// `kinds`.
+fn no_affine(kinds: &[AffineKind], there: &[&AffineKind]) -> String {
+    if kinds.is_empty() { FROM_OUTSIDE.into() } else { among(there) }
+}
+
+/// Which of the affines that are there helps.
+fn among(there: &[&AffineKind]) -> String {
+    match there {
+        [] => NO_AFFINE_AT_ALL.into(),
+        _ if there.iter().any(|kind| kind.is_placed) => "`--affine auto` takes whichever is there".into(),
+        [kind, ..] => format!("`--affine {}` takes the voxel sizes alone", kind.name),
+    }
+}
+
+const NO_AFFINE_AT_ALL: &str = "`--coords voxel --affine auto` needs no affine; for millimetres, write a \
+                                right one into the header of the file";
 
 /// The affine that needs nothing but voxel sizes, if the format has one.
 fn sizes(kinds: &[AffineKind]) -> Option<String> {
@@ -182,7 +204,10 @@ fn reach(error: &RadiusError, kinds: &[AffineKind]) -> String {
 fn other(error: &InputError) -> Option<&'static str> {
     Some(match error {
         InputError::OwnAffine { .. } => OWN_AFFINE,
-        InputError::AffineAbsent { .. } => "`--affine auto` takes whichever is there",
+        InputError::AffineElsewhere { .. } => {
+            "`--coords voxel --affine auto` needs no affine; for millimetres, save the volume with its \
+             channels behind its spatial axes, as NIfTI has them"
+        }
         InputError::ReferenceShape { .. } => {
             "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of \
              a crop or at a lower resolution there are `--crop-origin` and `--stride`"

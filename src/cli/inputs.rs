@@ -3,8 +3,9 @@
 use super::exit::Failure;
 use super::named_input::NamedInput;
 use super::resume;
-use super::search::Search;
+use super::search::{Search, is_second, same_file};
 use crate::source::Location;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Whether it can be read only once: standard input, or a FIFO.
@@ -24,6 +25,7 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         check_output_directory(named, outputs, search)?;
     }
     let (mut inputs, mut has_stdin) = (Vec::new(), false);
+    let all: HashSet<PathBuf> = named.iter().map(|path| same_file(path)).collect();
     for path in named {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut has_stdin, true) {
@@ -33,7 +35,11 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         } else if path.is_dir() {
             inputs.extend(search.run(path)?);
         } else {
-            inputs.push(NamedInput::new(Location::Path(path.clone())));
+            // A pattern of the shell, such as `scans/*`, names both files of a pair: its header stands for both.
+            let location = Location::Path(path.clone());
+            if !is_second(&location, |header| all.contains(&same_file(header))) {
+                inputs.push(NamedInput::new(location));
+            }
         }
     }
     Ok(inputs)

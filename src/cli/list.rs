@@ -71,6 +71,9 @@ impl List {
                 if line.last() == Some(&b'\r') {
                     line.pop();
                 }
+                if self.is_first && line.contains(&0) {
+                    return Err(io::Error::other(no_lines(&line)));
+                }
                 // Some editors begin a file with a byte order mark.
                 if self.is_first && line.starts_with(b"\xef\xbb\xbf") {
                     line.drain(..3);
@@ -83,6 +86,21 @@ impl List {
             }
         }
     }
+}
+
+/// What a list is whose first line holds a NUL, which no path does.
+fn no_lines(line: &[u8]) -> &'static str {
+    if is_utf16(line) {
+        "expected UTF-8 or the bytes of the paths, found UTF-16; \
+         `iconv -f UTF-16 -t UTF-8 LIST` or PowerShell's `Out-File -Encoding utf8` makes one that can be read"
+    } else {
+        "expected one path a line, found NUL in the first line; `-0` reads paths that end with NUL"
+    }
+}
+
+/// Whether a text begins with the byte order mark of UTF-16. PowerShell 5 writes its lists so (`>`).
+pub(super) fn is_utf16(text: &[u8]) -> bool {
+    text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff")
 }
 
 impl Iterator for List {
@@ -145,6 +163,28 @@ mod tests {
         assert_eq!(paths(b"\xef\xbb\xbfa\n", false), locations(&["a"]));
         assert_eq!(paths(b"a\nb\0\0c\r\0d", true), locations(&["a\nb", "c\r", "d"]));
         assert_eq!(paths(b"", false), []);
+    }
+
+    #[test]
+    fn a_list_in_another_form_is_named() {
+        let error = |bytes: &'static [u8]| {
+            let mut list = List { reader: Box::new(bytes), separator: b'\n', ..empty() };
+            let failed = list.failed();
+            assert_eq!(list.next(), None);
+            failed.take().map_or_else(String::new, |failure| failure.to_string())
+        };
+        // What `"a.nii", "b.nii" > list.txt` writes in PowerShell 5, and the same in the other byte order.
+        let little = b"\xff\xfea\0.\0n\0i\0i\0\r\0\n\0b\0.\0n\0i\0i\0\r\0\n\0";
+        for text in [&little[..], b"\xfe\xff\0a\0.\0n\0i\0i\0\n"] {
+            assert!(error(text).contains("found UTF-16"), "{}", error(text));
+        }
+        let by_nul = error(b"a.nii\0b.nii\0");
+        assert!(by_nul.contains("found NUL in the first line") && by_nul.contains("`-0`"), "{by_nul}");
+        // A NUL in a later line is one bad input and costs no other its rows.
+        assert_eq!(paths(b"a\nb\0\nc\n", false), locations(&["a", "b\0", "c"]));
+        // Names that are not UTF-8 may begin with the same bytes.
+        #[cfg(unix)]
+        assert_eq!(paths(b"\xff\xfea\nb\n", false).len(), 2);
     }
 
     #[test]

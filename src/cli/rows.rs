@@ -2,17 +2,30 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
-use super::{hints, method};
+use super::{hints, list, method};
 use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
+use std::io;
 
 /// The labels of `--labels` or `--label-names`.
 pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> {
-    let Some(path) = &args.labels else { return Ok(args.label_names.clone()) };
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let Some(path) = &args.labels else {
+        let trimmed = |names: &Vec<String>| names.iter().map(|name| name.trim().to_owned()).collect();
+        return Ok(args.label_names.as_ref().map(trimmed));
+    };
+    let text = std::fs::read(path).and_then(text).map_err(|error| {
         let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());
         Failure::new(Exit::Usage, format!("failed to read the labels `{}`", path.display()), error, hint)
     })?;
     Ok(Some(sink::labels(&text)))
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    let other = |what: &str| io::Error::other(format!("expected UTF-8, found {what}"));
+    if list::is_utf16(&bytes) {
+        return Err(other("UTF-16; `iconv -f UTF-16 -t UTF-8 FILE` makes a text that can be read"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| other(&format!("another byte at {}", error.utf8_error().valid_up_to())))
 }
 
 /// The output format: `--format`, else by the extension, else CSV on standard output.

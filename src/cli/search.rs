@@ -34,8 +34,8 @@ impl Search {
         walk.directory(directory);
         let Walk { mut left_out, mut found, .. } = walk;
         found.sort_by(|a, b| bytes(a).cmp(bytes(b)));
-        let all: HashSet<PathBuf> = found.iter().filter_map(Location::path).map(Path::to_owned).collect();
-        found.retain(|location| !is_second(location, |header| all.contains(header)));
+        let all: HashSet<PathBuf> = found.iter().filter_map(Location::path).map(same_file).collect();
+        found.retain(|location| !is_second(location, |header| all.contains(&same_file(header))));
         left_out.settle(|path, has| is_second(&Location::Path(path.clone()), has));
         if found.is_empty() {
             return Err(nothing(directory, &left_out));
@@ -63,8 +63,14 @@ fn bytes(location: &Location) -> &[u8] {
     location.path().map_or(&[], |path| path.as_os_str().as_encoded_bytes())
 }
 
+/// A name by which two files of one directory are the same if they differ in nothing but letter case: some
+/// file systems keep the case of a name and find it by another.
+pub(super) fn same_file(path: &Path) -> PathBuf {
+    path.as_os_str().to_ascii_lowercase().into()
+}
+
 /// Whether an input is the half of a pair whose header is there too.
-fn is_second(location: &Location, has: impl Fn(&PathBuf) -> bool) -> bool {
+pub(super) fn is_second(location: &Location, has: impl Fn(&PathBuf) -> bool) -> bool {
     matches!(location, Location::Path(path) if companions(path).header.is_some_and(|header| has(&header)))
 }
 

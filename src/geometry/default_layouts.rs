@@ -64,10 +64,50 @@ impl DefaultLayouts {
     }
 
     fn needed(&self, shape: &[u64]) -> LayoutError {
-        let of_its_rank = |candidate: &&LayoutCandidate| candidate.layout.len() == shape.len();
-        let candidates = self.candidates.iter().filter(of_its_rank).copied().collect();
-        LayoutError::Needed { candidates, found: shape.to_vec() }
+        let candidates = self.candidates_of(shape.len());
+        let dropping = if candidates.is_empty() { self.dropping(shape) } else { Vec::new() };
+        LayoutError::Needed { candidates, dropping, found: shape.to_vec() }
     }
+
+    fn candidates_of(&self, rank: usize) -> Vec<LayoutCandidate> {
+        self.candidates.iter().filter(|candidate| candidate.layout.len() == rank).copied().collect()
+    }
+
+    /// Layouts for a shape that fits none as it is: as few axes of length 1 as possible are dropped, the
+    /// first ones, until a default fits or there are candidates.
+    fn dropping(&self, shape: &[u64]) -> Vec<String> {
+        let units: Vec<usize> = (0..shape.len()).filter(|&axis| shape.get(axis) == Some(&1)).collect();
+        for count in 1..=units.len() {
+            let dropped = units.get(..count).unwrap_or_default();
+            let is_kept = |&(axis, _): &(usize, &u64)| !dropped.contains(&axis);
+            let rest: Vec<u64> =
+                shape.iter().enumerate().filter(is_kept).map(|(_, &length)| length).collect();
+            let default = self.defaults.iter().find(|default| default.fits(&rest)).map(|found| found.layout);
+            let candidates = self.candidates_of(rest.len()).into_iter().map(|candidate| candidate.layout);
+            let layouts = default.map_or_else(|| candidates.collect(), |layout| vec![layout]);
+            if !layouts.is_empty() {
+                return layouts
+                    .into_iter()
+                    .map(|layout| with_dropped(layout, dropped, shape.len()))
+                    .collect();
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// A layout with `1` at the places of dropped axes. Behind its last letter there is nothing to name.
+fn with_dropped(layout: &str, dropped: &[usize], rank: usize) -> String {
+    let mut letters = layout.chars().peekable();
+    let mut text = String::new();
+    for axis in 0..rank {
+        if letters.peek().is_none() {
+            break;
+        }
+        let letter = if dropped.contains(&axis) { Some('1') } else { letters.next() };
+        text.extend(letter);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -108,11 +148,31 @@ mod tests {
             (&[5], vec![]),
             (&[], vec![]),
         ] {
-            let Err(LayoutError::Needed { candidates, found }) = LAYOUTS.of(shape) else {
+            let Err(LayoutError::Needed { candidates, found, .. }) = LAYOUTS.of(shape) else {
                 panic!("{shape:?}")
             };
             let layouts: Vec<&str> = candidates.iter().map(|candidate| candidate.layout).collect();
             assert_eq!((layouts, found), (expected, shape.to_vec()));
+        }
+    }
+
+    #[test]
+    fn axes_of_length_1_are_dropped_where_nothing_else_fits() {
+        for (shape, expected) in [
+            (&[3, 4, 1, 5, 7, 2][..], vec!["HW1DCN"]),
+            (&[1, 3, 4, 5, 6, 7], vec!["1HWDCN"]),
+            (&[3, 4, 1, 5, 1, 2], vec!["HW1DNC"]),
+            (&[1, 1, 1, 3, 4, 5, 7], vec!["11HWDCN"]),
+            (&[1, 3, 4, 5], vec![]),
+            (&[3, 4, 5, 2, 7], vec![]),
+            (&[3, 4, 5, 2, 7, 2], vec![]),
+            (&[1], vec![]),
+            (&[2, 1, 1, 1, 1, 1, 1, 1, 3], vec!["H1111WDNC"]),
+        ] {
+            match LAYOUTS.of(shape) {
+                Err(LayoutError::Needed { dropping, .. }) => assert_eq!(dropping, expected, "{shape:?}"),
+                found => assert!(expected.is_empty(), "{shape:?}: {found:?}"),
+            }
         }
     }
 }

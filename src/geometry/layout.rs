@@ -4,24 +4,33 @@ use super::Axis;
 use std::fmt;
 use std::str::FromStr;
 
-/// The names of an array's axes, in the order of its shape.
+/// The names of an array's axes, in the order of its shape. `1` is an axis of length 1 that is dropped.
 ///
 /// # Examples
 /// ```
 /// use softargmax::internals::geometry::{Axis, Layout};
 /// let layout: Layout = "CDWH".parse()?;
 /// assert_eq!(layout.axes(), [Axis::C, Axis::D, Axis::W, Axis::H]);
+/// let layout: Layout = "1C1HW".parse()?;
+/// assert_eq!(layout.axes(), [Axis::C, Axis::H, Axis::W]);
 /// # Ok::<(), softargmax::LayoutError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout(Vec<Axis>);
+pub struct Layout {
+    /// The axes that have a name.
+    named: Vec<Axis>,
+    /// All axes; `None` for one of length 1 that is dropped.
+    places: Vec<Option<Axis>>,
+}
 
 /// A layout that is not one, or that does not fit a shape.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayoutError {
-    /// A letter other than N, C, H, W, D, or one of them twice, or none.
-    #[error("expected each of the letters N, C, H, W, D at most once, found `{found}`")]
+    /// A letter other than N, C, H, W, D and 1, or a name twice, or none.
+    #[error(
+        "expected each of the letters N, C, H, W, D at most once, and 1 for axes to drop, found `{found}`"
+    )]
     Letters {
         /// What was given.
         found: String,
@@ -34,11 +43,21 @@ pub enum LayoutError {
         /// The shape.
         found: Vec<u64>,
     },
+    /// An axis that the layout drops has another length than 1.
+    #[error("expected length 1 for each 1 of layout {layout}, found shape {}", shape_text(found))]
+    Dropped {
+        /// The layout.
+        layout: String,
+        /// The shape.
+        found: Vec<u64>,
+    },
     /// No default fits; guessing would swap axes in silence.
     #[error("expected a layout for {} axes, found shape {}", found.len(), shape_text(found))]
     Needed {
         /// Layouts of as many axes that are common.
         candidates: Vec<LayoutCandidate>,
+        /// If there are none: layouts that fit once axes of length 1 are dropped.
+        dropping: Vec<String>,
         /// The shape.
         found: Vec<u64>,
     },
@@ -60,10 +79,28 @@ pub(super) fn shape_text(dims: &[u64]) -> String {
 }
 
 impl Layout {
-    /// The axes, in the order of the shape.
+    /// The axes that have a name, in the order of the shape.
     #[must_use]
     pub fn axes(&self) -> &[Axis] {
-        &self.0
+        &self.named
+    }
+
+    /// All axes, in the order of the shape; `None` for one of length 1 that is dropped.
+    #[must_use]
+    pub fn places(&self) -> &[Option<Axis>] {
+        &self.places
+    }
+
+    /// Holds the lengths of an array's axes, one for each place, against the layout.
+    ///
+    /// # Errors
+    /// [`LayoutError::Dropped`] if an axis that is to be dropped has another length than 1.
+    pub(crate) fn check_dropped(&self, dims: &[u64]) -> Result<(), LayoutError> {
+        let is_long = |(place, &length): (&Option<Axis>, &u64)| place.is_none() && length != 1;
+        if self.places.iter().zip(dims).any(is_long) {
+            return Err(LayoutError::Dropped { layout: self.to_string(), found: dims.to_vec() });
+        }
+        Ok(())
     }
 }
 
@@ -72,21 +109,27 @@ impl FromStr for Layout {
 
     fn from_str(text: &str) -> Result<Layout, LayoutError> {
         let wrong = || LayoutError::Letters { found: text.to_owned() };
-        let mut axes = Vec::with_capacity(5);
+        let (mut named, mut places) = (Vec::with_capacity(5), Vec::with_capacity(5));
         for letter in text.chars() {
+            if letter == '1' {
+                places.push(None);
+                continue;
+            }
             let axis = Axis::from_letter(letter).ok_or_else(wrong)?;
-            if axes.contains(&axis) {
+            if named.contains(&axis) {
                 return Err(wrong());
             }
-            axes.push(axis);
+            named.push(axis);
+            places.push(Some(axis));
         }
-        if axes.is_empty() { Err(wrong()) } else { Ok(Layout(axes)) }
+        if named.is_empty() { Err(wrong()) } else { Ok(Layout { named, places }) }
     }
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|axis| write!(f, "{}", axis.letter()))
+        let letter = |place: &Option<Axis>| place.map_or('1', Axis::letter);
+        self.places.iter().try_for_each(|place| write!(f, "{}", letter(place)))
     }
 }
 
@@ -97,7 +140,8 @@ mod tests {
     #[test]
     fn letters_once_each() {
         assert_eq!("nhwdc".parse::<Layout>().unwrap().to_string(), "NHWDC");
-        for bad in ["", "HH", "HWX", "HW D"] {
+        assert_eq!("1N1C1HW1".parse::<Layout>().unwrap().to_string(), "1N1C1HW1");
+        for bad in ["", "HH", "HWX", "HW D", "1", "11", "H2", "H1H", "HW-D"] {
             assert!(bad.parse::<Layout>().is_err(), "{bad}");
         }
     }

@@ -40,7 +40,7 @@ impl NamedAffine {
 /// Which axes of the shape are H, W and D. One that the layout does not name has length 1: it takes the place
 /// of a column that is left over.
 fn columns(layout: &Layout) -> [Option<usize>; 3] {
-    let column = |axis: Axis| layout.axes().iter().position(|&named| named == axis);
+    let column = |axis: Axis| layout.places().iter().position(|&place| place == Some(axis));
     let mut columns = [Axis::H, Axis::W, Axis::D].map(column);
     for free in 0..3 {
         if !columns.contains(&Some(free))
@@ -67,7 +67,10 @@ mod tests {
         assert_eq!(first_row("DHWC"), Some([2.0, 3.0, 1.0, 4.0]));
         // D is not named: it takes the third column.
         assert_eq!(first_row("WH"), Some([2.0, 1.0, 3.0, 4.0]));
+        // The axis that is dropped has length 1: D, which is not named, takes its column.
+        assert_eq!(first_row("H1W"), Some([1.0, 3.0, 2.0, 4.0]));
         // D is the fourth axis, for which the affine has no column.
         assert_eq!(first_row("HWCD"), None);
+        assert_eq!(first_row("HW1D"), None);
     }
 }

@@ -61,19 +61,23 @@ impl Arrangement {
     /// Trailing axes of length 1 beyond the layout are dropped.
     ///
     /// # Errors
-    /// [`LayoutError::Rank`] when the layout has not as many axes as the shape.
+    /// [`LayoutError::Rank`] when the layout has not as many axes as the shape, [`LayoutError::Dropped`] when
+    /// an axis that it drops has another length than 1.
     pub fn new(dims: &[u64], order: MemoryOrder, layout: &Layout) -> Result<Arrangement, LayoutError> {
-        let axes = layout.axes();
+        let axes = layout.places();
         let extra = dims.get(axes.len()..).unwrap_or(&[]);
         if dims.len() < axes.len() || extra.iter().any(|&n| n != 1) {
             return Err(LayoutError::Rank { layout: layout.to_string(), found: dims.to_vec() });
         }
+        layout.check_dropped(dims)?;
         let mut lengths = [1; 5];
         let mut strides = [0; 5];
         let mut step = 1_isize;
         let mut place = |position: usize| {
-            let (axis, n) = (axes[position].index(), dims[position] as usize);
-            (lengths[axis], strides[axis]) = (n, step);
+            let n = dims[position] as usize;
+            if let Some(axis) = axes[position] {
+                (lengths[axis.index()], strides[axis.index()]) = (n, step);
+            }
             step = step.wrapping_mul(n.max(1) as isize);
         };
         match order {
@@ -126,5 +130,19 @@ mod tests {
         let arrangement = Arrangement::new(&[5, 6, 4, 3, 1], MemoryOrder::Fortran, &nifti).unwrap();
         assert_eq!(arrangement.lengths, [1, 3, 5, 6, 4]);
         assert_eq!(arrangement.strides, [0, 120, 1, 5, 30]);
+    }
+
+    #[test]
+    fn axes_of_length_1_are_dropped() {
+        let of = |dims: &[u64], order, layout: &str| Arrangement::new(dims, order, &layout.parse().unwrap());
+        for order in [MemoryOrder::C, MemoryOrder::Fortran] {
+            let plain = of(&[2, 3, 4, 5, 6], order, "NCHWD").unwrap();
+            assert_eq!(of(&[1, 2, 3, 1, 1, 4, 5, 6, 1], order, "1NC11HWD1"), Ok(plain));
+            assert_eq!(of(&[1, 2, 3, 1, 1, 4, 5, 6, 1, 1], order, "1NC11HWD"), Ok(plain));
+        }
+        let error = of(&[1, 2, 4, 5, 6], MemoryOrder::C, "N1HWD").unwrap_err().to_string();
+        assert_eq!(error, "expected length 1 for each 1 of layout N1HWD, found shape (1, 2, 4, 5, 6)");
+        assert!(matches!(of(&[0, 4, 5], MemoryOrder::C, "1HW"), Err(LayoutError::Dropped { .. })));
+        assert!(matches!(of(&[4, 5], MemoryOrder::C, "HW1"), Err(LayoutError::Rank { .. })));
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
     };
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
-    let kinds = opened.header.affine_kinds;
+    let kinds = opened.header.kinds_with_sizes();
     let peaks = |prepared: Prepared| {
         check_landmarks(decoding, record.samples, prepared.selected.selected())?;
         let Some(several) = decoding.peaks else { return Ok((prepared, None)) };

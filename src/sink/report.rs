@@ -56,15 +56,16 @@ impl Report {
     }
 }
 
-/// The names in a text that has one on each line; a byte order mark before them and carriage returns
-/// behind them are not part of them.
+/// The names in a text that has one on each line; a byte order mark before them, and white space around each
+/// and behind the last, are not part of them.
 ///
 /// Such marks are invisible in an editor and would otherwise make `nasion` and `nasion` two names. An empty
-/// line is an empty name and keeps its place, since labels are numbered as the channels are.
+/// line between two names is an empty name and keeps its place, since labels are numbered as the channels
+/// are.
 #[must_use]
 pub fn labels(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+    text.trim_end().lines().map(|line| line.trim().to_owned()).collect()
 }
 
 /// The first two lengths of an array of coordinates.
@@ -180,6 +181,20 @@ impl FromStr for Coords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_without_what_an_editor_does_not_show() {
+        for text in [
+            "nasion\nsella",
+            "nasion\nsella\n\n",
+            " nasion \r\n\tsella\r\n \r\n\r\n",
+            "\u{feff}nasion\nsella\n",
+        ] {
+            assert_eq!(labels(text), ["nasion", "sella"], "{text:?}");
+        }
+        assert_eq!(labels("left eye\n\nright eye\n"), ["left eye", "", "right eye"]);
+        assert_eq!(labels("\n\n"), [""; 0]);
+    }
 
     #[test]
     fn coords_keep_their_order() {

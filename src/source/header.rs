@@ -58,6 +58,13 @@ impl Header {
         !self.affine_kinds.is_empty()
     }
 
+    /// The affines that its format can hold, if this header has voxel sizes that can be used; else none.
+    #[must_use]
+    pub fn kinds_with_sizes(&self) -> &'static [AffineKind] {
+        let has_sizes = self.affines.iter().any(|affine| !affine.kind.is_placed);
+        if has_sizes { self.affine_kinds } else { &[] }
+    }
+
     /// The affine of that name.
     ///
     /// `None` if the header does not set it or sets it to what cannot be used; the notices tell the

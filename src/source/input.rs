@@ -206,7 +206,7 @@ impl Input {
     /// them.
     pub(super) fn into_values(self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         match self.body {
-            Body::File { file, length: all } => file_values(file, all, start, length),
+            Body::File { file, length: all } => file_values(file, all, start, length, &self.head),
             Body::Stream { at_most: Some(at_most), .. }
                 if start.checked_add(length).is_none_or(|end| end > at_most) =>
             {
@@ -222,7 +222,7 @@ impl Input {
         if self.skip(ahead)? < ahead {
             return Err(SourceError::Truncated { expected: length, found: 0 });
         }
-        Ok((Values::Stream(Box::new(StreamValues { input: self, length, taken: 0 })), Vec::new()))
+        Ok((Values::Stream(Box::new(StreamValues { input: self, start, length, taken: 0 })), Vec::new()))
     }
 
     /// The whole input as a file that can be read anywhere; a stream is copied to an unnamed temporary file.
@@ -256,17 +256,37 @@ impl Input {
     }
 }
 
-/// The values within a file of `all` bytes.
+/// The values within a file of `all` bytes, which begins with `head`.
 ///
 /// Both ends are compared now, so that a cut-off file fails at once and not after minutes of work.
-fn file_values(file: File, all: u64, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
+fn file_values(
+    file: File,
+    all: u64,
+    start: u64,
+    length: u64,
+    head: &[u8],
+) -> Result<(Values, Vec<Notice>), SourceError> {
     let there = all.saturating_sub(start);
     if there < length {
         return Err(SourceError::Truncated { expected: length, found: there });
     }
-    let trailing = Notice::Trailing { bytes: there - length, or_more: false };
-    let notices = if there > length { vec![trailing] } else { Vec::new() };
+    let mut notices = Vec::new();
+    if there > length {
+        let mut first = [0; BEGINNING];
+        let filled = read_at(&file, start + length, &mut first)?;
+        let again = start > 0 && begins_again(head, &first[..filled]);
+        notices.push(Notice::Trailing { bytes: there - length, or_more: false, again });
+    }
     Ok((Values::Random(Box::new(FileValues { file, start, length })), notices))
+}
+
+/// How many bytes tell that another file of the same format was appended: no format has a shorter magic.
+const BEGINNING: usize = 8;
+
+/// Whether the bytes behind the values begin as the file does. A byte that is only repeated is padding.
+fn begins_again(head: &[u8], behind: &[u8]) -> bool {
+    let (head, behind) = (head.get(..BEGINNING), behind.get(..BEGINNING));
+    head.is_some_and(|head| Some(head) == behind && head.iter().any(|byte| Some(byte) != head.first()))
 }
 
 /// The values of a stream, counted.
@@ -274,6 +294,7 @@ fn file_values(file: File, all: u64, start: u64, length: u64) -> Result<(Values,
 /// `taken` counts against `length`, so that an error can say how many bytes of values there were.
 struct StreamValues {
     input: Input,
+    start: u64,
     length: u64,
     taken: u64,
 }
@@ -286,16 +307,20 @@ impl StreamValues {
     ///
     /// Compressed data is always read to its end, because its checksum lies there.
     fn trailing(&mut self) -> Result<Vec<Notice>, SourceError> {
-        let (mut bytes, mut scratch) = (0, [0; 8192]);
+        let (mut bytes, mut again, mut scratch) = (0, false, [0; 8192]);
         let verified = self.input.is_compressed();
         while verified || bytes < Self::TRAILING {
             match self.input.take(&mut scratch)? as u64 {
                 0 if bytes == 0 => return Ok(Vec::new()),
-                0 => return Ok(vec![Notice::Trailing { bytes, or_more: false }]),
-                n => bytes += n,
+                0 => return Ok(vec![Notice::Trailing { bytes, or_more: false, again }]),
+                n => {
+                    let is_first = bytes == 0 && self.start > 0;
+                    again |= is_first && begins_again(self.input.head(), &scratch[..n as usize]);
+                    bytes += n;
+                }
             }
         }
-        Ok(vec![Notice::Trailing { bytes, or_more: true }])
+        Ok(vec![Notice::Trailing { bytes, or_more: true, again }])
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Notice {
         bytes: u64,
         /// Whether there may be more: an uncompressed stream is not read to its end.
         or_more: bool,
+        /// Whether they begin as the file itself does: another one was appended to it.
+        ///
+        /// `numpy.save` to one open file again and again gives such files. Only the first array is read.
+        again: bool,
     },
     /// An affine holds an infinity or NaN, or places a part of the volume too far away to calculate with.
     ///
@@ -108,6 +112,11 @@ impl Notice {
     #[must_use]
     pub fn advice(&self) -> Advice {
         match self {
+            Notice::Trailing { again: true, .. } => {
+                "only the first array is read; save each in a file of its own, \
+                                                     or all of them in one by `numpy.stack` or `numpy.savez`"
+                    .into()
+            }
             Notice::Trailing { .. } => "they are ignored; check that the shape is right".into(),
             Notice::Nonfinite { .. } | Notice::Singular { .. } => Advice::OtherAffine,
             Notice::Units { .. } => "the affine is converted to millimetres".into(),
@@ -120,9 +129,10 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::Trailing { bytes, or_more: false } => write!(f, "{bytes} bytes after the last value"),
-            Notice::Trailing { bytes, or_more: true } => {
-                write!(f, "{bytes} bytes or more after the last value")
+            Notice::Trailing { bytes, or_more, again } => {
+                let or_more = if *or_more { " or more" } else { "" };
+                write!(f, "{bytes} bytes{or_more} after the last value")?;
+                f.write_str(if *again { ", which begin as the file does" } else { "" })
             }
             Notice::Nonfinite { affine } => {
                 write!(f, "the {affine} holds NaN, infinity or positions beyond 1e150 mm")

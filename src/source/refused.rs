@@ -137,7 +137,7 @@ fn is_torch_zip(head: &[u8]) -> bool {
 ///
 /// Analyze is the ancestor of NIfTI with the same size field. It cannot store orientation, so left and
 /// right depend on the program that wrote it; that is why it is not read.
-fn is_analyze(head: &[u8]) -> bool {
+pub(super) fn is_analyze(head: &[u8]) -> bool {
     let size = head.starts_with(&348_i32.to_le_bytes()) || head.starts_with(&348_i32.to_be_bytes());
     size && head.len() >= 348
 }

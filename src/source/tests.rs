@@ -89,7 +89,10 @@ fn gzip_is_verified_to_its_end() {
         defect(&compress(&simple())[..n - 1]).starts_with("the file is truncated: gzip ends early, after ")
     );
     let trailing = compress(&[simple(), vec![0; 3]].concat());
-    assert_eq!(read_file(&trailing).unwrap().0.notices, [Notice::Trailing { bytes: 3, or_more: false }]);
+    assert_eq!(
+        read_file(&trailing).unwrap().0.notices,
+        [Notice::Trailing { bytes: 3, or_more: false, again: false }]
+    );
     assert!(defect(&[compress(&simple()), b"x".to_vec()].concat()).ends_with("found byte 0x78"));
 }
 

@@ -22,7 +22,10 @@ VALUES = [i * 7 % 24 / 4 for i in range(24)]
 
 INCOMPLETE = "the file is incomplete: copy or export it again"
 HEADER = "the header is damaged: export the file again"
-LAYOUT = "`--layout` names the axes in the order of the shape, each of N, C, H, W, D at most once"
+LAYOUT = (
+    "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` for an axis of "
+    "length 1 that is to be dropped"
+)
 FORMATS = "expected npy, npz or NIfTI, found"
 KNOWN = (
     "npy is a NumPy array saved by numpy.save; npz is an archive of NumPy arrays saved by numpy.savez; "
@@ -31,11 +34,16 @@ KNOWN = (
 NO_USE = "it is ignored; choose another with `--affine`"
 ADVICE = {
     "trailing-bytes": "they are ignored; check that the shape is right",
+    "bad-bitpix": "the values are read by the datatype, as nibabel and ITK do; "
+    "`nibabel.save(nibabel.load('FILE'), 'heatmaps.nii.gz')` writes a header that agrees",
     "nonfinite-slope": "the values are read unscaled; set scl_slope to 1 in the file",
     "nonfinite-affine": NO_USE,
     "singular-affine": NO_USE,
     "bad-quaternion": NO_USE,
     "bad-pixdim": "zero is taken as 1 and the sign is dropped, as nibabel does",
+    "bad-form-code": "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, "
+    "set its code to 1 in the file",
+    "bad-qfac": "it is taken as 1, as nibabel does",
     "units": "the affine is converted to millimetres",
     "forms-disagree": "choose one with `--affine sform` or `--affine qform`",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import Any
 
@@ -17,12 +18,15 @@ def add_nifti_affines(collection: Collection) -> None:
     at = soft(VALUES)
     none = "world coordinates need an affine, and there is no usable one"
     pixdim = "`--affine pixdim` takes the voxel sizes alone"
+    nowhere = "`--coords voxel --affine auto` needs no affine; for millimetres, write a right one into the header of the file"
 
     def add(file: str, what: str, *warnings: Warning, place: Affine | None = None, **fields: Any) -> None:
         """One file, decoded to voxels and to mm; `place` is the affine that is used."""
         collection.add(f"nifti_{file}.nii", what, nifti(**fields), ok(warnings=warnings))
         if place is None:
-            outcome = refused(none, pixdim, warnings)
+            sizes = fields.get("pixdim", [1.0] * 8)[1:4]
+            usable = all(math.isfinite(size) and size != 0 for size in sizes)
+            outcome = refused(none, pixdim if usable else nowhere, warnings)
         else:
             outcome = ok(place=world(place, at), warnings=warnings)
         collection.again(outcome, "--coords", "voxel,world")
@@ -112,8 +116,15 @@ def add_nifti_affines(collection: Collection) -> None:
         pixdim=[1.0, NAN, 3.0, 4.0, 1, 1, 1, 1],
         **turned,
     )
-    add("form_codes_unknown", "codes that are not defined: neither form is set", sform_code=99, qform_code=-1)
-    absent = refused("there is no usable pixdim", "`--affine auto` takes whichever is there")
+    codes = [warning("bad-form-code", "expected form codes from 0 to 5, found sform_code 99 and qform_code -1")]
+    add(
+        "form_codes_unknown",
+        "codes that are not defined: neither form is set",
+        *codes,
+        sform_code=99,
+        qform_code=-1,
+    )
+    absent = refused("there is no usable pixdim", nowhere)
     collection.add(
         "nifti_sizes_zero.nii",
         "every voxel size 0, neither form",

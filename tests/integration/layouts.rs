@@ -161,6 +161,44 @@ fn nifti_of_five_axes_needs_a_layout() {
     assert_eq!(nifti_peak(&shape, &at, &["--layout", "HWDCN"]), answer(2, 1, [3, 1, 4]));
 }
 
+/// `array.reshape` to the shape without the axes that are dropped gives the same answers.
+#[test]
+fn axes_of_length_1_within_the_shape_are_dropped_by_name() {
+    let inner = |layout| npy_peak(&[1, 1, 3, 7, 6, 5], &[0, 0, 2, 4, 2, 3], &["--layout", layout]);
+    for layout in ["1NCHWD", "N1CHWD", "11CHWD"] {
+        assert_eq!(inner(layout), answer(0, 2, [4, 2, 3]), "{layout}");
+    }
+    let found = npy_peak(&[3, 1, 7, 6, 1, 5, 1], &[2, 0, 4, 2, 0, 3, 0], &["--layout", "C1DW1H"]);
+    assert_eq!(found, answer(0, 2, [3, 2, 4]));
+    let found = nifti_peak(&[7, 6, 5, 1, 1, 3], &[4, 2, 3, 0, 0, 2], &["--layout", "HWD11C"]);
+    assert_eq!(found, answer(0, 2, [4, 2, 3]));
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[1, 1, 3, 7, 6, 5], &[0.0; 630]));
+    let out = folder.program(["decode", "a.npy"]).run().expect(3);
+    out.says(&[
+        "expected a layout for 6 axes",
+        "hint: `--layout 1NCHWD`, where `1` drops an axis of length 1",
+    ]);
+    let out = folder.program(["decode", "a.npy", "--layout", "NC1HWD"]).run().expect(3);
+    out.says(&["expected length 1 for each 1 of layout NC1HWD, found shape (1, 1, 3, 7, 6, 5)"]);
+    // A mask of the shape of the heatmaps, and one without the axes that they drop.
+    let values: Vec<f32> = (0..630).map(|i| (i * 37 % 101) as f32).collect();
+    folder.write("map.npy", &npy_f4(&[1, 3, 1, 7, 6, 5], &values));
+    folder.write("plain.npy", &npy_f4(&[1, 3, 7, 6, 5], &values));
+    let mask: Vec<f32> = (0..210).map(|i| f32::from(u8::from(i % 3 == 0))).collect();
+    folder.write("mask.npy", &npy_f4(&[7, 6, 5], &mask));
+    folder.write("inner.npy", &npy_f4(&[1, 7, 6, 5], &mask));
+    let rows = |args: &[&str]| {
+        let rows = folder.decode([args, &HARD].concat()).rows();
+        rows.iter().map(|row| triple(row, VOXEL).unwrap()).collect::<Vec<_>>()
+    };
+    let expected = rows(&["plain.npy", "--mask", "mask.npy"]);
+    assert_ne!(expected, rows(&["plain.npy"]));
+    for mask in ["mask.npy", "inner.npy"] {
+        assert_eq!(rows(&["map.npy", "--layout", "NC1HWD", "--mask", mask]), expected, "{mask}");
+    }
+}
+
 #[test]
 fn a_layout_of_another_rank_is_unreadable() {
     let folder = Folder::new();

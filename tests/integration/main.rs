@@ -21,6 +21,7 @@ mod docs;
 mod doubtful;
 mod formats;
 mod golden;
+mod hints;
 mod hostile;
 mod hostile_files;
 mod info;

@@ -266,6 +266,34 @@ fn either_file_of_a_pair_may_be_named_and_a_walk_finds_it_once() {
     }
 }
 
+/// By the shell's `in/*`, by a walk, and by both names in any order. A file that is named twice stays two.
+#[test]
+fn a_pair_is_one_input_however_its_files_are_found() {
+    let mut header = volume().with(344, b"ni1\0").with(108, &0_f32.to_le_bytes());
+    let values = std::mem::take(&mut header.values);
+    header.extension.clear();
+    let analyze = header.clone().with(344, &[0; 4]);
+    let single = header.clone().with(344, b"n+1\0");
+    for (head, status) in [(&header, "ok"), (&analyze, "unreadable"), (&single, "unreadable")] {
+        for (first, second) in
+            [("a.hdr", "a.img"), ("P.HDR", "P.img"), ("p.hdr", "p.IMG.gz"), ("P.HDR.gz", "P.img")]
+        {
+            let folder = Folder::new();
+            let packed = |name: &str, bytes: Vec<u8>| if name.ends_with("gz") { gzip(&bytes) } else { bytes };
+            let (first, second) = (format!("in/{first}"), format!("in/{second}"));
+            folder.write(&first, &packed(&first, head.bytes()));
+            folder.write(&second, &packed(&second, values.clone()));
+            for named in [vec!["in"], vec![&first, &second], vec![&second, &first]] {
+                let args = named.iter().copied().chain(["--method", "hard", "--max-failures", "9"]);
+                let rows = folder.decode(args).rows();
+                assert_eq!(rows.len(), 1, "{named:?}");
+                assert_eq!((&*rows[0]["file"], &*rows[0]["status"]), (&*first, status), "{named:?}");
+            }
+            assert_eq!(folder.decode([&*first, &*first, "--max-failures", "9"]).rows().len(), 2);
+        }
+    }
+}
+
 #[test]
 fn an_output_never_replaces_the_other_file_of_a_pair() {
     let mut header = volume().with(344, b"ni1\0").with(108, &0_f32.to_le_bytes());

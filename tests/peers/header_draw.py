@@ -357,16 +357,13 @@ def spoil(rng, raw):
     """In a few files, a defect that is documented to be refused, and the text of the refusal."""
     if not chance(rng, 0.06):
         return ""
-    which = rng.integers(4)
+    which = rng.integers(3)
     if which == 0:
         raw["dim"][0] = pick(rng, (0, 8, -1))
         return "expected 1 to 7 axes"
     if which == 1:
         raw["dim"][1 + rng.integers(int(raw["dim"][0]))] = pick(rng, (0, -1, -5))
         return "expected a length of at least 1"
-    if which == 2:
-        raw["bitpix"] = pick(rng, [bits for bits in (8, 16, 32, 64, 0, -8) if bits != raw["bitpix"]])
-        return "expected bitpix"
     raw["datatype"] = pick(rng, (32, 128, 1536, 1792, 2304, 1, 0, 77))
     return "expected real numbers of at most 64 bits"
 
@@ -386,7 +383,10 @@ def nifti(rng, name):
     kind = pick(rng, tuple(CODES))
     raw["dim"] = [rank, *lengths, *rng.integers(-2, 3, 7 - rank)]
     raw["datatype"], raw["bitpix"] = CODES[kind], 8 * int(kind[1])
-    raw["pixdim"] = [pick(rng, (1, -1, 1, -1, 0, 2.5)), *sizes(rng, drawn.traits), *rng.standard_normal(4)]
+    if chance(rng, 0.03):
+        raw["bitpix"] = pick(rng, [bits for bits in (8, 16, 32, 64, 0, -8) if bits != raw["bitpix"]])
+        drawn.traits.append("bitpix of another type")
+    raw["pixdim"] = [pick(rng, (1, -1, 1, -1, 0, 2.5, -0.9999)), *sizes(rng, drawn.traits), *rng.standard_normal(4)]
     raw["qform_code"], raw["sform_code"] = code(rng, drawn.traits), code(rng, drawn.traits)
     for key, number in zip(("quatern_b", "quatern_c", "quatern_d"), quaternion(rng, drawn.traits)):
         raw[key] = number

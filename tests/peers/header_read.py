@@ -60,7 +60,7 @@ class Found:
 
 
 #: Warnings that the oracle predicts.
-WARNED = frozenset({"units", "nonfinite-slope"})
+WARNED = frozenset({"units", "nonfinite-slope", "bad-bitpix", "bad-qfac", "bad-form-code"})
 
 
 def peer(drawn, used=None):
@@ -113,6 +113,11 @@ def nifti_volume(files, which, used):
         raw["vox_offset"] = klass.single_vox_offset
         files = [raw.tobytes() + head[len(block) :]]
     warned = set() if np.isfinite(raw["scl_slope"]) else {"nonfinite-slope"}
+    bits = 8 * klass(block, check=False).get_data_dtype().itemsize
+    warned |= {"bad-bitpix"} if raw["bitpix"] != bits else set()
+    codes = [int(raw["sform_code"]), int(raw["qform_code"])]
+    warned |= set() if all(0 <= code <= 5 for code in codes) else {"bad-form-code"}
+    warned |= {"bad-qfac"} if 1 <= codes[1] <= 5 and raw["pixdim"][0] not in (-1, 0, 1) else set()
     # Not as an image, which would fail for a bad quaternion that is not needed.
     header = klass.from_fileobj(io.BytesIO(files[0]))
     if header.get_data_dtype().kind not in "fiu" or header.get_data_dtype().itemsize > 8:

@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE), str(TESTDATA)]
 import argmax  # noqa: E402
 import hard_maps  # noqa: E402
 import headers  # noqa: E402
+import hints  # noqa: E402
 import near  # noqa: E402
 import nibabel_files  # noqa: E402
 import peaks  # noqa: E402
@@ -50,6 +51,7 @@ SUITES = {
     "near": lambda rng, folder, args: near.run(rng, folder, args.cases),
     "whole": lambda rng, folder, args: whole.run(rng, folder, args.cases),
     "peaks": lambda rng, folder, args: peaks.run(rng, folder, args.cases),
+    "hints": lambda rng, folder, args: hints.run(folder),
 }
 
 

@@ -37,6 +37,7 @@ pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<
     let (factor, unit) = to_millimetres(fields.xyzt_units);
     notices.extend(unit.map(|found| Notice::Units { found }));
     let lengths = Hwd([0, 1, 2]).map(|axis| shape.get(axis).map_or(1, |&n: &u64| n as usize));
+    notices.extend(undefined_codes(fields));
     let sform = is_set(fields.sform_code).then_some(Affine(fields.srow));
     let qform = if is_set(fields.qform_code) { qform(fields, &mut notices) } else { None };
     let sform = sform.and_then(|affine| usable(affine.scaled(factor), &SFORM, lengths, &mut notices));
@@ -51,6 +52,15 @@ pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<
 /// Codes 1 to 5 are defined; nibabel takes any other for 0 as well.
 fn is_set(code: i32) -> bool {
     (1..=5).contains(&code)
+}
+
+/// A notice if a code is none that is defined: the programs disagree on what it means.
+///
+/// nibabel takes it for 0, ITK and FSL take any positive one for set.
+fn undefined_codes(fields: &Fields) -> Option<Notice> {
+    let codes = [(SFORM.name, fields.sform_code), (QFORM.name, fields.qform_code)];
+    let undefined: Vec<_> = codes.into_iter().filter(|(_, code)| !(0..=5).contains(code)).collect();
+    (!undefined.is_empty()).then(|| notices::form_codes(&undefined))
 }
 
 /// What brings the header's unit to millimetres; unknown units count as millimetres.
@@ -95,13 +105,16 @@ fn pixdim(fields: &Fields) -> Affine {
 }
 
 /// NIfTI method 2, as nibabel computes it: zero voxel sizes count as 1 and signs are dropped, and a
-/// `pixdim[0]` other than −1 counts as 1.
+/// `pixdim[0]` other than −1 counts as 1, with a notice if it is not 0 either. ITK goes by its sign.
 ///
 /// `None` if the quaternion is too long to be a rotation.
 fn qform(fields: &Fields, notices: &mut Vec<Notice>) -> Option<Affine> {
     let [qfac, i, j, k, ..] = fields.pixdim;
     if [i, j, k].iter().any(|&size| size <= 0.0) {
         notices.push(notices::pixdim([i, j, k]));
+    }
+    if ![-1.0, 0.0, 1.0].contains(&qfac) {
+        notices.push(notices::qfac(qfac));
     }
     let size = |size: f64| if size == 0.0 { 1.0 } else { size.abs() };
     // Bits compared, because −1 is stored as nothing else and every other value counts as 1.

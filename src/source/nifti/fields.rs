@@ -32,15 +32,36 @@ impl Version {
             (_, 540) => (Version::Two, true),
             _ => return None,
         };
-        let (single, pair, at): (&[u8], &[u8], usize) = match version {
-            Version::One => (b"n+1\0", b"ni1\0", 344),
-            Version::Two => (b"n+2\0", b"ni2\0", 4),
-        };
-        match head.get(at..at + 4) {
-            Some(magic) if magic == single => Some((version, big_endian, false)),
+        match version.magic_of(head) {
+            Some(magic) if magic == version.single_magic() => Some((version, big_endian, false)),
             None => Some((version, big_endian, false)),
-            Some(magic) if magic == pair => Some((version, big_endian, true)),
+            Some(magic) if magic == version.pair_magic() => Some((version, big_endian, true)),
             Some(_) => None,
+        }
+    }
+
+    /// The four bytes at the place of the magic; `None` if the header is cut off before them.
+    fn magic_of(self, head: &[u8]) -> Option<&[u8]> {
+        let at = match self {
+            Version::One => 344,
+            Version::Two => 4,
+        };
+        head.get(at..at + 4)
+    }
+
+    /// The magic of a single file.
+    pub(super) fn single_magic(self) -> &'static [u8; 4] {
+        match self {
+            Version::One => b"n+1\0",
+            Version::Two => b"n+2\0",
+        }
+    }
+
+    /// The magic of a pair's header.
+    pub(super) fn pair_magic(self) -> &'static [u8; 4] {
+        match self {
+            Version::One => b"ni1\0",
+            Version::Two => b"ni2\0",
         }
     }
 
@@ -81,6 +102,39 @@ impl Version {
     }
 }
 
+/// Whether the first bytes are those of a NIfTI header, or would be but for their size field.
+pub(super) fn is_nifti(head: &[u8]) -> bool {
+    Version::sniff(head).is_some() || wrong_size(head).is_some()
+}
+
+/// The error about a header with the magic of NIfTI whose size field is not that of its version; `None` for
+/// all else.
+fn wrong_size(head: &[u8]) -> Option<NiftiError> {
+    let size = head.first_chunk::<4>()?;
+    let sizes = [i32::from_le_bytes(*size), i32::from_be_bytes(*size)];
+    let found = sizes.into_iter().min_by_key(|size| size.unsigned_abs())?;
+    [Version::One, Version::Two].into_iter().find_map(|version| {
+        let magics = [version.single_magic(), version.pair_magic()];
+        let magic = magics.into_iter().find(|magic| version.magic_of(head) == Some(&magic[..]))?;
+        // The magic of NIfTI-2 lies where NIfTI-1 has free text, so its line ends have to follow.
+        let expected = version.length() as i32;
+        let is_known = version == Version::One || head.get(8..12) == Some(LINE_ENDS);
+        (is_known && !sizes.contains(&expected)).then_some(NiftiError::Size {
+            expected,
+            magic: magic_text(magic),
+            found,
+        })
+    })
+}
+
+/// A magic without its NUL.
+pub(super) fn magic_text(magic: &'static [u8; 4]) -> &'static str {
+    std::str::from_utf8(&magic[..3]).unwrap_or_default()
+}
+
+/// What follows the magic of NIfTI-2.
+const LINE_ENDS: &[u8] = b"\r\n\x1a\n";
+
 /// The fields that matter here, each in the wider type of the two versions.
 ///
 /// They are as stored: nothing is checked, converted or completed yet.
@@ -114,21 +168,21 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Takes the header off an input that [`Version::sniff`] has recognised.
+    /// Takes the header off an input that [`is_nifti`] has recognised.
     ///
     /// NIfTI-2's line ends are compared here and not in `sniff`, so that a file damaged in transfer
     /// gets an error of its own and does not count as unknown.
     pub(super) fn read(input: &mut Input) -> Result<Fields, SourceError> {
         let Some((version, big_endian, pair)) = Version::sniff(input.head()) else {
-            let size = input.head().iter().take(4).copied().collect();
-            return Err(NiftiError::Size { found: size }.into());
+            let none = NiftiError::Size { expected: 348, magic: "n+1", found: 0 };
+            return Err(wrong_size(input.head()).unwrap_or(none).into());
         };
         let mut bytes = vec![0; version.length()];
         input.take_header("NIfTI header", &mut bytes)?;
         let raw = Raw { bytes: &bytes, big_endian };
         match version {
             Version::One => Ok(Fields { pair, ..one(&raw) }),
-            Version::Two if raw.array::<4>(8) != *b"\r\n\x1a\n" => {
+            Version::Two if raw.array::<4>(8) != LINE_ENDS => {
                 Err(NiftiError::Magic { found: raw.array(8) }.into())
             }
             Version::Two => Ok(Fields { pair, ..two(&raw) }),

@@ -9,8 +9,8 @@
 //! `scl_slope` of 0 means that the values are not scaled, not that all are 0; some files hold NaN
 //! in it. `vox_offset` is a float in NIfTI-1, and in a single file it must leave room for the
 //! header. `dim` is signed and may be negative in damaged files. `bitpix` repeats what `datatype`
-//! says and may contradict it. `xyzt_units` packs the unit of space and that of time into one byte.
-//! Two affines may be set and disagree.
+//! says and may contradict it; readers go by `datatype`. `xyzt_units` packs the unit of space and that of
+//! time into one byte. Two affines may be set and disagree.
 //!
 //! The values of a pair are in a second file with the same offset rules, except that they may begin
 //! at byte 0.
@@ -38,7 +38,7 @@ pub(super) const READER: Reader = Reader {
     name: "NIfTI",
     extensions: &["nii", "hdr", "img"],
     summary: "a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img",
-    sniff: |head| Version::sniff(head).is_some(),
+    sniff: fields::is_nifti,
     affines: affine::KINDS,
     layouts: &LAYOUTS,
     open,
@@ -61,14 +61,43 @@ const LAYOUTS: DefaultLayouts = DefaultLayouts {
     ],
 };
 
+/// What mends a header that nibabel reads.
+const REWRITE: &str = "`nibabel.save(nibabel.load('FILE'), 'heatmaps.nii.gz')` writes a header that is right";
+
 /// A NIfTI header that is defective, or declares what is not read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 enum NiftiError {
-    /// The header does not begin with its size.
-    #[error("expected a header size of 348 or 540, found {found:02x?}")]
+    /// The header has the magic of NIfTI, but does not begin with its size.
+    ///
+    /// The size shows the byte order, so nothing behind it can be read for certain.
+    #[error("expected a header size of {expected} with the magic `{magic}`, found {found}")]
     Size {
-        /// The first bytes.
-        found: Vec<u8>,
+        /// What belongs to the magic.
+        expected: i32,
+        /// The magic.
+        magic: &'static str,
+        /// As declared, in the byte order in which it is nearer to 0.
+        found: i32,
+    },
+    /// A single file has the magic of a pair's header.
+    #[error(
+        "expected the magic `{expected}` in a single file, found `{found}`, that of a pair of .hdr and .img"
+    )]
+    SingleMagic {
+        /// That of a single file.
+        expected: &'static str,
+        /// That of a pair.
+        found: &'static str,
+    },
+    /// The header of a pair has the magic of a single file.
+    #[error(
+        "expected the magic `{expected}` in the header of a pair, found `{found}`, that of a single file"
+    )]
+    PairMagic {
+        /// That of a pair.
+        expected: &'static str,
+        /// That of a single file.
+        found: &'static str,
     },
     /// NIfTI-2's magic is not followed by its line ends.
     ///
@@ -102,18 +131,6 @@ enum NiftiError {
         code: i16,
         /// What it is called.
         name: &'static str,
-    },
-    /// `bitpix` is not the size of the data type.
-    ///
-    /// One of the two fields is wrong, and nothing tells which, so neither is trusted.
-    #[error("expected bitpix {expected} for datatype {datatype}, found {found}")]
-    Bitpix {
-        /// The data type's code.
-        datatype: i16,
-        /// Its size in bits.
-        expected: usize,
-        /// As declared.
-        found: i16,
     },
     /// A CIFTI-2 file: its matrix is not a volume.
     #[error("expected a volume, found a CIFTI-2 matrix (intent_code {intent})")]
@@ -162,6 +179,10 @@ impl FormatError for NiftiError {
             NiftiError::Magic { .. } => {
                 "the file went through a transfer in text mode: copy it again in binary"
             }
+            // nibabel reads these, by the names of the files and by `dim`, and writes the right magic and
+            // size.
+            NiftiError::SingleMagic { .. } | NiftiError::PairMagic { .. } => REWRITE,
+            NiftiError::Size { expected: 348, .. } => REWRITE,
             NiftiError::PairOnStream => {
                 "`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file"
             }
@@ -177,14 +198,15 @@ impl FormatError for NiftiError {
 /// checksum.
 fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let fields = Fields::read(&mut input)?;
+    pair::check_magic(&input, &fields)?;
     let shape = shape(&fields)?;
-    let element = element(&fields)?;
+    let (element, size) = element(&fields)?;
     if fields.version == Version::Two && (3000..3100).contains(&fields.intent_code) {
         return Err(NiftiError::Cifti { intent: fields.intent_code }.into());
     }
     let (scaling, slope) = scaling(&fields)?;
     let (affines, mut notices) = affine::affines(&fields, &shape);
-    notices.extend(slope);
+    notices.extend(size.into_iter().chain(slope));
     let (start, length) = (offset(&fields)?, byte_length(&shape, element.size())?);
     let (body, name) = if fields.pair {
         input.verify()?;
@@ -232,8 +254,13 @@ fn shape(fields: &Fields) -> Result<Vec<u64>, NiftiError> {
     lengths[..used].iter().enumerate().map(length).collect()
 }
 
+/// The type of the voxels, and a notice if `bitpix` is not its size.
+///
 /// Colours and complex numbers are refused: a heatmap has one number for each voxel.
-fn element(fields: &Fields) -> Result<Element, NiftiError> {
+///
+/// Every other reader goes by `datatype` alone, so files whose `bitpix` is wrong are common: NIfTI.jl wrote
+/// 32 for every integer type. A `datatype` that is wrong shows in the length of the file.
+fn element(fields: &Fields) -> Result<(Element, Option<Notice>), NiftiError> {
     let code = fields.datatype;
     let refuse = |name| Err(NiftiError::Datatype { code, name });
     let Ok(datatype) = (NiftiHeader { datatype: code, ..NiftiHeader::default() }).data_type() else {
@@ -257,11 +284,10 @@ fn element(fields: &Fields) -> Result<Element, NiftiError> {
             return refuse("complex numbers");
         }
     };
-    let expected = datatype.size_of() * 8;
-    if usize::try_from(fields.bitpix) != Ok(expected) {
-        return Err(NiftiError::Bitpix { datatype: code, expected, found: fields.bitpix });
-    }
-    Ok(Element { kind, big_endian: fields.big_endian })
+    let (expected, found) = (datatype.size_of() * 8, fields.bitpix);
+    let disagrees = usize::try_from(found) != Ok(expected);
+    let notice = disagrees.then(|| notices::bitpix(code, expected, found));
+    Ok((Element { kind, big_endian: fields.big_endian }, notice))
 }
 
 /// Slope 0 means unscaled, and so does one that is not finite, with a notice.

@@ -1,14 +1,15 @@
 //! Pairs of header and image: `a.hdr` with `a.img`, either of them gzipped or not.
 //!
-//! Neither file names the other, so only the common stem connects them. Analyze uses the same two
-//! extensions, and thus a header counts only if its magic is that of a NIfTI pair.
+//! Neither file names the other, so only the common stem connects them, whatever the case of the extension.
+//! Analyze uses the same two extensions: its pairs are known, so that they are refused once and by name.
 
 use super::super::error::SourceError;
 use super::super::input::Input;
 use super::super::reader::Companions;
-use super::fields::Version;
+use super::super::refused::is_analyze;
+use super::fields::{Fields, Version, is_nifti, magic_text};
 use super::{NiftiError, of_image};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The other file of a pair, if it exists.
@@ -23,7 +24,38 @@ fn is_pair_header(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
     let opened = is_file.then(|| Input::open_path(path).and_then(Input::peel));
     let Some(Ok(input)) = opened else { return false };
-    matches!(Version::sniff(input.head()), Some((_, _, true)))
+    match Version::sniff(input.head()) {
+        Some((version, _, pair)) => pair || is_without_values(&input, version),
+        // Not read, but the image is no input of its own either.
+        None => is_analyze(input.head()) || is_nifti(input.head()),
+    }
+}
+
+/// Whether the file ends with its header. If its magic is that of a single file, then it is still the header
+/// of a pair.
+fn is_without_values(input: &Input, version: Version) -> bool {
+    input.head().len() as u64 <= version.values_at()
+}
+
+/// The magic says whether values follow the header or lie in another file. Here it is held against the files.
+///
+/// nibabel goes by the names and reads what contradicts itself. Other programs go by the magic and read the
+/// values from the wrong place, so such a file is refused, and its error says what is wrong with it.
+pub(super) fn check_magic(header: &Input, fields: &Fields) -> Result<(), NiftiError> {
+    let (single, pair) = (fields.version.single_magic(), fields.version.pair_magic());
+    let (single, pair) = (magic_text(single), magic_text(pair));
+    let Some(path) = &header.path else { return Ok(()) };
+    let images = partners(path, "hdr", "img");
+    let is_named = header.named.is_some();
+    let is_alone = is_without_values(header, fields.version);
+    if fields.pair && images.is_empty() && !is_named && !is_alone {
+        return Err(NiftiError::SingleMagic { expected: single, found: pair });
+    }
+    let is_beside = || is_alone && images.iter().any(|path| path.is_file());
+    if !fields.pair && (is_named || is_beside()) {
+        return Err(NiftiError::PairMagic { expected: pair, found: single });
+    }
+    Ok(())
 }
 
 /// Opens the image that belongs to an opened header; it holds `end` bytes.
@@ -61,20 +93,28 @@ fn is_gzipped(path: &Path) -> bool {
 /// The paths at which the partner of `path` may be, the likeliest first. Empty unless `path` has the
 /// extension `own`, with `.gz` or without.
 ///
-/// A gzipped file looks for a gzipped partner first, and upper case stays upper case.
+/// A gzipped file looks for a gzipped partner first, and upper case stays upper case if both are there.
+/// `P.HDR` may still belong to `P.img`: copies from other systems change the case of one of the two.
 fn partners(path: &Path, own: &str, other: &str) -> Vec<PathBuf> {
     let gzipped = is_gzipped(path);
     let plain = if gzipped { path.with_extension("") } else { path.to_owned() };
     let Some(extension) = plain.extension().filter(|extension| extension.eq_ignore_ascii_case(own)) else {
         return Vec::new();
     };
-    let upper = extension.to_string_lossy().starts_with(|letter: char| letter.is_ascii_uppercase());
-    let other = if upper { other.to_uppercase() } else { other.to_owned() };
-    let raw = plain.with_extension(&other);
-    let mut packed = OsString::from(&raw);
-    packed.push(if upper { ".GZ" } else { ".gz" });
-    let packed = PathBuf::from(packed);
-    if gzipped { vec![packed, raw] } else { vec![raw, packed] }
+    let is_upper = |extension: &OsStr| extension.as_encoded_bytes().iter().any(u8::is_ascii_uppercase);
+    let upper = is_upper(extension);
+    let packed_upper = if gzipped { path.extension().is_some_and(is_upper) } else { upper };
+    let raw = |upper: bool| plain.with_extension(if upper { other.to_uppercase() } else { other.to_owned() });
+    let raw = [raw(upper), raw(!upper)];
+    let packed = |packed_upper: bool| {
+        raw.clone().map(|path| {
+            let mut packed = OsString::from(path);
+            packed.push(if packed_upper { ".GZ" } else { ".gz" });
+            PathBuf::from(packed)
+        })
+    };
+    let packed = [packed(packed_upper), packed(!packed_upper)].concat();
+    if gzipped { [packed, raw.to_vec()].concat() } else { [raw.to_vec(), packed].concat() }
 }
 
 #[cfg(test)]
@@ -84,9 +124,15 @@ mod tests {
     #[test]
     fn partners_by_name() {
         let of = |path: &str| partners(Path::new(path), "hdr", "img");
-        assert_eq!(of("d/a.b.hdr"), [PathBuf::from("d/a.b.img"), PathBuf::from("d/a.b.img.gz")]);
-        assert_eq!(of("a.hdr.gz"), [PathBuf::from("a.img.gz"), PathBuf::from("a.img")]);
-        assert_eq!(of("A.HDR"), [PathBuf::from("A.IMG"), PathBuf::from("A.IMG.GZ")]);
+        let paths = |names: [&str; 6]| names.map(PathBuf::from);
+        let lower =
+            ["d/a.b.img", "d/a.b.IMG", "d/a.b.img.gz", "d/a.b.IMG.gz", "d/a.b.img.GZ", "d/a.b.IMG.GZ"];
+        assert_eq!(of("d/a.b.hdr"), paths(lower));
+        assert_eq!(of("a.hdr.gz"), paths(["a.img.gz", "a.IMG.gz", "a.img.GZ", "a.IMG.GZ", "a.img", "a.IMG"]));
+        let upper = ["A.IMG", "A.img", "A.IMG.GZ", "A.img.GZ", "A.IMG.gz", "A.img.gz"];
+        assert_eq!(of("A.HDR"), paths(upper));
+        let mixed = ["A.IMG.gz", "A.img.gz", "A.IMG.GZ", "A.img.GZ", "A.IMG", "A.img"];
+        assert_eq!(of("A.HDR.gz"), paths(mixed));
         assert!(of("a.img").is_empty() && of("a.gz").is_empty() && of("hdr").is_empty());
     }
 }

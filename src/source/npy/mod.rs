@@ -108,6 +108,7 @@ fn read_header(input: &mut Input) -> Result<((u8, u8), Vec<u8>), SourceError> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::gzip::tests::compress;
     use super::super::tests::{defect, read_file, read_stream};
     use super::super::{Element, Kind, Notice};
     use crate::geometry::MemoryOrder;
@@ -153,8 +154,28 @@ pub(super) mod tests {
     fn bytes_after_the_array_are_noticed() {
         for read in [read_file, read_stream] {
             let (header, values) = read(&[simple(), vec![9; 5]].concat()).unwrap();
-            assert_eq!(header.notices, [Notice::Trailing { bytes: 5, or_more: false }]);
+            assert_eq!(header.notices, [Notice::Trailing { bytes: 5, or_more: false, again: false }]);
             assert_eq!(values.len(), 24);
+        }
+    }
+
+    /// What `numpy.save` to one open file writes when it is called again.
+    #[test]
+    fn an_array_behind_the_first_is_named() {
+        let again = Notice::Trailing { bytes: 152, or_more: false, again: true };
+        let two = [simple(), simple()].concat();
+        let packed = [compress(&simple()), compress(&simple())].concat();
+        for bytes in [&two, &compress(&two), &packed] {
+            for read in [read_file, read_stream] {
+                let (header, values) = read(bytes).unwrap();
+                assert_eq!((&header.notices[..], &values[..]), (&[again.clone()][..], &simple()[128..]));
+            }
+        }
+        assert_eq!(again.to_string(), "152 bytes after the last value, which begin as the file does");
+        // Less than a magic, and padding, are no array.
+        for behind in [&simple()[..7], &[0; 152]] {
+            let (header, _) = read_file(&[&simple()[..], behind].concat()).unwrap();
+            assert!(matches!(header.notices[..], [Notice::Trailing { again: false, .. }]));
         }
     }
 

@@ -11,9 +11,10 @@
 //! The directory lies at the end of the archive. A stream is therefore copied to a temporary file
 //! first.
 
-use super::advice::Advice;
-use super::error::{FormatError, SourceError};
-use super::grouped::Grouped;
+mod error;
+
+use super::error::SourceError;
+use super::file::read_at;
 use super::gzip::inflated_at_most;
 use super::header::Opened;
 use super::inflate::Inflate;
@@ -23,10 +24,11 @@ use super::npy;
 use super::pull::{Plain, Pull};
 use super::reader::{Companions, Reader};
 use super::refused::TORCH;
+use error::{NpzError, first};
 use flate2::Crc;
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
-use zip::result::ZipError;
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use zip::{CompressionMethod, ZipArchive};
 
 /// The row of `.npz` in the table of readers.
@@ -40,170 +42,6 @@ pub(super) const READER: Reader = Reader {
     open,
     companions: Companions::none,
 };
-
-/// How many names an error lists.
-///
-/// An archive may hold thousands of arrays, and an error is read by a person.
-const LISTED: usize = 12;
-
-/// An archive that is defective, or in which no array can be chosen.
-#[derive(Debug, thiserror::Error)]
-enum NpzError {
-    /// The zip crate cannot read the directory or an entry's place.
-    #[error("the zip archive is damaged: {}", defect(.0))]
-    Archive(#[from] ZipError),
-    /// The archive is one of another program.
-    ///
-    /// torch.save writes zip archives as well, but no `.npy` in them.
-    #[error("expected an archive of NumPy arrays, found {name}")]
-    Foreign {
-        /// What the archive is.
-        name: &'static str,
-        /// How to convert it.
-        advice: Advice,
-    },
-    /// No entry ends in `.npy`.
-    #[error("expected an archive with an array, found {}", list(names, *count))]
-    NoArray {
-        /// The first entries' names.
-        names: Vec<String>,
-        /// How many entries there are.
-        count: usize,
-    },
-    /// More than one array, and no key.
-    #[error("the archive holds {count} arrays: {}", list(names, *count))]
-    Ambiguous {
-        /// The first arrays' names.
-        names: Vec<String>,
-        /// How many arrays there are.
-        count: usize,
-    },
-    /// No array of that name.
-    #[error("expected an array named `{key}`, found {}", list(names, *count))]
-    Absent {
-        /// The name asked for.
-        key: String,
-        /// The first arrays' names.
-        names: Vec<String>,
-        /// How many arrays there are.
-        count: usize,
-    },
-    /// The entry is encrypted.
-    ///
-    /// NumPy never does that.
-    #[error("entry `{name}` is encrypted")]
-    Encrypted {
-        /// The entry.
-        name: String,
-    },
-    /// The entry is compressed otherwise than by deflate.
-    #[error("expected a stored or deflated entry, found `{name}` compressed by method {method}")]
-    Method {
-        /// The entry.
-        name: String,
-        /// The method as the zip crate names it.
-        method: CompressionMethod,
-    },
-    /// The entry lies partly outside the file.
-    ///
-    /// Found before the first byte is read. The directory may be intact while the data in front of it
-    /// is not.
-    #[error(
-        "the archive is truncated: expected {} bytes of entry `{name}`, found {}",
-        Grouped(*expected),
-        Grouped(*found)
-    )]
-    Place {
-        /// The entry.
-        name: String,
-        /// As declared.
-        expected: u64,
-        /// The bytes that are there.
-        found: u64,
-    },
-    /// The compressed data is not a deflate stream.
-    #[error("the entry is damaged after {} bytes", Grouped(*inflated))]
-    Corrupt {
-        /// Inflated bytes so far.
-        inflated: u64,
-    },
-    /// The entry's length is not the declared one.
-    ///
-    /// The first byte too many already gives this error, so that an entry cannot inflate without end.
-    #[error(
-        "the entry is damaged: expected {} bytes, found {}{}",
-        Grouped(*expected),
-        if found > expected { "at least " } else { "" },
-        Grouped(*found)
-    )]
-    Length {
-        /// As declared.
-        expected: u64,
-        /// As counted. If it is more than declared, counting stopped there.
-        found: u64,
-    },
-    /// The entry's checksum is not the declared one.
-    ///
-    /// The declared one is in the directory.
-    #[error("the entry is damaged: expected CRC-32 {expected:08x}, found {found:08x}")]
-    Checksum {
-        /// As declared.
-        expected: u32,
-        /// As computed.
-        found: u32,
-    },
-}
-
-impl FormatError for NpzError {
-    fn advice(&self) -> Option<Advice> {
-        Some(match self {
-            NpzError::Ambiguous { names, .. } | NpzError::Absent { names, .. } => {
-                Advice::Key { names: names.clone() }
-            }
-            NpzError::Foreign { advice, .. } => advice.clone(),
-            NpzError::NoArray { .. } => "save arrays with `numpy.savez`".into(),
-            NpzError::Encrypted { .. } | NpzError::Method { .. } => {
-                "save it again with `numpy.savez_compressed`".into()
-            }
-            _ => "check the archive with `unzip -t FILE`, and copy or export it again".into(),
-        })
-    }
-}
-
-/// What the zip crate found, in words that need no knowledge of its types.
-///
-/// Texts that are not in the list pass as they are.
-fn defect(error: &ZipError) -> String {
-    let text = error.to_string();
-    let known = [
-        ("Could not find EOCD", "it has no directory at its end"),
-        ("Invalid CDFH offset", "its directory is not where its end says"),
-        ("Unexpected end of", "a record ends too early"),
-    ];
-    known
-        .iter()
-        .find(|(theirs, _)| text.contains(theirs))
-        .map_or(text.clone(), |(_, ours)| (*ours).to_owned())
-}
-
-/// Names as an error lists them.
-///
-/// `count` is how many there are; `names` may be fewer.
-fn list(names: &[String], count: usize) -> String {
-    let shown = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match count {
-        0 => "none".to_owned(),
-        _ if count > names.len() => format!("{shown} and {} more", count - names.len()),
-        _ => shown,
-    }
-}
-
-/// The first names, cut to a length that an error can carry.
-///
-/// At most 80 characters of each: a damaged directory can hold names of 64 KiB.
-fn first<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    names.take(LISTED).map(|name| name.chars().take(80).collect()).collect()
-}
 
 /// Reads the archive's directory and the header of one array. The entry becomes an input of its own,
 /// with a bound for its length, and the reader of npy does the rest.
@@ -229,44 +67,66 @@ struct Entry {
     deflated: bool,
 }
 
+/// The archive's directory.
+type Directory<'a> = ZipArchive<BufReader<&'a mut File>>;
+
 /// Finds the entry that is to be read.
-///
-/// The local header in front of the entry is read too, because only it tells where the data begins.
 fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
+    let bytes = file.try_clone()?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(NpzError::from)?;
     let names: Vec<String> =
         archive.file_names_raw().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
-    let index = choose(&names, options.key.as_deref())?;
-    let entry = archive.by_index_raw(index).map_err(NpzError::from)?;
-    let name = names.into_iter().nth(index).unwrap_or_default();
-    if entry.encrypted() {
-        return Err(NpzError::Encrypted { name }.into());
-    }
-    let method = entry.compression();
-    if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
-        return Err(NpzError::Method { name, method }.into());
-    }
-    let start = entry.data_start().unwrap_or(u64::MAX);
-    let (stored, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
-    Ok(Entry { name, start, stored, size, crc, deflated: method == CompressionMethod::Deflated })
+    let index = match options.key.as_deref().map(|key| (key, named(&names, key))) {
+        Some((_, Some(index))) => index,
+        Some((key, None)) => {
+            let (arrays, key) = (arrays(&mut archive, &bytes, &names), key.to_owned());
+            return Err(NpzError::Absent { key, names: listed(&arrays), count: arrays.len() }.into());
+        }
+        None => match &arrays(&mut archive, &bytes, &names)[..] {
+            [] => return Err(no_array(&names)),
+            [(index, _)] => *index,
+            arrays => return Err(NpzError::Ambiguous { names: listed(arrays), count: arrays.len() }.into()),
+        },
+    };
+    Ok(Entry::of(&mut archive, &names, index)?)
 }
 
-/// The index of the entry that `key` names, or of the only array.
+/// The index of the entry that `key` names, as NumPy resolves it.
 ///
-/// A key may be given with `.npy` or without, as NumPy allows. Without a key there must be exactly one
-/// array; other entries, such as a text, do not count.
-fn choose(names: &[String], key: Option<&str>) -> Result<usize, SourceError> {
-    let arrays = || names.iter().enumerate().filter_map(|(i, name)| Some((i, name.strip_suffix(".npy")?)));
-    let (listed, count) = (first(arrays().map(|(_, name)| name)), arrays().count());
-    if let Some(key) = key {
-        let named = names.iter().position(|name| name == key || name.strip_suffix(".npy") == Some(key));
-        return Ok(named.ok_or_else(|| NpzError::Absent { key: key.to_owned(), names: listed, count })?);
-    }
-    match (arrays().next(), count) {
-        (Some((index, _)), 1) => Ok(index),
-        (Some(_), _) => Err(NpzError::Ambiguous { names: listed, count }.into()),
-        (None, _) => Err(no_array(names)),
-    }
+/// A key may be given with `.npy` or without. An entry of exactly that name goes first: in an archive with
+/// `x` and `x.npy`, `x` is the former.
+fn named(names: &[String], key: &str) -> Option<usize> {
+    let exact = names.iter().position(|name| name == key);
+    exact.or_else(|| names.iter().rposition(|name| name.strip_suffix(".npy") == Some(key)))
+}
+
+/// The arrays of the archive: for each the index and the key by which it is found.
+///
+/// NumPy ends their names in `.npy`; early versions of ndarray-npy did not, and so an entry of another name
+/// is an array if it begins as one. Other entries, such as a text, do not count.
+fn arrays<'a>(archive: &mut Directory<'_>, bytes: &File, names: &'a [String]) -> Vec<(usize, &'a str)> {
+    let all: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let mut tried = 0;
+    let mut key = |index: usize| {
+        let name = names.get(index)?.as_str();
+        if let Some(key) = name.strip_suffix(".npy") {
+            return Some(if all.contains(key) { name } else { key });
+        }
+        tried += 1;
+        let entry = if tried <= TRIED { Entry::of(archive, names, index).ok() } else { None };
+        entry?.is_array(bytes).then_some(name)
+    };
+    (0..names.len()).filter_map(|index| Some((index, key(index)?))).collect()
+}
+
+/// How many entries without `.npy` are looked into.
+///
+/// Archives of other programs may hold any number of entries, and each costs a read.
+const TRIED: usize = 1024;
+
+/// The names of arrays as an error holds them.
+fn listed(arrays: &[(usize, &str)]) -> Vec<String> {
+    first(arrays.iter().map(|&(_, name)| name))
 }
 
 /// An archive without arrays; one written by torch.save by its name.
@@ -278,6 +138,43 @@ fn no_array(names: &[String]) -> SourceError {
 }
 
 impl Entry {
+    /// Reads what the directory says of an entry.
+    ///
+    /// The local header in front of the entry is read too, because only it tells where the data begins.
+    fn of(archive: &mut Directory<'_>, names: &[String], index: usize) -> Result<Entry, NpzError> {
+        let entry = archive.by_index_raw(index)?;
+        let name = names.get(index).cloned().unwrap_or_default();
+        if entry.encrypted() {
+            return Err(NpzError::Encrypted { name });
+        }
+        let method = entry.compression();
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            return Err(NpzError::Method { name, method });
+        }
+        let start = entry.data_start().unwrap_or(u64::MAX);
+        let (stored, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
+        Ok(Entry { name, start, stored, size, crc, deflated: method == CompressionMethod::Deflated })
+    }
+
+    /// Whether it begins as an array does. A beginning that cannot be read is none.
+    fn is_array(&self, file: &File) -> bool {
+        let mut stored = vec![0; self.stored.min(1024) as usize];
+        let filled = read_at(file, self.start, &mut stored).unwrap_or(0);
+        stored.truncate(filled);
+        if !self.deflated {
+            return npy::sniff(&stored);
+        }
+        let (mut head, mut filled) = ([0; 16], 0);
+        let mut inflate = Inflate::new(Box::new(Plain(Cursor::new(stored))));
+        while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match inflate.inflate(rest) {
+                Ok(Some(progress)) if progress.produced > 0 => filled += progress.produced,
+                _ => break,
+            }
+        }
+        npy::sniff(head.get(..filled).unwrap_or_default())
+    }
+
     /// The most bytes that it can hold.
     ///
     /// Both numbers of the directory count, whichever is smaller: a lying `size` alone would let a
@@ -372,7 +269,7 @@ impl Pull for Contents {
 mod tests {
     use super::super::tests::{read_file_key, read_stream};
     use super::*;
-    use std::io::{Cursor, Write};
+    use std::io::Write;
     use zip::write::SimpleFileOptions;
 
     fn array(value: u8, length: usize) -> Vec<u8> {
@@ -411,6 +308,45 @@ mod tests {
         assert_eq!(error, "expected an archive with an array, found `readme.txt`");
         let error = read_file_key(&npz(&[], METHODS[0]), None).unwrap_err().to_string();
         assert_eq!(error, "expected an archive with an array, found none");
+    }
+
+    /// `numpy.load` of NumPy 2.4 gives the same arrays for the same keys.
+    #[test]
+    fn keys_are_resolved_as_numpy_does() {
+        for method in METHODS {
+            for order in
+                [["x", "x.npy", "x.npy.npy"], ["x.npy.npy", "x.npy", "x"], ["x.npy", "x", "x.npy.npy"]]
+            {
+                let value = |name: &str| [1, 2, 3][(name.len() - 1) / 4];
+                let entries = order.map(|name| (name, array(value(name), 2)));
+                let all = npz(&entries, method);
+                for (key, found) in [("x", 1), ("x.npy", 2), ("x.npy.npy", 3)] {
+                    assert_eq!(read_file_key(&all, Some(key)).unwrap().1, [found; 2], "{key} of {order:?}");
+                }
+                let error = read_file_key(&all, None).unwrap_err().to_string();
+                let listed = order.map(|name| format!("`{name}`")).join(", ");
+                assert_eq!(error, format!("the archive holds 3 arrays: {listed}"));
+            }
+        }
+    }
+
+    #[test]
+    fn entries_whose_name_does_not_say_that_they_are_arrays() {
+        for method in METHODS {
+            let text = ("text", b"words that are no array, and go on for a while".to_vec());
+            let one = npz(&[text.clone(), ("heat", array(7, 500_000)), ("empty", Vec::new())], method);
+            for key in [None, Some("heat")] {
+                assert_eq!(read_file_key(&one, key).unwrap().1, vec![7; 500_000]);
+            }
+            let error = |bytes: &[u8], key| read_file_key(bytes, key).unwrap_err().to_string();
+            assert_eq!(error(&one, Some("x")), "expected an array named `x`, found `heat`");
+            assert!(
+                error(&one, Some("text")).starts_with("expected an npy array, found data that begins with")
+            );
+            let two = npz(&[text, ("a.npy", array(7, 3)), ("heat", array(8, 2))], method);
+            assert_eq!(error(&two, None), "the archive holds 2 arrays: `a`, `heat`");
+            assert_eq!(read_file_key(&two, Some("heat")).unwrap().1, [8, 8]);
+        }
     }
 
     #[test]
