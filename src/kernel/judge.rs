@@ -12,7 +12,8 @@ use super::sweep::record::Record;
 use super::trust::auto::Auto;
 use super::trust::error::{Basis, Own, Softmax};
 use super::trust::evidence::{AWAY, AWAY_ON_GRID, Evidence};
-use super::trust::view::{Extent, View};
+use super::trust::extent::Extent;
+use super::trust::view::View;
 use crate::geometry::{Hwd, Voxel};
 use crate::landmark::{Flag, Flags, Landmark, Status};
 

@@ -21,16 +21,37 @@ fn values() -> Vec<f32> {
     values
 }
 
-const EVERYTHING: [&str; 5] = ["--compare", "--stats", "--coords", "normalized,voxel", "--quiet"];
+const EVERYTHING: [&str; 6] =
+    ["--compare", "--stats", "--uncertainty", "--coords", "normalized,voxel", "--quiet"];
 
-/// The bytes that `decode` writes in each text format.
+/// The bytes that `decode` writes in each text format, by a method of one pass and by one that reads again.
 fn outputs(folder: &Folder, args: &[&str]) -> Vec<Vec<u8>> {
     let formats = WRITERS.iter().filter(|writer| !writer.needs.coordinates_only);
-    let output = |format| {
+    let output = |format, method| {
         let program = folder.program(["decode"]).args(args).args(EVERYTHING);
-        program.args(["--format", format]).doubtful().run().expect(0).stdout
+        program.args(["--format", format, "--method", method]).doubtful().run().expect(0).stdout
     };
-    formats.map(|writer| output(writer.name)).collect()
+    formats.flat_map(|writer| ["soft", "auto"].map(|method| output(writer.name, method))).collect()
+}
+
+/// Of more than 2,048 heatmaps no samples are kept: they are read again.
+#[test]
+fn many_heatmaps() {
+    let folder = Folder::new();
+    let (voxels, few) = (17 * 16 * 18, 3);
+    let some: Vec<f32> = Noise::new(5).f32s(few * voxels).iter().map(|x| x * x * 200.0).collect();
+    let bytes = |count: usize| {
+        let values = (0..count * voxels).map(|i| some[i % (few * voxels)] as u8).collect::<Vec<u8>>();
+        npy("|u1", false, &[count, 1, 17, 16, 18], &values)
+    };
+    folder.write("few.npy", &bytes(few));
+    folder.write("many.npy", &bytes(2050));
+    let first = |name: &str| {
+        let args = ["decode", name, "--method", "dark", "--format", "csv", "--uncertainty", "--quiet"];
+        let text = String::from_utf8(folder.program(args).doubtful().run().expect(0).stdout).unwrap();
+        text.lines().take(1 + few).map(|line| line.replace(name, "")).collect::<Vec<_>>()
+    };
+    assert_eq!(first("many.npy"), first("few.npy"));
 }
 
 #[test]

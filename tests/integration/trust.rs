@@ -80,6 +80,40 @@ fn error95_holds_for_every_kind_of_method() {
     }
 }
 
+/// The covariance that one map says, against the scatter of answers over new draws of the noise. About a voxel
+/// methods have no bias of their own, and what `soft` adds for its own is taken off.
+#[test]
+fn variances_are_those_of_new_draws_of_the_noise() {
+    const DRAWS: u64 = 48;
+    for (text, temperature) in [
+        ("soft", 0.05),
+        ("local:beta=10", 1.0),
+        ("parabola", 1.0),
+        ("newton", 1.0),
+        ("dark:sigma=1.5", 1.0),
+        ("gaussian", 1.0),
+        ("auto", 1.0),
+    ] {
+        let (mut sums, mut squares, mut said) = ([0.0; 3], [0.0; 3], 0.0);
+        for seed in 0..DRAWS {
+            let found = answer(&map(1.5, 0.01, [13.0, 14.0, 12.0], 100 + seed), text, temperature);
+            let (Voxel(at), bars) = (found.position.unwrap(), found.uncertainty.unwrap());
+            let variances = bars.covariance.variances();
+            for axis in 0..3 {
+                let bias = if text == "soft" { bars.bias.0[axis] } else { 0.0 };
+                said += variances[axis] - bias * bias;
+                sums[axis] += at[axis];
+                squares[axis] += at[axis] * at[axis];
+            }
+        }
+        let n = DRAWS as f64;
+        let seen: f64 = (0..3).map(|a| (squares[a] - sums[a] * sums[a] / n) / (n - 1.0)).sum();
+        let ratio = said / n / seen;
+        // 141 degrees of freedom: a standard deviation of 12 %.
+        assert!((0.6..1.7).contains(&ratio), "{text}: {ratio}");
+    }
+}
+
 /// Maps without an answer, or without noise: no number that is none.
 #[test]
 fn bars_are_finite_or_absent() {

@@ -114,17 +114,16 @@ fn blurred_along(
     kept: std::ops::Range<usize>,
     weights: &[f64],
 ) -> Vec<[f64; 2]> {
-    let mut blurred = Vec::new();
-    for slab in sums.chunks_exact(length * inner) {
-        for at in kept.clone() {
-            let mut row = vec![[0.0; 2]; inner];
+    let mut blurred = vec![[0.0; 2]; sums.len() / (length * inner) * kept.len() * inner];
+    let slabs = sums.chunks_exact(length * inner);
+    for (slab, blurred) in slabs.zip(blurred.chunks_exact_mut(kept.len() * inner)) {
+        for (at, row) in kept.clone().zip(blurred.chunks_exact_mut(inner)) {
             for (j, terms) in slab.chunks_exact(inner).enumerate() {
                 let Some(weight) = weights.get(j.abs_diff(at)) else { continue };
                 for (total, term) in row.iter_mut().zip(terms) {
                     *total = [total[0] + weight * term[0], total[1] + weight * term[1]];
                 }
             }
-            blurred.append(&mut row);
         }
     }
     blurred

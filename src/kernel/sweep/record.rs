@@ -19,6 +19,7 @@
 //! skip such a block without changing a bit of the answer. With the spread they are kept aside instead of
 //! left out: a very narrow peak may have all of its covariance in faint voxels.
 
+use super::sampling::SAMPLES;
 use super::sums::Sums;
 
 /// How the records of one array merge.
@@ -286,6 +287,9 @@ impl Record {
     /// Merges the record of the next block in memory into this one.
     pub(crate) fn merge(&mut self, next: &Record, rule: &MergeRule) {
         self.tops.add(next.peak.as_ref(), rule);
+        if self.samples.is_empty() && !next.samples.is_empty() {
+            self.samples.reserve_exact(SAMPLES);
+        }
         self.samples.extend_from_slice(&next.samples);
         self.nonfinite = match (self.nonfinite, next.nonfinite) {
             (Some(own), Some(other)) => Some(Nonfinite {

@@ -10,11 +10,12 @@
 //! More rungs were tried, with smaller boxes or laxer bounds, and no kind of map gained by them.
 
 use super::evidence::Evidence;
+use super::extent::Extent;
 use super::fit::Fit;
 use super::local::nearest;
 use super::rivals::APART;
 use super::samples::distance;
-use super::view::{Extent, View};
+use super::view::View;
 use crate::kernel::revisit::reader::HeatmapReader;
 
 /// β of the local softmax, for a height of 1.

@@ -8,11 +8,12 @@
 
 use super::auto::Auto;
 use super::evidence::Evidence;
+use super::extent::Extent;
 use super::fit::Fit;
 use super::local::nearest;
 use super::noise::{background_and_noise, correlation, far};
 use super::samples::{MANY, Samples};
-use super::view::{Extent, View};
+use super::view::View;
 use crate::geometry::{Covariance, Hwd, ravel, unravel};
 use crate::kernel::methods::method::Derivative;
 use crate::kernel::revisit::reader::HeatmapReader;

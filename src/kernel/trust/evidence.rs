@@ -7,9 +7,9 @@
 use super::local::{Reference, Shape, local_reference, nearest};
 use super::noise::{FAR, background_and_noise, far};
 use super::peak::{plateau, width};
-use super::rivals::{self, Maximum};
+use super::rivals;
 use super::samples::{self, Samples, distance};
-use super::view::View;
+use super::view::{Maximum, View};
 use crate::geometry::{Cut, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::sweep::record::Record;

@@ -1,9 +1,10 @@
 //! The Gaussian that fits the peak, in a box as large as the peak is wide, and whether to believe it.
 
 use super::evidence::Evidence;
+use super::extent::Extent;
 use super::local::nearest;
 use super::samples::distance;
-use super::view::{Extent, View};
+use super::view::View;
 use crate::kernel::methods::model::{CENTRE, End, MOST, Model, Point, fit};
 use crate::kernel::revisit::reader::HeatmapReader;
 

@@ -5,8 +5,9 @@
 //! quadratic, fitted to the upper part of the peak by weighted least squares, is not drawn by what is
 //! missing on one side.
 
+use super::extent::Extent;
 use super::samples::distance;
-use super::view::{Extent, View};
+use super::view::View;
 use crate::kernel::methods::solve::solve;
 use crate::kernel::revisit::reader::HeatmapReader;
 
@@ -20,6 +21,8 @@ const AGAIN: usize = 2;
 const HEIGHT: f64 = 0.3;
 /// and within so many widths.
 const BALL: f64 = 1.5;
+/// A ball of the largest width reaches so far.
+const LAYERS: usize = 18;
 /// A peak so many voxels beyond the outermost voxel centres is cut by the border.
 const BEYOND: f64 = 0.5;
 /// How many numbers a quadratic in three dimensions has.
@@ -248,10 +251,13 @@ fn quadratic_step<R: HeatmapReader>(
         }
     }
     let layers = |axis: usize| {
-        let mut seen: Vec<f64> = near.iter().map(|(away, _)| away[axis]).collect();
-        seen.sort_by(f64::total_cmp);
-        seen.dedup();
-        seen.len()
+        let mut seen = [false; 2 * LAYERS + 1];
+        for (away, _) in &near {
+            if let Some(seen) = seen.get_mut((away[axis] + LAYERS as f64) as usize) {
+                *seen = true;
+            }
+        }
+        seen.iter().filter(|&&seen| seen).count()
     };
     let axes: Vec<usize> = (0..3).filter(|&axis| layers(axis) > 2).collect();
     let n = axes.len();

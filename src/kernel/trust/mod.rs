@@ -6,7 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`view`] | what is read: a box about the peak, voxels on an even grid |
+//! | [`view`], [`extent`], `sampled.rs` | what is read: a box about the peak, voxels on an even grid |
 //! | `samples.rs`, `noise.rs` | background, noise, its correlation, the fill that stands for a mask |
 //! | `peak.rs`, `local.rs` | the plateau of the maximum, the peak's width, where it is by what lies about
 //! it |
@@ -24,11 +24,13 @@
 pub(super) mod auto;
 pub(super) mod error;
 pub(super) mod evidence;
+pub(super) mod extent;
 mod fit;
 mod local;
 mod noise;
 mod peak;
 mod rivals;
+mod sampled;
 mod samples;
 #[cfg(all(test, feature = "files"))]
 mod tests;

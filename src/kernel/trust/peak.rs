@@ -1,7 +1,8 @@
 //! The peak of a heatmap: the middle of its maximum, and how wide it is.
 
+use super::extent::Extent;
 use super::local::nearest;
-use super::view::{Extent, View};
+use super::view::View;
 use crate::geometry::ravel;
 use crate::kernel::revisit::reader::HeatmapReader;
 
@@ -17,8 +18,8 @@ const WIDTHS: [f64; 2] = [0.5, 12.0];
 /// The touching voxels (of 26 neighbours) that share the maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Plateau {
-    /// Their mean place; if the voxel nearest to it is none of them, as in the hole of a ring, the one of them
-    /// that is nearest to it.
+    /// Their mean place; if the voxel nearest to it is none of them, as in the hole of a ring, the one of
+    /// them that is nearest to it.
     pub(super) middle: [f64; 3],
     /// How many they are.
     pub(super) alike: usize,

@@ -4,7 +4,7 @@
 
 use super::noise::DEVIATION;
 use super::samples::{Samples, order, square};
-use super::view::View;
+use super::view::{Maximum, View};
 use crate::geometry::{Block, Cut};
 use crate::kernel::revisit::reader::HeatmapReader;
 
@@ -14,9 +14,6 @@ pub(super) const APART: [f64; 2] = [3.0, 2.5];
 const AT_ONCE: usize = 1 << 15;
 /// With fewer blocks nothing is said about their maxima.
 const BLOCKS: usize = 12;
-
-/// A maximum and its place.
-pub(super) type Maximum = (f64, [f64; 3]);
 
 /// How far apart two maxima must be to be two peaks'.
 pub(super) fn apart(sigma: f64) -> f64 {

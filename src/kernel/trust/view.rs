@@ -8,14 +8,14 @@
 //! finite value, the *fill*; once it is known (`samples.rs`), its voxels are masked too. Values near the
 //! limits of f64 are multiplied by a power of two, so that squares of their differences are finite and not 0.
 
-use super::rivals::Maximum;
-use super::samples::{Samples, gathered, is_scaled};
-use crate::geometry::{Block, Hwd, even_grid, ravel, unravel};
+use super::extent::Extent;
+use super::samples::is_scaled;
+use crate::geometry::{Block, Hwd, ravel, unravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
 use crate::kernel::revisit::window::Window;
 use crate::kernel::sweep::record::Record;
-use crate::kernel::sweep::sampling::{SAMPLES, SMALL};
+use crate::kernel::sweep::sampling::SMALL;
 
 /// How far the box about the peak reaches at first: as far as a peak of width 2 needs.
 const REACH: usize = 7;
@@ -25,59 +25,14 @@ const MAGNITUDES: [f64; 2] = [1e-150, 1e150];
 const POWER: i32 = 512;
 /// So many values are passed over together.
 const CHUNK: usize = 64;
-/// Rows of so many voxels are read whole for a few samples of them.
-const ROW: usize = 1024;
 
-/// A box of a heatmap, (h, w, d).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::kernel) struct Extent {
-    /// The first voxel.
-    pub(in crate::kernel) start: [usize; 3],
-    /// Voxels along each axis.
-    pub(in crate::kernel) lengths: [usize; 3],
-}
-
-impl Extent {
-    /// The voxels within `reach` of `at`, as far as a heatmap of `volume` has them.
-    pub(in crate::kernel) fn about(at: [usize; 3], reach: [usize; 3], volume: [usize; 3]) -> Extent {
-        let start: [usize; 3] = std::array::from_fn(|axis| at[axis].saturating_sub(reach[axis]));
-        let end: [usize; 3] = std::array::from_fn(|axis| (at[axis] + reach[axis] + 1).min(volume[axis]));
-        Extent { start, lengths: std::array::from_fn(|axis| end[axis].saturating_sub(start[axis])) }
-    }
-
-    fn end(&self, axis: usize) -> usize {
-        self.start[axis] + self.lengths[axis]
-    }
-
-    fn holds(&self, other: &Extent) -> bool {
-        (0..3).all(|axis| self.start[axis] <= other.start[axis] && other.end(axis) <= self.end(axis))
-    }
-
-    /// The smallest box with both.
-    fn with(&self, other: &Extent) -> Extent {
-        let start: [usize; 3] = std::array::from_fn(|axis| self.start[axis].min(other.start[axis]));
-        let lengths = std::array::from_fn(|axis| self.end(axis).max(other.end(axis)) - start[axis]);
-        Extent { start, lengths }
-    }
-
-    /// How many voxels it has.
-    pub(in crate::kernel) fn len(&self) -> usize {
-        self.lengths.iter().product()
-    }
-
-    /// Its voxels in (h, w, d) order.
-    pub(in crate::kernel) fn voxels(self) -> impl Iterator<Item = [usize; 3]> {
-        (0..self.len()).map(move |i| {
-            let within = unravel(i, self.lengths);
-            std::array::from_fn(|axis| self.start[axis] + within[axis])
-        })
-    }
-}
+/// A value and its place (h, w, d).
+pub(super) type Maximum = (f64, [f64; 3]);
 
 /// One heatmap, as it is read to judge it.
 pub(in crate::kernel) struct View<'a, R> {
-    stored: &'a Stored,
-    reader: &'a mut R,
+    pub(super) stored: &'a Stored,
+    pub(super) reader: &'a mut R,
     /// The first maximum.
     pub(in crate::kernel) hard: [usize; 3],
     /// The largest value about the peak.
@@ -93,11 +48,11 @@ pub(in crate::kernel) struct View<'a, R> {
     fill: Option<f64>,
     /// What values are multiplied by: 1, or a power of two.
     scale: f64,
-    extent: Extent,
+    pub(super) extent: Extent,
     values: Vec<f64>,
     /// The box that was read last for samples, and its stored values in memory order.
-    ahead: Extent,
-    row: Vec<f64>,
+    pub(super) ahead: Extent,
+    pub(super) row: Vec<f64>,
 }
 
 impl<'a, R: HeatmapReader> View<'a, R> {
@@ -159,7 +114,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     }
 
     /// What the view shows of a heatmap value.
-    fn seen(&self, value: f64) -> f64 {
+    pub(super) fn seen(&self, value: f64) -> f64 {
         if self.fill.is_some_and(|fill| value <= fill) { f64::NEG_INFINITY } else { value * self.scale }
     }
 
@@ -191,7 +146,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     }
 
     /// Whether the whole heatmap has been read.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.extent.lengths == self.volume
     }
 
@@ -253,7 +208,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     }
 
     /// A box in memory axes.
-    fn block(&self, extent: &Extent) -> Block {
+    pub(super) fn block(&self, extent: &Extent) -> Block {
         Block {
             start: self.stored.in_memory(Hwd(extent.start)),
             extent: self.stored.in_memory(Hwd(extent.lengths)),
@@ -325,66 +280,6 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         Ok(values)
     }
 
-    /// The unmasked voxels of an even grid of at most `budget`, in (h, w, d) order; with the voxels that
-    /// follow them along each axis if `with_next`.
-    ///
-    /// # Errors
-    /// Those of the reader.
-    pub(super) fn samples(&mut self, budget: usize, with_next: bool) -> Result<Samples, R::Error> {
-        let (counts, grid) = self.grid(budget);
-        if self.is_whole() {
-            return Ok(gathered(&grid, with_next, |_, at| self.with_next(at, with_next)));
-        }
-        let mut found = vec![[f64::NEG_INFINITY; 4]; counts.iter().product()];
-        let [outer, middle, inner] = self.stored.axes.logical;
-        let mut place = [0; 3];
-        for (i, &plane) in grid[outer].iter().enumerate() {
-            for (j, &row) in grid[middle].iter().enumerate() {
-                (place[outer], place[middle]) = (i, j);
-                let mut at = [0; 3];
-                (at[outer], at[middle]) = (plane, row);
-                // Short rows are read whole, of long ones each point alone.
-                let is_row = self.volume[inner] <= ROW;
-                for (k, &column) in grid[inner].iter().enumerate() {
-                    at[inner] = if is_row { 0 } else { column };
-                    if k == 0 || !is_row {
-                        self.read_ahead(at, if is_row { inner } else { 3 }, with_next)?;
-                    }
-                    (at[inner], place[inner]) = (column, k);
-                    found[ravel(place, counts)] = self.with_next(at, with_next);
-                }
-            }
-        }
-        Ok(gathered(&grid, with_next, |index, _| found[ravel(index, counts)]))
-    }
-
-    /// How many points an even grid of at most `budget` has along each axis, and where they are.
-    fn grid(&self, budget: usize) -> ([usize; 3], [Vec<usize>; 3]) {
-        let counts = even_grid::counts(self.volume, budget);
-        (counts, std::array::from_fn(|axis| even_grid::points(self.volume[axis], counts[axis])))
-    }
-
-    /// The samples that were kept in the record, as [`View::samples`] would read them; read, if none were
-    /// kept.
-    ///
-    /// # Errors
-    /// Those of the reader.
-    pub(super) fn samples_of(&mut self, record: &Record) -> Result<Samples, R::Error> {
-        if record.samples.is_empty() {
-            return self.samples(SAMPLES, false);
-        }
-        let (counts, grid) = self.grid(SAMPLES);
-        let memory = self.stored.in_memory(Hwd(counts));
-        let [_, rows, columns] = memory;
-        let Hwd(steps) = self.stored.axes.to_logical([rows * columns, columns, 1]);
-        Ok(gathered(&grid, false, |[h, w, d], _| {
-            let index = h * steps[0] + w * steps[1] + d * steps[2];
-            let swept = record.samples.get(index).copied().unwrap_or(f64::NAN);
-            let value = if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY };
-            [value, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]
-        }))
-    }
-
     /// Replaces `best` by the largest value of a block, in memory axes, that is above it and whose place
     /// (h, w, d) is one of those that are `looked_for`; of equal ones the first in (h, w, d) order.
     ///
@@ -433,48 +328,5 @@ impl<'a, R: HeatmapReader> View<'a, R> {
             }
         }
         Ok(())
-    }
-
-    /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other
-    /// axes if `with_next`.
-    fn read_ahead(&mut self, at: [usize; 3], row: usize, with_next: bool) -> Result<(), R::Error> {
-        let lengths = std::array::from_fn(|axis| {
-            let room = self.volume[axis] - at[axis];
-            if axis == row { room } else { room.min(1 + usize::from(with_next)) }
-        });
-        self.ahead = Extent { start: at, lengths };
-        let block = self.block(&self.ahead);
-        let stored = self.reader.values(&block)?;
-        self.row.clear();
-        self.row.extend_from_slice(stored);
-        Ok(())
-    }
-
-    /// The value of a voxel that was read ahead, and those of the voxels that follow it.
-    fn with_next(&self, at: [usize; 3], with_next: bool) -> [f64; 4] {
-        let value = |at: [usize; 3]| {
-            if self.is_whole() {
-                return self.at(at);
-            }
-            let within: [usize; 3] =
-                std::array::from_fn(|axis| at[axis].wrapping_sub(self.ahead.start[axis]));
-            if (0..3).any(|axis| within[axis] >= self.ahead.lengths[axis]) {
-                return f64::NEG_INFINITY;
-            }
-            let [within, lengths] =
-                [within, self.ahead.lengths].map(|triple| self.stored.in_memory(Hwd(triple)));
-            let stored = self.row.get(ravel(within, lengths));
-            stored.map_or(f64::NEG_INFINITY, |&stored| self.seen(self.stored.heatmap_value(stored)))
-        };
-        let mut found = [value(at), f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        if with_next {
-            for axis in 0..3 {
-                let mut next = at;
-                next[axis] += 1;
-                found[axis + 1] =
-                    if next[axis] < self.volume[axis] { value(next) } else { f64::NEG_INFINITY };
-            }
-        }
-        found
     }
 }
