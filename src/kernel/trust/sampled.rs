@@ -19,8 +19,14 @@ impl<R: HeatmapReader> View<'_, R> {
     /// Those of the reader.
     pub(super) fn samples(&mut self, budget: usize, with_next: bool) -> Result<Samples, R::Error> {
         let (counts, grid) = self.grid(budget);
+        if self.is_whole() && !with_next {
+            let none = f64::NEG_INFINITY;
+            return Ok(gathered(&grid, false, |_, at| {
+                [self.values.get(ravel(at, self.volume)).copied().unwrap_or(none), none, none, none]
+            }));
+        }
         if self.is_whole() {
-            return Ok(gathered(&grid, with_next, |_, at| self.with_next(at, with_next)));
+            return Ok(gathered(&grid, true, |_, at| self.with_next(at, true)));
         }
         let mut found = vec![[f64::NEG_INFINITY; 4]; counts.iter().product()];
         let [outer, middle, inner] = self.stored.axes.logical;

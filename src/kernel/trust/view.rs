@@ -49,7 +49,7 @@ pub(in crate::kernel) struct View<'a, R> {
     /// What values are multiplied by: 1, or a power of two.
     scale: f64,
     pub(super) extent: Extent,
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     /// The box that was read last for samples, and its stored values in memory order.
     pub(super) ahead: Extent,
     pub(super) row: Vec<f64>,
@@ -292,7 +292,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         looked_for: impl Fn([f64; 3]) -> bool,
     ) -> Result<(), R::Error> {
         let floor = best.0;
-        let mut look = |value: f64, voxel: [usize; 3]| {
+        let look = |best: &mut Maximum, value: f64, voxel: [usize; 3]| {
             let place = voxel.map(|i| i as f64);
             let is_before = best.0 > floor && value >= best.0 && place < best.1;
             if (value > best.0 || is_before) && looked_for(place) {
@@ -303,19 +303,21 @@ impl<'a, R: HeatmapReader> View<'a, R> {
             (self.stored.axes.to_logical(block.start), self.stored.axes.to_logical(block.extent));
         let extent = Extent { start, lengths };
         if self.extent.holds(&extent) {
-            extent.voxels().for_each(|voxel| look(self.at(voxel), voxel));
+            for (index, row) in self.rows(extent).enumerate() {
+                if largest(row.iter().copied()) < best.0 {
+                    continue;
+                }
+                let [h, w] = [start[0] + index / lengths[1], start[1] + index % lengths[1]];
+                for (d, &value) in row.iter().enumerate().filter(|&(_, &value)| value > floor) {
+                    look(best, value, [h, w, start[2] + d]);
+                }
+            }
             return Ok(());
         }
         let (stored, fill, scale) = (self.stored, self.fill, self.scale);
         let values = self.reader.values(block)?;
         for (chunk, values) in values.chunks(CHUNK).enumerate() {
-            // Most values are low, and whole vectors of them are passed over.
-            let mut most = f64::NEG_INFINITY;
-            for &value in values {
-                let value = stored.scaling.apply(value) * scale;
-                most = if value > most { value } else { most };
-            }
-            if most <= floor {
+            if largest(values.iter().map(|&value| stored.scaling.apply(value) * scale)) < best.0 {
                 continue;
             }
             for (index, &value) in values.iter().enumerate() {
@@ -323,10 +325,15 @@ impl<'a, R: HeatmapReader> View<'a, R> {
                 if value * scale > floor && fill.is_none_or(|fill| value > fill) {
                     let within = unravel(chunk * CHUNK + index, block.extent);
                     let voxel = std::array::from_fn(|axis| block.start[axis] + within[axis]);
-                    look(value * scale, stored.axes.to_logical(voxel).0);
+                    look(best, value * scale, stored.axes.to_logical(voxel).0);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The largest of some values, NaN ignored: most rows are low, and are passed over by it.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(f64::NEG_INFINITY, |most, value| if value > most { value } else { most })
 }
