@@ -89,6 +89,9 @@ def cases() -> list[dict]:
         volume = sigma**3 * (2 * math.pi) ** 1.5
         add(f"softmax {sigma}", box, [[1.0, sigma, [9.3, 12.6, 8.2]]], scale=1 / volume)
     add("fills the volume", [12, 12, 12], [[1.0, 5.0, [6.3, 5.6, 6.2]]], noise=0.01)
+    add("beyond the border, narrow", box, [[1.0, 1.2, [20.4, 12.6, 8.2]]], noise=0.02)
+    add("at the border, narrow", box, [[1.0, 1.2, [18.8, 12.6, 8.2]]], noise=0.02)
+    add("wide, little noise", [26, 26, 26], [[1.0, 4.0, [12.4, 12.9, 13.1]]], noise=0.01)
     return found
 
 

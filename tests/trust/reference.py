@@ -40,7 +40,9 @@ HEIGHT = 0.3  # voxels above this share of the height are fitted by the logarith
 BALL = 1.5  # within so many widths
 
 # Flags.
-BEYOND = 0.5  # voxel: a peak so far beyond the outermost voxel centres is cut by the border
+BEYOND = 0.5  # voxel: a peak so far beyond the outermost voxel centres is cut by the border,
+BEYOND_BY_LAYERS = 0.25  # or so far by its two outermost layers,
+NARROW = 3.0  # where it is no wider
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
 AWAY_ON_GRID = 0.75  # that of `hard`: the grid alone can put it off by nearly as much
 ALIKE = 3  # touching voxels of the largest value make a plateau
@@ -353,7 +355,29 @@ def local_reference(
         if (following == start).all() or x[tuple(following)] == -np.inf:
             break
         start = following
+    if sigma <= NARROW:
+        is_beyond |= any(d > BEYOND_BY_LAYERS for d in beyond_by_layers(x, np.round(place), background, sigma))
     return place, is_cut, is_beyond
+
+
+def beyond_by_layers(x: Array, start: Array, background: float, sigma: float) -> list[float]:
+    """For each axis of at least three voxels on whose first or last one `start` lies: how far beyond it the
+    centre is, σ̂² ln(m₀/m₁) − ½, m₀ and m₁ the sums of x − b over the outermost layer and the one behind it,
+    within max(1, σ̂) of `start` along the other axes, where both are unmasked; exact for a Gaussian of width
+    σ̂. Axes with a sum that is not above 0 are left out."""
+    found, start = [], start.astype(np.intp)
+    for axis in range(3):
+        if x.shape[axis] < 3 or start[axis] not in (0, x.shape[axis] - 1):
+            continue
+        side = [1 if start[a] == 0 else -1 for a in range(3)]
+        first, second = (np.take(x, start[axis] + k * side[axis], axis) for k in (0, 1))
+        others = [a for a in range(3) if a != axis]
+        away = distance(np.moveaxis(np.indices(first.shape), 0, -1), start[others].astype(np.float64))
+        both = (away <= max(sigma, 1.0)) & (first > -np.inf) & (second > -np.inf)
+        outer, inner = (float((layer[both] - background).sum()) for layer in (first, second))
+        if outer > 0 and inner > 0:
+            found.append(sigma**2 * math.log(outer / inner) - 0.5)
+    return found
 
 
 # --------------------------------------------------------------------------------------------- second maximum
@@ -712,12 +736,22 @@ def auto(of: Trust) -> Auto:
 # ------------------------------------------------------------------------------------------------- error bars
 
 
-def noise_and_correlation(of: Trust) -> tuple[float, Array]:
-    """s and ρ₁ of the background, from up to 1000 samples."""
+def noise_and_correlation(of: Trust, found: Fit | None) -> tuple[float, Array]:
+    """s and ρ₁ of the background, from up to 1000 samples; of what the fit leaves of it, if there is one: the
+    skirt of a wide peak is smooth, and may be as large as the noise."""
     values, places = sample(of.x, MANY)
     background = far(values, places, of.middle, of.sigma)
-    middle, noise = background_and_noise(values[background])
-    return noise, correlation(of.x, places[background], middle)
+    x = of.x if found is None else of.x - model(found, of.x.shape)
+    chosen = places[background].astype(np.intp)
+    middle, noise = background_and_noise(x[tuple(chosen.T)])
+    return noise, correlation(x, places[background], middle)
+
+
+def model(found: Fit, shape: tuple[int, ...]) -> Array:
+    """What a fit says of every voxel of a volume."""
+    away = np.moveaxis(np.indices(shape), 0, -1) - found.place
+    bell = np.exp(-0.5 * np.einsum("...i,ij,...j->...", away, found.precision, away))
+    return found.background + found.amplitude * bell
 
 
 def smoothed(a: Array, rho: Array) -> Array:
@@ -741,8 +775,7 @@ def carried(derivative: Array, noise: float, rho: Array) -> Array:
 
 
 def noise_at(found: Fit, noise: float, rho: Array) -> float:
-    """The noise at the peak: the residual of the fit where noise is white, since the skirt may be in the
-    samples; in smooth noise, which a fit follows in part, the larger of both. The background is quieter than
+    """The noise at the peak: the residual of the fit where noise is white; in smooth noise, which a fit follows in part, the larger of both. The background is quieter than
     the peak after relu, a sigmoid or rounding."""
     return found.residual if not rho.any() else max(noise, found.residual)
 
@@ -787,7 +820,7 @@ class Basis:
 def basis(of: Trust, found: Auto) -> Basis:
     """The fit of `auto` and its covariance; without an accepted fit the local reference, within half a width
     along each axis."""
-    noise, rho = noise_and_correlation(of)
+    noise, rho = noise_and_correlation(of, found.fit)
     if found.fit is not None:
         noise = noise_at(found.fit, noise, rho)
         covariance = fit_covariance(found.fit, noise, rho)

@@ -66,8 +66,9 @@ impl Basis {
     /// The fit of `auto` and its covariance; without a good fit its answer, within half a width along each
     /// axis.
     ///
-    /// With a fit, the noise is that at the peak: the background is quieter after relu, a sigmoid or
-    /// rounding.
+    /// With a fit, noise and correlation are those of what it leaves: the skirt of a wide peak is smooth, and
+    /// may be as large as the noise. And the noise is that at the peak, if that is larger: the background is
+    /// quieter after relu, a sigmoid or rounding.
     ///
     /// # Errors
     /// Those of the reader.
@@ -79,11 +80,12 @@ impl Basis {
     ) -> Result<Basis, R::Error> {
         let samples = view.samples(MANY, true)?;
         let is_background = far(&samples, samples.away(evidence.middle), evidence.sigma);
-        let (background, noise) = background_and_noise(&samples, &is_background);
-        let correlation = correlation(&samples, &is_background, background);
+        let left = auto.fit.as_ref().map(|fit| samples.less(|voxel| fit.value(voxel)));
+        let left = left.as_ref().unwrap_or(&samples);
+        let (background, noise) = background_and_noise(left, &is_background);
+        let correlation = correlation(left, &is_background, background);
         let fit = auto.fit.as_ref().and_then(|fit| Some((fit, fit.gain(view)?)));
-        // In white noise the residual, since the peak's skirt may be in the samples. Smooth noise is followed
-        // by the fit in part.
+        // In white noise the residual. Smooth noise is followed by the fit in part.
         let noise = match &fit {
             Some((fit, _)) if correlation.iter().all(|&rho| rho <= 0.0) => fit.residual,
             Some((fit, _)) => noise.max(fit.residual),

@@ -25,6 +25,10 @@ const BALL: f64 = 1.5;
 const LAYERS: usize = 18;
 /// A peak so many voxels beyond the outermost voxel centres is cut by the border.
 const BEYOND: f64 = 0.5;
+/// And so is one that is so many voxels beyond by its two outermost layers,
+const BEYOND_BY_LAYERS: f64 = 0.25;
+/// if it is no wider.
+const NARROW: f64 = 3.0;
 /// How many numbers a quadratic in three dimensions has.
 const NUMBERS: usize = 10;
 
@@ -94,7 +98,48 @@ pub(super) fn local_reference<R: HeatmapReader>(
         }
         start = next;
     }
+    found.is_beyond |= shape.sigma <= NARROW && is_beyond_by_layers(view, nearest(found.place), shape)?;
     Ok(found)
+}
+
+/// Whether the centre of a peak at an outermost voxel lies beyond it, by the two outermost layers.
+///
+/// A narrow peak leaves too few of them for a quadratic. For a Gaussian of width σ̂ whose centre is δ beyond,
+/// the layers' sums over the same voxels, m₀ and m₁, have δ = σ̂² ln(m₀/m₁) − ½.
+fn is_beyond_by_layers<R: HeatmapReader>(
+    view: &mut View<'_, R>,
+    start: [usize; 3],
+    shape: &Shape,
+) -> Result<bool, R::Error> {
+    let ball = shape.sigma.max(1.0);
+    for axis in 0..3 {
+        let last = view.volume[axis].saturating_sub(1);
+        if last < 2 || !(start[axis] == 0 || start[axis] == last) {
+            continue;
+        }
+        let mut reach = [libm::floor(ball) as usize; 3];
+        reach[axis] = 1;
+        let extent = Extent::about(start, reach, view.volume);
+        view.need(&extent)?;
+        let mut outer = extent;
+        (outer.start[axis], outer.lengths[axis]) = (start[axis], 1);
+        let mut sums = [0.0; 2];
+        for voxel in outer.voxels() {
+            let mut behind = voxel;
+            behind[axis] = if start[axis] == 0 { 1 } else { last - 1 };
+            let values = [view.at(voxel), view.at(behind)];
+            let is_there = values.iter().all(|&value| value > f64::NEG_INFINITY);
+            if is_there && distance(voxel.map(|i| i as f64), start.map(|i| i as f64)) <= ball {
+                sums = std::array::from_fn(|layer| sums[layer] + (values[layer] - shape.background));
+            }
+        }
+        let [outer, inner] = sums;
+        let away = |ratio: f64| shape.sigma * shape.sigma * libm::log(ratio) - 0.5;
+        if outer > 0.0 && inner > 0.0 && away(outer / inner) > BEYOND_BY_LAYERS {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A Newton step on the logarithms of the map less its background, blurred by a Gaussian of the peak's width;

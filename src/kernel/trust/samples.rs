@@ -30,6 +30,23 @@ impl Samples {
         self.places.iter().map(|&place| square(place, from)).collect()
     }
 
+    /// The same with what a model says of each voxel (h, w, d) taken off.
+    pub(super) fn less(&self, model: impl Fn([usize; 3]) -> f64) -> Samples {
+        let mut left = self.clone();
+        for (index, place) in self.places.iter().enumerate() {
+            let voxel = place.map(|x| x as usize);
+            left.values[index] -= model(voxel);
+            if let Some(next) = left.next.get_mut(index) {
+                for (axis, value) in next.iter_mut().enumerate().filter(|(_, value)| value.is_finite()) {
+                    let mut voxel = voxel;
+                    voxel[axis] += 1;
+                    *value -= model(voxel);
+                }
+            }
+        }
+        left
+    }
+
     /// Their centroid.
     pub(super) fn centre(&self) -> [f64; 3] {
         let n = self.places.len() as f64;
