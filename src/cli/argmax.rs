@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::warnings::Warnings;
 use super::{hints, outputs, signals, stderr, stdout};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
+use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
 use crate::warning::Warning;
@@ -119,7 +120,7 @@ fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
         ArgmaxError::Dim { .. } => Exit::Usage,
         _ => Exit::Unreadable,
     };
-    let what = format!("failed to take the argmax of `{}`", args.input.display());
+    let what = format!("failed to take the argmax of `{}`", shown::path(&args.input));
     Failure::new(exit, what, error, hints::argmax(error))
 }
 

@@ -6,6 +6,7 @@ use super::totals::{self, Share};
 use super::{outputs, signals, temporaries};
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{Output, OutputError, Report};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -131,6 +132,6 @@ pub(super) fn output_failure(error: &OutputError) -> Failure {
 /// The error for a directory that could not be made.
 pub(super) fn directory_failure(path: &Path, error: io::Error) -> Failure {
     let hint = "`--output-dir` takes a directory, which is created if it does not exist";
-    let what = format!("failed to create the directory `{}`", path.display());
+    let what = format!("failed to create the directory `{}`", shown::path(path));
     Failure::new(Exit::Output, what, error, Some(hint.to_owned()))
 }

@@ -10,6 +10,7 @@ use crate::error::InputError;
 use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
 use crate::kernel::{RadiusError, Settings, uses_sharpness};
 use crate::landmark::{Flag, Reason};
+use crate::shown;
 use crate::sink::{OutputError, Unmet, Writer};
 use crate::source::{Advice, SourceError};
 use crate::warning::{Warning, advice};
@@ -115,7 +116,7 @@ fn words(advice: &Advice) -> String {
 
 fn key(names: &[String]) -> String {
     let example = names.first().map_or("probabilities", String::as_str);
-    format!("choose an array by name, such as `--key {example}`")
+    format!("choose an array by name, such as `--key {}`", shown::text(example))
 }
 
 /// What helps against a layout that does not fit.

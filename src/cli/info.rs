@@ -9,6 +9,7 @@ use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
 use crate::pipeline::{self, Decoded};
 use crate::plan::Decoding;
+use crate::shown;
 use crate::source::OpenOptions;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -82,7 +83,7 @@ fn known(text: &str) -> Option<&str> {
 
 fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
     let record = &decoded.record;
-    let mut lines = vec![record.file.display().to_string()];
+    let mut lines = vec![shown::path(&record.file).to_string()];
     if !record.dtype.is_empty() {
         lines.push(format!("  format   {}", record.format));
         lines.push(format!("  dtype    {}", record.dtype));

@@ -57,10 +57,14 @@ pub fn main() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            let is_error = error.use_stderr();
+            if error.use_stderr() {
+                // It quotes the arguments.
+                stderr::print_line(&error.to_string().trim_end());
+                return Exit::Usage.into();
+            }
             // If even the terminal is gone, nothing is left to be done.
             let _ = error.print();
-            return if is_error { Exit::Usage } else { Exit::Done }.into();
+            return Exit::Done.into();
         }
     };
     let ended = std::panic::catch_unwind(|| run(cli));

@@ -7,6 +7,7 @@ use super::named_input::NamedInput;
 use super::resume::{self, InputOutput};
 use super::signals;
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::{Location, companions};
 use std::collections::{HashMap, HashSet};
@@ -40,7 +41,7 @@ pub(super) fn assign(
 }
 
 fn collision(output: &Path, first: &Location, second: &Location) -> Failure {
-    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", output.display());
+    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", shown::path(output));
     Failure::usage(
         what,
         "name the directory above both as INPUT, which keeps the paths below it; or decode to two \
@@ -103,7 +104,7 @@ pub(super) fn begin(
 /// The error for rows that could not be written to the file at `path`.
 pub(super) fn write_failure(path: &Path, error: &io::Error) -> Failure {
     let hint = Some("a file that was there before is unchanged; `-o` chooses another".to_owned());
-    Failure::new(Exit::Output, format!("failed to write `{}`", path.display()), error, hint)
+    Failure::new(Exit::Output, format!("failed to write `{}`", shown::path(path)), error, hint)
 }
 
 /// The error for an output that could not be created, written or put in its place.

@@ -2,6 +2,7 @@
 
 use super::hints::Run;
 use crate::landmark::Flag;
+use crate::shown;
 use crate::warning::{Place, Warning, sharper};
 use std::fmt;
 use std::path::Path;
@@ -64,15 +65,16 @@ impl Warnings {
     /// At most `room` places of a warning.
     fn places(&self, path: &Path, warning: &Warning, room: usize) -> Vec<String> {
         let place = |&(n, c, peak): &(usize, usize, usize)| {
-            let label = self.labels.get(c).map_or_else(String::new, |label| format!(" ({label})"));
-            format!("`{}`: {}{label}", path.display(), Place((n, c, peak)))
+            let label =
+                self.labels.get(c).map_or_else(String::new, |label| format!(" ({})", shown::text(label)));
+            format!("`{}`: {}{label}", shown::path(path), Place((n, c, peak)))
         };
         match warning {
             Warning::Flagged { first, .. } | Warning::Reasoned { first, .. } => {
                 first.iter().take(room).map(place).collect()
             }
             Warning::Source(_) if room == 0 => Vec::new(),
-            Warning::Source(_) => vec![format!("`{}`: {warning}", path.display())],
+            Warning::Source(_) => vec![format!("`{}`: {warning}", shown::path(path))],
         }
     }
 

@@ -11,6 +11,7 @@ use super::advice::Advice;
 use super::grouped::Grouped;
 use crate::geometry::ShapeError;
 use crate::memory::OutOfMemory;
+use crate::shown;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -46,13 +47,13 @@ pub enum SourceError {
         why: String,
     },
     /// A link that leads nowhere.
-    #[error("no such file: it is a link to `{}`, which is not there", target.display())]
+    #[error("no such file: it is a link to `{}`, which is not there", shown::path(target))]
     DeadLink {
         /// Where it leads.
         target: PathBuf,
     },
     /// A link to a file that git-annex keeps, and that is not in this clone.
-    #[error("the content is not there: it is a link into git-annex, `{}`", target.display())]
+    #[error("the content is not there: it is a link into git-annex, `{}`", shown::path(target))]
     NotFetched {
         /// Where it leads.
         target: PathBuf,
@@ -150,7 +151,7 @@ pub enum SourceError {
     /// The other file of a pair could not be read.
     ///
     /// It names a path, unlike the other variants: the user may never have named this file.
-    #[error("failed to read the other file of the pair, `{}`: {source}", path.display())]
+    #[error("failed to read the other file of the pair, `{}`: {source}", shown::path(path))]
     Partner {
         /// The other file.
         path: PathBuf,
