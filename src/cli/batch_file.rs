@@ -2,8 +2,9 @@
 
 use super::deliver::write_rows;
 use super::exit::{Exit, Failure};
+use super::signals::{self, Doing};
 use super::totals::{self, Share};
-use super::{outputs, signals, temporaries};
+use super::{outputs, temporaries};
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
 use crate::shown;
@@ -65,7 +66,7 @@ pub(super) fn write(
     }
     let Some(report) = report(plan, decoded)? else { return Ok(None) };
     let (length, output) = fill(plan, report, path, decoded)?;
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Placing);
     let placed = output.place();
     gate.clear();
     Ok(Some(Written { length, directory: placed? }))
@@ -96,7 +97,7 @@ fn fill(plan: &Plan, report: Report, path: &Path, decoded: &Decoded) -> Result<(
     match written {
         Ok(()) => Ok((length, output)),
         Err(source) => {
-            let mut gate = signals::gate();
+            let mut gate = signals::gate(Doing::Placing);
             drop(output);
             gate.clear();
             Err(OutputError::Write { path: path.to_owned(), source })

@@ -9,7 +9,6 @@ use crate::plan::{Destination, Plan};
 use crate::shown;
 use crate::source::Location;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::Path;
 
 /// Prints the plan and decodes nothing. If it `is_verbose`, the settings are printed too.
@@ -115,7 +114,8 @@ impl<'a> Listing<'a> {
 
     fn print(mut self) -> Result<Exit, Failure> {
         self.lines.push(self.sum());
-        stdout::check(writeln!(std::io::stdout(), "{}", shown::message(&self.lines.join("\n"))), None)?;
+        let lines = self.lines.join("\n") + "\n";
+        stdout::print(&shown::message(&lines).to_string())?;
         Ok(self.exit)
     }
 }

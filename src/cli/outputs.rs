@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::hints;
 use super::named_input::NamedInput;
 use super::resume::{self, InputOutput};
-use super::signals;
+use super::signals::{self, Doing};
 use crate::plan::Plan;
 use crate::shown;
 use crate::sink::{Output, OutputError};
@@ -95,9 +95,11 @@ pub(super) fn begin(
     if path.exists() && !path.is_file() {
         return create(path);
     }
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Beginning);
     let output = create(path)?;
-    gate.extend(output.temporary().map(Path::to_owned));
+    if let Some(path) = output.temporary() {
+        gate.add(path.to_owned());
+    }
     Ok(output)
 }
 

@@ -1,8 +1,8 @@
 //! How inputs are understood: the options that `decode` and `info` share.
 
-use super::args::ReadingArgs;
 use super::exit::{Exit, Failure};
 use super::hints;
+use super::reading_args::ReadingArgs;
 use crate::geometry::Hwd;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};

@@ -166,7 +166,8 @@ mod tests {
             warnings.to_string(),
             "warning: not-judged: 8 landmarks of 2 inputs: flags not judged: no place for a temporary copy \
              (see TMPDIR)\n  `a`: n 0, c 0\n  `a`: n 0, c 1\n  `a`: n 0, c 2\n  and 5 more: see the column \
-             `reason`\n  hint: set `TMPDIR` to a directory with more room\n\
+             `reason`\n  hint: set `TMPDIR` to a directory that can be written and has more \
+             room\n\
              warning: no-mean: 4 landmarks of 1 input: the weights have no sum above 0, and so no mean\n  \
              `b`: n 0, c 0\n  `b`: n 0, c 1\n  `b`: n 0, c 2\n  and 1 more: see the column `reason`\n  \
              hint: `--method auto` takes values of any sign\n"

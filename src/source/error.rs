@@ -32,7 +32,11 @@ pub enum SourceError {
     /// The values of a stream could not be kept for a method that reads some of them again.
     ///
     /// Apart from `Io`, because the input is sound here: the disk for temporary files is not.
-    #[error("failed to keep the values of a stream in a temporary file: {0}")]
+    #[error(
+        "failed to keep the values of a stream in a temporary file in `{}` (TMPDIR): {}",
+        shown::path(&std::env::temp_dir()),
+        plain_text(.0)
+    )]
     Spool(#[source] io::Error),
     /// A directory, a device or a socket.
     #[error("expected a file or a FIFO, found a {found}")]
@@ -239,6 +243,13 @@ fn io_text(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".into(),
         _ => format!("the system failed to read it: {}", system_text(error)),
     }
+}
+
+/// As [`system_text`], for the end of a sentence.
+fn plain_text(error: &io::Error) -> String {
+    let text = system_text(error);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 /// The system's text without the number of the error, which says nothing to most readers.

@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::process::Command;
 
-/// It would colour the terminal red, break the line with an error of its own, and turn around what follows; and it has a
-/// byte that is no UTF-8.
+/// It would colour the terminal red, break the line with an error of its own, and turn around what follows; and
+/// it has a byte that is no UTF-8.
 const EVIL: &[u8] = b"a\x1b[31m\nerror: b\r\xc2\x9b\xe2\x80\xae\xff.npy";
 const SHOWN: &str = r"a\u{1b}[31m\nerror: b\r\u{9b}\u{202e}\xff.npy";
 
@@ -51,7 +51,7 @@ fn names_of_files_are_escaped_in_every_message() {
     told(&["info", "EVIL"], 3, &unreadable);
     told(&["argmax", "EVIL"], 3, &format!("of `{SHOWN}`"));
     for option in ["--mask", "--reference", "--labels"] {
-        told(&["decode", "in/a.npy", option, "EVIL"], 2, &format!("`{SHOWN}`"));
+        told(&["decode", "in/a.npy", option, "EVIL/x"], 2, &format!("`{SHOWN}/x`"));
     }
     told(&["decode", "in/a.npy", "-o", "EVIL/out.csv"], 4, &format!("`{SHOWN}/out.csv`"));
     told(&["decode", "--files-from", "EVIL/list"], 2, &format!("`{SHOWN}/list`"));
@@ -85,7 +85,7 @@ fn what_a_file_says_is_escaped() {
     let entries = names.map(|name| (name, array.as_slice()));
     folder.write("a.npz", &zip(&entries, ::zip::CompressionMethod::Stored));
     let ran = folder.decode(["a.npz"]).expect(3);
-    says_safely(&ran, &[r"`x\u{1b}]0;owned\u{7}`", r"`y\nerror: z`", r"`--key x\u{1b}"]);
+    says_safely(&ran, &[r"`x\u{1b}]0;owned\u{7}", r"`y\nerror: z", r"`--key x\u{1b}"]);
     let ran = folder.decode(["a.npz", "--key", "k\u{1b}[31m"]).expect(3);
     says_safely(&ran, &[r"named `k\u{1b}[31m`"]);
     folder.write("b.npy", &npy("<f4\u{1b}[31m", false, &[1, 1, 2], &array));
@@ -110,4 +110,93 @@ fn lists_for_people_are_escaped_and_data_are_not() {
     assert!(rows.windows(EVIL.len()).any(|bytes| bytes == EVIL));
     let json = folder.program(["decode", "--format", "json"]).arg(evil()).run().expect(0).json();
     assert!(json["inputs"][0]["file"].as_str().unwrap().starts_with("a\u{1b}[31m\nerror: b\r\u{9b}"));
+}
+
+/// The program, run by a shell with `setting` before it.
+fn under(folder: &Folder, setting: &str, args: &str) -> std::process::Output {
+    let program = env!("CARGO_BIN_EXE_softargmax");
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{setting}; exec \"$0\" {args}"), program]).current_dir(folder.path());
+    command.output().unwrap()
+}
+
+fn stderr(out: &std::process::Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+#[test]
+fn a_closed_standard_output_is_said_by_every_command() {
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]));
+    let all = [
+        "decode a.npy",
+        "decode a.npy --format json",
+        "decode a.npy --format npy",
+        "decode a.npy --dry-run",
+        "argmax a.npy",
+        "argmax a.npy --dim 0",
+        "argmax a.npy -o scalar.npy",
+        "info a.npy",
+        "info a.npy --format json",
+        "methods",
+        "methods local",
+        "--version",
+        "--help",
+        "decode -h",
+    ];
+    for args in all {
+        let out = under(&folder, "exec >&-", args);
+        let said = stderr(&out);
+        assert_eq!(out.status.code(), Some(4), "{args}: {said}");
+        assert!(
+            said.contains("error: failed to write standard output\n  caused by: it is closed"),
+            "{args}: {said}"
+        );
+    }
+    assert_eq!(folder.names(), ["a.npy"]);
+    // What is not written there does not need it, and what was given as /dev/null is open.
+    let given = ["exec >&-", "exec >/dev/null", "exec <>/dev/null >&0", "exec <&-", "exec 2>&-"];
+    for (setting, args) in
+        given.into_iter().zip(["decode a.npy -o b.csv"].into_iter().chain(["decode a.npy"; 4]))
+    {
+        let out = under(&folder, setting, args);
+        assert_eq!(out.status.code(), Some(0), "{setting} {args}: {}", stderr(&out));
+    }
+    assert!(folder.names().contains(&"b.csv".to_owned()));
+}
+
+/// A limit on memory stands for any: the stacks of a thousand threads do not fit.
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_the_system_refuses_are_no_defect() {
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]));
+    let of = |threads: &str| folder.program(["decode", "a.npy", "--threads", threads]).memory(300).run();
+    let ran = of("1000").expect(2);
+    ran.says(&[
+        "error: failed to start 1000 worker threads\n",
+        "caused by: the system refused: ",
+        "`--threads 1`",
+    ]);
+    assert!(!ran.stderr.contains("defect") && !ran.stderr.contains("panicked"), "{}", ran.stderr);
+    of("1").expect(0);
+}
+
+/// Wherever a stream is copied to a temporary file.
+#[test]
+fn errors_of_temporary_files_name_their_directory() {
+    let folder = Folder::new();
+    let array = npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]);
+    let archive = zip(&[("a.npy", array.as_slice())], ::zip::CompressionMethod::Stored);
+    let none = folder.join("none\u{1b}");
+    let none = none.to_str().unwrap();
+    for args in [vec!["decode", "-"], vec!["info", "-"], vec!["argmax", "-"]] {
+        let ran = folder.program(args).env("TMPDIR", none).stdin(&archive).run().expect(3);
+        says_safely(
+            &ran,
+            &[r"none\u{1b}` (TMPDIR): no such file or directory", "hint: set `TMPDIR` to a directory"],
+        );
+    }
+    let ran = folder.program(["decode", "-"]).env("TMPDIR", "/proc/self").stdin(&archive).run().expect(3);
+    says_safely(&ran, &["in `/proc/self` (TMPDIR): "]);
 }
