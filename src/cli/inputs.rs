@@ -36,7 +36,8 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         } else if path.is_dir() {
             inputs.extend(search.run(path)?);
         } else {
-            // A pattern of the shell, such as `scans/*`, names both files of a pair: its header stands for both.
+            // A pattern of the shell, such as `scans/*`, names both files of a pair: its header stands for
+            // both.
             let location = Location::Path(path.clone());
             if !is_second(&location, |header| all.contains(&same_file(header))) {
                 inputs.push(NamedInput::new(location));
