@@ -175,7 +175,7 @@ mod unix {
                 message(SIGINT, doing.map(|doing| doing as u8), left)
             };
             assert_eq!(said(None, &[]), "interrupted: no half-written file is left");
-            let left = ["a/.softargmax-1\n.tmp".into()];
+            let left = [PathBuf::from("a/.softargmax-1\n.tmp")];
             assert_eq!(
                 said(None, &left),
                 r"interrupted: could not remove the temporary file `a/.softargmax-1\n.tmp`"
