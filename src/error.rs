@@ -3,6 +3,7 @@
 
 use crate::geometry::{AffineKind, Hwd, LayoutError, Voxel};
 use crate::kernel::RadiusError;
+use crate::shown;
 use crate::source::SourceError;
 use std::path::PathBuf;
 
@@ -85,7 +86,7 @@ pub enum InputError {
     /// The mask is of another shape.
     #[error(
         "the mask `{}` has shape {found:?}, the heatmaps have {:?} voxels (h, w, d) and {}",
-        mask.display(),
+        shown::path(mask),
         expected.0,
         count(*channels, "channel")
     )]
@@ -102,7 +103,7 @@ pub enum InputError {
     /// The mask lies elsewhere in the world.
     #[error(
         "the mask `{}` lies elsewhere: one of its corners is {distance} mm away from that of the heatmaps",
-        mask.display()
+        shown::path(mask)
     )]
     MaskElsewhere {
         /// The mask.

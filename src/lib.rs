@@ -111,6 +111,8 @@ mod plan;
 #[cfg(feature = "files")]
 mod prepare;
 #[cfg(feature = "files")]
+mod shown;
+#[cfg(feature = "files")]
 mod sink;
 #[cfg(feature = "files")]
 mod source;

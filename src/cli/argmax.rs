@@ -2,14 +2,19 @@
 
 use super::args::ArgmaxArgs;
 use super::exit::{Exit, Failure};
+use super::signals::{self, Doing};
 use super::warnings::Warnings;
-use super::{hints, outputs, signals, stderr, stdout};
+use super::{hints, outputs, stderr, stdout};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
+use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
 use crate::warning::Warning;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+
+/// What helps if standard output cannot be written.
+const ELSEWHERE: &str = "`-o FILE` writes to a file";
 
 /// Runs `argmax`.
 pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
@@ -51,6 +56,9 @@ enum ArgmaxOutput {
 impl ArgmaxOutput {
     /// `--output`, else standard output. An array is binary, and so is not written to a terminal.
     fn open(args: &ArgmaxArgs, is_scalar: bool, is_terminal: bool) -> Result<ArgmaxOutput, Failure> {
+        if is_scalar || args.output.is_none() {
+            stdout::open(Some(ELSEWHERE).filter(|_| !is_scalar))?;
+        }
         match &args.output {
             Some(path) => outputs::begin(path, Output::create)
                 .map(ArgmaxOutput::File)
@@ -81,7 +89,7 @@ impl ArgmaxOutput {
 /// Writes `.npy`, whole or not at all; a scalar too.
 fn to_file<T: Number>(mut output: Output, reduced: &Reduced<T>) -> Result<Exit, Failure> {
     let written = reduced.write_npy(&mut output);
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Placing);
     let done = match written {
         Ok(()) => output.commit(),
         Err(source) => Err(OutputError::Write { path: output.path().to_owned(), source }),
@@ -97,7 +105,7 @@ fn to_stdout<T: Number>(out: &mut dyn Write, reduced: &Reduced<T>) -> Result<Exi
         Some(number) => writeln!(out, "{number}"),
         None => reduced.write_npy(out),
     };
-    stdout::check(written.and_then(|()| out.flush()), Some("`-o FILE` writes to a file"))?;
+    stdout::check(written.and_then(|()| out.flush()), Some(ELSEWHERE))?;
     Ok(Exit::Done)
 }
 
@@ -119,7 +127,7 @@ fn failed_input(args: &ArgmaxArgs, error: &ArgmaxError) -> Failure {
         ArgmaxError::Dim { .. } => Exit::Usage,
         _ => Exit::Unreadable,
     };
-    let what = format!("failed to take the argmax of `{}`", args.input.display());
+    let what = format!("failed to take the argmax of `{}`", shown::path(&args.input));
     Failure::new(exit, what, error, hints::argmax(error))
 }
 

@@ -1,15 +1,15 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
 use super::directory_args::DirectoryArgs;
+use super::reading_args::ReadingArgs;
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, CropOrigin, FAIL_ON, MethodChoice, MethodParser, Spacing, affine_help, affines, channels,
-    crop_origin, fail_on, fail_on_help, fail_on_long_help, format_help, format_long_help, frames,
-    inputs_help, method_help, method_long_help, norms, positive, spacing, stride, writers,
+    ChannelList, CropOrigin, FAIL_ON, MethodChoice, MethodParser, channels, crop_origin, fail_on,
+    fail_on_help, fail_on_long_help, format_help, format_long_help, frames, inputs_help, method_help,
+    method_long_help, norms, positive, stride, writers,
 };
-use crate::geometry::{Frame, Layout, Length, Norm, Order, Stride};
+use crate::geometry::{Frame, Length, Norm, Order, Stride};
 use crate::plan::{Decoding, FailOn};
-use crate::prepare::AffineChoice;
 use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -304,34 +304,6 @@ pub struct DecodeArgs {
     pub progress: When,
 }
 
-/// How inputs are understood: `decode` and `info`.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Input")]
-pub struct ReadingArgs {
-    /// Axes of the array in the order of its shape: each of N, C, H, W, D at most once
-    ///
-    /// `1` is an axis of length 1 that is dropped, as in 1NCHWD.
-    #[arg(long, value_name = "AXES")]
-    pub layout: Option<Layout>,
-    #[arg(
-        long,
-        value_name = "WHICH",
-        value_parser = affines(),
-        conflicts_with_all = ["reference", "spacing"],
-        help = affine_help()
-    )]
-    pub affine: Option<AffineChoice>,
-    /// Volume whose affine is used for arrays of its spatial shape; needs --layout
-    #[arg(long, value_name = "FILE", requires = "layout", conflicts_with = "spacing")]
-    pub reference: Option<PathBuf>,
-    /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z
-    #[arg(long, value_name = "H,W,D", value_parser = spacing)]
-    pub spacing: Option<Spacing>,
-    /// Name of the array to read from an .npz file that holds several [default: the only one]
-    #[arg(long, value_name = "NAME")]
-    pub key: Option<String>,
-}
-
 /// `softargmax argmax`.
 #[derive(Debug, Args)]
 pub struct ArgmaxArgs {
@@ -367,6 +339,11 @@ pub struct InfoArgs {
     /// Also read the values and show their range
     #[arg(long)]
     pub range: bool,
+    /// Also read each input to its end, and verify its length and checksums
+    ///
+    /// The checksums are those of gzip and of .npz. The exit status is 3 if an input fails.
+    #[arg(long)]
+    pub verify: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: InfoFormat,
@@ -398,8 +375,10 @@ pub enum When {
 /// `info --format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InfoFormat {
-    /// for people
+    /// for people: a table if there are several inputs
     Text,
+    /// for spreadsheets and programs, a row for each input
+    Csv,
     /// for programs
     Json,
 }

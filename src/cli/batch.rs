@@ -9,6 +9,7 @@ use super::tally::{Counts, Tally};
 use super::temporaries;
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{OutputError, sync_directory};
 use std::collections::BTreeSet;
 use std::io;
@@ -87,8 +88,8 @@ impl Batch<'_> {
             let what = format!(
                 "the output of `{}` would replace `{}`, which was made from `{}`",
                 output.input,
-                path.display(),
-                other.display()
+                shown::path(&path),
+                shown::path(&other)
             );
             let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove \
                 that output";
@@ -153,7 +154,7 @@ impl Batch<'_> {
 
     fn record_failure(&self, error: io::Error) -> Failure {
         let path = self.directory.join(resume::NAME);
-        Failure::new(Exit::Output, format!("failed to write `{}`", path.display()), error, None)
+        Failure::new(Exit::Output, format!("failed to write `{}`", shown::path(&path)), error, None)
     }
 
     fn exit(&self, pending: usize) -> Result<Exit, Failure> {

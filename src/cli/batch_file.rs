@@ -2,10 +2,12 @@
 
 use super::deliver::write_rows;
 use super::exit::{Exit, Failure};
+use super::signals::{self, Doing};
 use super::totals::{self, Share};
-use super::{outputs, signals, temporaries};
+use super::{outputs, temporaries};
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{Output, OutputError, Report};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,7 +66,7 @@ pub(super) fn write(
     }
     let Some(report) = report(plan, decoded)? else { return Ok(None) };
     let (length, output) = fill(plan, report, path, decoded)?;
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Placing);
     let placed = output.place();
     gate.clear();
     Ok(Some(Written { length, directory: placed? }))
@@ -95,7 +97,7 @@ fn fill(plan: &Plan, report: Report, path: &Path, decoded: &Decoded) -> Result<(
     match written {
         Ok(()) => Ok((length, output)),
         Err(source) => {
-            let mut gate = signals::gate();
+            let mut gate = signals::gate(Doing::Placing);
             drop(output);
             gate.clear();
             Err(OutputError::Write { path: path.to_owned(), source })
@@ -131,6 +133,6 @@ pub(super) fn output_failure(error: &OutputError) -> Failure {
 /// The error for a directory that could not be made.
 pub(super) fn directory_failure(path: &Path, error: io::Error) -> Failure {
     let hint = "`--output-dir` takes a directory, which is created if it does not exist";
-    let what = format!("failed to create the directory `{}`", path.display());
+    let what = format!("failed to create the directory `{}`", shown::path(path));
     Failure::new(Exit::Output, what, error, Some(hint.to_owned()))
 }

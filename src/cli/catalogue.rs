@@ -6,7 +6,6 @@ use super::{hints, stdout};
 use crate::kernel::{METHODS, Method, Parameters, Range, uses_sharpness};
 use crate::landmark::Flag;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 /// How long a line may be.
 const WIDTH: usize = 100;
@@ -17,7 +16,7 @@ pub(super) fn run(args: &MethodsArgs) -> Result<Exit, Failure> {
         None => all(),
         Some(name) => entry(name)?,
     };
-    stdout::check(std::io::stdout().write_all(text.as_bytes()), None)?;
+    stdout::print(&text)?;
     Ok(Exit::Done)
 }
 

@@ -5,8 +5,10 @@
 //! line.
 
 use super::exit::{Exit, Failure};
+use super::hints;
 use super::reporter::Reporter;
-use super::{signals, stderr};
+use super::signals::{self, Doing};
+use super::stderr;
 use crate::pipeline::{self, Decoded, Inputs};
 use crate::plan::Plan;
 use crate::sink::Sink;
@@ -38,8 +40,9 @@ pub(super) fn decode<E: From<Failure>>(
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })
     .map_err(|error| {
-        let hint = Some("`--threads 1` needs the fewest resources".to_owned());
-        Failure::new(Exit::Defect, error.to_string(), "the system refused", hint)
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        let hint = hints::threads(&error).to_owned();
+        Failure::new(Exit::Usage, error.to_string(), format!("the system refused: {cause}"), Some(hint))
     })?;
     result
 }
@@ -57,9 +60,9 @@ impl Drop for LeaveOnPanic {
 
 /// Ends the process at once, without leaving temporary files behind.
 pub(super) fn leave(exit: Result<Exit, Failure>) -> ! {
-    for path in signals::gate().iter() {
-        let _ = std::fs::remove_file(path);
-    }
+    let gate = signals::gate(Doing::Placing);
+    let _ = signals::remove_temporary();
+    drop(gate);
     let exit = exit.unwrap_or_else(|failure| {
         stderr::print_line(&failure);
         failure.exit()

@@ -3,12 +3,13 @@
 use super::hints;
 use crate::landmark::InputRecord;
 use crate::pipeline::Decoded;
+use crate::shown;
 
 /// How an input is read, in a line.
 pub(super) fn reading(record: &InputRecord) -> String {
     let affine = record.affine_source.unwrap_or("none");
     let InputRecord { file, format, dtype, layout, .. } = record;
-    format!("{}: {format} {dtype} ({}) as {layout}, affine {affine}", file.display(), shape(record))
+    format!("{}: {format} {dtype} ({}) as {layout}, affine {affine}", shown::path(file), shape(record))
 }
 
 /// The lengths of an input's axes, as in its header.
@@ -20,7 +21,7 @@ pub(super) fn shape(record: &InputRecord) -> String {
 pub(super) fn unreadable(decoded: &Decoded) -> String {
     let cause = decoded.record.error.as_deref().unwrap_or_default();
     let mut text =
-        format!("error: failed to decode `{}`\n  caused by: {cause}", decoded.record.file.display());
+        format!("error: failed to decode `{}`\n  caused by: {cause}", shown::path(&decoded.record.file));
     if let Some(hint) = decoded.error.as_ref().and_then(hints::input) {
         text.push_str("\n  hint: ");
         text.push_str(&hint);

@@ -6,9 +6,9 @@ use super::warnings::counted;
 use super::{describe, inputs, stderr, stdout, totals};
 use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
+use crate::shown;
 use crate::source::Location;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::Path;
 
 /// Prints the plan and decodes nothing. If it `is_verbose`, the settings are printed too.
@@ -80,7 +80,7 @@ impl<'a> Listing<'a> {
         if let Some(error) = &record.error {
             self.exit = Exit::Unreadable;
             stderr::print_line(&describe::unreadable(decoded));
-            return format!("{}: unreadable: {error}", record.file.display());
+            return format!("{}: unreadable: {error}", shown::path(&record.file));
         }
         let channels = self.plan.decoding.reading.channels.count(record.channels);
         let peaks = self.plan.report.peaks.unwrap_or(1);
@@ -94,7 +94,7 @@ impl<'a> Listing<'a> {
             decoded.bytes
         );
         if let (Some(output), Destination::Directory { path, .. }) = (output, &self.plan.destination) {
-            let _ = write!(line, " -> `{}`", path.join(&output.relative).display());
+            let _ = write!(line, " -> `{}`", shown::path(&path.join(&output.relative)));
         }
         line
     }
@@ -103,8 +103,8 @@ impl<'a> Listing<'a> {
     fn sum(&self) -> String {
         let target = match &self.plan.destination {
             Destination::Stdout => "standard output".to_owned(),
-            Destination::File(path) => format!("`{}`", path.display()),
-            Destination::Directory { path, .. } => format!("a file each in `{}`", path.display()),
+            Destination::File(path) => format!("`{}`", shown::path(path)),
+            Destination::Directory { path, .. } => format!("a file each in `{}`", shown::path(path)),
         };
         let (inputs, writer) = (self.plan.inputs.len(), self.plan.writer.name);
         let Listing { landmarks, bytes, .. } = self;
@@ -114,7 +114,8 @@ impl<'a> Listing<'a> {
 
     fn print(mut self) -> Result<Exit, Failure> {
         self.lines.push(self.sum());
-        stdout::check(writeln!(std::io::stdout(), "{}", self.lines.join("\n")), None)?;
+        let lines = self.lines.join("\n") + "\n";
+        stdout::print(&shown::message(&lines).to_string())?;
         Ok(self.exit)
     }
 }

@@ -10,6 +10,8 @@ use crate::error::InputError;
 use crate::geometry::{AffineKind, LayoutCandidate, LayoutError};
 use crate::kernel::{RadiusError, Settings, uses_sharpness};
 use crate::landmark::{Flag, Reason};
+use crate::pipeline::ThreadsError;
+use crate::shown;
 use crate::sink::{OutputError, Unmet, Writer};
 use crate::source::{Advice, SourceError};
 use crate::warning::{Warning, advice};
@@ -100,7 +102,9 @@ fn words(advice: &Advice) -> String {
     match advice {
         Advice::Text(text) => text.clone().into_owned(),
         Advice::Key { names } => key(names),
-        Advice::TemporaryDirectory => "set `TMPDIR` to a directory with more room".into(),
+        Advice::TemporaryDirectory => {
+            "set `TMPDIR` to a directory that can be written and has more room".into()
+        }
         Advice::Memory => {
             "`--threads 1` and `--channels` need less memory, and so does a file for each sample".into()
         }
@@ -115,7 +119,7 @@ fn words(advice: &Advice) -> String {
 
 fn key(names: &[String]) -> String {
     let example = names.first().map_or("probabilities", String::as_str);
-    format!("choose an array by name, such as `--key {example}`")
+    format!("choose an array by name, such as `--key {}`", shown::text(example))
 }
 
 /// What helps against a layout that does not fit.
@@ -243,6 +247,15 @@ pub(super) fn argmax(error: &ArgmaxError) -> Option<String> {
         }
         ArgmaxError::Empty { .. } => Some("choose a `--dim` whose length is not 0".into()),
         ArgmaxError::Memory { .. } => Some("cut the array along a dimension that is not reduced".into()),
+    }
+}
+
+/// What helps if the system refuses threads.
+pub(super) fn threads(error: &ThreadsError) -> &'static str {
+    if error.threads > 1 {
+        "`--threads 1` needs one; `ulimit -u` and `ulimit -v` show what the system allows"
+    } else {
+        "`ulimit -u` and `ulimit -v` show what the system allows"
     }
 }
 

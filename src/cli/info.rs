@@ -1,17 +1,17 @@
-//! `softargmax info`: what an input is, and how it would be read.
+//! `softargmax info`: what an input is, and how it would be read. Several are a table (`info_table.rs`).
 
 use super::args::{InfoArgs, InfoFormat};
 use super::exit::{Exit, Failure};
 use super::named_input::NamedInput;
-use super::{describe, inputs, machine, reading, stderr, stdout};
+use super::{describe, info_table, inputs, machine, reading, stderr, stdout};
 use crate::geometry::Hwd;
 use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
 use crate::pipeline::{self, Decoded};
 use crate::plan::Decoding;
+use crate::shown;
 use crate::source::OpenOptions;
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Runs `info`.
 pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
@@ -27,33 +27,44 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
     let (mut exit, mut described) = (Exit::Done, Vec::new());
     let mut search = args.directories.search();
     for NamedInput { location: input, .. } in inputs::expand(&args.inputs, &mut search)? {
-        let decoded = pipeline::header(&decoding, &input);
-        let range = (args.range && decoded.record.error.is_none())
-            .then(|| pipeline::range(&decoding, &input))
-            .transpose();
-        let (decoded, range) = match range {
-            Ok(range) => (decoded, range.flatten()),
-            Err(failed) => (*failed, None),
+        let (decoded, range) = if args.range || args.verify {
+            pipeline::whole(&decoding, &input, args.range).unwrap_or_else(|failed| (*failed, None))
+        } else {
+            (pipeline::header(&decoding, &input), None)
         };
         if decoded.record.error.is_some() {
             exit = Exit::Unreadable;
             stderr::print_line(&describe::unreadable(&decoded));
         }
-        described.push(match args.format {
-            InfoFormat::Json => as_json(&decoded, args.range, range).to_string(),
-            InfoFormat::Text => as_text(&decoded, range),
-        });
+        described.push(Described { decoded, range });
     }
-    let text = match args.format {
-        InfoFormat::Text => described.join("\n"),
-        InfoFormat::Json => format!("{{\"inputs\":[{}]}}\n", described.join(",")),
-    };
-    stdout::check(std::io::stdout().write_all(text.as_bytes()), None)?;
+    // A directory is a table even if it holds one file: what reads it need not know how many there are.
+    let is_one = matches!(&args.inputs[..], [input] if !input.is_dir());
+    match args.format {
+        InfoFormat::Text if is_one => {
+            let texts: Vec<String> = described.iter().map(|input| as_text(input, args.verify)).collect();
+            stdout::print(&shown::message(&texts.join("\n")).to_string())?;
+        }
+        InfoFormat::Text => stdout::print(&shown::message(&info_table::text(args, &described)).to_string())?,
+        InfoFormat::Csv => info_table::write_csv(args, &described)?,
+        InfoFormat::Json => {
+            let values: Vec<String> =
+                described.iter().map(|input| as_json(input, args).to_string()).collect();
+            stdout::print(&format!("{{\"inputs\":[{}]}}\n", values.join(",")))?;
+        }
+    }
     search.report().for_each(|line| stderr::print_line(&line));
     Ok(exit)
 }
 
-fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Value {
+/// An input and what was found out about it.
+pub(super) struct Described {
+    pub(super) decoded: Decoded,
+    /// The smallest and the largest value, if they were asked for and there are any.
+    pub(super) range: Option<(f64, f64)>,
+}
+
+fn as_json(Described { decoded, range }: &Described, args: &InfoArgs) -> Value {
     let InputRecord { file, format, dtype, shape, layout, affine, affine_source, error, warnings, .. } =
         &decoded.record;
     let mut value = json!({
@@ -69,8 +80,11 @@ fn as_json(decoded: &Decoded, with_range: bool, range: Option<(f64, f64)>) -> Va
         "warnings": warnings,
         "simd": level::name(machine::simd_level().unwrap_or_else(|_| level::best())),
     });
-    if let Some(object) = value.as_object_mut().filter(|_| with_range) {
-        object.insert("range".into(), json!(range.map(|(low, high)| [low, high])));
+    if args.range {
+        value["range"] = json!(range.map(|(low, high)| [low, high]));
+    }
+    if args.verify {
+        value["verified"] = json!(error.is_none());
     }
     value
 }
@@ -80,9 +94,9 @@ fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
+fn as_text(Described { decoded, range }: &Described, is_verified: bool) -> String {
     let record = &decoded.record;
-    let mut lines = vec![record.file.display().to_string()];
+    let mut lines = vec![shown::path(&record.file).to_string()];
     if !record.dtype.is_empty() {
         lines.push(format!("  format   {}", record.format));
         lines.push(format!("  dtype    {}", record.dtype));
@@ -101,6 +115,9 @@ fn as_text(decoded: &Decoded, range: Option<(f64, f64)>) -> String {
     }
     lines.push(format!("  values   {} bytes", decoded.bytes));
     lines.extend(range.map(|(low, high)| format!("  range    {low} to {high}")));
+    if is_verified {
+        lines.push("  verified read to its end".to_owned());
+    }
     lines.extend(record.warnings.iter().map(|warning| format!("  warning  {warning}")));
     lines.join("\n") + "\n"
 }

@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::named_input::NamedInput;
 use super::resume;
 use super::search::{Search, is_second, same_file};
+use crate::shown;
 use crate::source::Location;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,8 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         } else if path.is_dir() {
             inputs.extend(search.run(path)?);
         } else {
-            // A pattern of the shell, such as `scans/*`, names both files of a pair.
+            // A pattern of the shell, such as `scans/*`, names both files of a pair: its header stands for
+            // both.
             let location = Location::Path(path.clone());
             if !is_second(&location, |header| all.contains(&same_file(header))) {
                 inputs.push(NamedInput::new(location));
@@ -52,7 +54,7 @@ fn check_output_directory(named: &[PathBuf], outputs: &Path, search: &Search) ->
     for path in named.iter().filter(|path| path.is_dir()) {
         let Ok(canonical) = path.canonicalize() else { continue };
         if canonical == outputs {
-            let what = format!("`{}` cannot hold both the inputs and the outputs", path.display());
+            let what = format!("`{}` cannot hold both the inputs and the outputs", shown::path(path));
             return Err(Failure::usage(what, hint));
         }
         let is_searched = outputs.starts_with(&canonical) && !outputs.join(resume::NAME).exists();

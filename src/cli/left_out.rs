@@ -1,5 +1,6 @@
 //! What a search of directories left out: nothing is left out without a word.
 
+use crate::shown;
 use std::path::PathBuf;
 
 /// Why something was left out.
@@ -59,7 +60,7 @@ impl LeftOut {
                 (Why::Exclude, _) => "a pattern of `--exclude` matches",
                 (Why::Outputs, _) => "a directory with the outputs of a run",
             };
-            format!("left out: `{}`: {why}", path.display())
+            format!("left out: `{}`: {why}", shown::path(path))
         })
     }
 

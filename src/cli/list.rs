@@ -1,6 +1,7 @@
 //! `--files-from`: paths from a file or a pipe, each taken when there is a worker for it.
 
 use super::exit::{Exit, Failure};
+use crate::shown;
 use crate::source::Location;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -43,8 +44,9 @@ impl List {
         let (reader, name): (Box<dyn BufRead + Send>, _) = if path.as_os_str() == "-" {
             (Box::new(BufReader::new(io::stdin())), "standard input".to_owned())
         } else {
-            let file = File::open(path).map_err(|error| failure(&format!("`{}`", path.display()), error))?;
-            (Box::new(BufReader::new(file)), format!("`{}`", path.display()))
+            let file =
+                File::open(path).map_err(|error| failure(&format!("`{}`", shown::path(path)), error))?;
+            (Box::new(BufReader::new(file)), format!("`{}`", shown::path(path)))
         };
         Ok(List { reader, name, separator, is_first: true, failed: Failed::default() })
     }

@@ -2,6 +2,7 @@
 
 use super::exit::Failure;
 use crate::kernel::level;
+use crate::shown;
 
 /// How many worker threads to start: as many as `asked`, else one for each core.
 pub(super) fn threads(asked: Option<u16>) -> usize {
@@ -15,7 +16,7 @@ pub(super) fn simd_level() -> Result<level::SimdLevel, Failure> {
     let found = available.iter().find(|(name, _)| asked == **name).map(|&(_, level)| level);
     found.ok_or_else(|| {
         let names: Vec<&str> = available.iter().map(|&(name, _)| name).collect();
-        let what = format!("this machine has no SIMD level `{}`", asked.display());
+        let what = format!("this machine has no SIMD level `{}`", shown::path(&asked));
         Failure::usage(what, format!("set SOFTARGMAX_SIMD to one of {}", names.join(", ")))
     })
 }

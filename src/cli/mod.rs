@@ -17,6 +17,7 @@ mod dry_run;
 mod exit;
 mod hints;
 mod info;
+mod info_table;
 mod inputs;
 mod left_out;
 mod list;
@@ -28,6 +29,7 @@ mod patterns;
 mod plan;
 mod progress;
 mod reading;
+mod reading_args;
 mod region;
 mod reporter;
 mod resume;
@@ -50,17 +52,23 @@ use clap::FromArgMatches as _;
 use exit::{Exit, Failure};
 use std::process::ExitCode;
 
-/// Runs the program with the arguments of this process.
+/// Runs the program with the arguments of this process. Whether standard output was closed when it began only
+/// `main.rs` can tell.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(stdout_is_closed: bool) -> ExitCode {
+    stdout::begin(stdout_is_closed);
     let parsed = command::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            let is_error = error.use_stderr();
-            // If even the terminal is gone, nothing is left to be done.
-            let _ = error.print();
-            return if is_error { Exit::Usage } else { Exit::Done }.into();
+            if error.use_stderr() {
+                // It quotes the arguments.
+                stderr::print_line(&error.to_string().trim_end());
+                return Exit::Usage.into();
+            }
+            // Help and version.
+            let printed = stdout::print(&error.to_string());
+            return exit_of(printed.map(|()| Exit::Done)).into();
         }
     };
     let ended = std::panic::catch_unwind(|| run(cli));
@@ -79,7 +87,12 @@ fn run(cli: Cli) -> Exit {
         Command::Info(args) => info::run(&args),
         Command::Methods(args) => catalogue::run(&args),
     };
-    result.unwrap_or_else(|failure: Failure| {
+    exit_of(result)
+}
+
+/// The exit status of a result, of which a failure is printed.
+fn exit_of(result: Result<Exit, Failure>) -> Exit {
+    result.unwrap_or_else(|failure| {
         stderr::print_line(&failure);
         failure.exit()
     })

@@ -5,8 +5,9 @@ use super::exit::{Exit, Failure};
 use super::hints;
 use super::named_input::NamedInput;
 use super::resume::{self, InputOutput};
-use super::signals;
+use super::signals::{self, Doing};
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::{Location, companions};
 use std::collections::{HashMap, HashSet};
@@ -40,7 +41,7 @@ pub(super) fn assign(
 }
 
 fn collision(output: &Path, first: &Location, second: &Location) -> Failure {
-    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", output.display());
+    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", shown::path(output));
     Failure::usage(
         what,
         "name the directory above both as INPUT, which keeps the paths below it; or decode to two \
@@ -94,16 +95,18 @@ pub(super) fn begin(
     if path.exists() && !path.is_file() {
         return create(path);
     }
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Beginning);
     let output = create(path)?;
-    gate.extend(output.temporary().map(Path::to_owned));
+    if let Some(path) = output.temporary() {
+        gate.add(path.to_owned());
+    }
     Ok(output)
 }
 
 /// The error for rows that could not be written to the file at `path`.
 pub(super) fn write_failure(path: &Path, error: &io::Error) -> Failure {
     let hint = Some("a file that was there before is unchanged; `-o` chooses another".to_owned());
-    Failure::new(Exit::Output, format!("failed to write `{}`", path.display()), error, hint)
+    Failure::new(Exit::Output, format!("failed to write `{}`", shown::path(path)), error, hint)
 }
 
 /// The error for an output that could not be created, written or put in its place.

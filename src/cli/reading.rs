@@ -1,11 +1,12 @@
 //! How inputs are understood: the options that `decode` and `info` share.
 
-use super::args::ReadingArgs;
 use super::exit::{Exit, Failure};
 use super::hints;
+use super::reading_args::ReadingArgs;
 use crate::geometry::Hwd;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::shown;
 use crate::source::{self, Header, Location, OpenOptions};
 use std::path::Path;
 
@@ -32,7 +33,7 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
 
 /// The affine and spatial shape of `--reference`.
 fn reference(path: &Path) -> Result<AffineChoice, Failure> {
-    let what = format!("failed to read the reference `{}`", path.display());
+    let what = format!("failed to read the reference `{}`", shown::path(path));
     let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
         .map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?
         .header;

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::hints;
 use crate::geometry::{Offsets, Voxel};
 use crate::mask::Mask;
+use crate::shown;
 use crate::sink::Space;
 use crate::source::Advice;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
 pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
     let Some(path) = &args.mask else { return Ok(None) };
     let mask = Mask::read(path).map_err(|error| {
-        let what = format!("failed to read the mask `{}`", path.display());
+        let what = format!("failed to read the mask `{}`", shown::path(path));
         // `--key` is for the inputs.
         let hint = match error.advice() {
             Some(Advice::Key { .. }) => Some("save the mask as the only array of a file".into()),

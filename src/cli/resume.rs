@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::tally::Counts;
 use crate::landmark::{Flag, Status};
 use crate::pipeline::Decoded;
+use crate::shown;
 use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -75,15 +76,12 @@ impl Entry {
         let mut entry = json!({
             "output": name(&output.relative),
             "length": length,
-            "input": name(&PathBuf::from(output.input.to_string())),
+            "input": name(output.input.path().unwrap_or(Path::new("-"))),
             "stamp": stamp.map(|stamp| &stamp.0),
             "settings": settings,
             "statuses": statuses,
             "flags": flags,
         });
-        if let Location::Path(path) = &output.input {
-            entry["input"] = name(path);
-        }
         if decoded.record.error.is_some() {
             entry["unreadable"] = json!(true);
         }
@@ -151,7 +149,7 @@ impl Record {
     pub(super) fn open(directory: &Path) -> Result<Record, Failure> {
         let path = directory.join(NAME);
         let failed = |cause: &dyn std::fmt::Display, hint: &str| {
-            let what = format!("failed to open `{}`", path.display());
+            let what = format!("failed to open `{}`", shown::path(&path));
             Failure::new(Exit::Output, what, cause, Some(hint.to_owned()))
         };
         let writable = "the directory of `--output-dir` must be writable";

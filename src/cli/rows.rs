@@ -3,6 +3,7 @@
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::{hints, list, method};
+use crate::shown;
 use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
 use std::io;
 
@@ -14,7 +15,7 @@ pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> 
     };
     let text = std::fs::read(path).and_then(text).map_err(|error| {
         let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());
-        Failure::new(Exit::Usage, format!("failed to read the labels `{}`", path.display()), error, hint)
+        Failure::new(Exit::Usage, format!("failed to read the labels `{}`", shown::path(path)), error, hint)
     })?;
     Ok(Some(sink::labels(&text)))
 }
@@ -35,7 +36,7 @@ pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
         (None, None) => Ok(&WRITERS[0]),
         (None, Some(path)) => by_extension(path).ok_or_else(|| {
             let known: Vec<&str> = WRITERS.iter().flat_map(|writer| writer.extensions).copied().collect();
-            let what = format!("no output format has the extension of `{}`", path.display());
+            let what = format!("no output format has the extension of `{}`", shown::path(path));
             Failure::usage(
                 what,
                 format!(

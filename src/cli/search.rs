@@ -5,6 +5,7 @@ use super::left_out::{LeftOut, Why};
 use super::named_input::NamedInput;
 use super::patterns::Patterns;
 use super::{resume, values};
+use crate::shown;
 use crate::source::{Location, companions, has_known_extension};
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -89,7 +90,7 @@ fn nothing(directory: &Path, left_out: &LeftOut) -> Failure {
     if let Some(summary) = left_out.summary() {
         hint = format!("{summary}; {hint}");
     }
-    Failure::usage(format!("no inputs in the directory `{}`", directory.display()), hint)
+    Failure::usage(format!("no inputs in the directory `{}`", shown::path(directory)), hint)
 }
 
 /// A search under way.

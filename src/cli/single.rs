@@ -4,15 +4,19 @@ use super::deliver::{decode, leave, write_rows};
 use super::exit::{Exit, Failure};
 use super::list::{Failed, List};
 use super::reporter::Reporter;
+use super::signals::{self, Doing};
 use super::tally::Tally;
 use super::totals::{self, Share};
-use super::{inputs, outputs, signals, stdout};
+use super::{inputs, outputs, stdout};
 use crate::pipeline::{Decoded, Inputs};
 use crate::plan::{Destination, Plan};
 use crate::sink::{Output, Report, Sink, Totals};
 use crate::source::Location;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+
+/// What helps if standard output cannot be written.
+const ELSEWHERE: &str = "`-o FILE` writes to a file";
 
 /// Why writing stopped.
 enum Stopped {
@@ -34,7 +38,7 @@ impl From<Failure> for Stopped {
 
 /// Decodes every input to standard output.
 pub(super) fn to_stdout(plan: &Plan, list: Option<List>, reporter: &Reporter) -> Result<Exit, Failure> {
-    let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut stdout = BufWriter::with_capacity(1 << 16, stdout::open(Some(ELSEWHERE))?);
     match write_all(plan, list, reporter, &mut stdout, true) {
         Ok(exit) => Ok(exit.unwrap_or(Exit::Unreadable)),
         Err(Stopped::Unwritable(error)) => after_stdout(error),
@@ -44,7 +48,7 @@ pub(super) fn to_stdout(plan: &Plan, list: Option<List>, reporter: &Reporter) ->
 
 /// How a run ends that could not write to standard output.
 fn after_stdout(error: io::Error) -> Result<Exit, Failure> {
-    stdout::check(Err(error), Some("`-o FILE` writes to a file")).map(|()| Exit::Done)
+    stdout::check(Err(error), Some(ELSEWHERE)).map(|()| Exit::Done)
 }
 
 /// Decodes every input to the file at `path`.
@@ -59,7 +63,7 @@ pub(super) fn to_file(
         Stopped::Failed(failure) => failure,
         Stopped::Unwritable(error) => outputs::write_failure(path, &error),
     });
-    let mut gate = signals::gate();
+    let mut gate = signals::gate(Doing::Placing);
     let done = match exit {
         Ok(Some(exit)) => output.commit().map(|()| exit).map_err(|error| outputs::output_failure(&error)),
         Ok(None) => Ok(Exit::Unreadable),
@@ -161,7 +165,7 @@ impl<'a> Rows<'a> {
         is_live: bool,
         leaves: bool,
     ) -> io::Result<Rows<'a>> {
-        let _gate = signals::gate();
+        let _gate = signals::gate(Doing::Rows);
         let mut sink = (plan.writer.open)(Box::new(target), report)?;
         if is_live {
             sink.flush()?;
@@ -172,7 +176,7 @@ impl<'a> Rows<'a> {
     /// Writes the rows of an input. Rows that someone reads as they come are passed on whole.
     fn write(&mut self, decoded: &Decoded) -> Result<(), Stopped> {
         self.tally.add(decoded);
-        let gate = self.is_live.then(signals::gate);
+        let gate = self.is_live.then(|| signals::gate(Doing::Rows));
         let written = write_rows(&mut *self.sink, decoded, self.is_live);
         drop(gate);
         match written {
@@ -183,7 +187,7 @@ impl<'a> Rows<'a> {
     }
 
     fn finish(mut self) -> io::Result<Exit> {
-        let _gate = self.is_live.then(signals::gate);
+        let _gate = self.is_live.then(|| signals::gate(Doing::Rows));
         self.sink.finish()?;
         Ok(self.tally.exit())
     }

@@ -5,6 +5,7 @@ use super::hints;
 use crate::landmark::InputRecord;
 use crate::pipeline;
 use crate::plan::Plan;
+use crate::shown;
 use crate::sink::{Totals, Writer};
 
 /// What one input adds to the array.
@@ -22,7 +23,7 @@ impl Share {
         let selected = plan.decoding.reading.channels.count(record.channels) as u64;
         let samples = record.samples as u64;
         Share {
-            name: record.file.display().to_string(),
+            name: shown::path(&record.file).to_string(),
             samples: if record.error.is_some() { samples.max(1) } else { samples },
             landmarks: is_known.then_some(selected),
         }

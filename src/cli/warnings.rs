@@ -2,6 +2,7 @@
 
 use super::hints::Run;
 use crate::landmark::Flag;
+use crate::shown;
 use crate::warning::{Place, Warning, sharper};
 use std::fmt;
 use std::path::Path;
@@ -64,15 +65,16 @@ impl Warnings {
     /// At most `room` places of a warning.
     fn places(&self, path: &Path, warning: &Warning, room: usize) -> Vec<String> {
         let place = |&(n, c, peak): &(usize, usize, usize)| {
-            let label = self.labels.get(c).map_or_else(String::new, |label| format!(" ({label})"));
-            format!("`{}`: {}{label}", path.display(), Place((n, c, peak)))
+            let label =
+                self.labels.get(c).map_or_else(String::new, |label| format!(" ({})", shown::text(label)));
+            format!("`{}`: {}{label}", shown::path(path), Place((n, c, peak)))
         };
         match warning {
             Warning::Flagged { first, .. } | Warning::Reasoned { first, .. } => {
                 first.iter().take(room).map(place).collect()
             }
             Warning::Source(_) if room == 0 => Vec::new(),
-            Warning::Source(_) => vec![format!("`{}`: {warning}", path.display())],
+            Warning::Source(_) => vec![format!("`{}`: {warning}", shown::path(path))],
         }
     }
 
@@ -164,7 +166,8 @@ mod tests {
             warnings.to_string(),
             "warning: not-judged: 8 landmarks of 2 inputs: flags not judged: no place for a temporary copy \
              (see TMPDIR)\n  `a`: n 0, c 0\n  `a`: n 0, c 1\n  `a`: n 0, c 2\n  and 5 more: see the column \
-             `reason`\n  hint: set `TMPDIR` to a directory with more room\n\
+             `reason`\n  hint: set `TMPDIR` to a directory that can be written and has more \
+             room\n\
              warning: no-mean: 4 landmarks of 1 input: the weights have no sum above 0, and so no mean\n  \
              `b`: n 0, c 0\n  `b`: n 0, c 1\n  `b`: n 0, c 2\n  and 1 more: see the column `reason`\n  \
              hint: `--method auto` takes values of any sign\n"

@@ -35,6 +35,7 @@ mod unit;
 mod widen;
 mod window;
 
+use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::source::Location;
 pub use decoded::Decoded;
@@ -47,7 +48,7 @@ use std::sync::mpsc;
 
 /// Threads could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to start {threads} worker threads")]
+#[error("failed to start {threads} worker thread{}", if *threads == 1 { "" } else { "s" })]
 pub struct ThreadsError {
     /// How many were asked for.
     pub threads: usize,
@@ -113,13 +114,19 @@ pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
     }
 }
 
-/// The smallest and the largest value of an input, scaled; NaN does not count. `None` if it has no value.
+/// As [`header`], after all values have been read and their end has been verified; and with `wants_range` the
+/// smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
 ///
 /// # Errors
-/// The input with the reason in its record, if it cannot be decoded.
-pub fn range(decoding: &Decoding, input: &Location) -> Result<Option<(f64, f64)>, Box<Decoded>> {
+/// The input with the reason in its record, if its header or its values cannot be read.
+pub fn whole(
+    decoding: &Decoding,
+    input: &Location,
+    wants_range: bool,
+) -> Result<(Decoded, Option<(f64, f64)>), Box<Decoded>> {
     let (input, values) = opened::open(decoding, input)?;
-    range::range(&input, values)
+    let (range, notices) = range::read(&input, values, wants_range)?;
+    Ok((input.decoded(Landmarks::default(), notices), range))
 }
 
 /// Delivers what the workers finish, in the order of the inputs, until `deliver` breaks off or there is a

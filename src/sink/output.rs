@@ -22,6 +22,7 @@
 use super::target::{
     cannot_be_done, destination, directory_of, keep_permissions, open_in_place, sync_directory,
 };
+use crate::shown;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ const BUFFER: usize = 64 * 1024;
 #[non_exhaustive]
 pub enum OutputError {
     /// It could not be opened, or no temporary file could be made beside it.
-    #[error("failed to create `{}`", path.display())]
+    #[error("failed to create `{}`", shown::path(path))]
     Create {
         /// The path as it was given.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum OutputError {
         source: io::Error,
     },
     /// It could not be written to its end.
-    #[error("failed to write `{}`", path.display())]
+    #[error("failed to write `{}`", shown::path(path))]
     Write {
         /// The path as it was given.
         path: PathBuf,
@@ -51,7 +52,7 @@ pub enum OutputError {
         source: io::Error,
     },
     /// It was written, but could not be put in its place.
-    #[error("failed to put the finished output in the place of `{}`", path.display())]
+    #[error("failed to put the finished output in the place of `{}`", shown::path(path))]
     Replace {
         /// The path as it was given.
         path: PathBuf,

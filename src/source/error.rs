@@ -11,6 +11,7 @@ use super::advice::Advice;
 use super::grouped::Grouped;
 use crate::geometry::ShapeError;
 use crate::memory::OutOfMemory;
+use crate::shown;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -31,7 +32,11 @@ pub enum SourceError {
     /// The values of a stream could not be kept for a method that reads some of them again.
     ///
     /// Apart from `Io`, because the input is sound here: the disk for temporary files is not.
-    #[error("failed to keep the values of a stream in a temporary file: {0}")]
+    #[error(
+        "failed to keep the values of a stream in a temporary file in `{}` (TMPDIR): {}",
+        shown::path(&std::env::temp_dir()),
+        plain_text(.0)
+    )]
     Spool(#[source] io::Error),
     /// A directory, a device or a socket.
     #[error("expected a file or a FIFO, found a {found}")]
@@ -46,13 +51,13 @@ pub enum SourceError {
         why: String,
     },
     /// A link that leads nowhere.
-    #[error("no such file: it is a link to `{}`, which is not there", target.display())]
+    #[error("no such file: it is a link to `{}`, which is not there", shown::path(target))]
     DeadLink {
         /// Where it leads.
         target: PathBuf,
     },
     /// A link to a file that git-annex keeps, and that is not in this clone.
-    #[error("the content is not there: it is a link into git-annex, `{}`", target.display())]
+    #[error("the content is not there: it is a link into git-annex, `{}`", shown::path(target))]
     NotFetched {
         /// Where it leads.
         target: PathBuf,
@@ -150,7 +155,7 @@ pub enum SourceError {
     /// The other file of a pair could not be read.
     ///
     /// It names a path, unlike the other variants: the user may never have named this file.
-    #[error("failed to read the other file of the pair, `{}`: {source}", path.display())]
+    #[error("failed to read the other file of the pair, `{}`: {source}", shown::path(path))]
     Partner {
         /// The other file.
         path: PathBuf,
@@ -238,6 +243,13 @@ fn io_text(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".into(),
         _ => format!("the system failed to read it: {}", system_text(error)),
     }
+}
+
+/// As [`system_text`], for the end of a sentence.
+fn plain_text(error: &io::Error) -> String {
+    let text = system_text(error);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 /// The system's text without the number of the error, which says nothing to most readers.

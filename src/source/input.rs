@@ -239,12 +239,12 @@ impl Input {
     /// The stream is read to its end, so gzip data around it is verified before the copy is used. The
     /// buffer is small and does not depend on what the stream declares.
     fn spool(mut self) -> Result<(File, u64), SourceError> {
-        let mut file = tempfile::tempfile()?;
+        let mut file = tempfile::tempfile().map_err(SourceError::Spool)?;
         let mut buffer = vec![0; 1 << 16];
         loop {
             match self.take(&mut buffer)? {
                 0 => break,
-                n => io::Write::write_all(&mut file, &buffer[..n])?,
+                n => io::Write::write_all(&mut file, &buffer[..n]).map_err(SourceError::Spool)?,
             }
         }
         Ok((file, self.position))

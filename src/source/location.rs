@@ -4,6 +4,7 @@
 //! pair of header and image cannot be read from it.
 
 use super::error::system_text;
+use crate::shown;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ impl Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path() {
-            Some(path) => write!(f, "{}", path.display()),
+            Some(path) => write!(f, "{}", shown::path(path)),
             None => f.write_str("-"),
         }
     }

@@ -1,7 +1,7 @@
 //! `softargmax info`: what an input is, and how it would be read. Shapes, types and affines are those of
 //! `testdata/golden/expected.json`, ranges those of the values written here.
 
-use crate::support::{Folder, Nifti, Program, f4, golden, npy_f4};
+use crate::support::{Folder, Nifti, Program, f4, golden, gzip, npy_f4, rows, zip};
 use serde_json::Value;
 
 fn info(args: &[&str]) -> Value {
@@ -110,4 +110,113 @@ fn the_affine_is_printed_in_rows() {
     for number in ["-1.5", "20", "-1.25", "30.5", "-10"] {
         assert!(out.contains(number), "{number}: {out}");
     }
+}
+
+/// Three files, one of them in a directory below, and their lengths.
+fn several() -> Folder {
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[2, 2, 1], &[3.0, -7.5, 1.0, 2.0]));
+    folder.write("b.npy.gz", &gzip(&npy_f4(&[1, 2, 1, 1, 3], &[0.5; 6])));
+    folder.write("c.nii", &Nifti::new(&[2, 2, 1], &f4(&[1.0; 4])).bytes());
+    folder
+}
+
+#[test]
+fn several_inputs_are_a_table() {
+    let folder = several();
+    let out =
+        folder.program(["info", "a.npy", "b.npy.gz", "c.nii", "--affine", "auto"]).run().expect(0).text();
+    let lines: Vec<Vec<&str>> = out
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert_eq!(lines.len(), 4, "{out}");
+    let names = ["file", "format", "dtype", "shape", "layout", "n", "c", "h", "w", "d", "affine", "bytes"];
+    assert_eq!(lines[0], names, "{out}");
+    assert_eq!(
+        lines[1],
+        ["a.npy", "npy 1.0", "<f4", "(2, 2, 1)", "HWD", "1", "1", "2", "2", "1", "none", "16"],
+        "{out}"
+    );
+    assert_eq!(lines[2][3..], ["(1, 2, 1, 1, 3)", "NCHWD", "1", "2", "1", "1", "3", "none", "24"], "{out}");
+    // Columns stand below one another.
+    let at = |line: usize, text: &str| out.lines().nth(line).unwrap().find(text).unwrap();
+    assert_eq!(at(0, "shape"), at(1, "(2, 2"));
+    assert_eq!(at(0, "shape"), at(2, "(1, 2"));
+    // A directory is the same table, also with one file in it.
+    std::fs::create_dir(folder.join("one")).unwrap();
+    folder.write("one/a.npy", &npy_f4(&[1, 1, 1], &[0.0]));
+    let one = folder.program(["info", "one"]).run().expect(0).text();
+    assert_eq!(one.lines().count(), 2, "{one}");
+    assert!(one.starts_with("file ") && one.contains("\none/a.npy"), "{one}");
+}
+
+#[test]
+fn csv_has_a_row_for_each_input() {
+    let folder = several();
+    folder.write("d, \"e\".npy", b"nothing");
+    let args = ["info", "--format", "csv", "--range", "--verify", "a.npy", "b.npy.gz", "d, \"e\".npy"];
+    let out = folder.program(args).run().expect(3);
+    let rows = rows(&out.stdout, b',');
+    let cell = |row: usize, name: &str| rows[row][name].as_str();
+    let first = |name| cell(0, name);
+    assert_eq!(
+        ["file", "dtype", "shape", "low", "high"].map(first),
+        ["a.npy", "<f4", "(2, 2, 1)", "-7.5", "3"]
+    );
+    assert_eq!(["n", "c", "h", "w", "d", "bytes"].map(first), ["1", "1", "2", "2", "1", "16"]);
+    assert_eq!(["verified", "error", "warnings"].map(first), ["yes", "", ""]);
+    assert_eq!((cell(2, "file"), cell(2, "verified"), cell(2, "bytes")), ("d, \"e\".npy", "no", ""));
+    assert!(cell(2, "error").starts_with("expected "), "{rows:?}");
+    let plain = folder.program(["info", "--format", "csv", "a.npy"]).run().expect(0).text();
+    assert!(
+        plain.starts_with("file,format,dtype,shape,layout,n,c,h,w,d,affine,bytes,warnings,error\n"),
+        "{plain}"
+    );
+}
+
+/// Damage that no header shows: the checksum of gzip, that of zip, and an end that is missing.
+#[test]
+fn verify_reads_to_the_end() {
+    let folder = several();
+    let whole = gzip(&npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]));
+    let mut damaged = whole.clone();
+    let crc = damaged.len() - 8;
+    damaged[crc] ^= 1;
+    folder.write("crc.npy.gz", &damaged);
+    folder.write("cut.npy.gz", &whole[..whole.len() - 4]);
+    let array = npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]);
+    let mut archive = zip(&[("x.npy", array.as_slice())], ::zip::CompressionMethod::Stored);
+    let value = archive.windows(4).position(|bytes| bytes == 9.0_f32.to_le_bytes()).unwrap();
+    archive[value] ^= 1;
+    folder.write("x.npz", &archive);
+    for (file, why) in [("crc.npy.gz", "CRC-32"), ("cut.npy.gz", "truncated"), ("x.npz", "CRC-32")] {
+        folder.program(["info", file]).run().expect(0);
+        let out = folder.program(["info", "--verify", file]).run().expect(3);
+        out.says(&[file, why]);
+        assert!(out.text().contains("  error    ") && !out.text().contains("verified"), "{}", out.text());
+        let json = folder.program(["info", "--verify", "--format", "json", file]).run().expect(3).json();
+        assert_eq!(json["inputs"][0]["verified"], false, "{file}");
+    }
+    let out = folder.program(["info", "--verify", "a.npy"]).run().expect(0).text();
+    assert!(out.contains("\n  verified read to its end\n"), "{out}");
+    let table = folder.program(["info", "--verify", "b.npy.gz", "crc.npy.gz", "c.nii"]).run().expect(3);
+    let cells = |line: usize| table.text().lines().nth(line).unwrap().to_owned();
+    assert!(cells(1).ends_with("yes       -") && cells(3).contains("  yes  "), "{}", table.text());
+    assert!(cells(2).contains("  no  ") && cells(2).contains("CRC-32"), "{}", table.text());
+    let json = folder.program(["info", "--verify", "--format", "json", "b.npy.gz"]).run().expect(0).json();
+    assert_eq!(json["inputs"][0]["verified"], true);
+    assert!(info_of(&folder, "b.npy.gz").get("verified").is_none());
+}
+
+fn info_of(folder: &Folder, file: &str) -> Value {
+    folder.program(["info", "--format", "json", file]).run().expect(0).json()["inputs"][0].clone()
+}
+
+/// Standard input is opened once, whatever is asked of it.
+#[test]
+fn the_range_of_standard_input_is_shown() {
+    let bytes = npy_f4(&[1, 1, 3], &[0.0, 9.0, -2.0]);
+    let out = Program::new(["info", "--range", "--verify", "-"]).stdin(&bytes).run().expect(0).text();
+    assert!(out.contains("  range    -2 to 9\n") && out.contains("  verified "), "{out}");
 }

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::{Folder, npy_f4};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -106,6 +106,46 @@ fn a_batch_that_was_interrupted_goes_on() {
     let program = folder.program(["decode", "a.npy", "-", "--output-dir", "out", "--resume"]);
     let ran = program.stdin(&npy_f4(&[1, 1, 2], &[0.0, 1.0])).doubtful().run().expect(0);
     ran.says(&["1 of 2 inputs decoded, 1 done before"]);
+}
+
+/// Whoever reads the rows has stopped reading: a signal waits for the rows of the input, a second one does not.
+#[test]
+fn a_second_signal_says_what_is_left() {
+    let folder = inputs();
+    folder.write("many.npy", &npy_f4(&[1, 4000, 1, 1, 2], &[0.5; 8000]));
+    let mut child = folder.program(["decode", "many.npy", "-q"]).spawn();
+    let mut rows = child.stdout.take().unwrap();
+    // The first rows are there, and there are more than a pipe holds (64 KiB).
+    rows.read_exact(&mut [0; 2000]).unwrap();
+    send("-INT", &child);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it waits for the rows to be taken");
+    send("-INT", &child);
+    let mut stderr = child.stderr.take().unwrap();
+    assert_eq!(ended(child), Some(130));
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(said, "\ninterrupted while rows were written: the last of them may be incomplete\n");
+    let mut text = Vec::new();
+    rows.read_to_end(&mut text).unwrap();
+    assert!(!text.ends_with(b"\n"), "the message is true");
+}
+
+/// A signal that need not wait leaves nothing, and says so.
+#[test]
+fn one_signal_says_that_nothing_is_left() {
+    let folder = inputs();
+    let mut child = folder.program(["decode", "a.npy", "-", "-o", "out.csv"]).spawn();
+    let stdin = child.stdin.take().unwrap();
+    until(|| folder.names().iter().any(|name| name.ends_with(".tmp")));
+    send("-INT", &child);
+    let mut stderr = child.stderr.take().unwrap();
+    assert_eq!(ended(child), Some(130));
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(said, "\ninterrupted: no half-written file is left\n");
+    assert_eq!(folder.names(), ["a.npy"]);
+    drop(stdin);
 }
 
 /// `nohup`, and shells for what they run in the background, have signals ignored; so they stay.

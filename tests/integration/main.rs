@@ -42,5 +42,6 @@ mod regressions;
 mod sameness;
 mod settings;
 mod support;
+mod terminal;
 mod trust;
 mod usage;

@@ -391,7 +391,7 @@ fn a_stream_without_a_place_for_its_values_is_unreadable() {
         let told = map(method).run().expect(0);
         told.says(&[
             "warning: not-judged: 2 landmarks of 1 input: flags not judged: no place for a temporary copy",
-            "  hint: set `TMPDIR` to a directory with more room\n",
+            "  hint: set `TMPDIR` to a directory that can be written and has more room\n",
         ]);
         assert!(told.rows().iter().all(|row| row["reason"].starts_with("flags not judged")));
     }

@@ -30,6 +30,7 @@ use super::notice::Notice;
 use super::reader::Reader;
 use crate::geometry::{DefaultLayout, DefaultLayouts, LayoutCandidate, MemoryOrder, byte_length};
 use crate::heatmap::Scaling;
+use crate::shown;
 use fields::{Fields, Version};
 use nifti::{NiftiHeader, NiftiType};
 
@@ -162,7 +163,7 @@ enum NiftiError {
     /// The image of a pair is not beside its header.
     ///
     /// The first place that was looked at.
-    #[error("the image of the pair is missing: `{}`", at.display())]
+    #[error("the image of the pair is missing: `{}`", shown::path(at))]
     NoImage {
         /// Where it should be.
         at: std::path::PathBuf,

@@ -3,6 +3,7 @@
 use super::super::advice::Advice;
 use super::super::error::FormatError;
 use super::super::grouped::Grouped;
+use crate::shown;
 use zip::CompressionMethod;
 use zip::result::ZipError;
 
@@ -44,7 +45,7 @@ pub(super) enum NpzError {
         count: usize,
     },
     /// No array of that name.
-    #[error("expected an array named `{key}`, found {}", list(names, *count))]
+    #[error("expected an array named `{}`, found {}", shown::text(key), list(names, *count))]
     Absent {
         /// The name asked for.
         key: String,
@@ -56,13 +57,16 @@ pub(super) enum NpzError {
     /// The entry is encrypted.
     ///
     /// NumPy never does that.
-    #[error("entry `{name}` is encrypted")]
+    #[error("entry `{}` is encrypted", shown::text(name))]
     Encrypted {
         /// The entry.
         name: String,
     },
     /// The entry is compressed otherwise than by deflate.
-    #[error("expected a stored or deflated entry, found `{name}` compressed by method {method}")]
+    #[error(
+        "expected a stored or deflated entry, found `{}` compressed by method {method}",
+        shown::text(name)
+    )]
     Method {
         /// The entry.
         name: String,
@@ -74,8 +78,9 @@ pub(super) enum NpzError {
     /// Found before the first byte is read. The directory may be intact while the data in front of it
     /// is not.
     #[error(
-        "the archive is truncated: expected {} bytes of entry `{name}`, found {}",
+        "the archive is truncated: expected {} bytes of entry `{}`, found {}",
         Grouped(*expected),
+        shown::text(name),
         Grouped(*found)
     )]
     Place {
@@ -155,7 +160,7 @@ fn defect(error: &ZipError) -> String {
 ///
 /// `count` is how many there are; `names` may be fewer.
 fn list(names: &[String], count: usize) -> String {
-    let shown = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let shown = names.iter().map(|name| format!("`{}`", shown::text(name))).collect::<Vec<_>>().join(", ");
     match count {
         0 => "none".to_owned(),
         _ if count > names.len() => format!("{shown} and {} more", count - names.len()),
