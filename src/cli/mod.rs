@@ -38,6 +38,7 @@ mod single;
 mod stderr;
 mod stdout;
 mod tally;
+mod targets;
 mod temporaries;
 mod threshold;
 mod totals;
