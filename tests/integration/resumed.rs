@@ -91,7 +91,7 @@ fn an_output_whose_input_is_out_of_reach_stays() {
         let output = folder.join(format!("out/a.npy.{format}"));
         let before = std::fs::read(&output).unwrap();
         std::fs::rename(folder.join("in"), folder.join("away")).unwrap();
-        for extra in [&[][..], &["--stats"]] {
+        for extra in [&[][..], &["--order", "whd"]] {
             let ran = decode(&folder, ".", &[&all, extra].concat()).expect(3);
             ran.says(&["a.npy", "2 unreadable", "stays: an earlier run read its input"]);
             assert_eq!(std::fs::read(&output).unwrap(), before, "{format}");
@@ -216,6 +216,6 @@ fn a_record_of_gigabytes_is_refused_and_a_line_of_megabytes_is_not_kept() {
             ["decode", "a.npy", "--coords", "voxel", "--resume", "--output-dir", out.to_str().unwrap()];
         folder.program(args).memory(256).run()
     };
-    run().expect(0).says(&["1 landmark"]);
+    run().expect(0);
     run().expect(0).says(&["1 done before"]);
 }
