@@ -3,6 +3,7 @@
 use super::args::ArgmaxArgs;
 use super::exit::{Exit, Failure};
 use super::signals::{self, Doing};
+use super::targets::Targets;
 use super::warnings::Warnings;
 use super::{hints, outputs, stderr, stdout};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
@@ -21,6 +22,7 @@ pub(super) fn run(args: &ArgmaxArgs) -> Result<Exit, Failure> {
     let is_stdin = args.input.as_os_str() == "-";
     let input = if is_stdin { Location::Stdin } else { Location::Path(args.input.clone()) };
     let options = OpenOptions { key: args.key.clone() };
+    Targets::new(args.output.clone()).check(std::slice::from_ref(&input), &[])?;
     let opened = source::open(&input, &options).map_err(|error| failed_input(args, &error.into()))?;
     let planned = Reduction::new(&opened.header, args.dim, args.keepdim);
     let reduction = planned.map_err(|error| failed_input(args, &error))?;

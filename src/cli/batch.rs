@@ -4,13 +4,15 @@ use super::batch_file::{self, Unwritten};
 use super::deliver::decode;
 use super::exit::{Exit, Failure};
 use super::reporter::Reporter;
-use super::resume::{self, Entry, InputOutput, Record, Stamp};
+use super::resume::{self, Earlier, Entry, InputOutput, Record, Stamp};
 use super::tally::{Counts, Tally};
 use super::temporaries;
+use crate::error::InputError;
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
 use crate::shown;
 use crate::sink::{OutputError, sync_directory};
+use crate::source::SourceError;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -61,6 +63,21 @@ struct Pending {
     stamp: Option<Stamp>,
     /// Whether an earlier run made its output.
     is_known: bool,
+    /// With `--resume`, the landmarks that are there.
+    earlier: Option<Earlier>,
+}
+
+impl Pending {
+    /// Whether the landmarks of an earlier run stay: the input cannot be read now, and nothing says that it
+    /// is another one than it was.
+    fn stays(&self, decoded: &Decoded) -> bool {
+        let is_pointer = || match &decoded.error {
+            Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
+            _ => false,
+        };
+        let earlier = self.earlier.filter(|_| decoded.error.is_some());
+        earlier.is_some_and(|earlier| earlier.is_of_what_is_there || is_pointer())
+    }
 }
 
 impl Batch<'_> {
@@ -73,7 +90,11 @@ impl Batch<'_> {
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
             match done.filter(|_| resume) {
                 Some(counts) => self.skip(&counts),
-                None => pending.push(Pending { is_known: self.record.knows(&output), output, stamp }),
+                None => {
+                    let earlier = self.record.earlier(&output, stamp.as_ref(), self.directory);
+                    let (is_known, earlier) = (self.record.knows(&output), earlier.filter(|_| resume));
+                    pending.push(Pending { output, stamp, is_known, earlier });
+                }
             }
         }
         self.record.forget();
@@ -92,7 +113,7 @@ impl Batch<'_> {
                 shown::path(&other)
             );
             let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove \
-                that output";
+                that output; if the inputs have moved, remove the record `.softargmax-resume`";
             Err(Failure::usage(what, hint))
         })
     }
@@ -121,6 +142,10 @@ impl Batch<'_> {
     /// Writes the output of an input and records it.
     fn deliver(&mut self, pending: &Pending, decoded: &Decoded) -> Result<(), Failure> {
         let path = self.directory.join(&pending.output.relative);
+        if pending.stays(decoded) {
+            self.reporter.stays(&path);
+            return Ok(());
+        }
         let length = match batch_file::write(self.plan, self.directory, &path, decoded) {
             Ok(Some(written)) => {
                 self.unsynced.extend(written.directory);

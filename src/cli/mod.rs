@@ -40,6 +40,7 @@ mod single;
 mod stderr;
 mod stdout;
 mod tally;
+mod targets;
 mod temporaries;
 mod threshold;
 mod totals;

@@ -1,89 +1,73 @@
-//! Outputs that are files: how one is begun, where `--output-dir` puts that of each input, and that none
-//! takes the place of an input.
+//! Outputs that are files: how one is begun, and where `--output-dir` puts that of each input.
 
 use super::exit::{Exit, Failure};
 use super::hints;
 use super::named_input::NamedInput;
 use super::resume::{self, InputOutput};
 use super::signals::{self, Doing};
+use super::targets::{Beside, Targets, lower};
 use crate::plan::Plan;
 use crate::shown;
 use crate::sink::{Output, OutputError};
-use crate::source::{Location, companions};
-use std::collections::{HashMap, HashSet};
+use crate::source::Location;
+use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The output of each input below `directory`.
 ///
 /// # Errors
-/// Two inputs with one output, or an output in the place of an input.
+/// Two inputs with one output, an input without a name, or an output in the place of a file that the run
+/// reads.
 pub(super) fn assign(
     plan: &Plan,
     directory: &Path,
     inputs: Vec<NamedInput>,
+    beside: &[Beside],
 ) -> Result<Vec<InputOutput>, Failure> {
     let extension = plan.writer.extensions.first().copied().unwrap_or(plan.writer.name);
-    let mut owners: HashMap<PathBuf, Location> = HashMap::with_capacity(inputs.len());
-    let mut outputs = Vec::with_capacity(inputs.len());
+    // By names in lower case: on some file systems letter case does not tell two files apart.
+    let mut owners: HashMap<PathBuf, usize> = HashMap::with_capacity(inputs.len());
+    let mut outputs: Vec<InputOutput> = Vec::with_capacity(inputs.len());
     for NamedInput { location, relative } in inputs {
+        check_name(directory, &location, &relative)?;
         let mut name = relative.into_os_string();
         name.push(".");
         name.push(extension);
         let relative = PathBuf::from(name);
-        if let Some(other) = owners.insert(relative.clone(), location.clone()) {
-            return Err(collision(&directory.join(relative), &other, &location));
+        let output = InputOutput { input: location, relative };
+        if let Some(other) = owners.insert(lower(&output.relative), outputs.len()) {
+            return Err(collision(directory, &outputs[other], &output));
         }
-        outputs.push(InputOutput { input: location, relative });
+        outputs.push(output);
     }
-    check_all(plan, directory, &outputs)?;
+    let written = outputs.iter().map(|output| output.relative.as_path()).chain([Path::new(resume::NAME)]);
+    Targets::new(written.map(|relative| directory.join(relative))).check(&plan.inputs, beside)?;
     Ok(outputs)
 }
 
-fn collision(output: &Path, first: &Location, second: &Location) -> Failure {
-    let what = format!("the output `{}` would be that of both `{first}` and `{second}`", shown::path(output));
-    Failure::usage(
-        what,
-        "name the directory above both as INPUT, which keeps the paths below it; or decode to two \
-         directories",
-    )
-}
-
-/// No output that is already there, and not the record of the directory, may be an input.
-fn check_all(plan: &Plan, directory: &Path, outputs: &[InputOutput]) -> Result<(), Failure> {
-    let existing = outputs.iter().filter_map(|output| directory.join(&output.relative).canonicalize().ok());
-    let existing: HashSet<PathBuf> = existing.collect();
-    if !existing.is_empty() {
-        let is_output = |input: &&Location| files(input).iter().any(|file| existing.contains(file));
-        if let Some(input) = plan.inputs.iter().find(is_output) {
-            return Err(is_an_input(input));
-        }
+/// Refuses an input whose output would lie outside the directory: `/` and `..` are no names of files.
+fn check_name(directory: &Path, input: &Location, relative: &Path) -> Result<(), Failure> {
+    let mut parts = relative.components().peekable();
+    let is_named = parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)));
+    if is_named {
+        return Ok(());
     }
-    check(&directory.join(resume::NAME), &plan.inputs)
+    let what = format!("`{input}` has no name by which an output could lie in `{}`", shown::path(directory));
+    Err(Failure::usage(what, "name files; a directory is searched if it is INPUT, not an entry of a list"))
 }
 
-/// The files of an input, links followed: itself and, if it is one half of a pair, the other half.
-fn files(input: &Location) -> Vec<PathBuf> {
-    let Location::Path(path) = input else { return Vec::new() };
-    let companions = companions(path);
-    std::iter::once(path).chain(companions.files()).filter_map(|file| file.canonicalize().ok()).collect()
-}
-
-/// Refuses an output that is a file of one of the inputs.
-pub(super) fn check(output: &Path, inputs: &[Location]) -> Result<(), Failure> {
-    let Ok(output) = output.canonicalize() else { return Ok(()) };
-    let is_output = |input: &&Location| {
-        matches!(input, Location::Path(path) if path.is_file()) && files(input).contains(&output)
+fn collision(directory: &Path, first: &InputOutput, second: &InputOutput) -> Failure {
+    let output = directory.join(&second.relative);
+    let (output, inputs) = (shown::path(&output), (&first.input, &second.input));
+    let what = format!("the output `{output}` would be that of both `{}` and `{}`", inputs.0, inputs.1);
+    let hint = if first.relative == second.relative {
+        "name the directory above both as INPUT, which keeps the paths below it; or decode to two directories"
+    } else {
+        "some file systems take names for one that differ in letter case alone: rename one of them, or decode \
+         to two directories"
     };
-    inputs.iter().find(is_output).map_or(Ok(()), |input| Err(is_an_input(input)))
-}
-
-/// The error for an output that is also an input.
-pub(super) fn is_an_input(input: &Location) -> Failure {
-    Failure::usage(
-        format!("`{input}` is both an input and an output"),
-        "choose another `-o` or `--output-dir`",
-    )
+    Failure::usage(what, hint)
 }
 
 /// Begins an output; if a signal ends the run, its temporary file is removed.

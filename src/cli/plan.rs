@@ -9,6 +9,7 @@ use super::named_input::NamedInput;
 use super::progress::Verbosity;
 use super::resume::InputOutput;
 use super::search::Search;
+use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
 use super::{machine, method, outputs, reading, region, rows};
 use crate::kernel::{self, Sharpness};
@@ -46,11 +47,24 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     reading::check_affine_from_outside(&plan)?;
     let outputs = match &plan.destination {
         Destination::Stdout => Vec::new(),
-        Destination::File(path) => outputs::check(path, &plan.inputs).map(|()| Vec::new())?,
-        Destination::Directory { path, .. } => outputs::assign(&plan, path, named)?,
+        Destination::File(path) => {
+            Targets::new([path.clone()]).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
+        }
+        Destination::Directory { path, .. } => outputs::assign(&plan, path, named, &beside(args))?,
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
     Ok(Run { plan, list, outputs, search, is_dry: args.dry_run, verbosity })
+}
+
+/// The files that are read beside the inputs.
+fn beside(args: &DecodeArgs) -> Vec<Beside> {
+    let files = [
+        ("the list of `--files-from`", &args.files_from),
+        ("the file of `--labels`", &args.labels),
+        ("the mask", &args.mask),
+        ("the reference", &args.reading.reference),
+    ];
+    files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? })).collect()
 }
 
 /// All that does not depend on the inputs.

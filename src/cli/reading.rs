@@ -7,7 +7,7 @@ use crate::geometry::Hwd;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::shown;
-use crate::source::{self, Header, Location, OpenOptions};
+use crate::source::{self, Header, Location, OpenOptions, Opened};
 use std::path::Path;
 
 /// How shapes and affines are understood, for all channels.
@@ -32,11 +32,14 @@ fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
 }
 
 /// The affine and spatial shape of `--reference`.
+///
+/// Its values are not used, but the checksum of compressed data lies behind them, and damage to the header
+/// may show nowhere else.
 fn reference(path: &Path) -> Result<AffineChoice, Failure> {
     let what = format!("failed to read the reference `{}`", shown::path(path));
-    let header = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())
-        .map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?
-        .header;
+    let opened = source::open(&Location::Path(path.to_owned()), &OpenOptions::default());
+    let verified = opened.and_then(|Opened { header, values }| values.verify().map(|_| header));
+    let header = verified.map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?;
     let hint = Some("`--reference` takes a volume with an affine".to_owned());
     let Some(affine) = header.placed_affine().map(|named| named.affine) else {
         return Err(Failure::new(Exit::Usage, &what, "it has no affine", hint));

@@ -8,7 +8,9 @@ use super::warnings::{Warnings, counted, is_minor};
 use super::{describe, stderr};
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
+use crate::shown;
 use crate::warning::Warning;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -97,6 +99,14 @@ impl Reporter {
     /// An output could not be written, and others may be.
     pub(super) fn failed(&self, failure: &Failure) {
         self.progress.print_line(failure);
+    }
+
+    /// An input cannot be read now, and its output is that of an earlier run.
+    pub(super) fn stays(&self, output: &Path) {
+        if !self.verbosity.is_quiet {
+            let output = shown::path(output);
+            self.progress.print_line(&format!("`{output}` stays: an earlier run read its input"));
+        }
     }
 
     /// The run is over.

@@ -3,6 +3,10 @@
 //! The file has a line of JSON for each output, added when the output is in its place; the last line of an
 //! output counts. If a line was cut short, its output is made again. While a run holds the file locked, no
 //! other run writes to the directory.
+//!
+//! Inputs are known by their absolute paths: the same relative one names another file in another working
+//! directory. The file may have come from anywhere, so one that no run can have written is refused before it
+//! is read.
 
 use super::exit::{Exit, Failure};
 use super::tally::Counts;
@@ -13,13 +17,19 @@ use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// The name of the record.
 pub(super) const NAME: &str = ".softargmax-resume";
+
+/// Larger than the record of a million outputs; a file beyond that is none.
+const LARGEST: u64 = 1 << 30;
+
+/// Longer than any line of a record.
+const LONGEST_LINE: u64 = 1 << 20;
 
 /// An input and its output.
 #[derive(Clone, Debug)]
@@ -55,6 +65,13 @@ impl Stamp {
     }
 }
 
+/// The output that an earlier run made of an input.
+#[derive(Clone, Copy)]
+pub(super) struct Earlier {
+    /// Whether the input has not changed since, as far as can be seen.
+    pub(super) is_of_what_is_there: bool,
+}
+
 /// A line of the record.
 pub(super) struct Entry(Value);
 
@@ -82,6 +99,9 @@ impl Entry {
             "statuses": statuses,
             "flags": flags,
         });
+        if let Location::Path(path) = &output.input {
+            entry["input"] = name(&absolute(path));
+        }
         if decoded.record.error.is_some() {
             entry["unreadable"] = json!(true);
         }
@@ -92,7 +112,7 @@ impl Entry {
     fn done(&self, output: &InputOutput, stamp: &Stamp, settings: &str, length: u64) -> Option<Counts> {
         let Entry(entry) = self;
         let Location::Path(input) = &output.input else { return None };
-        let is_same = entry["input"] == name(input)
+        let is_same = entry["input"] == name(&absolute(input))
             && entry["stamp"] == stamp.0.as_str()
             && entry["settings"] == settings
             && entry["length"] == length
@@ -112,6 +132,18 @@ impl Entry {
         }
         Some(counts)
     }
+}
+
+/// A path that names the same file in every working directory. Links among its directories are followed as
+/// far as they are there; one in its last name is not, because git-annex gives each version of a file another
+/// target.
+fn absolute(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = whole.ancestors().skip(1).find_map(|parent| {
+        let rest = whole.strip_prefix(parent).ok()?;
+        Some(parent.canonicalize().ok()?.join(rest))
+    });
+    there.unwrap_or(whole)
 }
 
 /// A path as JSON: text, or its bytes if they are not UTF-8.
@@ -153,8 +185,11 @@ impl Record {
             Failure::new(Exit::Output, what, cause, Some(hint.to_owned()))
         };
         let writable = "the directory of `--output-dir` must be writable";
+        let foreign = "remove it, or choose another `--output-dir`; without a record all is decoded again";
+        let is_none = std::fs::symlink_metadata(&path).is_ok_and(|about| foreign_kind(&about).is_some());
         let options = OpenOptions::new().read(true).append(true).create(true).clone();
-        let mut file = options.open(&path).map_err(|error| failed(&error, writable))?;
+        let mut file = open_record(&path, &options)
+            .map_err(|error| failed(&error, if is_none { foreign } else { writable }))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
                 let hint = "wait for it, or choose another `--output-dir`";
@@ -163,7 +198,7 @@ impl Record {
             // On a file system without locks nothing keeps two runs from writing to one directory.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let (entries, is_ended) = read(&file).map_err(|error| failed(&error, writable))?;
+        let (entries, is_ended) = read_lines(&file).map_err(|error| failed(&error, writable))?;
         if !is_ended {
             // A line that was cut short must not run into the next one.
             file.write_all(b"\n").map_err(|error| failed(&error, writable))?;
@@ -173,7 +208,8 @@ impl Record {
 
     /// Reads the record of `directory`, if there is one, and changes nothing.
     pub(super) fn look(directory: &Path) -> Record {
-        let read = File::open(directory.join(NAME)).and_then(|file| read(&file));
+        let read = open_record(&directory.join(NAME), OpenOptions::new().read(true));
+        let read = read.and_then(|file| read_lines(&file));
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
 
@@ -192,13 +228,37 @@ impl Record {
         entry.done(output, stamp?, settings, about.len())
     }
 
-    /// The input that `output` was made from, if that is another one, which still exists.
+    /// The input that `output` was made from, if that is another one. That it is out of reach for now makes
+    /// its landmarks worth no less; but of an unreadable input there are none.
     pub(super) fn other_input(&self, output: &InputOutput) -> Option<PathBuf> {
         let Entry(entry) = self.entries.get(&name(&output.relative).to_string())?;
         let other = path_of(&entry["input"])?;
         let Location::Path(input) = &output.input else { return None };
-        let is_other = other.canonicalize().ok()? != input.canonicalize().ok()?;
+        if other == absolute(input) {
+            return None;
+        }
+        let is_other = match other.canonicalize() {
+            Ok(other) => input.canonicalize().ok() != Some(other),
+            // Earlier builds recorded relative paths: who knows of which directory.
+            Err(_) => other.is_absolute() && entry.get("unreadable").is_none(),
+        };
         is_other.then_some(other)
+    }
+
+    /// What an earlier run made of the input of `output`, if that is what is there.
+    pub(super) fn earlier(
+        &self,
+        output: &InputOutput,
+        stamp: Option<&Stamp>,
+        directory: &Path,
+    ) -> Option<Earlier> {
+        let Entry(entry) = self.entries.get(&name(&output.relative).to_string())?;
+        let Location::Path(input) = &output.input else { return None };
+        let has_landmarks = entry["input"] == name(&absolute(input))
+            && entry.get("unreadable").is_none()
+            && directory.join(&output.relative).is_file();
+        let is_of_what_is_there = stamp.is_none_or(|stamp| entry["stamp"] == stamp.0.as_str());
+        has_landmarks.then_some(Earlier { is_of_what_is_there })
     }
 
     /// Whether an earlier run made `output`.
@@ -222,14 +282,43 @@ impl Record {
     }
 }
 
-/// The entries by output, and whether the last line is complete.
-fn read(file: &File) -> io::Result<(HashMap<String, Entry>, bool)> {
+/// Why a file is no record, by what it is; a run writes regular files of a reasonable size alone.
+fn foreign_kind(about: &Metadata) -> Option<String> {
+    let kind = about.file_type();
+    if kind.is_symlink() {
+        Some("expected the record of a run, found a link".to_owned())
+    } else if kind.is_dir() {
+        Some("expected the record of a run, found a directory".to_owned())
+    } else if !kind.is_file() {
+        Some("expected the record of a run, found no regular file".to_owned())
+    } else if about.len() > LARGEST {
+        Some(format!("expected the record of a run, at most {LARGEST} bytes, found {}", about.len()))
+    } else {
+        None
+    }
+}
+
+/// Opens a record. What it is comes first: a FIFO would wait for its writer, a link leads out of the
+/// directory.
+fn open_record(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let refuse = |about: &Metadata| foreign_kind(about).map_or(Ok(()), |why| Err(io::Error::other(why)));
+    if let Ok(about) = std::fs::symlink_metadata(path) {
+        refuse(&about)?;
+    }
+    let file = options.open(path)?;
+    refuse(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// The entries by output, and whether the last line is complete. Of lines that are too long nothing is kept.
+fn read_lines(file: &File) -> io::Result<(HashMap<String, Entry>, bool)> {
     let mut entries = HashMap::new();
     let (mut reader, mut line) = (BufReader::new(file), Vec::new());
     let mut is_ended = true;
-    while reader.read_until(b'\n', &mut line)? > 0 {
-        is_ended = line.last() == Some(&b'\n');
-        if let Ok(value) = serde_json::from_slice::<Value>(&line)
+    while reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+        let begins = std::mem::replace(&mut is_ended, line.last() == Some(&b'\n'));
+        if begins
+            && let Ok(value) = serde_json::from_slice::<Value>(&line)
             && value.get("output").is_some()
         {
             entries.insert(value["output"].to_string(), Entry(value));

@@ -6,12 +6,12 @@ use super::list::{Failed, List};
 use super::reporter::Reporter;
 use super::signals::{self, Doing};
 use super::tally::Tally;
+use super::targets::{self, Targets};
 use super::totals::{self, Share};
 use super::{inputs, outputs, stdout};
 use crate::pipeline::{Decoded, Inputs};
 use crate::plan::{Destination, Plan};
 use crate::sink::{Output, Report, Sink, Totals};
-use crate::source::Location;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -129,18 +129,15 @@ fn known(plan: &Plan) -> Inputs<'_> {
 
 /// The inputs of a list while it arrives. If the output is one of them, the list ends with a failure.
 fn arriving(plan: &Plan, list: List) -> Inputs<'static> {
-    let output = match &plan.destination {
-        Destination::File(path) => path.canonicalize().ok(),
+    let target = match &plan.destination {
+        Destination::File(path) => Some(path.clone()),
         Destination::Stdout | Destination::Directory { .. } => None,
     };
+    let targets = Targets::new(target);
     let failed = list.failed();
-    let is_output = move |input: &Location| match input {
-        Location::Path(path) => output.is_some() && path.canonicalize().ok() == output,
-        Location::Stdin | Location::Unlisted { .. } => false,
-    };
     Box::new(list.map_while(move |input| {
-        if is_output(&input) {
-            failed.set(outputs::is_an_input(&input));
+        if targets.contains_input(&input) {
+            failed.set(targets::is_an_input(&input));
             return None;
         }
         Some(input)

@@ -82,9 +82,20 @@ impl Values {
             take(bytes)?;
             offset += wanted as u64;
         }
+        Ok(self.verify()?)
+    }
+
+    /// Verifies the values to their end without looking at them. The length of a file was compared with its
+    /// header when it was opened, and there is nothing else to verify.
+    ///
+    /// Returns what was suspicious at the end.
+    ///
+    /// # Errors
+    /// As for [`ReadValues::finish`].
+    pub fn verify(self) -> Result<Vec<Notice>, SourceError> {
         match self {
             Values::Random(_) => Ok(Vec::new()),
-            Values::Stream(mut values) => Ok(values.finish()?),
+            Values::Stream(mut values) => values.finish(),
         }
     }
 }
