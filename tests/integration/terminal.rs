@@ -3,7 +3,7 @@
 
 #![cfg(unix)]
 
-use crate::support::{Folder, Program, npy, npy_f4, zip};
+use crate::support::{Folder, npy, npy_f4, zip};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::process::Command;
