@@ -110,6 +110,14 @@ pub enum InputError {
         /// The largest distance between a corner of the mask and that of the heatmaps, in mm.
         distance: f64,
     },
+    /// It has another number of channels than every input should have.
+    #[error("expected {}, found {found}", count(*expected, "channel"))]
+    ChannelCount {
+        /// The number that was given.
+        expected: usize,
+        /// Number of channels of the file, decoded or not.
+        found: usize,
+    },
     /// There are not as many labels as channels.
     #[error("there {} {} for {}", be(*expected), count(*expected, "label"), count(*found, "channel"))]
     Labels {

@@ -37,6 +37,7 @@ mod signals;
 mod single;
 mod stderr;
 mod stdout;
+mod study_args;
 mod tally;
 mod temporaries;
 mod threshold;

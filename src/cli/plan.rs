@@ -88,7 +88,9 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
     reading.offsets = region::offsets(args)?;
     reading.mask = region::mask(args)?;
     reading.needs_affine = args.coords.contains(Space::World);
-    reading.channels = args.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
+    reading.channels =
+        args.study.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
+    reading.expected_channels = args.study.expect_channels;
     reading.labels = labels.map(<[String]>::len);
     Ok(Decoding {
         open: OpenOptions { key: args.reading.key.clone() },

@@ -41,6 +41,7 @@ mod reference;
 mod regressions;
 mod sameness;
 mod settings;
+mod study;
 mod support;
 mod trust;
 mod usage;
