@@ -77,6 +77,23 @@ impl Selection {
         self.ranges.as_ref().is_none_or(|ranges| ranges.iter().any(is_in))
     }
 
+    /// The channels that `labels` names are for, as ranges in order; `None` for all of the file.
+    ///
+    /// A list of names is kept for a study, and channels are chosen for a run: so there may be a name for
+    /// each channel of the file. Or it was written for the run: a name for each channel that is decoded. If
+    /// both are as many, all are decoded.
+    ///
+    /// # Errors
+    /// [`InputError::Labels`] if there are as many of neither.
+    pub(crate) fn labelled(&self, labels: usize) -> Result<Option<Vec<(usize, usize)>>, InputError> {
+        if labels == self.count {
+            return Ok(None);
+        }
+        let (found, selected) = (self.count, self.selected());
+        let ranges = self.ranges.clone().filter(|_| labels == selected);
+        ranges.map(Some).ok_or(InputError::Labels { expected: labels, found, selected })
+    }
+
     /// How many are decoded.
     #[must_use]
     pub fn selected(&self) -> usize {
@@ -104,6 +121,21 @@ mod tests {
         assert_eq!(Channels::Ranges(vec![closed(0, usize::MAX - 1)]).count(usize::MAX), usize::MAX);
         assert_eq!(Channels::Ranges(vec![(1, None)]).count(usize::MAX), usize::MAX - 1);
         assert!(Channels::All.of(0).unwrap().has(3));
+    }
+
+    #[test]
+    fn labels_are_for_all_channels_or_for_those_that_are_decoded() {
+        let selection = Channels::Ranges(vec![(4, None), (1, Some(2))]).of(6).unwrap();
+        assert_eq!(selection.labelled(6).unwrap(), None);
+        assert_eq!(selection.labelled(4).unwrap(), Some(vec![(1, 2), (4, 5)]));
+        for labels in [0, 3, 5, 7] {
+            let error = selection.labelled(labels).unwrap_err();
+            let expected = format!("there are {labels} labels for 6 channels, 4 of them chosen");
+            assert_eq!(error.to_string(), expected);
+        }
+        let all = Channels::All.of(2).unwrap();
+        assert_eq!(all.labelled(2).unwrap(), None);
+        assert_eq!(all.labelled(1).unwrap_err().to_string(), "there is 1 label for 2 channels");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct Reading {
     pub channels: Channels,
     /// How many channels an input must have in its file, decoded or not; any number without it.
     pub expected_channels: Option<usize>,
-    /// How many labels there are: an input must have as many channels.
+    /// How many labels there are: an input must have as many channels, or as many that are decoded.
     pub labels: Option<usize>,
 }
 
@@ -140,8 +140,8 @@ impl Prepared {
 /// Completes the record of an input and prepares its decoding.
 ///
 /// The order of the steps is the order of what a person would check: shape, layout, number of heatmaps,
-/// number of channels, affine, labels, channels, mask. The record is filled on the way, so that the row of a refused input
-/// still shows its shape and, if it came so far, its layout.
+/// number of channels, affine, channels, labels, mask. The record is filled on the way, so that the row of a
+/// refused input still shows its shape and, if it came so far, its layout.
 ///
 /// # Errors
 /// [`InputError`] if the input does not fit the options. The record then keeps what was known.
@@ -168,10 +168,10 @@ pub fn prepare(
         return Err(InputError::ChannelCount { expected, found });
     }
     choose_affine(reading, header, &layout, record)?;
-    if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
-        return Err(InputError::Labels { expected, found: record.channels });
-    }
     let selected = reading.channels.of(record.channels)?;
+    if let Some(labels) = reading.labels {
+        record.labelled = selected.labelled(labels)?;
+    }
     let mask = reading.mask.as_ref().map(|mask| place(mask, header, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels)).transpose();

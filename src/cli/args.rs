@@ -102,7 +102,7 @@ pub struct DecodeArgs {
     pub uncertainty: bool,
     /// Landmark names from FILE, one a line
     ///
-    /// One for each channel of the input, in their order.
+    /// One for each channel of the input, or for each that --channels chose, in the order of the file.
     #[arg(long, value_name = "FILE", conflicts_with = "label_names")]
     pub labels: Option<PathBuf>,
     /// Write to FILE [default: CSV to standard output]

@@ -31,6 +31,7 @@ mod reading;
 mod region;
 mod reporter;
 mod resume;
+mod root;
 mod rows;
 mod search;
 mod signals;

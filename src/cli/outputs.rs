@@ -43,8 +43,8 @@ fn collision(output: &Path, first: &Location, second: &Location) -> Failure {
     let what = format!("the output `{}` would be that of both `{first}` and `{second}`", output.display());
     Failure::usage(
         what,
-        "name the directory above both as INPUT, which keeps the paths below it; or decode to two \
-         directories",
+        "`--root DIR`, with a directory above both, keeps the paths below it, and so does naming that \
+         directory as INPUT",
     )
 }
 

@@ -8,6 +8,7 @@ use super::list::List;
 use super::named_input::NamedInput;
 use super::progress::Verbosity;
 use super::resume::InputOutput;
+use super::root::Root;
 use super::search::Search;
 use super::threshold::Threshold;
 use super::{machine, method, outputs, reading, region, rows};
@@ -16,6 +17,7 @@ use crate::plan::{Decoding, Destination, Plan};
 use crate::prepare::Channels;
 use crate::sink::Space;
 use crate::source::OpenOptions;
+use std::path::Path;
 
 /// A run of `decode` with nothing left to decide.
 pub(super) struct Run {
@@ -47,10 +49,18 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let outputs = match &plan.destination {
         Destination::Stdout => Vec::new(),
         Destination::File(path) => outputs::check(path, &plan.inputs).map(|()| Vec::new())?,
-        Destination::Directory { path, .. } => outputs::assign(&plan, path, named)?,
+        Destination::Directory { path, .. } => {
+            outputs::assign(&plan, path, below_root(args.study.root.as_deref(), named)?)?
+        }
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
     Ok(Run { plan, list, outputs, search, is_dry: args.dry_run, verbosity })
+}
+
+/// The inputs with the names of their outputs, by `--root` if it is given.
+fn below_root(root: Option<&Path>, named: Vec<NamedInput>) -> Result<Vec<NamedInput>, Failure> {
+    let Some(root) = root.map(Root::open).transpose()? else { return Ok(named) };
+    named.into_iter().map(|input| root.name(input)).collect()
 }
 
 /// All that does not depend on the inputs.

@@ -21,7 +21,13 @@ pub struct StudyArgs {
     /// It counts all channels of the file, also those that --channels leaves out.
     #[arg(long, value_name = "K", value_parser = count, allow_negative_numbers = true)]
     pub expect_channels: Option<usize>,
-    /// Landmark names, separated by commas, one for each channel
+    /// Landmark names, separated by commas, as those of --labels
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub label_names: Option<Vec<String>>,
+    /// With --output-dir, outputs lie as their inputs do below DIR
+    ///
+    /// So files of one name in many directories, as in BIDS, do not collide, named one by one or in a list.
+    /// An input outside DIR is an error.
+    #[arg(long, value_name = "DIR", requires = "output_dir", help_heading = "Output")]
+    pub root: Option<PathBuf>,
 }

@@ -92,6 +92,7 @@ const CASES: &[Case] = &[
     ("--output", &["a.npy"], &[], Unrecorded),
     // Two runs of this test never have the same one.
     ("--output-dir", &["a.npy"], &["a.npy"], Neither),
+    ("--root", &["a.npy"], &["a.npy", "--root", "."], Neither),
     ("--resume", &["a.npy"], &["a.npy", "--resume"], Neither),
     ("--fail-on", &["a.npy"], &["a.npy", "--fail-on", "none"], Neither),
 

@@ -82,3 +82,124 @@ fn a_range_without_an_end_goes_to_the_last_channel_of_each_input() {
     let json = folder.program(["decode", "a.npy", "--channels", "0,1-", "--format", "json"]).run().expect(0);
     assert_eq!(json.json()["settings"]["channels"], "0-0,1-");
 }
+
+// --- labels of the channels that were chosen -------------------------------------------------------
+
+#[test]
+fn labels_are_for_the_channels_of_the_file_or_for_those_that_were_chosen() {
+    let folder = folder(&[("a.npy", 4)]);
+    folder.write("all", b"zero\none\ntwo\nthree\n");
+    folder.write("chosen", b"one\nthree\n");
+    let run = |args: &[&str], code| folder.program(["decode", "a.npy"]).args(args).run().expect(code);
+    let names = |args: &[&str]| column(&run(args, 0), "label").join(" ");
+    // In the order of the file, however the list of channels is typed.
+    for list in ["1,3", "3,1", "3-,1,1"] {
+        assert_eq!(names(&["--channels", list, "--labels", "all"]), "one three");
+        assert_eq!(names(&["--channels", list, "--labels", "chosen"]), "one three");
+        assert_eq!(names(&["--channels", list, "--label-names", "one,three"]), "one three");
+    }
+    assert_eq!(names(&["--channels", "0-", "--labels", "all"]), "zero one two three");
+    let wrong = run(&["--channels", "1-", "--labels", "chosen"], 3);
+    assert_eq!(column(&wrong, "reason"), ["there are 2 labels for 4 channels, 3 of them chosen"]);
+    wrong.says(&["or one for each that `--channels` chose"]);
+    let json = run(&["--channels", "1,3", "--labels", "chosen", "--format", "json"], 0).json();
+    assert_eq!(json["inputs"][0]["landmarks"][1]["label"], "three");
+    assert_eq!(json["inputs"][0]["landmarks"][1]["c"], 3);
+}
+
+/// Each input is asked for itself: what is all of one may be a choice of another.
+#[test]
+fn labels_are_held_against_each_input() {
+    let folder = folder(&[("a.npy", 3), ("b.npy", 2)]);
+    let args = ["decode", "a.npy", "b.npy", "--channels", "1", "--label-names", "x,y"];
+    let ran = folder.program(args).run().expect(3);
+    assert_eq!(column(&ran, "status"), ["unreadable", "ok"]);
+    assert_eq!(column(&ran, "label"), ["", "y"]);
+}
+
+/// Warnings name the landmark as its row does.
+#[test]
+fn warnings_have_the_labels_of_the_rows() {
+    let folder = Folder::new();
+    folder.write("a.npy", &npy_f4(&[1, 3, 3, 1, 1], &[0.0, 0.0, 1.0].repeat(3)));
+    let args = ["decode", "a.npy", "--channels", "1-", "--label-names", "one,two"];
+    let ran = folder.program(args).run().expect(1);
+    ran.says(&["n 0, c 1 (one)", "n 0, c 2 (two)"]);
+}
+
+// --- --root ----------------------------------------------------------------------------------------
+
+/// Two files of one name.
+fn study() -> Folder {
+    folder(&[("study/sub-01/ses-1/heat.npy", 1), ("study/sub-02/ses-1/heat.npy", 1)])
+}
+
+const HEAT: [&str; 2] = ["study/sub-01/ses-1/heat.npy", "study/sub-02/ses-1/heat.npy"];
+
+/// Whether both outputs are where the inputs are, below the directory of outputs.
+fn mirrored(folder: &Folder, out: &str) -> bool {
+    ["sub-01", "sub-02"].iter().all(|sub| folder.join(format!("{out}/{sub}/ses-1/heat.npy.csv")).is_file())
+}
+
+#[test]
+fn outputs_lie_as_the_inputs_do_below_the_root() {
+    let folder = study();
+    let collide = folder.program(["decode", "--output-dir", "no"]).args(HEAT).run().expect(2);
+    collide.says(&["would be that of both", "`--root DIR`"]);
+    folder.program(["decode", "--output-dir", "a", "--root", "study"]).args(HEAT).run().expect(0);
+    assert!(mirrored(&folder, "a"));
+    // The file of each output names its own input.
+    let text = std::fs::read_to_string(folder.join("a/sub-02/ses-1/heat.npy.csv")).unwrap();
+    assert!(text.contains("study/sub-02/ses-1/heat.npy,0,0,"), "{text}");
+    folder.write("list", HEAT.join("\n").as_bytes());
+    folder
+        .program(["decode", "--files-from", "list", "--output-dir", "b", "--root", "./study/"])
+        .run()
+        .expect(0);
+    assert!(mirrored(&folder, "b"));
+    let dry = ["decode", "--files-from", "list", "--output-dir", "c", "--root", "study", "--dry-run"];
+    let dry = folder.program(dry).run().expect(0);
+    assert!(dry.text().contains("-> `c/sub-01/ses-1/heat.npy.csv`"), "{}", dry.text());
+    // Several directories, and a path with `..`.
+    let args = ["decode", "study/sub-01", "study/sub-02/../sub-02", "--output-dir", "d", "--root", "study"];
+    folder.program(args).run().expect(0);
+    assert!(mirrored(&folder, "d"));
+    // What is done is found again.
+    let again = ["decode", "--output-dir", "a", "--root", "study", "--resume"];
+    folder.program(again).args(HEAT).run().expect(0).says(&["2 done before"]);
+}
+
+#[test]
+fn an_input_outside_the_root_is_named() {
+    let folder = study();
+    folder.write("heat.npy", &heatmaps(1));
+    for outside in ["heat.npy", "study/../heat.npy", "./heat.npy"] {
+        let args = ["decode", HEAT[0], outside, "--output-dir", "out", "--root", "study"];
+        let ran = folder.program(args).run().expect(2);
+        ran.says(&[&format!("the input `{outside}` is not in `study`"), "`--root` takes"]);
+        assert!(!folder.join("out").exists());
+    }
+    let none = folder.program(["decode", HEAT[0], "--output-dir", "out", "--root", HEAT[0]]).run().expect(2);
+    none.says(&["is not a directory"]);
+}
+
+/// Files of git-annex are links to a store, and a study may have directories on other disks.
+#[cfg(unix)]
+#[test]
+fn links_below_the_root_are_below_it() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&[("store/x.npy", 1), ("disk/heat.npy", 1), ("study/here.npy", 1)]);
+    symlink(folder.join("store/x.npy"), folder.join("study/heat.npy")).unwrap();
+    symlink(folder.join("disk"), folder.join("study/sub-02")).unwrap();
+    symlink(folder.join("study"), folder.join("link")).unwrap();
+    let args =
+        ["decode", "study/heat.npy", "study/sub-02/heat.npy", "--output-dir", "out", "--root", "study"];
+    folder.program(args).run().expect(0);
+    for name in ["heat.npy.csv", "sub-02/heat.npy.csv"] {
+        assert!(folder.join("out").join(name).is_file(), "{name}");
+    }
+    // The directory may itself be named by a link.
+    let args = ["decode", "study/here.npy", "--output-dir", "out", "--root", "link"];
+    folder.program(args).run().expect(0);
+    assert!(folder.join("out/here.npy.csv").is_file());
+}
