@@ -111,13 +111,29 @@ pub enum InputError {
         /// The largest distance between a corner of the mask and that of the heatmaps, in mm.
         distance: f64,
     },
-    /// There are not as many labels as channels.
-    #[error("there {} {} for {}", be(*expected), count(*expected, "label"), count(*found, "channel"))]
+    /// It has another number of channels than every input should have.
+    #[error("expected {}, found {found}", count(*expected, "channel"))]
+    ChannelCount {
+        /// The number that was given.
+        expected: usize,
+        /// Number of channels of the file, decoded or not.
+        found: usize,
+    },
+    /// There are as many labels neither as channels nor as channels that are decoded.
+    #[error(
+        "there {} {} for {}{}",
+        be(*expected),
+        count(*expected, "label"),
+        count(*found, "channel"),
+        chosen(*selected, *found)
+    )]
     Labels {
         /// Number of labels.
         expected: usize,
-        /// Number of channels.
+        /// Number of channels of the file.
         found: usize,
+        /// How many of them are decoded.
+        selected: usize,
     },
     /// A channel was asked for that is not there.
     #[error("there is no channel {expected}: the file has {}", count(*found, "channel"))]
@@ -149,6 +165,11 @@ pub enum InputError {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// How many of `all` channels were chosen, if that is not all of them.
+fn chosen(selected: usize, all: usize) -> String {
+    if selected == all { String::new() } else { format!(", {selected} of them chosen") }
 }
 
 fn be(number: usize) -> &'static str {

@@ -86,6 +86,8 @@
 #[cfg(feature = "files")]
 mod argmax;
 mod array;
+#[cfg(feature = "files")]
+mod channels;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -16,6 +16,8 @@
 //! Without any of them there are no world coordinates: a guess would be in millimetres too, and look as
 //! good.
 
+pub use crate::channels::{Channels, Selection};
+
 use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, NamedAffine, Offsets, Placement};
@@ -43,7 +45,9 @@ pub struct Reading {
     pub mask: Option<Arc<Mask>>,
     /// Which channels are decoded.
     pub channels: Channels,
-    /// How many labels there are: an input must have as many channels.
+    /// How many channels an input must have in its file, decoded or not; any number without it.
+    pub expected_channels: Option<usize>,
+    /// How many labels there are: an input must have as many channels, or as many that are decoded.
     pub labels: Option<usize>,
 }
 
@@ -99,85 +103,6 @@ impl AffineChoice {
     }
 }
 
-/// Which channels are decoded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Channels {
-    /// All of them.
-    #[default]
-    All,
-    /// Inclusive ranges, 0-based, as typed.
-    Ranges(Vec<(usize, usize)>),
-}
-
-impl Channels {
-    /// Those of an input with `count` channels.
-    ///
-    /// [`InputError::Channels`] if a range goes beyond them: an answer for fewer channels than were asked
-    /// for would look complete.
-    fn of(&self, count: usize) -> Result<Selection, InputError> {
-        let Channels::Ranges(ranges) = self else { return Ok(Selection { count, ranges: None }) };
-        let highest = ranges.iter().map(|&(_, last)| last).max().unwrap_or(0);
-        if highest >= count {
-            return Err(InputError::Channels { expected: highest, found: count });
-        }
-        Ok(Selection { count, ranges: Some(joined(ranges)) })
-    }
-
-    /// How many of `count` channels are decoded.
-    #[must_use]
-    pub(crate) fn count(&self, count: usize) -> usize {
-        self.of(count).map_or(0, |selection| selection.selected())
-    }
-}
-
-/// The ranges in order, merged where they overlap.
-///
-/// A channel that is named twice is decoded once, and channels come in the order of the file.
-fn joined(ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let mut sorted = ranges.to_vec();
-    sorted.sort_unstable();
-    let mut joined: Vec<(usize, usize)> = Vec::new();
-    for (first, last) in sorted {
-        match joined.last_mut() {
-            Some(before) if first <= before.1 => before.1 = before.1.max(last),
-            _ => joined.push((first, last)),
-        }
-    }
-    joined
-}
-
-/// The channels of one input that are decoded. It keeps ranges, because a header may declare any number.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    count: usize,
-    /// In order, without overlap; `None` for all.
-    ranges: Option<Vec<(usize, usize)>>,
-}
-
-impl Selection {
-    /// How many channels the input has, and at least 1.
-    #[must_use]
-    pub fn channels(&self) -> usize {
-        self.count.max(1)
-    }
-
-    /// Whether the channel of a heatmap, counted through samples and channels, is decoded.
-    #[must_use]
-    pub fn has(&self, heatmap: usize) -> bool {
-        let channel = heatmap % self.channels();
-        let is_in = |&(first, last): &(usize, usize)| (first..=last).contains(&channel);
-        self.ranges.as_ref().is_none_or(|ranges| ranges.iter().any(is_in))
-    }
-
-    /// How many are decoded.
-    #[must_use]
-    pub fn selected(&self) -> usize {
-        let length = |&(first, last): &(usize, usize)| last - first + 1;
-        self.ranges.as_ref().map_or(self.count, |ranges| ranges.iter().map(length).sum())
-    }
-}
-
 /// An input that is ready to be decoded.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -215,8 +140,8 @@ impl Prepared {
 /// Completes the record of an input and prepares its decoding.
 ///
 /// The order of the steps is the order of what a person would check: shape, layout, number of heatmaps,
-/// affine, labels, channels, mask. The record is filled on the way, so that the row of a refused input
-/// still shows its shape and, if it came so far, its layout.
+/// number of channels, affine, channels, labels, mask. The record is filled on the way, so that the row of a
+/// refused input still shows its shape and, if it came so far, its layout.
 ///
 /// # Errors
 /// [`InputError`] if the input does not fit the options. The record then keeps what was known.
@@ -238,11 +163,15 @@ pub fn prepare(
     record.lengths = arrangement.spatial();
     (record.samples, record.channels) = (arrangement.length(Axis::N), arrangement.length(Axis::C));
     check_count(&arrangement)?;
-    choose_affine(reading, header, &layout, record)?;
-    if let Some(expected) = reading.labels.filter(|&labels| labels != record.channels) {
-        return Err(InputError::Labels { expected, found: record.channels });
+    let found = record.channels;
+    if let Some(expected) = reading.expected_channels.filter(|&expected| expected != found) {
+        return Err(InputError::ChannelCount { expected, found });
     }
+    choose_affine(reading, header, &layout, record)?;
     let selected = reading.channels.of(record.channels)?;
+    if let Some(labels) = reading.labels {
+        record.labelled = selected.labelled(labels)?;
+    }
     let mask = reading.mask.as_ref().map(|mask| place(mask, header, &layout, record)).transpose()?;
     let regions = Regions::new(&arrangement);
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels)).transpose();
@@ -407,21 +336,6 @@ mod tests {
     use crate::geometry::LayoutError;
     use crate::source::testing::open_toy;
 
-    #[test]
-    fn channels_by_hand() {
-        let ranges = Channels::Ranges(vec![(4, 6), (0, 1), (5, 8), (1, 1)]);
-        let selection = ranges.of(10).unwrap();
-        // 0, 1, 4 to 8.
-        assert_eq!((selection.channels(), selection.selected()), (10, 7));
-        let first: Vec<usize> = (0..20).filter(|&heatmap| selection.has(heatmap)).collect();
-        assert_eq!(first, [0, 1, 4, 5, 6, 7, 8, 10, 11, 14, 15, 16, 17, 18]);
-        assert!(matches!(ranges.of(8), Err(InputError::Channels { expected: 8, found: 8 })));
-        // Any number, without a byte for each.
-        assert_eq!(Channels::All.count(usize::MAX), usize::MAX);
-        assert_eq!(Channels::Ranges(vec![(0, usize::MAX - 1)]).count(usize::MAX), usize::MAX);
-        assert!(Channels::All.of(0).unwrap().has(3));
-    }
-
     /// How an input of the format that only tests know is understood.
     fn toy(
         text: &str,
@@ -435,6 +349,7 @@ mod tests {
             needs_affine,
             mask: None,
             channels: Channels::All,
+            expected_channels: None,
             labels: None,
         };
         let header = open_toy(text).unwrap().header;

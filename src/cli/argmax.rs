@@ -7,6 +7,7 @@ use super::targets::Targets;
 use super::warnings::Warnings;
 use super::{hints, outputs, stderr, stdout};
 use crate::argmax::{ArgmaxError, Number, Reduced, Reduction};
+use crate::landmark::InputRecord;
 use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::{self, Location, Notice, OpenOptions, Values};
@@ -114,8 +115,9 @@ fn to_stdout<T: Number>(out: &mut dyn Write, reduced: &Reduced<T>) -> Result<Exi
 /// Warns of what is suspicious about the values; affines do not matter here.
 fn warn(input: &Path, notices: &[Notice]) {
     let mut warnings = Warnings::default();
+    let input = InputRecord { file: input.to_owned(), ..InputRecord::default() };
     for notice in notices.iter().filter(|notice| notice.is_about_values()) {
-        warnings.add(input, &Warning::Source(notice.clone()));
+        warnings.add(&input, &Warning::Source(notice.clone()));
     }
     let text = warnings.to_string();
     if !text.is_empty() {

@@ -2,11 +2,12 @@
 
 use super::directory_args::DirectoryArgs;
 use super::reading_args::ReadingArgs;
+use super::study_args::StudyArgs;
 use super::threshold::Threshold;
 use super::values::{
-    ChannelList, CropOrigin, FAIL_ON, MethodChoice, MethodParser, channels, crop_origin, fail_on,
-    fail_on_help, fail_on_long_help, format_help, format_long_help, frames, inputs_help, method_help,
-    method_long_help, norms, positive, stride, writers,
+    CropOrigin, FAIL_ON, MethodChoice, MethodParser, crop_origin, fail_on, fail_on_help, fail_on_long_help,
+    format_help, format_long_help, frames, inputs_help, method_help, method_long_help, norms, positive,
+    stride, writers,
 };
 use crate::geometry::{Frame, Length, Norm, Order, Stride};
 use crate::plan::{Decoding, FailOn};
@@ -101,7 +102,7 @@ pub struct DecodeArgs {
     pub uncertainty: bool,
     /// Landmark names from FILE, one a line
     ///
-    /// One for each channel of the input, in their order.
+    /// One for each channel of the input, or for each that --channels chose, in the order of the file.
     #[arg(long, value_name = "FILE", conflicts_with = "label_names")]
     pub labels: Option<PathBuf>,
     /// Write to FILE [default: CSV to standard output]
@@ -225,16 +226,8 @@ pub struct DecodeArgs {
         help_heading = "Input"
     )]
     pub crop_origin: Option<CropOrigin>,
-    /// Decode only voxels at which this volume is neither 0 nor NaN; it has the spatial shape of the
-    /// heatmaps, and one channel or as many as they have
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub mask: Option<PathBuf>,
-    /// Channels to decode, 0-based and inclusive, such as 1-19,25; they keep their numbers
-    #[arg(long, value_name = "LIST", value_parser = channels, help_heading = "Input")]
-    pub channels: Option<ChannelList>,
-    /// Landmark names, separated by commas, one for each channel
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Input")]
-    pub label_names: Option<Vec<String>>,
+    #[command(flatten)]
+    pub study: StudyArgs,
 
     /// Convention of normalized coordinates
     #[arg(

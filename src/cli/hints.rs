@@ -227,9 +227,15 @@ fn other(error: &InputError) -> Option<&'static str> {
             "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, \
              is taken voxel by voxel"
         }
-        InputError::Labels { .. } => "`--labels` takes one name for each channel of the file",
+        InputError::Labels { .. } => {
+            "`--labels` takes one name for each channel of the file, or one for each that `--channels` chose"
+        }
         InputError::TooMany { .. } => "save the channels before the spatial axes, or in several files",
         InputError::Channels { .. } => "`--channels` counts from 0",
+        InputError::ChannelCount { .. } => {
+            "`--expect-channels` counts the channels of the file, also those that `--channels` leaves out; \
+             `--layout` says which axis they are on"
+        }
         InputError::Landmarks { .. } => {
             "raise `--max-landmarks` if there is memory for them (256 bytes each), or choose some with \
              `--channels`"

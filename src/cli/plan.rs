@@ -8,6 +8,7 @@ use super::list::List;
 use super::named_input::NamedInput;
 use super::progress::Verbosity;
 use super::resume::InputOutput;
+use super::root::Root;
 use super::search::Search;
 use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
@@ -17,6 +18,7 @@ use crate::plan::{Decoding, Destination, Plan};
 use crate::prepare::Channels;
 use crate::sink::Space;
 use crate::source::OpenOptions;
+use std::path::Path;
 
 /// A run of `decode` with nothing left to decide.
 pub(super) struct Run {
@@ -50,7 +52,10 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
         Destination::File(path) => {
             Targets::new([path.clone()]).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
         }
-        Destination::Directory { path, .. } => outputs::assign(&plan, path, named, &beside(args))?,
+        Destination::Directory { path, .. } => {
+            let named = below_root(args.study.root.as_deref(), named)?;
+            outputs::assign(&plan, path, named, &beside(args))?
+        }
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
     Ok(Run { plan, list, outputs, search, is_dry: args.dry_run, verbosity })
@@ -61,10 +66,16 @@ fn beside(args: &DecodeArgs) -> Vec<Beside> {
     let files = [
         ("the list of `--files-from`", &args.files_from),
         ("the file of `--labels`", &args.labels),
-        ("the mask", &args.mask),
+        ("the mask", &args.study.mask),
         ("the reference", &args.reading.reference),
     ];
     files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? })).collect()
+}
+
+/// The inputs with the names of their outputs, by `--root` if it is given.
+fn below_root(root: Option<&Path>, named: Vec<NamedInput>) -> Result<Vec<NamedInput>, Failure> {
+    let Some(root) = root.map(Root::open).transpose()? else { return Ok(named) };
+    named.into_iter().map(|input| root.name(input)).collect()
 }
 
 /// All that does not depend on the inputs.
@@ -102,7 +113,9 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
     reading.offsets = region::offsets(args)?;
     reading.mask = region::mask(args)?;
     reading.needs_affine = args.coords.contains(Space::World);
-    reading.channels = args.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
+    reading.channels =
+        args.study.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
+    reading.expected_channels = args.study.expect_channels;
     reading.labels = labels.map(<[String]>::len);
     Ok(Decoding {
         open: OpenOptions { key: args.reading.key.clone() },

@@ -19,6 +19,7 @@ pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
         mask: None,
         needs_affine: false,
         channels: Channels::All,
+        expected_channels: None,
         labels: None,
     })
 }

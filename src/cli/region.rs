@@ -29,7 +29,7 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
 
 /// The voxels that are decoded; `None` for all.
 pub(super) fn mask(args: &DecodeArgs) -> Result<Option<Arc<Mask>>, Failure> {
-    let Some(path) = &args.mask else { return Ok(None) };
+    let Some(path) = &args.study.mask else { return Ok(None) };
     let mask = Mask::read(path).map_err(|error| {
         let what = format!("failed to read the mask `{}`", shown::path(path));
         // `--key` is for the inputs.

@@ -76,7 +76,7 @@ impl Reporter {
         seen.counts.add(&Counts::of(decoded));
         let is_told = |warning: &&Warning| self.verbosity.is_verbose || !is_minor(warning);
         for warning in decoded.warnings.iter().filter(is_told) {
-            seen.warnings.add(&decoded.record.file, warning);
+            seen.warnings.add(&decoded.record, warning);
         }
         if decoded.record.error.is_some() {
             seen.unreadable += 1;

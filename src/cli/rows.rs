@@ -11,7 +11,7 @@ use std::io;
 pub(super) fn labels(args: &DecodeArgs) -> Result<Option<Vec<String>>, Failure> {
     let Some(path) = &args.labels else {
         let trimmed = |names: &Vec<String>| names.iter().map(|name| name.trim().to_owned()).collect();
-        return Ok(args.label_names.as_ref().map(trimmed));
+        return Ok(args.study.label_names.as_ref().map(trimmed));
     };
     let text = std::fs::read(path).and_then(text).map_err(|error| {
         let hint = Some("`--labels` takes a UTF-8 text file with one name a line".to_owned());

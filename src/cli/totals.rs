@@ -12,14 +12,17 @@ use crate::sink::{Totals, Writer};
 pub(super) struct Share {
     name: String,
     samples: u64,
-    /// Landmarks of each sample; `None` if the input has no readable header.
+    /// Landmarks of each sample; `None` if the input has no readable header, or not the number of channels
+    /// that was asked for.
     landmarks: Option<u64>,
 }
 
 impl Share {
     /// What the record of an input says.
     pub(super) fn new(plan: &Plan, record: &InputRecord) -> Share {
-        let is_known = record.error.is_none() || record.channels > 0;
+        let expected = plan.decoding.reading.expected_channels;
+        let is_expected = expected.is_none_or(|expected| expected == record.channels);
+        let is_known = record.error.is_none() || record.channels > 0 && is_expected;
         let selected = plan.decoding.reading.channels.count(record.channels) as u64;
         let samples = record.samples as u64;
         Share {

@@ -45,9 +45,9 @@ impl TypedValueParser for MethodParser {
     }
 }
 
-/// Inclusive ranges of channels.
+/// Inclusive ranges of channels; without an end, up to the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChannelList(pub Vec<(usize, usize)>);
+pub struct ChannelList(pub Vec<(usize, Option<usize>)>);
 
 /// Voxel sizes in mm.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,12 +65,21 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| "expected a finite number".into())
 }
 
+/// A number of things that are there.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number > 0".into())
+}
+
 pub(super) fn channels(text: &str) -> Result<ChannelList, String> {
-    let expected = || "expected channels such as `3`, `1-19` or `1-19,25`".to_owned();
+    let expected = || "expected channels such as `3`, `1-19`, `1-19,25` or `1-`".to_owned();
     let range = |item: &str| {
         let (first, last) = item.split_once('-').unwrap_or((item, item));
-        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        (first <= last).then_some((first, last))
+        let first: usize = first.trim().parse().ok()?;
+        if last.trim().is_empty() {
+            return Some((first, None));
+        }
+        let last = last.trim().parse().ok().filter(|&last| first <= last)?;
+        Some((first, Some(last)))
     };
     text.split(',').map(|item| range(item).ok_or_else(expected)).collect::<Result<_, _>>().map(ChannelList)
 }
@@ -254,7 +263,8 @@ mod tests {
 
     #[test]
     fn lists_by_hand() {
-        assert_eq!(channels("1-19,25"), Ok(ChannelList(vec![(1, 19), (25, 25)])));
+        assert_eq!(channels("1-19,25"), Ok(ChannelList(vec![(1, Some(19)), (25, Some(25))])));
+        assert_eq!(channels("0, 3 - "), Ok(ChannelList(vec![(0, Some(0)), (3, None)])));
         for bad in ["", "1-", "3-1", "a", "1,,2", "-1"] {
             assert!(channels(bad).is_err(), "{bad}");
         }

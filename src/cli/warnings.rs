@@ -1,11 +1,10 @@
 //! The warnings of a run, gathered: a thousand inputs with one fault make one message, not a thousand.
 
 use super::hints::Run;
-use crate::landmark::Flag;
+use crate::landmark::{Flag, InputRecord};
 use crate::shown;
 use crate::warning::{Place, Warning, sharper};
 use std::fmt;
-use std::path::Path;
 
 /// Warnings of a run, by kind: how many, and the first three places.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +39,8 @@ impl Warnings {
         Warnings { kinds: Vec::new(), labels: labels.to_vec(), rows_have_flags, run }
     }
 
-    /// Takes in a warning about the input at `path`.
-    pub(super) fn add(&mut self, path: &Path, warning: &Warning) {
+    /// Takes in a warning about an input.
+    pub(super) fn add(&mut self, input: &InputRecord, warning: &Warning) {
         let found = self.kinds.iter().position(|kind| kind.warning.kind() == warning.kind());
         let count = warning.landmarks().unwrap_or(1);
         let beta = match warning {
@@ -54,7 +53,7 @@ impl Warnings {
             self.kinds.len() - 1
         });
         let kept = self.kinds[index].places.len();
-        let places = self.places(path, warning, Warning::PLACES - kept);
+        let places = self.places(input, warning, Warning::PLACES - kept);
         let kind = &mut self.kinds[index];
         kind.inputs += 1;
         kind.count += count;
@@ -63,10 +62,11 @@ impl Warnings {
     }
 
     /// At most `room` places of a warning.
-    fn places(&self, path: &Path, warning: &Warning, room: usize) -> Vec<String> {
+    fn places(&self, input: &InputRecord, warning: &Warning, room: usize) -> Vec<String> {
+        let path = &input.file;
         let place = |&(n, c, peak): &(usize, usize, usize)| {
-            let label =
-                self.labels.get(c).map_or_else(String::new, |label| format!(" ({})", shown::text(label)));
+            let label = input.label_index(c).and_then(|index| self.labels.get(index));
+            let label = label.map_or_else(String::new, |label| format!(" ({})", shown::text(label)));
             format!("`{}`: {}{label}", shown::path(path), Place((n, c, peak)))
         };
         match warning {
@@ -124,6 +124,10 @@ mod tests {
     use crate::kernel::Settings;
     use crate::landmark::Reason;
 
+    fn input(file: &str) -> InputRecord {
+        InputRecord { file: file.into(), ..InputRecord::default() }
+    }
+
     #[test]
     fn flags_are_gathered_over_the_run() {
         let run = Run::of(&Settings::default());
@@ -134,7 +138,7 @@ mod tests {
             first: first.to_vec(),
             beta,
         };
-        warnings.add(Path::new("a"), &flagged(2, &[(0, 0, 0), (0, 1, 0)], Some(17.2)));
+        warnings.add(&input("a"), &flagged(2, &[(0, 0, 0), (0, 1, 0)], Some(17.2)));
         let two = warnings.to_string();
         assert!(two.starts_with(
             "warning: diffuse: 2 landmarks of 1 input: the answer is not where the peak is: what lies \
@@ -142,7 +146,7 @@ mod tests {
              (right)\n  hint: `--method auto`"
         ));
         assert!(two.contains("`--beta 18` or `--temperature 0.058`"), "{two}");
-        warnings.add(Path::new("b"), &flagged(578, &[(0, 0, 0), (0, 1, 0), (1, 0, 0)], Some(40.0)));
+        warnings.add(&input("b"), &flagged(578, &[(0, 0, 0), (0, 1, 0), (1, 0, 0)], Some(40.0)));
         let all = warnings.to_string();
         assert!(all.starts_with("warning: diffuse: 580 landmarks of 2 inputs"));
         assert!(all.contains("  `b`: n 0, c 0 (left)\n  and 577 more: see the column `flags`\n"), "{all}");
@@ -151,7 +155,7 @@ mod tests {
         let fallback =
             Warning::Flagged { flag: Flag::Fallback, count: 1, first: vec![(0, 0, 0)], beta: None };
         assert!(is_minor(&fallback));
-        warnings.add(Path::new("c"), &flagged(1, &[(0, 0, 0)], None));
+        warnings.add(&input("c"), &flagged(1, &[(0, 0, 0)], None));
         assert!(!warnings.to_string().contains("--temperature"));
     }
     #[test]
@@ -159,9 +163,9 @@ mod tests {
         let mut warnings = Warnings::new(&[], true, Run::of(&Settings::default()));
         let first = vec![(0, 0, 0), (0, 1, 0), (0, 2, 0)];
         let reasoned = |reason| Warning::Reasoned { reason, count: 4, first: first.clone() };
-        warnings.add(Path::new("a"), &reasoned(Reason::NotJudged));
-        warnings.add(Path::new("b"), &reasoned(Reason::NotJudged));
-        warnings.add(Path::new("b"), &reasoned(Reason::NoMean));
+        warnings.add(&input("a"), &reasoned(Reason::NotJudged));
+        warnings.add(&input("b"), &reasoned(Reason::NotJudged));
+        warnings.add(&input("b"), &reasoned(Reason::NoMean));
         assert_eq!(
             warnings.to_string(),
             "warning: not-judged: 8 landmarks of 2 inputs: flags not judged: no place for a temporary copy \

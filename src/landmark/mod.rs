@@ -148,6 +148,8 @@ pub struct InputRecord {
     pub samples: usize,
     /// Number of channels in the file.
     pub channels: usize,
+    /// The channels that labels are for, as inclusive ranges in order; `None` if that is all of the file.
+    pub labelled: Option<Vec<(usize, usize)>>,
     /// Voxel of the heatmaps to world in mm, RAS+.
     pub affine: Option<Affine>,
     /// Where the heatmaps lie in the image in whose voxels positions are written.
@@ -167,6 +169,20 @@ impl InputRecord {
     #[cfg(test)]
     pub(crate) fn unreadable(file: PathBuf, error: String) -> InputRecord {
         InputRecord { file, error: Some(error), ..InputRecord::default() }
+    }
+
+    /// The number of the label of channel `c`, 0-based.
+    #[must_use]
+    pub(crate) fn label_index(&self, c: usize) -> Option<usize> {
+        let Some(ranges) = &self.labelled else { return Some(c) };
+        let mut before = 0;
+        for &(first, last) in ranges {
+            if (first..=last).contains(&c) {
+                return Some(before + c - first);
+            }
+            before += last - first + 1;
+        }
+        None
     }
 
     /// The affine from the voxel coordinates that are written to world coordinates: that of the image, if

@@ -49,6 +49,7 @@ pub(super) fn prepared(
         mask: None,
         needs_affine: false,
         channels: Channels::All,
+        expected_channels: None,
         labels: None,
     };
     prepare(&reading, settings, &header, record).unwrap()

@@ -213,7 +213,10 @@ fn channels(channels: &Channels) -> Value {
     match channels {
         Channels::All => Value::Null,
         Channels::Ranges(ranges) => {
-            let ranges = ranges.iter().map(|(first, last)| format!("{first}-{last}"));
+            let ranges = ranges.iter().map(|(first, last)| match last {
+                Some(last) => format!("{first}-{last}"),
+                None => format!("{first}-"),
+            });
             json!(ranges.collect::<Vec<_>>().join(","))
         }
     }

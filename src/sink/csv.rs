@@ -79,7 +79,7 @@ impl Table<'_> {
         if self.report.peaks.is_some() {
             self.write_index(landmark.map(|landmark| landmark.peak))?;
         }
-        let label = landmark.and_then(|landmark| self.report.label(landmark.c)).unwrap_or_default();
+        let label = landmark.and_then(|landmark| self.report.label(input, landmark.c)).unwrap_or_default();
         self.rows.write_field(label).map_err(io_error)?;
         self.write_cells(input, landmark)?;
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);

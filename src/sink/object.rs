@@ -48,7 +48,10 @@ impl Object<'_> {
         if self.report.peaks.is_some() {
             map.serialize_entry("peak", &landmark.map(|landmark| landmark.peak))?;
         }
-        map.serialize_entry("label", &landmark.and_then(|landmark| self.report.label(landmark.c)))?;
+        map.serialize_entry(
+            "label",
+            &landmark.and_then(|landmark| self.report.label(self.input, landmark.c)),
+        )?;
         self.write_coordinates(map, landmark.and_then(|landmark| landmark.position))?;
         if self.report.compare {
             map.serialize_entry("hard", &Hard(self))?;

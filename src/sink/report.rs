@@ -4,6 +4,7 @@
 //! can be written in any space, order or format, and the formats need not know how it was decoded.
 
 use crate::geometry::{Frame, Norm, Order};
+use crate::landmark::InputRecord;
 use std::fmt;
 use std::str::FromStr;
 
@@ -32,7 +33,8 @@ pub struct Report {
     ///
     /// Settings and affines are always written in full.
     pub digits: Option<usize>,
-    /// The name of each channel, numbered as in the file.
+    /// The name of each channel, numbered as in the file, or of each that is decoded
+    /// ([`InputRecord::labelled`]).
     pub labels: Option<Vec<String>>,
     /// What changes the answers, for formats that record it.
     pub settings: Vec<(&'static str, serde_json::Value)>,
@@ -50,9 +52,9 @@ pub struct Extras {
 }
 
 impl Report {
-    /// The label of channel `c`.
-    pub(super) fn label(&self, c: usize) -> Option<&str> {
-        self.labels.as_ref()?.get(c).map(String::as_str)
+    /// The label of channel `c` of an input.
+    pub(super) fn label(&self, input: &InputRecord, c: usize) -> Option<&str> {
+        self.labels.as_ref()?.get(input.label_index(c)?).map(String::as_str)
     }
 }
 

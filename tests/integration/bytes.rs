@@ -126,6 +126,7 @@ fn decode(bytes: &[u8], by: &str, layout: Option<&str>) -> Decoded {
         mask: None,
         needs_affine: false,
         channels: Channels::All,
+        expected_channels: None,
         labels: None);
     let kernel = with!(kernel::Settings::default(); method: method(by).unwrap(), with_spread: true);
     let decoding =

@@ -43,6 +43,7 @@ mod regressions;
 mod resumed;
 mod sameness;
 mod settings;
+mod study;
 mod support;
 mod terminal;
 mod trust;

@@ -72,6 +72,9 @@ const CASES: &[Case] = &[
         &["a.npy", "--mask", "mask.npy", "--format", "json"],
         &["a.npy", "--mask", "./mask.npy", "--format", "json"], Output),
     ("--channels", &["a.npy"], &["a.npy", "--channels", "1"], Output),
+    ("--channels", &["a.npy"], &["a.npy", "--channels", "1-"], Output),
+    // It decides which inputs are read, and not how.
+    ("--expect-channels", &["a.npy"], &["a.npy", "--expect-channels", "2"], Neither),
     ("--labels", &["a.npy"], &["a.npy", "--labels", "labels.txt"], Output),
     ("--label-names", &["a.npy"], &["a.npy", "--label-names", "left,right"], Output),
     ("--label-names", &["a.npy", "--labels", "labels.txt"], &["a.npy", "--label-names", "left,right"], Neither),
@@ -89,6 +92,7 @@ const CASES: &[Case] = &[
     ("--output", &["a.npy"], &[], Unrecorded),
     // Two runs of this test never have the same one.
     ("--output-dir", &["a.npy"], &["a.npy"], Neither),
+    ("--root", &["a.npy"], &["a.npy", "--root", "."], Neither),
     ("--resume", &["a.npy"], &["a.npy", "--resume"], Neither),
     ("--fail-on", &["a.npy"], &["a.npy", "--fail-on", "none"], Neither),
 

@@ -1,0 +1,33 @@
+//! The flags of `decode` about what the files of a study have in common, as they are typed.
+
+use super::values::{ChannelList, channels, count};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What the files of a study have in common.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct StudyArgs {
+    /// Decode only voxels at which this volume is neither 0 nor NaN; it has the spatial shape of the
+    /// heatmaps, and one channel or as many as they have
+    #[arg(long, value_name = "FILE")]
+    pub mask: Option<PathBuf>,
+    /// Channels to decode, 0-based and inclusive, such as 1-19,25, or 1- for all from 1 on; they keep their
+    /// numbers
+    #[arg(long, value_name = "LIST", value_parser = channels)]
+    pub channels: Option<ChannelList>,
+    /// An input whose file has another number of channels than K is `unreadable`
+    ///
+    /// It counts all channels of the file, also those that --channels leaves out.
+    #[arg(long, value_name = "K", value_parser = count, allow_negative_numbers = true)]
+    pub expect_channels: Option<usize>,
+    /// Landmark names, separated by commas, as those of --labels
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub label_names: Option<Vec<String>>,
+    /// With --output-dir, outputs lie as their inputs do below DIR
+    ///
+    /// So files of one name in many directories, as in BIDS, do not collide, named one by one or in a list.
+    /// An input outside DIR is an error.
+    #[arg(long, value_name = "DIR", requires = "output_dir", help_heading = "Output")]
+    pub root: Option<PathBuf>,
+}
