@@ -63,8 +63,8 @@ fn collision(directory: &Path, first: &InputOutput, second: &InputOutput) -> Fai
     let hint = if first.relative == second.relative {
         "name the directory above both as INPUT, which keeps the paths below it; or decode to two directories"
     } else {
-        "some file systems take names for one that differ in letter case alone: rename one of them, or decode \
-         to two directories"
+        "some file systems take names for one that differ in letter case alone: rename one of them, or \
+         decode to two directories"
     };
     Failure::usage(what, hint)
 }
