@@ -65,8 +65,8 @@ fn collision(directory: &Path, first: &InputOutput, second: &InputOutput) -> Fai
         "`--root DIR`, with a directory above both, keeps the paths below it, and so does naming that directory \
          as INPUT"
     } else {
-        "some file systems take names for one that differ in letter case alone: rename one of them, or decode \
-         to two directories"
+        "some file systems take names for one that differ in letter case alone: rename one of them, or \
+         decode to two directories"
     };
     Failure::usage(what, hint)
 }

@@ -1,5 +1,5 @@
-//! No output takes the place of a file that the run reads: an input, the other half of a pair, labels, a list,
-//! a mask, a reference, by whatever name either of them is called.
+//! No output takes the place of a file that the run reads: an input, the other half of a pair, labels, a
+//! list, a mask, a reference, by whatever name either of them is called.
 
 use crate::support::{Folder, Nifti, Ran, f4, npy_f4};
 use std::collections::BTreeMap;

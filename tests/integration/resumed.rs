@@ -1,5 +1,5 @@
-//! `--output-dir` and `--resume` where the record, the names of inputs or the inputs themselves are not what a
-//! run expects: nothing that was made is lost or taken for something else.
+//! `--output-dir` and `--resume` where the record, the names of inputs or the inputs themselves are not what
+//! a run expects: nothing that was made is lost or taken for something else.
 
 use crate::support::{Folder, Ran, npy_f4, rows};
 use std::path::Path;
