@@ -5,6 +5,13 @@ use crate::landmark::InputRecord;
 use crate::pipeline::Decoded;
 use crate::shown;
 
+/// An input and what was found out about it.
+pub(super) struct Described {
+    pub(super) decoded: Decoded,
+    /// The smallest and the largest value, if they were asked for and there are any.
+    pub(super) range: Option<(f64, f64)>,
+}
+
 /// How an input is read, in a line.
 pub(super) fn reading(record: &InputRecord) -> String {
     let affine = record.affine_source.unwrap_or("none");

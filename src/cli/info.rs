@@ -1,13 +1,14 @@
 //! `softargmax info`: what an input is, and how it would be read. Several are a table (`info_table.rs`).
 
 use super::args::{InfoArgs, InfoFormat};
+use super::describe::Described;
 use super::exit::{Exit, Failure};
 use super::named_input::NamedInput;
 use super::{describe, info_table, inputs, machine, reading, stderr, stdout};
 use crate::geometry::Hwd;
 use crate::kernel::{self, level};
 use crate::landmark::InputRecord;
-use crate::pipeline::{self, Decoded};
+use crate::pipeline;
 use crate::plan::Decoding;
 use crate::shown;
 use crate::source::OpenOptions;
@@ -55,13 +56,6 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
     }
     search.report().for_each(|line| stderr::print_line(&line));
     Ok(exit)
-}
-
-/// An input and what was found out about it.
-pub(super) struct Described {
-    pub(super) decoded: Decoded,
-    /// The smallest and the largest value, if they were asked for and there are any.
-    pub(super) range: Option<(f64, f64)>,
 }
 
 fn as_json(Described { decoded, range }: &Described, args: &InfoArgs) -> Value {

@@ -4,8 +4,8 @@
 //! there file names stand byte for byte, as in the rows of `decode`.
 
 use super::args::InfoArgs;
+use super::describe::Described;
 use super::exit::Failure;
-use super::info::Described;
 use super::{describe, stdout};
 use crate::geometry::Hwd;
 use crate::shown;

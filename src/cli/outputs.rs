@@ -62,8 +62,8 @@ fn collision(directory: &Path, first: &InputOutput, second: &InputOutput) -> Fai
     let (output, inputs) = (shown::path(&output), (&first.input, &second.input));
     let what = format!("the output `{output}` would be that of both `{}` and `{}`", inputs.0, inputs.1);
     let hint = if first.relative == second.relative {
-        "`--root DIR`, with a directory above both, keeps the paths below it, and so does naming that directory \
-         as INPUT"
+        "`--root DIR`, with a directory above both, keeps the paths below it, and so does naming that \
+         directory as INPUT"
     } else {
         "some file systems take names for one that differ in letter case alone: rename one of them, or \
          decode to two directories"

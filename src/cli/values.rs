@@ -265,7 +265,7 @@ mod tests {
     fn lists_by_hand() {
         assert_eq!(channels("1-19,25"), Ok(ChannelList(vec![(1, Some(19)), (25, Some(25))])));
         assert_eq!(channels("0, 3 - "), Ok(ChannelList(vec![(0, Some(0)), (3, None)])));
-        for bad in ["", "1-", "3-1", "a", "1,,2", "-1"] {
+        for bad in ["", "3-1", "a", "1,,2", "-1"] {
             assert!(channels(bad).is_err(), "{bad}");
         }
         assert_eq!(fail_on("none"), Ok(FailOn::default()));

@@ -130,7 +130,7 @@ fn two_inputs_with_one_output_are_refused_before_anything_is_decoded() {
     let ran = folder.program(["decode", "in/a.npy", "in/sub/a.npy", "--output-dir", "out"]).run().expect(2);
     ran.says(&[
         "the output `out/a.npy.csv` would be that of both `in/a.npy` and `in/sub/a.npy`",
-        "hint: name the directory",
+        "hint: `--root DIR`, with a directory above both",
     ]);
     assert!(!folder.join("out").exists());
 }
