@@ -45,9 +45,11 @@ impl Root<'_> {
         Ok(NamedInput { relative, location: input.location })
     }
 
-    /// The path below the directory, as it is written: a link in it is a name like any other, because links
-    /// to a store, as git-annex has them, would all lead outside. Only a path that does not lie in the directory
-    /// as it is written, or has `..`, is followed, and then up to its last name.
+    /// The path below the directory, as it is written.
+    ///
+    /// A link in it is a name like any other, because links to a store, as git-annex has them, would all lead
+    /// outside. Only a path that does not lie in the directory as it is written, or has `..`, is followed,
+    /// and then up to its last name.
     fn below(&self, path: &Path) -> Option<PathBuf> {
         let written = plain(path).zip(self.absolute.as_ref());
         let written = written.and_then(|(path, root)| path.strip_prefix(root).ok().map(Path::to_owned));
