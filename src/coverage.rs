@@ -44,7 +44,6 @@ impl Coverage {
     /// The same mask with its bits in the order of memory of heatmaps with memory `axes`, so that
     /// [`Coverage::hide`] can look at words and not at bits. If the order was another one, this needs a
     /// second copy of the bits.
-    #[must_use]
     ///
     /// # Errors
     /// If there is no memory for that copy.

@@ -68,7 +68,7 @@ impl Warning {
     pub(crate) fn of_landmarks(landmarks: &Landmarks) -> Vec<Warning> {
         let mut flagged: [Gathered; Flag::ALL.len()] = Default::default();
         let mut reasoned: [Gathered; REASONS.len()] = Default::default();
-        for landmark in landmarks.iter() {
+        for landmark in landmarks {
             if !landmark.flags.is_empty() {
                 landmark.flags.iter().for_each(|flag| flagged[flag as usize].add(&landmark));
             }

@@ -88,14 +88,13 @@ impl Batch<'_> {
             self.check_origin(&output)?;
             let stamp = Stamp::of(&output.input);
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
-            match done.filter(|_| resume) {
-                Some(counts) => self.skip(&counts),
-                None => {
-                    let earlier = self.record.earlier(&output, stamp.as_ref(), self.directory);
-                    let (is_known, earlier) = (self.record.knows(&output), earlier.filter(|_| resume));
-                    pending.push(Pending { output, stamp, is_known, earlier });
-                }
+            if let Some(counts) = done.filter(|_| resume) {
+                self.skip(&counts);
+                continue;
             }
+            let earlier = self.record.earlier(&output, stamp.as_ref(), self.directory);
+            let (is_known, earlier) = (self.record.knows(&output), earlier.filter(|_| resume));
+            pending.push(Pending { output, stamp, is_known, earlier });
         }
         self.record.forget();
         Ok(pending)

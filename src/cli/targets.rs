@@ -92,9 +92,12 @@ impl Targets {
         if let Some(input) = inputs.iter().find(|input| self.contains_input(input)) {
             return Err(is_an_input(input));
         }
-        let is_target = |beside: &&Beside| match beside.path.as_os_str() == "-" {
-            true => self.contains_stdin(),
-            false => self.contains_either(&beside.path),
+        let is_target = |beside: &&Beside| {
+            if beside.path.as_os_str() == "-" {
+                self.contains_stdin()
+            } else {
+                self.contains_either(&beside.path)
+            }
         };
         beside.iter().find(is_target).map_or(Ok(()), |beside| Err(is_beside(beside)))
     }

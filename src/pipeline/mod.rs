@@ -114,6 +114,9 @@ pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
     }
 }
 
+/// The smallest and the largest value of an input.
+pub type ValueRange = (f64, f64);
+
 /// As [`header`], after all values have been read and their end has been verified; and with `wants_range` the
 /// smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
 ///
@@ -123,7 +126,7 @@ pub fn whole(
     decoding: &Decoding,
     input: &Location,
     wants_range: bool,
-) -> Result<(Decoded, Option<(f64, f64)>), Box<Decoded>> {
+) -> Result<(Decoded, Option<ValueRange>), Box<Decoded>> {
     let (input, values) = opened::open(decoding, input)?;
     let (range, notices) = range::read(&input, values, wants_range)?;
     Ok((input.decoded(Landmarks::default(), notices), range))

@@ -124,7 +124,7 @@ fn a_mac_s_second_files_are_no_unreadable_inputs() {
     folder.program(["decode", "d", "--hidden"]).run().expect(3);
 }
 
-/// A scan of a DataLad dataset is a link to where git-annex keeps it, and so is there twice.
+/// A scan of a `DataLad` dataset is a link to where git-annex keeps it, and so is there twice.
 #[cfg(unix)]
 #[test]
 fn a_scan_of_git_annex_is_decoded_once() {

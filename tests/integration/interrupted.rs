@@ -112,7 +112,7 @@ fn a_batch_that_was_interrupted_goes_on() {
 #[test]
 fn a_second_signal_says_what_is_left() {
     let folder = inputs();
-    folder.write("many.npy", &npy_f4(&[1, 4000, 1, 1, 2], &[0.5; 8000]));
+    folder.write("many.npy", &npy_f4(&[1, 4000, 1, 1, 2], &vec![0.5; 8000]));
     let mut child = folder.program(["decode", "many.npy", "-q"]).spawn();
     let mut rows = child.stdout.take().unwrap();
     // The first rows are there, and there are more than a pipe holds (64 KiB).

@@ -71,7 +71,7 @@ fn more_landmarks_than_the_limit_are_refused_before_they_are_held() {
         assert_eq!(ran.status.code(), Some(0), "{enough}");
     }
     // The default is 2^22.
-    folder.write("many.npy.gz", &gzip(&zeros(&[1, 67108864, 1, 1, 1])));
+    folder.write("many.npy.gz", &gzip(&zeros(&[1, 67_108_864, 1, 1, 1])));
     let ran = limited(&folder, 400, "decode many.npy.gz z.npy");
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(said.contains("67108864 landmarks are too many: the limit (max-landmarks) is 4194304"), "{said}");
@@ -81,21 +81,21 @@ fn more_landmarks_than_the_limit_are_refused_before_they_are_held() {
 #[test]
 fn millions_of_heatmaps_in_a_few_kilobytes() {
     let folder = folder();
-    folder.write("a.npy.gz", &gzip(&zeros(&[1, 4194304, 1, 1, 1])));
+    folder.write("a.npy.gz", &gzip(&zeros(&[1, 4_194_304, 1, 1, 1])));
     assert!(!survives(&folder, 400, "a.npy.gz", "", 4 * MIB));
-    folder.write("a.npy.gz", &gzip(&zeros(&[1, 67108864, 1, 1, 1])));
+    folder.write("a.npy.gz", &gzip(&zeros(&[1, 67_108_864, 1, 1, 1])));
     assert!(!survives(&folder, 700, "a.npy.gz", "--max-landmarks 99999999", 64 * MIB));
 }
 
 #[test]
 fn a_plain_file_of_one_voxel_heatmaps() {
     let folder = folder();
-    folder.write("a.npy", &zeros(&[1, 1048576, 1, 1, 1]));
+    folder.write("a.npy", &zeros(&[1, 1_048_576, 1, 1, 1]));
     survives(&folder, 400, "a.npy", "", MIB);
     // Samples inside channels, and channels last.
     folder.write("samples.npy", &zeros(&[1024, 1024, 1, 1, 1]));
     survives(&folder, 400, "samples.npy", "--layout CNHWD", MIB);
-    folder.write("last.npy", &zeros(&[1, 1, 1, 1, 1048576]));
+    folder.write("last.npy", &zeros(&[1, 1, 1, 1, 1_048_576]));
     survives(&folder, 300, "last.npy", "--layout NHWDC", MIB);
     survives(&folder, 300, "a.npy", "--stats", MIB);
 }
@@ -116,12 +116,12 @@ fn planes_of_peaks_masks_argmax_and_info() {
     folder.write("plane.npy.gz", &gzip(&zeros(&[1, 1, 2, 4096, 4096])));
     survives(&folder, 400, "plane.npy.gz", "--peaks 2 --method hard", 2);
     // A result of half a GiB.
-    folder.write("wide.npy.gz", &gzip(&zeros(&[2, 33554432])));
+    folder.write("wide.npy.gz", &gzip(&zeros(&[2, 33_554_432])));
     let ran = limited(&folder, 300, "argmax wide.npy.gz --dim 0 -o result.npy");
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(3), "{said}");
     assert!(said.contains("memory") && !folder.path().join("result.npy").exists(), "{said}");
-    folder.write("many.npy.gz", &gzip(&zeros(&[1, 67108864, 1, 1, 1])));
+    folder.write("many.npy.gz", &gzip(&zeros(&[1, 67_108_864, 1, 1, 1])));
     let ran = limited(&folder, 200, "info --range many.npy.gz");
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
 }
@@ -129,7 +129,7 @@ fn planes_of_peaks_masks_argmax_and_info() {
 #[test]
 fn resume_goes_on_past_it() {
     let folder = folder();
-    folder.write("a.npy.gz", &gzip(&zeros(&[1, 4194304, 1, 1, 1])));
+    folder.write("a.npy.gz", &gzip(&zeros(&[1, 4_194_304, 1, 1, 1])));
     for done in [0, 1] {
         let ran = limited(&folder, 400, "decode a.npy.gz z.npy --output-dir out --resume --threads 2");
         let said = String::from_utf8_lossy(&ran.stderr);

@@ -128,8 +128,8 @@ fn wrong_size(head: &[u8]) -> Option<NiftiError> {
 }
 
 /// A magic without its NUL.
-pub(super) fn magic_text(magic: &'static [u8; 4]) -> &'static str {
-    std::str::from_utf8(&magic[..3]).unwrap_or_default()
+pub(super) fn magic_text(magic: &'static [u8]) -> &'static str {
+    std::str::from_utf8(magic.get(..3).unwrap_or_default()).unwrap_or_default()
 }
 
 /// What follows the magic of NIfTI-2.

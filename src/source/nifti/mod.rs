@@ -182,8 +182,9 @@ impl FormatError for NiftiError {
             }
             // nibabel reads these, by the names of the files and by `dim`, and writes the right magic and
             // size.
-            NiftiError::SingleMagic { .. } | NiftiError::PairMagic { .. } => REWRITE,
-            NiftiError::Size { expected: 348, .. } => REWRITE,
+            NiftiError::SingleMagic { .. }
+            | NiftiError::PairMagic { .. }
+            | NiftiError::Size { expected: 348, .. } => REWRITE,
             NiftiError::PairOnStream => {
                 "`nifti_tool -copy_image -prefix heatmaps.nii -infiles FILE.hdr` makes one file"
             }
