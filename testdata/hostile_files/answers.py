@@ -23,8 +23,8 @@ VALUES = [i * 7 % 24 / 4 for i in range(24)]
 INCOMPLETE = "the file is incomplete: copy or export it again"
 HEADER = "the header is damaged: export the file again"
 LAYOUT = (
-    "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` for an axis of "
-    "length 1 that is to be dropped"
+    "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` for an "
+    "axis of length 1 that is to be dropped"
 )
 FORMATS = "expected npy, npz or NIfTI, found"
 KNOWN = (
@@ -41,8 +41,8 @@ ADVICE = {
     "singular-affine": NO_USE,
     "bad-quaternion": NO_USE,
     "bad-pixdim": "zero is taken as 1 and the sign is dropped, as nibabel does",
-    "bad-form-code": "such a form counts as not set, as in nibabel, although ITK may use it; if the form is right, "
-    "set its code to 1 in the file",
+    "bad-form-code": "such a form counts as not set, as in nibabel, although ITK may use it; if the form is "
+    "right, set its code to 1 in the file",
     "bad-qfac": "it is taken as 1, as nibabel does",
     "units": "the affine is converted to millimetres",
     "forms-disagree": "choose one with `--affine sform` or `--affine qform`",

@@ -18,7 +18,10 @@ def add_nifti_affines(collection: Collection) -> None:
     at = soft(VALUES)
     none = "world coordinates need an affine, and there is no usable one"
     pixdim = "`--affine pixdim` takes the voxel sizes alone"
-    nowhere = "`--coords voxel --affine auto` needs no affine; for millimetres, write a right one into the header of the file"
+    nowhere = (
+        "`--coords voxel --affine auto` needs no affine; for millimetres, write a right one into the header "
+        "of the file"
+    )
 
     def add(file: str, what: str, *warnings: Warning, place: Affine | None = None, **fields: Any) -> None:
         """One file, decoded to voxels and to mm; `place` is the affine that is used."""
@@ -116,7 +119,8 @@ def add_nifti_affines(collection: Collection) -> None:
         pixdim=[1.0, NAN, 3.0, 4.0, 1, 1, 1, 1],
         **turned,
     )
-    codes = [warning("bad-form-code", "expected form codes from 0 to 5, found sform_code 99 and qform_code -1")]
+    found = "expected form codes from 0 to 5, found sform_code 99 and qform_code -1"
+    codes = [warning("bad-form-code", found)]
     add(
         "form_codes_unknown",
         "codes that are not defined: neither form is set",

@@ -96,7 +96,8 @@ def add_nifti_types(collection: Collection) -> None:
         datatype=4,
         bitpix=0,
     )
-    add("bitpix_negative", "float64 of -64 bits, big-endian", short(192, 96), order=">", datatype=64, bitpix=-64)
+    swapped = short(192, 96)
+    add("bitpix_negative", "float64 of -64 bits, big-endian", swapped, order=">", datatype=64, bitpix=-64)
     add(
         "bitpix_second",
         "float32 of 64 bits in NIfTI-2",

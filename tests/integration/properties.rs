@@ -229,11 +229,13 @@ proptest! {
 
     #[test]
     fn what_is_no_layout_is_refused(text in "[A-Za-z0-9 ,]{0,7}") {
-        let mut letters: Vec<char> = text.to_ascii_uppercase().chars().collect();
+        // An axis that is dropped is a `1`, and there may be several.
+        let mut letters: Vec<char> = text.to_ascii_uppercase().chars().filter(|&letter| letter != '1').collect();
         let known = letters.iter().all(|letter| "NCHWD".contains(*letter)) && !letters.is_empty();
+        let named = letters.len();
         letters.sort_unstable();
         letters.dedup();
-        let is_layout = known && letters.len() == text.len();
+        let is_layout = known && letters.len() == named;
         prop_assert_eq!(text.parse::<Layout>().is_ok(), is_layout, "{}", text);
     }
 

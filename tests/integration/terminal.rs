@@ -51,7 +51,7 @@ fn names_of_files_are_escaped_in_every_message() {
     told(&["info", "EVIL"], 3, &unreadable);
     told(&["argmax", "EVIL"], 3, &format!("of `{SHOWN}`"));
     for option in ["--mask", "--reference", "--labels"] {
-        told(&["decode", "in/a.npy", option, "EVIL/x"], 2, &format!("`{SHOWN}/x`"));
+        told(&["decode", "in/a.npy", "--layout", "HWD", option, "EVIL/x"], 2, &format!("`{SHOWN}/x`"));
     }
     told(&["decode", "in/a.npy", "-o", "EVIL/out.csv"], 4, &format!("`{SHOWN}/out.csv`"));
     told(&["decode", "--files-from", "EVIL/list"], 2, &format!("`{SHOWN}/list`"));
@@ -84,15 +84,15 @@ fn what_a_file_says_is_escaped() {
     let names = ["x\u{1b}]0;owned\u{7}.npy", "y\nerror: z.npy"];
     let entries = names.map(|name| (name, array.as_slice()));
     folder.write("a.npz", &zip(&entries, ::zip::CompressionMethod::Stored));
-    let ran = folder.decode(["a.npz"]).expect(3);
+    let ran = folder.program(["decode"]).args(["a.npz"]).run().expect(3);
     says_safely(&ran, &[r"`x\u{1b}]0;owned\u{7}", r"`y\nerror: z", r"`--key x\u{1b}"]);
-    let ran = folder.decode(["a.npz", "--key", "k\u{1b}[31m"]).expect(3);
+    let ran = folder.program(["decode"]).args(["a.npz", "--key", "k\u{1b}[31m"]).run().expect(3);
     says_safely(&ran, &[r"named `k\u{1b}[31m`"]);
     folder.write("b.npy", &npy("<f4\u{1b}[31m", false, &[1, 1, 2], &array));
-    let ran = folder.decode(["b.npy"]).expect(3);
+    let ran = folder.program(["decode"]).args(["b.npy"]).run().expect(3);
     assert!(is_safe(&ran.stderr), "{:?}", ran.stderr);
     std::os::unix::fs::symlink(evil(), folder.join("link.npy")).unwrap();
-    let ran = folder.decode(["link.npy"]).expect(3);
+    let ran = folder.program(["decode"]).args(["link.npy"]).run().expect(3);
     says_safely(&ran, &[&format!("a link to `{SHOWN}`")]);
 }
 

@@ -386,7 +386,8 @@ def nifti(rng, name):
     if chance(rng, 0.03):
         raw["bitpix"] = pick(rng, [bits for bits in (8, 16, 32, 64, 0, -8) if bits != raw["bitpix"]])
         drawn.traits.append("bitpix of another type")
-    raw["pixdim"] = [pick(rng, (1, -1, 1, -1, 0, 2.5, -0.9999)), *sizes(rng, drawn.traits), *rng.standard_normal(4)]
+    sign = pick(rng, (1, -1, 1, -1, 0, 2.5, -0.9999))
+    raw["pixdim"] = [sign, *sizes(rng, drawn.traits), *rng.standard_normal(4)]
     raw["qform_code"], raw["sform_code"] = code(rng, drawn.traits), code(rng, drawn.traits)
     for key, number in zip(("quatern_b", "quatern_c", "quatern_d"), quaternion(rng, drawn.traits)):
         raw[key] = number

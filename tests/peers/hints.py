@@ -74,7 +74,7 @@ def follow(hint, name, folder):
         command = f"numpy.save('made.npy', {command})"
     command = command.replace(f"numpy.save({name},", "numpy.save('made.npy',")
     here = re.sub(r"'(?=[^',]*\.(?:nii|hdr|npy))", f"'{folder}/", command)
-    exec(here, scope)  # noqa: S102
+    exec(here, scope)
     return program.inputs(program.run(["decode", made[0] if made else "made.npy", *hard], folder))
 
 

@@ -68,7 +68,8 @@ def cases() -> list[dict]:
     add("three voxels deep", [3, 24, 18], [[1.0, 2.0, [1.2, 11.4, 8.2]]], noise=0.02)
     add("saturated", box, [[3.0, 2.5, [9.3, 12.6, 8.2]]], noise=0.02, clip=1.0)
     add("two peaks", box, [[1.0, 1.5, [5.0, 6.0, 5.0]], [0.97, 1.5, [14.0, 17.0, 12.0]]], noise=0.03)
-    add("two peaks at one height", box, [[1.0, 1.5, [9.0, 6.0, 5.0]], [0.99, 1.5, [9.0, 17.0, 12.0]]], noise=0.01)
+    level = [[1.0, 1.5, [9.0, 6.0, 5.0]], [0.99, 1.5, [9.0, 17.0, 12.0]]]
+    add("two peaks at one height", box, level, noise=0.01)
     add("two peaks of a plane", [64, 64, 1], [[1.0, 1.0, [20, 30, 0]], [0.99, 1.0, [27, 41, 0]]], noise=0.01)
     add("between voxels", box, [[1.0, 1.5, [9.5, 12.5, 8.2]]], noise=0.02)
     add("beyond the border", box, [[1.0, 2.0, [-1.6, 12.6, 8.2]]], noise=0.02)

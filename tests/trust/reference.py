@@ -332,7 +332,8 @@ def local_reference(
 ) -> tuple[Array, bool, bool]:
     """Where the peak is, by what lies around it, whether a border or a mask cuts that, and whether it lies
     more than half a voxel beyond the outermost voxel centres: a blurred step, and where its box is cut the
-    quadratic's; repeated from the voxel that a step leads to, at most twice. Each step is within max(1, σ̂)."""
+    quadratic's; repeated from the voxel that a step leads to, at most twice. Each step is within max(1, σ̂).
+    """
     last = np.array(x.shape) - 1.0
     start, is_cut, is_beyond = np.round(middle).astype(np.intp), False, False
     place = middle
@@ -356,7 +357,8 @@ def local_reference(
             break
         start = following
     if sigma <= NARROW:
-        is_beyond |= any(d > BEYOND_BY_LAYERS for d in beyond_by_layers(x, np.round(place), background, sigma))
+        layers = beyond_by_layers(x, np.round(place), background, sigma)
+        is_beyond |= any(d > BEYOND_BY_LAYERS for d in layers)
     return place, is_cut, is_beyond
 
 
@@ -775,8 +777,9 @@ def carried(derivative: Array, noise: float, rho: Array) -> Array:
 
 
 def noise_at(found: Fit, noise: float, rho: Array) -> float:
-    """The noise at the peak: the residual of the fit where noise is white; in smooth noise, which a fit follows in part, the larger of both. The background is quieter than
-    the peak after relu, a sigmoid or rounding."""
+    """The noise at the peak: the residual of the fit where noise is white; in smooth noise, which a fit
+    follows in part, the larger of both. The background is quieter than the peak after relu, a sigmoid or
+    rounding."""
     return found.residual if not rho.any() else max(noise, found.residual)
 
 
