@@ -5,7 +5,7 @@
 //! nothing else, so that the order of every sum, and with it every bit of the answer, is the same for any
 //! number of threads.
 
-use super::indices;
+use super::{indices, unravel};
 
 /// A box of voxels in memory axes, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +92,11 @@ impl Cut {
         Block { start, extent }
     }
 
-    /// The block with a voxel, in memory axes.
-    #[must_use]
-    pub(crate) fn around(&self, voxel: [usize; 3]) -> Block {
-        self.block(std::array::from_fn(|axis| voxel[axis] / self.chunk[axis].max(1)))
+    /// Some consecutive blocks in memory order, as far as there are any.
+    pub(crate) fn range(&self, blocks: std::ops::Range<usize>) -> impl Iterator<Item = Block> + '_ {
+        let counts = self.counts();
+        let end = blocks.end.min(counts.iter().product());
+        (blocks.start..end).map(move |index| self.block(unravel(index, counts)))
     }
 
     /// The blocks in memory order.

@@ -50,13 +50,13 @@ impl Windows {
         heatmap: usize,
         boxes: &[Block],
     ) -> Result<&[f64], SourceError> {
-        self.values.clear();
+        // A box has no more voxels than the heatmap, all of whose bytes have been read.
+        memory::resize(&mut self.values, boxes.iter().map(Block::len).sum(), 0.0)?;
+        let mut known = 0;
         for block in boxes {
-            // A box has no more voxels than the heatmap, all of whose bytes have been read.
-            let known = self.values.len();
-            memory::resize(&mut self.values, known + block.len(), 0.0)?;
             let (element, level) = (prepared.element, prepared.kernel.sweeper.level());
-            let own = &mut self.values[known..];
+            let end = known + block.len();
+            let own = &mut self.values[known..end];
             gather(prepared, values, (heatmap, block), &mut self.bytes, own, |bytes, start, stride, out| {
                 if stride != 1 {
                     element.gather_f64(bytes, start, stride as isize, out);
@@ -69,7 +69,8 @@ impl Windows {
                 );
             })?;
             // NaN and not -inf: a negative slope would make that the highest value.
-            prepared.hide(&mut self.values[known..], f64::NAN, block, heatmap);
+            prepared.hide(&mut self.values[known..end], f64::NAN, block, heatmap);
+            known = end;
         }
         Ok(&self.values)
     }

@@ -55,6 +55,27 @@ fn the_centre_of_the_volume_is_flagged_and_a_good_answer_is_not() {
     });
 }
 
+/// More than 256 blocks, so that some share what is kept of them; both peaks are in one plane of two that share.
+#[test]
+fn a_second_peak_that_the_first_one_hides_is_found() {
+    let bell = |at: [f64; 3], centre: [f64; 3]| {
+        (-at.iter().zip(centre).map(|(x, c)| (x - c) * (x - c)).sum::<f64>() / 8.0).exp()
+    };
+    let mut random = Noise::new(1);
+    let map = Array3::from_shape_fn([40, 170, 170], |(h, w, d)| {
+        let at = [h, w, d].map(|i| i as f64);
+        let two = bell(at, [20.0, 12.0, 80.0]) + 0.98 * bell(at, [20.0, 36.0, 80.0]);
+        (two + 0.003 * random.next()) as f32
+    });
+    let hwd = "HWD".parse().unwrap();
+    let found = decode(map.view(), &hwd, Settings::default()).unwrap().remove(0);
+    assert!(found.flags.has(Flag::Bimodal), "{}", found.flags);
+    let mut one = map.mapv(|value| if value > 0.5 { 0.0 } else { value });
+    one[[20, 12, 80]] = 1.0;
+    let found = decode(one.view(), &hwd, Settings::default()).unwrap().remove(0);
+    assert!(!found.flags.has(Flag::Bimodal), "{}", found.flags);
+}
+
 #[test]
 fn error95_holds_for_every_kind_of_method() {
     for (text, temperature) in [

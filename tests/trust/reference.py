@@ -417,18 +417,10 @@ def block_maxima(x: Array) -> tuple[Array, Array]:
     return np.array(values), np.array(places, dtype=np.float64)
 
 
-def beside(x: Array, middle: Array, sigma: float) -> tuple[Array, Array]:
-    """The voxels, apart from the peak, of the smallest box with all blocks whose largest value is the
-    peak's: values and places, in (h, w, d) order. A second maximum in them is no block's largest value."""
-    sizes, (_, at) = np.array(blocks(x.shape)), block_maxima(x)
-    near = at[distance(at, middle) <= apart(sigma)].astype(np.intp) // sizes
-    if len(near) == 0:
-        return np.empty(0), np.empty((0, 3))
-    low = near.min(0) * sizes
-    box = x[tuple(slice(a, b) for a, b in zip(low, (near.max(0) + 1) * sizes, strict=True))]
-    places = (np.argwhere(box > -np.inf) + low).astype(np.float64)
-    is_apart = distance(places, middle) > apart(sigma)
-    return box[box > -np.inf][is_apart], places[is_apart]
+def rivals(x: Array, level: float) -> tuple[Array, Array]:
+    """The voxels above a level: values and places, in (h, w, d) order. A second maximum that is hidden by the
+    peak, in its blocks, is no block's largest value."""
+    return x[x > level], np.argwhere(x > level).astype(np.float64)
 
 
 def apart(sigma: float) -> float:
@@ -463,6 +455,17 @@ def standing(top: float, maxima: Array, places: Array, peaks: list[Array], sigma
 # ------------------------------------------------------------------------------------------------------ flags
 
 
+def limit(count: float, noise: float) -> float:
+    """What the maximum of N normal values stays below: (√(2 ln N) + ½) s."""
+    return (math.sqrt(2 * math.log(max(count, 2))) + STAND) * noise
+
+
+def rival_level(height: float, noise: float, least: float) -> float:
+    """How high a rival is above the background at least: it stands out of the noise too, and lies less than
+    5.2 s below the first maximum or above 0.95 of its height."""
+    return max(least, min(height - CHANCE * noise, RIVAL * height))
+
+
 @dataclass(frozen=True)
 class Trust:
     """What is known of a heatmap beside the answers of methods."""
@@ -491,21 +494,15 @@ class Trust:
         return self.share >= OPEN or self.alike >= ALIKE
 
     @property
-    def limit(self) -> float:
-        """What the maximum of N normal values stays below: (√(2 ln N) + ½) s."""
-        return (math.sqrt(2 * math.log(max(self.count, 2))) + STAND) * self.noise
-
-    @property
     def is_faint(self) -> bool:
         """The maximum is not above b + (√(2 ln N) + ½) s, or is like those of the blocks."""
-        return self.top - self.background < self.limit or self.standing < PLAIN
+        return self.top - self.background < limit(self.count, self.noise) or self.standing < PLAIN
 
     @property
     def is_bimodal(self) -> bool:
-        """The second maximum stands out of the noise too, and lies less than 5.2 s below the first or above
-        0.95 of its height."""
+        """The second maximum is as high as a rival."""
         height, other = self.top - self.background, self.second - self.background
-        return other > self.limit and (height - other < CHANCE * self.noise or other > RIVAL * height)
+        return other > rival_level(height, self.noise, limit(self.count, self.noise))
 
 
 def without_fill(x: Array) -> Array:
@@ -537,14 +534,15 @@ def trust(x: Array) -> Trust | None:
     background, noise = background_and_noise(values[far(values, places, middle, sigma)])
     sigma = width(x, start, background / 2 + top / 2)
     maxima, at = block_maxima(x)
-    other, elsewhere = beside(x, middle, sigma)
+    count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
+    level = background + rival_level(top - background, noise, limit(count, noise))
+    other, elsewhere = rivals(x, level)
     second, there = second_maximum(
         np.concatenate([maxima, values, other]), np.concatenate([at, places, elsewhere]), middle, sigma
     )
     share = float(np.mean(distance(places, middle) > FAR * sigma))
     stands = standing(top, maxima, at, [middle, there], sigma)
     reference, is_cut, is_beyond = local_reference(x, middle, background, top, sigma)
-    count = round(x.size * len(values) / math.prod(counts(x.shape, SAMPLES)))
     return Trust(
         x,
         is_filled,

@@ -145,26 +145,54 @@ fn derivative(window: &Window, settings: &MethodSettings) -> Option<Derivative> 
     let weight = |axis: usize, away: f64| {
         if away.abs() <= reach[axis] as f64 { libm::exp(-0.5 * (away / sigma).powi(2)) } else { 0.0 }
     };
-    let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
+    // The weights along each axis for the blurred voxel before the peak, at it and after it.
+    let weights: [[Vec<f64>; 3]; 3] = std::array::from_fn(|axis| {
+        std::array::from_fn(|o| {
+            let middle = window.peak[axis] as f64 + o as f64 - 1.0;
+            (0..window.lengths[axis]).map(|i| weight(axis, i as f64 - middle)).collect()
+        })
+    });
+    let is_masked = window.values.contains(&f64::NEG_INFINITY);
+    let mut slopes = [[[[0.0; 3]; 3]; 3]; 3];
     for (offset, slope) in newton_slopes(&blurred, FitSpace::Log, sigma.max(1.0))? {
-        let weights = |axis: usize| -> Vec<f64> {
-            (0..window.lengths[axis])
-                .map(|i| weight(axis, i as f64 - window.peak[axis] as f64 - offset[axis] as f64))
-                .collect()
+        let [h, w, d] = offset.map(|o| (o + 1) as usize);
+        let along = [&weights[0][h], &weights[1][w], &weights[2][d]];
+        let mass: f64 = if is_masked {
+            let voxels = window.values.iter().enumerate().filter(|&(_, value)| *value > f64::NEG_INFINITY);
+            let places = voxels.map(|(i, _)| unravel(i, window.lengths));
+            places.map(|at| along[0][at[0]] * along[1][at[1]] * along[2][at[2]]).sum()
+        } else {
+            along.iter().map(|weights| weights.iter().sum::<f64>()).product()
         };
-        let weights = [0, 1, 2].map(weights);
-        let of = |at: [usize; 3]| weights[0][at[0]] * weights[1][at[1]] * weights[2][at[2]];
-        let is_there = |&(_, &value): &(usize, &f64)| value != f64::NEG_INFINITY;
-        let voxels = || window.values.iter().enumerate().filter(is_there);
-        let mass: f64 = voxels().map(|(i, _)| of(unravel(i, window.lengths))).sum();
-        for (i, _) in voxels() {
-            let share = of(unravel(i, window.lengths)) / mass / highest;
-            for axis in 0..3 {
-                rows[axis][i] += slope[axis] * share;
-            }
+        for axis in 0..3 {
+            slopes[axis][h][w][d] += slope[axis] / mass / highest;
+        }
+    }
+    let mut rows = slopes.map(|slopes| spread(&slopes, &weights, window.lengths));
+    for (i, _) in window.values.iter().enumerate().filter(|&(_, value)| *value <= f64::NEG_INFINITY) {
+        for row in &mut rows {
+            row[i] = 0.0;
         }
     }
     Some(Derivative { rows, is_biased: false, needs_steadiness: false })
+}
+
+/// From the derivative by each of 3 × 3 × 3 sums to that by each voxel of a box of these lengths, which has a
+/// part in them by the product of its weights along the axes.
+fn spread(slopes: &[[[f64; 3]; 3]; 3], weights: &[[Vec<f64>; 3]; 3], lengths: [usize; 3]) -> Vec<f64> {
+    let mut found = Vec::with_capacity(lengths.iter().product());
+    let sum =
+        |of: [f64; 3], axis: usize, i: usize| (0..3).fold(0.0, |sum, o| sum + of[o] * weights[axis][o][i]);
+    for h in 0..lengths[0] {
+        let plane: [[f64; 3]; 3] = std::array::from_fn(|w| {
+            std::array::from_fn(|d| sum(std::array::from_fn(|o| slopes[o][w][d]), 0, h))
+        });
+        for w in 0..lengths[1] {
+            let row: [f64; 3] = std::array::from_fn(|d| sum(std::array::from_fn(|o| plane[o][d]), 1, w));
+            found.extend((0..lengths[2]).map(|d| sum(row, 2, d)));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

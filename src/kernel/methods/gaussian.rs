@@ -16,8 +16,9 @@
 
 use super::apex::{FitSpace, PARABOLAS, parabolas};
 use super::method::{Derivative, Located, Method, MethodKind};
-use super::model::{CENTRE, End, Model, Point, fit};
+use super::model::{CENTRE, End, Fitted, Model, fit};
 use super::parameter::LengthParameter;
+use super::patch::Patch;
 use super::settings::MethodSettings;
 use super::solve::solve;
 use crate::geometry::Covariance;
@@ -63,8 +64,14 @@ fn locate(window: &Window, _: &MethodSettings) -> Located {
 /// The centre's offset (h, w, d) from the peak; `None` if the fit fails or its centre leaves the window.
 fn fitted(window: &Window) -> Option<[f64; 3]> {
     let axes = axes(window);
-    let points = points(window, &axes)?;
-    offset(window, &axes, &fit(&points, Model::start(&points, axes.len()), End::EXACT)?.0)
+    offset(window, &axes, &model(window)?.1.model)
+}
+
+/// The fitted model of the scaled values.
+fn model(window: &Window) -> Option<(Patch, Fitted)> {
+    let patch = patch(window)?;
+    let fitted = fit(&patch, Model::start(&patch), End::EXACT)?;
+    Some((patch, fitted))
 }
 
 /// The axes (h, w, d) that take part.
@@ -90,11 +97,11 @@ fn offset(window: &Window, axes: &[usize], model: &Model) -> Option<[f64; 3]> {
 /// The fit in heatmap values and voxels; `None` if its centre is not the answer.
 fn described(window: &Window) -> Option<Fit> {
     let axes = axes(window);
-    let points = points(window, &axes)?;
-    let (model, _) = fit(&points, Model::start(&points, axes.len()), End::EXACT)?;
+    let (patch, fitted) = model(window)?;
+    let model = fitted.model;
     offset(window, &axes, &model)?;
     let (lowest, span) = scale(window)?;
-    let residual = libm::sqrt(model.cost(&points) / points.len() as f64);
+    let residual = libm::sqrt(fitted.cost() / patch.count as f64);
     let mut covariance = [[0.0; 3]; 3];
     for (j, &column) in axes.iter().enumerate() {
         // A column of the inverse of P.
@@ -120,33 +127,23 @@ fn scale(window: &Window) -> Option<(f64, f64)> {
     (span > 0.0).then_some((lowest, span))
 }
 
-/// Every unmasked voxel; `None` if all are equal.
-fn points(window: &Window, axes: &[usize]) -> Option<Vec<Point>> {
+/// The values, scaled to 0 … 1; `None` if all are equal.
+fn patch(window: &Window) -> Option<Patch> {
     let (lowest, span) = scale(window)?;
-    let point = |(offset, value): ([f64; 3], f64)| {
-        let mut along = [0.0; 3];
-        for (to, &axis) in along.iter_mut().zip(axes) {
-            *to = offset[axis];
-        }
-        (along, (value / 2.0 - lowest) / span)
-    };
-    Some(window.each().map(point).collect())
+    let first = window.peak.map(|i| -(i as f64));
+    let values = window.values.iter().map(|&value| (value / 2.0 - lowest) / span);
+    Some(Patch::new(window.lengths, first, values.collect()))
 }
 
 /// The rows of (JᵀJ)⁻¹Jᵀ that belong to the centre, J the derivative of the model.
 fn derivative(window: &Window, _: &MethodSettings) -> Option<Derivative> {
     let axes = axes(window);
-    let points = points(window, &axes)?;
-    let (model, _) = fit(&points, Model::start(&points, axes.len()), End::EXACT)?;
-    offset(window, &axes, &model)?;
+    let (patch, fitted) = model(window)?;
+    offset(window, &axes, &fitted.model)?;
     let (_, span) = scale(window)?;
-    let gain = model.gain(&points)?;
     let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; window.values.len()]);
-    for (index, (place, _)) in window.each().enumerate() {
-        let voxel = window.index(place);
-        for (row, &axis) in gain.iter().zip(&axes) {
-            rows[axis][voxel] = row[index] / (2.0 * span);
-        }
+    for (slopes, &axis) in fitted.gain(&patch)?.into_iter().zip(&axes) {
+        rows[axis] = slopes.into_iter().map(|slope| slope / (2.0 * span)).collect();
     }
     Some(Derivative { rows, is_biased: false, needs_steadiness: false })
 }

@@ -8,7 +8,7 @@
 //! - `method`: what a method is. It names none of them.
 //! - `parameter`, `argument`, `parameters`, `setters`, `settings`: what a parameter is, what it may
 //!   be given, what a run gave, how that is checked, and what a method sees of it.
-//! - `apex`, `model`, `solve`: what several methods share. They are no methods.
+//! - `apex`, `bell`, `model`, `patch`, `solve`: what several methods share. They are no methods.
 //! - `table`: the only file that names all methods.
 //!
 //! **To add a method**, write one file with its row and its formula, add the row to `table::METHODS`, write
@@ -18,6 +18,7 @@
 mod apex;
 pub(super) mod argument;
 mod auto;
+mod bell;
 pub mod dark;
 pub mod debias;
 pub mod gaussian;
@@ -30,6 +31,7 @@ mod newton;
 pub mod parabola;
 pub(super) mod parameter;
 pub(super) mod parameters;
+pub(in crate::kernel) mod patch;
 mod quarter;
 pub(super) mod setters;
 pub(super) mod settings;

@@ -6,6 +6,8 @@
 //! the damping and the end follow from the values alone. Values come scaled to about 0 … 1, so that the
 //! bounds for convergence mean the same on every map.
 
+use super::bell::Bell;
+use super::patch::Patch;
 use super::solve::solve;
 
 /// Amplitude, background, three coordinates of the centre, six elements of P.
@@ -14,10 +16,6 @@ pub(in crate::kernel) const MOST: usize = 11;
 pub(in crate::kernel) const CENTRE: usize = 2;
 /// How often a step is tried.
 const TRIES: usize = 100;
-
-/// A voxel: its offset from the peak along the axes that take part, and its value, scaled so that the lowest
-/// of the window is 0 and the peak is 1.
-pub(in crate::kernel) type Point = ([f64; 3], f64);
 
 /// A Gaussian on a background, in `n` dimensions: amplitude, background, centre, and the lower triangle of P
 /// row by row.
@@ -32,17 +30,17 @@ pub(in crate::kernel) struct Model {
 impl Model {
     /// The first guess: at the peak, of height 1 on a background of 0, round, and as wide as the number of
     /// voxels above ½ suggests.
-    pub(in crate::kernel) fn start(points: &[Point], n: usize) -> Model {
-        let above = points.iter().filter(|(_, value)| *value > 0.5).count() as f64;
+    pub(in crate::kernel) fn start(patch: &Patch) -> Model {
+        let above = patch.above(0.5) as f64;
         // A ball of radius σ √(2 ln 2) holds them.
-        let radius = match n {
+        let radius = match patch.n {
             1 => above / 2.0,
             2 => libm::sqrt(above / std::f64::consts::PI),
             _ => libm::cbrt(above * 0.75 / std::f64::consts::PI),
         };
-        let mut model = Model { n, numbers: [0.0; MOST] };
+        let mut model = Model { n: patch.n, numbers: [0.0; MOST] };
         model.numbers[0] = 1.0;
-        for i in 0..n {
+        for i in 0..model.n {
             model.numbers[model.index(i, i)] = 2.0 * std::f64::consts::LN_2 / (radius * radius);
         }
         model
@@ -71,76 +69,95 @@ impl Model {
         self.numbers[0] > 0.0 && solve(self.n, self.precision(), [0.0; 3]).is_some()
     }
 
-    /// Its value at a point, and the derivatives by its numbers.
-    pub(in crate::kernel) fn at(&self, point: [f64; 3], precision: &[[f64; 3]; 3]) -> (f64, [f64; MOST]) {
-        let n = self.n;
-        let (mut away, mut slope) = ([0.0; 3], [0.0; 3]);
-        for i in 0..n {
-            away[i] = point[i] - self.numbers[CENTRE + i];
-        }
-        for i in 0..n {
-            slope[i] = (0..n).fold(0.0, |sum, j| sum + precision[i][j] * away[j]);
-        }
-        let bell = libm::exp(-0.5 * (0..n).fold(0.0, |sum, i| sum + away[i] * slope[i]));
-        let height = self.numbers[0] * bell;
-        let mut by = [0.0; MOST];
-        (by[0], by[1]) = (bell, 1.0);
-        for i in 0..n {
-            by[CENTRE + i] = height * slope[i];
-            for j in 0..=i {
-                let half = if i == j { 0.5 } else { 1.0 };
-                by[self.index(i, j)] = -half * height * away[i] * away[j];
+    /// Its values at many places (h, w, d). `start` is the voxel where the fit started, and `axes` are those
+    /// that take part.
+    pub(in crate::kernel) fn values(
+        &self,
+        places: &[[f64; 3]],
+        start: [usize; 3],
+        axes: &[usize],
+    ) -> Vec<f64> {
+        let offset = |place: &[f64; 3]| {
+            let mut offset = [0.0; 3];
+            for (own, &axis) in (3 - self.n..).zip(axes) {
+                offset[own] = place[axis] - start[axis] as f64;
             }
+            offset
+        };
+        let mut values = self.bell().at(&places.iter().map(offset).collect::<Vec<_>>());
+        for value in &mut values {
+            *value = self.numbers[0] * *value + self.numbers[1];
         }
-        (height + self.numbers[1], by)
+        values
     }
 
-    /// The sum of squared differences.
-    pub(in crate::kernel) fn cost(&self, points: &[Point]) -> f64 {
-        let precision = self.precision();
-        points.iter().fold(0.0, |sum, &(point, value)| {
-            let rest = value - self.at(point, &precision).0;
-            sum + rest * rest
-        })
+    /// Its bell, with the axes as a patch has them: the last of three.
+    fn bell(&self) -> Bell {
+        let (own, skip) = (self.precision(), 3 - self.n);
+        let mut bell = Bell { centre: [0.0; 3], precision: [[0.0; 3]; 3] };
+        for (i, row) in own.iter().enumerate().take(self.n) {
+            bell.centre[skip + i] = self.numbers[CENTRE + i];
+            bell.precision[skip + i][skip..].copy_from_slice(&row[..self.n]);
+        }
+        bell
+    }
+
+    /// The powers of the distances, along the axes of a patch, in the derivative by a number; the
+    /// background's are those of the amplitude, without the bell.
+    fn powers(&self, number: usize) -> [usize; 3] {
+        let (mut powers, skip) = ([0; 3], 3 - self.n);
+        if (CENTRE..CENTRE + self.n).contains(&number) {
+            powers[skip + number - CENTRE] = 1;
+        }
+        for i in 0..self.n {
+            for j in (0..=i).filter(|&j| self.index(i, j) == number) {
+                powers[skip + i] += 1;
+                powers[skip + j] += 1;
+            }
+        }
+        powers
+    }
+
+    /// From sums of e, e r and e r rᵀ, one for each number, to those of the derivatives by the numbers: e, 1,
+    /// a e P r, and −½ a e rᵢ² or −a e rᵢ rⱼ. And from factors of the derivatives to those of e, e r and e r
+    /// rᵀ: P is symmetric.
+    fn of_derivatives(&self, sums: &[f64; MOST]) -> [f64; MOST] {
+        let (height, precision) = (self.numbers[0], self.precision());
+        let mut found = *sums;
+        for i in 0..self.n {
+            let product = (0..self.n).fold(0.0, |sum, j| sum + precision[i][j] * sums[CENTRE + j]);
+            found[CENTRE + i] = height * product;
+            for j in 0..=i {
+                let half = if i == j { 0.5 } else { 1.0 };
+                found[self.index(i, j)] = -half * height * sums[self.index(i, j)];
+            }
+        }
+        found
     }
 
     /// The sum of squared differences, and the normal equations of the next step.
-    ///
-    /// Loops run over all eleven numbers, of which those that a lower dimension has not are 0: their
-    /// bounds are known when this is compiled.
-    fn normal(&self, points: &[Point]) -> Normal {
-        let precision = self.precision();
-        let mut normal = Normal { cost: 0.0, matrix: [[0.0; MOST]; MOST], right: [0.0; MOST] };
-        for &(point, value) in points {
-            let (found, by) = self.at(point, &precision);
-            let rest = value - found;
-            normal.cost += rest * rest;
-            for i in 0..MOST {
-                normal.right[i] += by[i] * rest;
-                for j in 0..=i {
-                    normal.matrix[i][j] += by[i] * by[j];
-                }
+    fn normal(&self, patch: &Patch) -> Normal {
+        let sums = patch.sums(&self.bell(), self.numbers[0], self.numbers[1]);
+        let count = self.count();
+        let powers: [[usize; 3]; MOST] = std::array::from_fn(|number| self.powers(number));
+        let (mut matrix, mut right) = ([[0.0; MOST]; MOST], [0.0; MOST]);
+        for a in 0..count {
+            let [i, j, k] = powers[a];
+            right[a] = if a == 1 { sums.rest } else { sums.rests[i][j][k] };
+            for b in 0..count {
+                let [l, m, n] = powers[b];
+                matrix[a][b] = match (a == 1, b == 1) {
+                    (true, true) => patch.count as f64,
+                    (true, false) => sums.bells[l][m][n],
+                    (false, true) => sums.bells[i][j][k],
+                    (false, false) => sums.squares[i + l][j + m][k + n],
+                };
             }
         }
-        normal
-    }
-
-    /// The derivative of the fitted centre by each point, along the axes that take part: the rows of
-    /// (JᵀJ)⁻¹Jᵀ that belong to it. `None` if the points do not determine it.
-    pub(in crate::kernel) fn gain(&self, points: &[Point]) -> Option<Vec<Vec<f64>>> {
-        let matrix = self.normal(points).matrix;
-        let (count, precision) = (self.count(), self.precision());
-        let mut rows = Vec::with_capacity(self.n);
-        for i in 0..self.n {
-            let unit = std::array::from_fn(|number| if number == CENTRE + i { 1.0 } else { 0.0 });
-            rows.push(solve(count, matrix, unit)?);
-        }
-        let slopes: Vec<[f64; MOST]> =
-            points.iter().map(|&(point, _)| self.at(point, &precision).1).collect();
-        let product = |row: &[f64; MOST], slopes: &[f64; MOST]| -> f64 {
-            (0..count).map(|number| row[number] * slopes[number]).sum()
-        };
-        Some(rows.iter().map(|row| slopes.iter().map(|slopes| product(row, slopes)).collect()).collect())
+        let half = matrix.map(|row| self.of_derivatives(&row));
+        let turned: [[f64; MOST]; MOST] = std::array::from_fn(|b| std::array::from_fn(|a| half[a][b]));
+        let matrix = turned.map(|row| self.of_derivatives(&row));
+        Normal { cost: sums.cost, matrix, right: self.of_derivatives(&right) }
     }
 
     /// Moved by a step.
@@ -156,10 +173,10 @@ impl Model {
 }
 
 /// The normal equations of a step.
+#[derive(Clone, Copy, Debug)]
 struct Normal {
     /// The sum of squared differences.
     cost: f64,
-    /// The lower triangle.
     matrix: [[f64; MOST]; MOST],
     right: [f64; MOST],
 }
@@ -180,15 +197,47 @@ impl End {
     pub(in crate::kernel) const QUICK: End = End { centre: 1e-4, others: 1e-3 };
 }
 
-/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost. Also
-/// whether it has converged: the centre of a fit that has not may be good all the same, its width is not.
-pub(in crate::kernel) fn fit(points: &[Point], start: Model, end: End) -> Option<(Model, bool)> {
+/// A model that was fitted to a patch.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::kernel) struct Fitted {
+    pub(in crate::kernel) model: Model,
+    /// The centre of a fit that has not may be good all the same, its width is not.
+    pub(in crate::kernel) has_converged: bool,
+    normal: Normal,
+}
+
+impl Fitted {
+    /// The sum of squared differences.
+    pub(in crate::kernel) fn cost(&self) -> f64 {
+        self.normal.cost
+    }
+
+    /// The derivative of the fitted centre by each voxel of the patch, 0 where masked, along the axes that
+    /// take part: the rows of (JᵀJ)⁻¹Jᵀ that belong to it. `None` if the values do not determine it.
+    pub(in crate::kernel) fn gain(&self, patch: &Patch) -> Option<Vec<Vec<f64>>> {
+        let (model, bell) = (&self.model, self.model.bell());
+        let gain = |i: usize| {
+            let unit = std::array::from_fn(|number| if number == CENTRE + i { 1.0 } else { 0.0 });
+            let row = model.of_derivatives(&solve(model.count(), self.normal.matrix, unit)?);
+            let mut coefficients = [[[0.0; 3]; 3]; 3];
+            for number in (0..model.count()).filter(|&number| number != 1) {
+                let [i, j, k] = model.powers(number);
+                coefficients[i][j][k] = row[number];
+            }
+            Some(patch.polynomial(&bell, &coefficients, row[1]))
+        };
+        (0..model.n).map(gain).collect()
+    }
+}
+
+/// Least squares by Levenberg and Marquardt, from a first guess; `None` if no step lowers the cost.
+pub(in crate::kernel) fn fit(patch: &Patch, start: Model, end: End) -> Option<Fitted> {
     let count = start.count();
-    if start.n == 0 || points.len() <= count {
+    if start.n == 0 || patch.count <= count {
         return None;
     }
     let (mut model, mut damping) = (start, 1e-3);
-    let mut normal = model.normal(points);
+    let mut normal = model.normal(patch);
     let first = normal.cost;
     for _ in 0..TRIES {
         let mut damped = normal.matrix;
@@ -200,18 +249,19 @@ pub(in crate::kernel) fn fit(points: &[Point], start: Model, end: End) -> Option
             damping *= 10.0;
             continue;
         };
-        let tried = next.is_peak().then(|| next.normal(points));
+        let tried = next.is_peak().then(|| next.normal(patch));
         let lower = tried.filter(|tried| tried.cost < normal.cost);
         // A step is also short if it is damped much.
-        if model.has_converged(&step, end) && damping < 1.0 {
-            return Some((if lower.is_some() { next } else { model }, true));
-        }
+        let has_converged = model.has_converged(&step, end) && damping < 1.0;
         if let Some(lower) = lower {
             (model, normal, damping) = (next, lower, (damping / 10.0).max(1e-12));
         } else {
             damping *= 10.0;
         }
+        if has_converged {
+            return Some(Fitted { model, has_converged, normal });
+        }
     }
     // Still moving: the width of a peak of few voxels, or along a valley. Its centre has long been found.
-    (normal.cost < first).then_some((model, false))
+    (normal.cost < first).then_some(Fitted { model, has_converged: false, normal })
 }

@@ -51,10 +51,17 @@ impl Stored {
         let [_, rows, columns] = block.extent;
         let Hwd(steps) = self.axes.to_logical([rows * columns, columns, 1]);
         let mut values = Vec::with_capacity(block.len());
-        let is_plain = self.scaling == Scaling::NONE && stored.len() == block.len();
-        if is_plain && self.axes.logical == [0, 1, 2] {
+        let is_whole = stored.len() == block.len();
+        // An axis of one voxel may lie anywhere.
+        let dense = [lengths[1] * lengths[2], lengths[2], 1];
+        let is_in_order = (0..3).all(|axis| lengths[axis] < 2 || steps[axis] == dense[axis]);
+        if is_whole && is_in_order && self.scaling == Scaling::NONE {
             let masked = |&value: &f64| if value.is_finite() { value } else { f64::NEG_INFINITY };
             values.extend(stored.iter().map(masked));
+            return values;
+        }
+        if is_whole && is_in_order {
+            values.extend(stored.iter().map(|&value| self.heatmap_value(value)));
             return values;
         }
         for h in 0..lengths[0] {

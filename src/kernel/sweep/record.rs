@@ -21,6 +21,7 @@
 
 use super::sampling::SAMPLES;
 use super::sums::Sums;
+use crate::geometry::Cut;
 
 /// How the records of one array merge.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,6 +64,14 @@ pub(crate) struct Tops {
 }
 
 impl Tops {
+    /// How many entries there are at most: 4 KiB.
+    const MOST: usize = 256;
+
+    /// How many consecutive blocks of a cut share an entry; at least 1.
+    pub(crate) fn sharing(cut: &Cut) -> usize {
+        cut.counts().iter().product::<usize>().div_ceil(Self::MOST).max(1)
+    }
+
     /// Those of one block with this maximum.
     pub(super) fn of_one(max: f64, key: u64) -> Tops {
         Tops { blocks: 1, entries: vec![(max, key)] }

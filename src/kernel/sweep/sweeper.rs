@@ -13,7 +13,7 @@ use super::activation::{Activation, ActivationPass, ActivationSums};
 use super::block::{Scratch, Weigher, sum_of_coordinates, without_nan};
 use super::exp::Weighable;
 use super::packed::PackedRecord;
-use super::record::{MergeRule, Nonfinite, Peak, Record, Reference};
+use super::record::{MergeRule, Nonfinite, Peak, Record, Reference, Tops};
 use super::sampling::{SMALL, Sampling};
 use super::scan::{self, Scan};
 use super::sums::Sums;
@@ -129,9 +129,6 @@ impl Sweepable for f64 {
 }
 
 impl Sweeper {
-    /// How many maxima of blocks a record keeps at most: 4 KiB.
-    const TOPS: usize = 256;
-
     /// Prepares for heatmaps with memory `axes` that are cut into the blocks of `cut`.
     pub(crate) fn new(settings: SweepSettings, axes: &MemoryAxes, cut: &Cut) -> Sweeper {
         let SweepSettings { level, with_spread, weighting, k, slope, intercept, is_wide, .. } = settings;
@@ -158,7 +155,7 @@ impl Sweeper {
             },
             keeps_aside: with_spread || weighting == Weighting::Activation(Activation::None),
             logical_steps: axes.logical_steps(),
-            blocks_per_top: cut.counts().iter().product::<usize>().div_ceil(Self::TOPS).max(1),
+            blocks_per_top: Tops::sharing(cut),
         };
         let logical_steps = axes.logical_steps();
         Sweeper {

@@ -80,11 +80,11 @@ impl Basis {
     ) -> Result<Basis, R::Error> {
         let samples = view.samples(MANY, true)?;
         let is_background = far(&samples, samples.away(evidence.middle), evidence.sigma);
-        let left = auto.fit.as_ref().map(|fit| samples.less(|voxel| fit.value(voxel)));
+        let left = auto.fit.as_ref().map(|fit| samples.less(|voxels| fit.values(voxels)));
         let left = left.as_ref().unwrap_or(&samples);
         let (background, noise) = background_and_noise(left, &is_background);
         let correlation = correlation(left, &is_background, background);
-        let fit = auto.fit.as_ref().and_then(|fit| Some((fit, fit.gain(view)?)));
+        let fit = auto.fit.as_ref().and_then(|fit| Some((fit, fit.gain()?)));
         // In white noise the residual. Smooth noise is followed by the fit in part.
         let noise = match &fit {
             Some((fit, _)) if correlation.iter().all(|&rho| rho <= 0.0) => fit.residual,
@@ -157,11 +157,14 @@ impl Basis {
     pub(in crate::kernel) fn without_noise(&self, window: &Window) -> Option<Window> {
         let fit = self.fit.as_ref()?;
         let mut clean = window.clone();
-        for (index, value) in clean.values.iter_mut().enumerate() {
+        let place = |index: usize| {
+            let within = unravel(index, window.lengths);
+            std::array::from_fn(|axis| (window.start[axis] + within[axis]) as f64)
+        };
+        let places: Vec<[f64; 3]> = (0..window.values.len()).map(place).collect();
+        for (value, expected) in clean.values.iter_mut().zip(fit.values(&places)) {
             if *value > f64::NEG_INFINITY {
-                let within = unravel(index, window.lengths);
-                let voxel = std::array::from_fn(|axis| window.start[axis] + within[axis]);
-                *value = fit.value(voxel) / self.scale;
+                *value = expected / self.scale;
             }
         }
         Some(clean)

@@ -55,7 +55,7 @@ pub(in crate::kernel) struct Evidence {
     pub(super) count: f64,
     /// Voxels on an even grid.
     pub(super) samples: Samples,
-    /// The largest value apart from the peak.
+    /// The largest value apart from the peak. Below what a rival has it is that of blocks and samples.
     pub(super) second: f64,
     /// How far the peak stands out of the maxima of the blocks.
     pub(super) standing: f64,
@@ -96,15 +96,17 @@ impl Evidence {
         let blocks: Vec<Maximum> = record.tops.entries.iter().map(|&entry| place_of(view, entry)).collect();
         // A peak that is one of several has higher ones beside it, which are landmarks of their own.
         let no_rival = (f64::NEG_INFINITY, middle);
+        let (n, voxels) = (samples.values.len() as f64, view.volume.iter().product::<usize>() as f64);
+        let count = (voxels * n / samples.points.max(1) as f64).round_ties_even();
         let (second, there) = if view.is_highest {
             let best = rivals::second(&blocks, &samples, &away, (middle, sigma));
-            rivals::beside(view, cut, &blocks, (middle, sigma), best)?
+            let level = background + rival_level(top - background, noise, limit(count, noise));
+            rivals::beside(view, cut, &blocks, (middle, sigma), (best, level))?
         } else {
             no_rival
         };
         let beyond = away.iter().filter(|&&away| away > FAR * FAR * sigma * sigma).count();
         let reference = local_reference(view, &Shape { middle, background, top, sigma })?;
-        let (n, voxels) = (samples.values.len() as f64, view.volume.iter().product::<usize>() as f64);
         Ok(Evidence {
             top,
             middle,
@@ -113,7 +115,7 @@ impl Evidence {
             background,
             noise,
             share: beyond as f64 / n,
-            count: (voxels * n / samples.points.max(1) as f64).round_ties_even(),
+            count,
             samples,
             second,
             standing: if view.is_highest {
@@ -147,9 +149,9 @@ impl Evidence {
         self.share >= OPEN || self.is_plateau()
     }
 
-    /// What the maximum of as many normal values stays below, 98 times of 100.
+    /// See [`limit`].
     fn limit(&self) -> f64 {
-        (libm::sqrt(2.0 * libm::log(self.count.max(2.0))) + STAND) * self.noise
+        limit(self.count, self.noise)
     }
 
     /// Whether the peak does not stand out of the noise, or is like the maxima of the blocks.
@@ -159,8 +161,7 @@ impl Evidence {
 
     /// Whether a second maximum stands out of the noise too, and is nearly as high as the first.
     pub(super) fn is_bimodal(&self) -> bool {
-        let (height, other) = (self.height(), self.second - self.background);
-        other > self.limit() && (height - other < CHANCE * self.noise || other > RIVAL * height)
+        self.second - self.background > rival_level(self.height(), self.noise, self.limit())
     }
 
     /// The flags of an answer, doubtful beyond `most` voxels from the local reference. `fallback` and
@@ -223,6 +224,16 @@ impl Evidence {
         }
         Some(high * self.scale).filter(|beta| beta.is_finite() && *beta > 0.0)
     }
+}
+
+/// What the maximum of as many normal values stays below, 98 times of 100.
+fn limit(count: f64, noise: f64) -> f64 {
+    (libm::sqrt(2.0 * libm::log(count.max(2.0))) + STAND) * noise
+}
+
+/// How high a second maximum must rise above the background to be a rival of one of this height.
+fn rival_level(height: f64, noise: f64, limit: f64) -> f64 {
+    limit.max((height - CHANCE * noise).min(RIVAL * height))
 }
 
 /// The maximum of a block as a heatmap value with its place.

@@ -5,7 +5,8 @@ use super::extent::Extent;
 use super::local::nearest;
 use super::samples::distance;
 use super::view::View;
-use crate::kernel::methods::model::{CENTRE, End, MOST, Model, Point, fit};
+use crate::kernel::methods::model::{CENTRE, End, Fitted, MOST, Model, fit};
+use crate::kernel::methods::patch::Patch;
 use crate::kernel::revisit::reader::HeatmapReader;
 
 /// The radius of the box, in widths.
@@ -32,9 +33,9 @@ pub(in crate::kernel) struct Fit {
     extent: Extent,
     /// The axes of more than one voxel.
     axes: Vec<usize>,
-    /// The unmasked voxels, about `start`, and the model in the same terms.
-    points: Vec<Point>,
-    model: Model,
+    /// Its values, about `start`, and the model in the same terms.
+    patch: Patch,
+    fitted: Fitted,
     start: [usize; 3],
     /// What the values of the model are relative to: a background, and a height over it.
     background: f64,
@@ -57,45 +58,49 @@ impl Fit {
         view.need(&extent)?;
         let height = evidence.height();
         let axes: Vec<usize> = (0..3).filter(|&axis| extent.lengths[axis] > 1).collect();
-        let mut points = Vec::with_capacity(extent.len());
-        for voxel in extent.voxels() {
-            let value = view.at(voxel);
-            if value > f64::NEG_INFINITY {
-                points.push((along(voxel, start, &axes), (value - evidence.background) / height));
-            }
-        }
+        let mut values = Vec::with_capacity(extent.len());
+        let scaled = |value: &f64| (value - evidence.background) / height;
+        view.rows(extent).for_each(|row| values.extend(row.iter().map(scaled)));
+        let first = std::array::from_fn(|axis| extent.start[axis] as f64 - start[axis] as f64);
+        let patch = Patch::new(extent.lengths, first, values);
         let guess = first_guess(evidence, start, &axes);
         // Two layers do not tell a width from a height.
         let is_thin = extent.lengths.contains(&2);
-        if axes.is_empty() || is_thin || points.len() <= guess.count() {
+        if axes.is_empty() || is_thin || patch.count <= guess.count() {
             return Ok(None);
         }
-        let Some((model, true)) = fit(&points, guess, End::QUICK) else { return Ok(None) };
+        let Some(fitted) = fit(&patch, guess, End::QUICK).filter(|fitted| fitted.has_converged) else {
+            return Ok(None);
+        };
+        let model = &fitted.model;
         let mut place = start.map(|i| i as f64);
         for (i, &axis) in axes.iter().enumerate() {
             place[axis] += model.numbers[CENTRE + i];
         }
-        let freedom = (points.len() - model.count()) as f64;
-        let fitted = Fit {
+        let freedom = (patch.count - model.count()) as f64;
+        let found = Fit {
             place,
             amplitude: model.numbers[0] * height,
-            sigma: width(&model),
-            residual: libm::sqrt(model.cost(&points) / freedom) * height,
+            sigma: width(model),
+            residual: libm::sqrt(fitted.cost() / freedom) * height,
             extent,
             axes,
-            points,
-            model,
+            patch,
+            fitted,
             start,
             background: evidence.background,
             height,
         };
-        Ok(Some(fitted).filter(|fitted| fitted.is_good(evidence)))
+        Ok(Some(found).filter(|found| found.is_good(evidence)))
     }
 
-    /// What a voxel would have without noise.
-    pub(super) fn value(&self, voxel: [usize; 3]) -> f64 {
-        let (found, _) = self.model.at(along(voxel, self.start, &self.axes), &self.model.precision());
-        self.background + self.height * found
+    /// What voxels (h, w, d) would have without noise.
+    pub(super) fn values(&self, voxels: &[[f64; 3]]) -> Vec<f64> {
+        let mut values = self.fitted.model.values(voxels, self.start, &self.axes);
+        for value in &mut values {
+            *value = self.background + self.height * *value;
+        }
+        values
     }
 
     /// Whether to believe it.
@@ -113,26 +118,14 @@ impl Fit {
 
     /// The derivative of the centre (h, w, d) by each voxel of the box, 0 where masked: the rows of (JᵀJ)⁻¹Jᵀ
     /// that belong to it. `None` if the fit does not determine it.
-    pub(super) fn gain<R: HeatmapReader>(&self, view: &View<'_, R>) -> Option<(Extent, [Vec<f64>; 3])> {
-        let gain = self.model.gain(&self.points)?;
+    pub(super) fn gain(&self) -> Option<(Extent, [Vec<f64>; 3])> {
+        let gain = self.fitted.gain(&self.patch)?;
         let mut rows: [Vec<f64>; 3] = std::array::from_fn(|_| vec![0.0; self.extent.len()]);
-        let is_there = |&(_, voxel): &(usize, [usize; 3])| view.at(voxel) > f64::NEG_INFINITY;
-        for (point, (index, _)) in self.extent.voxels().enumerate().filter(is_there).enumerate() {
-            for (row, &axis) in gain.iter().zip(&self.axes) {
-                rows[axis][index] = row[point] / self.height;
-            }
+        for (slopes, &axis) in gain.into_iter().zip(&self.axes) {
+            rows[axis] = slopes.into_iter().map(|slope| slope / self.height).collect();
         }
         Some((self.extent, rows))
     }
-}
-
-/// A voxel as its offset from `start` along some axes.
-fn along(voxel: [usize; 3], start: [usize; 3], axes: &[usize]) -> [f64; 3] {
-    let mut along = [0.0; 3];
-    for (to, &axis) in along.iter_mut().zip(axes) {
-        *to = voxel[axis] as f64 - start[axis] as f64;
-    }
-    along
 }
 
 /// A round Gaussian as the evidence says.

@@ -10,7 +10,7 @@
 //! | `samples.rs`, `noise.rs` | background, noise, its correlation, the fill that stands for a mask |
 //! | `peak.rs`, `local.rs` | the plateau of the maximum, the peak's width, where it is by what lies about
 //! it |
-//! | `rivals.rs` | a second maximum, and the maxima of the blocks |
+//! | `rivals.rs`, `ball.rs` | a second maximum, and the maxima of the blocks |
 //! | [`evidence`] | all of it, and the flags |
 //! | `fit.rs`, [`auto`] | the Gaussian that fits the peak, and the method that is made of all this |
 //! | [`error`] | standard errors and the radius that holds the truth |
@@ -22,6 +22,7 @@
 //! It stops being right for what a single map cannot show: a network that is sure of the wrong place.
 
 pub(super) mod auto;
+mod ball;
 pub(super) mod error;
 pub(super) mod evidence;
 pub(super) mod extent;

@@ -2,16 +2,16 @@
 //!
 //! Both come from the pass, which keeps the maximum of each block and its place, and from the samples.
 
+use super::ball::Ball;
 use super::noise::DEVIATION;
 use super::samples::{Samples, order, square};
 use super::view::{Maximum, View};
-use crate::geometry::{Block, Cut};
+use crate::geometry::Cut;
 use crate::kernel::revisit::reader::HeatmapReader;
+use crate::kernel::sweep::record::Tops;
 
 /// Maxima that are nearer to one another are one peak's: so many voxels, or so many widths.
 pub(super) const APART: [f64; 2] = [3.0, 2.5];
-/// About so many voxels are looked through at once.
-const AT_ONCE: usize = 1 << 15;
 /// With fewer blocks nothing is said about their maxima.
 const BLOCKS: usize = 12;
 
@@ -43,11 +43,12 @@ pub(super) fn second(
     best
 }
 
-/// `best`, or the largest value above it, apart from the peak, of the smallest box with all blocks whose
+/// `best`, or the largest value apart from the peak that is above it and above `level`, of the blocks whose
 /// largest value is the peak's.
 ///
 /// A block tells its largest value alone. Where that is the peak's, it hides whatever else is in the block:
-/// the other landmark of a pair at the same height, and in a small heatmap every other peak.
+/// the other landmark of a pair at the same height, and in a small heatmap every other peak. A value below
+/// `level` is no rival, so that few blocks are read again: those through the upper part of the peak.
 ///
 /// # Errors
 /// Those of the reader.
@@ -56,32 +57,20 @@ pub(super) fn beside<R: HeatmapReader>(
     cut: &Cut,
     blocks: &[Maximum],
     (middle, sigma): ([f64; 3], f64),
-    mut best: Maximum,
+    (best, level): (Maximum, f64),
 ) -> Result<Maximum, R::Error> {
-    let apart = apart(sigma) * apart(sigma);
-    let mut bounds: Option<[[usize; 3]; 2]> = None;
-    for &(_, place) in blocks.iter().filter(|(value, _)| *value > f64::NEG_INFINITY) {
-        if square(place, middle) <= apart {
-            let at = view.in_memory(place.map(|x| x as usize));
-            let [low, high] = bounds.unwrap_or([at, at]);
-            bounds = Some([
-                std::array::from_fn(|axis| low[axis].min(at[axis])),
-                std::array::from_fn(|axis| high[axis].max(at[axis])),
-            ]);
+    let ball = Ball { middle, square: apart(sigma) * apart(sigma) };
+    let mut found = if level > best.0 { (level, best.1) } else { best };
+    let floor = found.0;
+    let sharing = Tops::sharing(cut);
+    for (entry, &(value, place)) in blocks.iter().enumerate() {
+        if value > level && square(place, middle) <= ball.square {
+            for block in cut.range(entry * sharing..(entry + 1) * sharing) {
+                view.larger(&block, &mut found, &ball)?;
+            }
         }
     }
-    let Some(bounds) = bounds else { return Ok(best) };
-    let [first, last] = bounds.map(|at| cut.around(at));
-    let extent: [usize; 3] =
-        std::array::from_fn(|axis| last.start[axis] + last.extent[axis] - first.start[axis]);
-    let [planes, rows, columns] = extent;
-    let at_once = (AT_ONCE / (rows * columns).max(1)).max(1);
-    for plane in (0..planes).step_by(at_once) {
-        let start = [first.start[0] + plane, first.start[1], first.start[2]];
-        let block = Block { start, extent: [at_once.min(planes - plane), rows, columns] };
-        view.larger(&block, &mut best, |place| square(place, middle) > apart)?;
-    }
-    Ok(best)
+    Ok(if found.0 > floor { found } else { best })
 }
 
 /// How far the peak stands out of the maxima of blocks apart from it and from the second maximum, in their

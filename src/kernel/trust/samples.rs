@@ -30,18 +30,21 @@ impl Samples {
         self.places.iter().map(|&place| square(place, from)).collect()
     }
 
-    /// The same with what a model says of each voxel (h, w, d) taken off.
-    pub(super) fn less(&self, model: impl Fn([usize; 3]) -> f64) -> Samples {
+    /// The same with what a model says of voxels (h, w, d) taken off.
+    pub(super) fn less(&self, model: impl Fn(&[[f64; 3]]) -> Vec<f64>) -> Samples {
         let mut left = self.clone();
-        for (index, place) in self.places.iter().enumerate() {
-            let voxel = place.map(|x| x as usize);
-            left.values[index] -= model(voxel);
-            if let Some(next) = left.next.get_mut(index) {
-                for (axis, value) in next.iter_mut().enumerate().filter(|(_, value)| value.is_finite()) {
-                    let mut voxel = voxel;
-                    voxel[axis] += 1;
-                    *value -= model(voxel);
-                }
+        for (value, expected) in left.values.iter_mut().zip(model(&self.places)) {
+            *value -= expected;
+        }
+        for axis in 0..if self.next.is_empty() { 0 } else { 3 } {
+            let moved = |place: &[f64; 3]| {
+                let mut place = *place;
+                place[axis] += 1.0;
+                place
+            };
+            let following: Vec<[f64; 3]> = self.places.iter().map(moved).collect();
+            for (next, expected) in left.next.iter_mut().zip(model(&following)) {
+                next[axis] -= expected;
             }
         }
         left

@@ -10,21 +10,19 @@
 
 use super::extent::Extent;
 use super::samples::is_scaled;
-use crate::geometry::{Block, Hwd, ravel, unravel};
+use crate::geometry::{Block, Hwd, ravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
 use crate::kernel::revisit::window::Window;
 use crate::kernel::sweep::record::Record;
 use crate::kernel::sweep::sampling::SMALL;
 
-/// How far the box about the peak reaches at first: as far as a peak of width 2 needs.
-const REACH: usize = 7;
+/// How far the box about the peak reaches at first: as far as a peak of width 3 needs, and one voxel.
+const REACH: usize = 10;
 /// Where no magnitude is between these, values are multiplied by
 const MAGNITUDES: [f64; 2] = [1e-150, 1e150];
 /// two to the power of this, or of minus this.
 const POWER: i32 = 512;
-/// So many values are passed over together.
-const CHUNK: usize = 64;
 
 /// A value and its place (h, w, d).
 pub(super) type Maximum = (f64, [f64; 3]);
@@ -45,9 +43,9 @@ pub(in crate::kernel) struct View<'a, R> {
     pub(in crate::kernel) total: f64,
     /// Whether the peak is the highest of the heatmap.
     pub(super) is_highest: bool,
-    fill: Option<f64>,
+    pub(super) fill: Option<f64>,
     /// What values are multiplied by: 1, or a power of two.
-    scale: f64,
+    pub(super) scale: f64,
     pub(super) extent: Extent,
     pub(super) values: Vec<f64>,
     /// The box that was read last for samples, and its stored values in memory order.
@@ -148,11 +146,6 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// Whether the whole heatmap has been read.
     pub(super) fn is_whole(&self) -> bool {
         self.extent.lengths == self.volume
-    }
-
-    /// A voxel (h, w, d) in memory axes.
-    pub(super) fn in_memory(&self, voxel: [usize; 3]) -> [usize; 3] {
-        self.stored.in_memory(Hwd(voxel))
     }
 
     /// Whether there is a fill.
@@ -279,61 +272,4 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         }
         Ok(values)
     }
-
-    /// Replaces `best` by the largest value of a block, in memory axes, that is above it and whose place
-    /// (h, w, d) is one of those that are `looked_for`; of equal ones the first in (h, w, d) order.
-    ///
-    /// # Errors
-    /// Those of the reader.
-    pub(super) fn larger(
-        &mut self,
-        block: &Block,
-        best: &mut Maximum,
-        looked_for: impl Fn([f64; 3]) -> bool,
-    ) -> Result<(), R::Error> {
-        let floor = best.0;
-        let look = |best: &mut Maximum, value: f64, voxel: [usize; 3]| {
-            let place = voxel.map(|i| i as f64);
-            let is_before = best.0 > floor && value >= best.0 && place < best.1;
-            if (value > best.0 || is_before) && looked_for(place) {
-                *best = (value, place);
-            }
-        };
-        let (Hwd(start), Hwd(lengths)) =
-            (self.stored.axes.to_logical(block.start), self.stored.axes.to_logical(block.extent));
-        let extent = Extent { start, lengths };
-        if self.extent.holds(&extent) {
-            for (index, row) in self.rows(extent).enumerate() {
-                if largest(row.iter().copied()) < best.0 {
-                    continue;
-                }
-                let [h, w] = [start[0] + index / lengths[1], start[1] + index % lengths[1]];
-                for (d, &value) in row.iter().enumerate().filter(|&(_, &value)| value > floor) {
-                    look(best, value, [h, w, start[2] + d]);
-                }
-            }
-            return Ok(());
-        }
-        let (stored, fill, scale) = (self.stored, self.fill, self.scale);
-        let values = self.reader.values(block)?;
-        for (chunk, values) in values.chunks(CHUNK).enumerate() {
-            if largest(values.iter().map(|&value| stored.scaling.apply(value) * scale)) < best.0 {
-                continue;
-            }
-            for (index, &value) in values.iter().enumerate() {
-                let value = stored.heatmap_value(value);
-                if value * scale > floor && fill.is_none_or(|fill| value > fill) {
-                    let within = unravel(chunk * CHUNK + index, block.extent);
-                    let voxel = std::array::from_fn(|axis| block.start[axis] + within[axis]);
-                    look(best, value * scale, stored.axes.to_logical(voxel).0);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The largest of some values, NaN ignored: most rows are low, and are passed over by it.
-fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(f64::NEG_INFINITY, |most, value| if value > most { value } else { most })
 }
