@@ -16,6 +16,7 @@
     clippy::print_stdout,
     clippy::expect_used,
     clippy::inline_always,
+    clippy::disallowed_methods,
     reason = "a benchmark, not a library"
 )]
 

@@ -45,7 +45,7 @@ impl Affine {
     /// The lengths of a voxel's edges along h, w, d, in mm.
     #[must_use]
     pub fn voxel_sizes(&self) -> Hwd<f64> {
-        Hwd([0, 1, 2]).map(|axis| self.0[0][axis].hypot(self.0[1][axis]).hypot(self.0[2][axis]))
+        Hwd([0, 1, 2]).map(|axis| norm(self.0.map(|row| row[axis])))
     }
 
     /// The distance in mm between neighbouring planes of voxels of equal h, of equal w and of equal d. With
@@ -66,7 +66,7 @@ impl Affine {
     fn relative_determinant(&self) -> f64 {
         let column = |c: usize| {
             let v = [self.0[0][c], self.0[1][c], self.0[2][c]];
-            let norm = v[0].hypot(v[1]).hypot(v[2]);
+            let norm = norm(v);
             v.map(|x| if norm > 0.0 { x / norm } else { 0.0 })
         };
         let (a, b, c) = (column(0), column(1), column(2));
@@ -116,6 +116,12 @@ fn corners(lengths: Hwd<usize>) -> impl Iterator<Item = Voxel> {
     (0..8).map(move |bits| {
         Voxel(std::array::from_fn(|axis| if bits >> axis & 1 == 1 { last[axis] } else { 0.0 }))
     })
+}
+
+/// The length of a vector, without overflow. The platform's `hypot` differs in the last bit from machine to
+/// machine, which can decide how far a radius in millimetres reaches.
+fn norm([x, y, z]: [f64; 3]) -> f64 {
+    libm::hypot(libm::hypot(x, y), z)
 }
 
 #[cfg(test)]

@@ -41,15 +41,15 @@ BALL = 1.5  # within so many widths
 
 # Flags.
 BEYOND = 0.5  # voxel: a peak so far beyond the outermost voxel centres is cut by the border,
-BEYOND_BY_LAYERS = 0.25  # or so far by its two outermost layers,
-NARROW = 3.0  # where it is no wider
+BEYOND_BY_LAYERS = 0.2  # or so far by its two outermost layers,
+NARROW = 3.5  # where it is no wider
 AWAY = 0.5  # voxel: an answer so far from the local reference is flagged
 AWAY_ON_GRID = 0.75  # that of `hard`: the grid alone can put it off by nearly as much
 ALIKE = 3  # touching voxels of the largest value make a plateau
-STAND = 0.5  # noise units above the expected maximum of pure noise: its 98 % point
+STAND = 1.0  # noise units above the expected maximum of pure noise: beyond its 99 % point
 CHANCE = 5.2  # noise units between two maxima that another draw would exchange
 RIVAL = 0.95  # a second maximum of this share of the first one's height is one
-PLAIN = 8.0  # deviations of the blocks' maxima above their median: lower, and the peak is one of them
+PLAIN = 12.0  # deviations of the blocks' maxima above their median: lower, and the peak is one of them
 BLOCKS = 12  # as many say so at least
 APART = (3.0, 2.5)  # voxels, widths: nearer maxima are one peak's
 
@@ -456,7 +456,7 @@ def standing(top: float, maxima: Array, places: Array, peaks: list[Array], sigma
 
 
 def limit(count: float, noise: float) -> float:
-    """What the maximum of N normal values stays below: (√(2 ln N) + ½) s."""
+    """What the maximum of N normal values stays below: (√(2 ln N) + 1) s."""
     return (math.sqrt(2 * math.log(max(count, 2))) + STAND) * noise
 
 
@@ -495,7 +495,7 @@ class Trust:
 
     @property
     def is_faint(self) -> bool:
-        """The maximum is not above b + (√(2 ln N) + ½) s, or is like those of the blocks."""
+        """The maximum is not above b + (√(2 ln N) + 1) s, or is like those of the blocks."""
         return self.top - self.background < limit(self.count, self.noise) or self.standing < PLAIN
 
     @property

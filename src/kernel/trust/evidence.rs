@@ -23,14 +23,14 @@ pub(in crate::kernel) const AWAY_ON_GRID: f64 = 0.75;
 const ALIKE: usize = 3;
 /// The share of the samples that lie beyond a peak which does not fill the volume.
 const OPEN: f64 = 0.5;
-/// Noise units above the expected maximum of pure noise: its 98 % point.
-const STAND: f64 = 0.5;
+/// Noise units above the expected maximum of pure noise: beyond its 99 % point.
+const STAND: f64 = 1.0;
 /// Noise units between two maxima that another draw of the noise would exchange.
 const CHANCE: f64 = 5.2;
 /// A second maximum of this share of the first one's height is a rival, whatever the noise.
 const RIVAL: f64 = 0.95;
 /// A peak that stands less out of the maxima of the blocks is one of them.
-const PLAIN: f64 = 8.0;
+const PLAIN: f64 = 12.0;
 /// The pull of the background that the advice about β leaves, in voxels.
 const PULL: f64 = 0.1;
 
@@ -226,7 +226,7 @@ impl Evidence {
     }
 }
 
-/// What the maximum of as many normal values stays below, 98 times of 100.
+/// What the maximum of as many normal values stays below, 99 times of 100.
 fn limit(count: f64, noise: f64) -> f64 {
     (libm::sqrt(2.0 * libm::log(count.max(2.0))) + STAND) * noise
 }

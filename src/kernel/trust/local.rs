@@ -26,9 +26,9 @@ const LAYERS: usize = 18;
 /// A peak so many voxels beyond the outermost voxel centres is cut by the border.
 const BEYOND: f64 = 0.5;
 /// And so is one that is so many voxels beyond by its two outermost layers,
-const BEYOND_BY_LAYERS: f64 = 0.25;
+const BEYOND_BY_LAYERS: f64 = 0.2;
 /// if it is no wider.
-const NARROW: f64 = 3.0;
+const NARROW: f64 = 3.5;
 /// How many numbers a quadratic in three dimensions has.
 const NUMBERS: usize = 10;
 
