@@ -21,6 +21,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
+    let reporter = reporter.with_paths(args.study.path_regex.clone());
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, list, &reporter),
         Destination::File(path) => single::to_file(&plan, list, &reporter, path),

@@ -25,6 +25,7 @@ mod machine;
 mod method;
 mod named_input;
 mod outputs;
+mod path_pattern;
 mod patterns;
 mod plan;
 mod progress;
