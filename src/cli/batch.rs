@@ -71,12 +71,16 @@ impl Pending {
     /// Whether the landmarks of an earlier run stay: the input cannot be read now, and nothing says that it
     /// is another one than it was.
     fn stays(&self, decoded: &Decoded) -> bool {
-        let is_pointer = || match &decoded.error {
-            Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
-            _ => false,
-        };
         let earlier = self.earlier.filter(|_| decoded.error.is_some());
-        earlier.is_some_and(|earlier| earlier.is_of_what_is_there || is_pointer())
+        earlier.is_some_and(|earlier| earlier.is_of_what_is_there || is_pointer(decoded))
+    }
+}
+
+/// Whether in the place of an input there is a text that says where its content is.
+pub(super) fn is_pointer(decoded: &Decoded) -> bool {
+    match &decoded.error {
+        Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::plan::{self, Run};
 use super::reporter::Reporter;
-use super::{batch, dry_run, signals, single, stderr};
+use super::{batch, dry_run, signals, single, stderr, table};
 use crate::plan::Destination;
 
 /// Runs `decode`.
@@ -25,6 +25,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, list, &reporter),
         Destination::File(path) => single::to_file(&plan, list, &reporter, path),
+        Destination::Table(path) => table::run(&plan, path, &reporter),
         Destination::Directory { path, resume } => batch::run(&plan, path, *resume, outputs, &reporter),
     };
     reporter.finish();

@@ -91,12 +91,11 @@ impl PathPattern {
 
     /// Reads the path of an input. One that does not match has empty cells and a warning.
     pub(super) fn read(&self, decoded: &mut Decoded) {
-        match self.cells(&decoded.record.file) {
-            Some(cells) => decoded.record.from_path = cells,
-            None => {
-                decoded.record.warnings.push(Warning::PathUnmatched.to_string());
-                decoded.warnings.push(Warning::PathUnmatched);
-            }
+        if let Some(cells) = self.cells(&decoded.record.file) {
+            decoded.record.from_path = cells;
+        } else {
+            decoded.record.warnings.push(Warning::PathUnmatched.to_string());
+            decoded.warnings.push(Warning::PathUnmatched);
         }
     }
 
@@ -122,19 +121,19 @@ mod tests {
         pattern.parse::<PathPattern>().unwrap().cells(Path::new(path))
     }
 
-    fn some(texts: &[&str]) -> Option<Vec<Option<String>>> {
-        Some(texts.iter().map(|text| Some((*text).to_owned())).collect())
+    fn found(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| Some((*text).to_owned())).collect()
     }
 
     #[test]
     fn groups_by_hand() {
         let pattern = "(?P<sub>sub-[^/_]+)/(?:(?<ses>ses-[^/_]+)/)?";
-        assert_eq!(cells(pattern, "d/sub-01/ses-2/x.nii"), some(&["sub-01", "ses-2"]));
+        assert_eq!(cells(pattern, "d/sub-01/ses-2/x.nii"), Some(found(&["sub-01", "ses-2"])));
         assert_eq!(cells(pattern, "d/sub-01/x.nii"), Some(vec![Some("sub-01".into()), None]));
         assert_eq!(cells(pattern, "d/other/x.nii"), None);
         // The leftmost place, and letters and digits of any script.
-        assert_eq!(cells(r"(?<id>\w+)-(?<nr>\d+)", "é-1/b-2"), some(&["é", "1"]));
-        assert_eq!(cells(r"(?i)\bSUB(?<nr>\d*)", "xsub1/sub"), some(&[""]));
+        assert_eq!(cells(r"(?<id>\w+)-(?<nr>\d+)", "é-1/b-2"), Some(found(&["é", "1"])));
+        assert_eq!(cells(r"(?i)\bSUB(?<nr>\d*)", "xsub1/sub"), Some(found(&[""])));
         assert_eq!(pattern.parse::<PathPattern>().unwrap().columns().names, ["sub", "ses"]);
     }
 
@@ -160,7 +159,7 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"\xff/sub-1_\xff"));
         let pattern = |text: &str| text.parse::<PathPattern>().unwrap().cells(path);
-        assert_eq!(pattern("(?<sub>sub-[^/_]+)"), some(&["sub-1"]));
-        assert_eq!(pattern("_(?<rest>(?-u:.)+)$"), some(&["\u{fffd}"]));
+        assert_eq!(pattern("(?<sub>sub-[^/_]+)"), Some(found(&["sub-1"])));
+        assert_eq!(pattern("_(?<rest>(?-u:.)+)$"), Some(found(&["\u{fffd}"])));
     }
 }

@@ -119,9 +119,19 @@ impl Reporter {
 
     /// An input cannot be read now, and its output is that of an earlier run.
     pub(super) fn stays(&self, output: &Path) {
+        self.note(&format!("`{}` stays: an earlier run read its input", shown::path(output)));
+    }
+
+    /// Rows of an input that is out of reach stay in a table; its landmarks have these statuses and flags.
+    pub(super) fn rows_stay(&self, input: &Path, counts: &Counts) {
+        self.seen().counts.add(counts);
+        self.note(&format!("the rows of `{}` stay: an earlier run read it", shown::path(input)));
+    }
+
+    /// Says something that is no error.
+    pub(super) fn note(&self, text: &str) {
         if !self.verbosity.is_quiet {
-            let output = shown::path(output);
-            self.progress.print_line(&format!("`{output}` stays: an earlier run read its input"));
+            self.progress.print_line(&text);
         }
     }
 

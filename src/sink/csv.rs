@@ -25,6 +25,7 @@ pub(super) const CSV: Writer = Writer {
     extensions: &["csv"],
     summary: "comma-separated values (RFC 4180), one row per landmark",
     needs: Needs::NOTHING,
+    is_rows: true,
     open: open_csv,
 };
 
@@ -34,6 +35,7 @@ pub(super) const TSV: Writer = Writer {
     extensions: &["tsv", "tab"],
     summary: "tab-separated values, quoted as CSV",
     needs: Needs::NOTHING,
+    is_rows: true,
     open: open_tsv,
 };
 

@@ -26,6 +26,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["json"],
     summary: "one document with settings, inputs, warnings and landmarks",
     needs: Needs { settings: true, ..Needs::NOTHING },
+    is_rows: false,
     open,
 };
 

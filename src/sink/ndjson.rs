@@ -20,6 +20,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["ndjson", "jsonl"],
     summary: "one JSON object per line and landmark",
     needs: Needs::NOTHING,
+    is_rows: true,
     open,
 };
 
