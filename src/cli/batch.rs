@@ -1,6 +1,7 @@
 //! `--output-dir`: one output for each input, and a record of what is done, by which `--resume` continues.
 
 use super::batch_file::{self, Unwritten};
+use super::claims::Claims;
 use super::deliver::decode;
 use super::exit::{Exit, Failure};
 use super::reporter::Reporter;
@@ -27,6 +28,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     std::fs::create_dir_all(directory).map_err(|error| batch_file::directory_failure(directory, error))?;
     let record = Record::open(directory)?;
+    let _claims = Claims::take(directory, &outputs)?;
     temporaries::remove_stale(directory, &outputs);
     let mut batch = Batch {
         plan,

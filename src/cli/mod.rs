@@ -8,6 +8,7 @@ mod args;
 mod batch;
 mod batch_file;
 mod catalogue;
+mod claims;
 mod command;
 mod decode;
 mod deliver;

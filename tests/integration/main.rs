@@ -13,6 +13,7 @@
 
 mod architecture;
 mod argmax;
+mod at_once;
 mod batch;
 mod bytes;
 mod cli;
