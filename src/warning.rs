@@ -20,6 +20,8 @@ use std::fmt;
 pub enum Warning {
     /// About the file.
     Source(Notice),
+    /// About the path: no columns could be read from it.
+    PathUnmatched,
     /// About landmarks that share a flag.
     Flagged {
         /// The flag.
@@ -55,6 +57,7 @@ impl Warning {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Warning::Source(notice) => notice.kind(),
+            Warning::PathUnmatched => "path-unmatched",
             Warning::Flagged { flag, .. } => flag.name(),
             Warning::Reasoned { reason, .. } => {
                 REASONS.iter().find(|(listed, _)| listed == reason).map_or("reason", |(_, kind)| kind)
@@ -96,7 +99,7 @@ impl Warning {
     /// How many landmarks it is about; `None` if it is about the file.
     pub(crate) fn landmarks(&self) -> Option<usize> {
         match self {
-            Warning::Source(_) => None,
+            Warning::Source(_) | Warning::PathUnmatched => None,
             Warning::Flagged { count, .. } | Warning::Reasoned { count, .. } => Some(*count),
         }
     }
@@ -104,7 +107,7 @@ impl Warning {
     /// What it says of each of its landmarks; `None` if it is about the file.
     pub(crate) fn summary(&self) -> Option<String> {
         match self {
-            Warning::Source(_) => None,
+            Warning::Source(_) | Warning::PathUnmatched => None,
             Warning::Flagged { flag, .. } => Some(flag.summary().to_owned()),
             Warning::Reasoned { reason, .. } => Some(reason.to_string()),
         }
@@ -150,6 +153,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, first, beta) = match self {
             Warning::Source(notice) => return notice.fmt(f),
+            Warning::PathUnmatched => return f.write_str("path-regex does not match the path"),
             Warning::Flagged { count, first, beta, .. } => (*count, first, *beta),
             Warning::Reasoned { count, first, .. } => (*count, first, None),
         };

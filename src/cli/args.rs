@@ -124,9 +124,10 @@ pub struct DecodeArgs {
     /// Its path is that of the input below the directory that was named, plus the extension of --format.
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pub output_dir: Option<PathBuf>,
-    /// Skip inputs that --output-dir has from an earlier run
+    /// Skip inputs that an earlier run has done
     ///
-    /// An input is done if its output was made from the same file with the same settings.
+    /// With --output-dir, an input is done if its output was made from the same file with the same settings.
+    /// With -o (CSV, TSV, NDJSON) the same holds for its rows; the table is written as a whole at the end.
     #[arg(long)]
     pub resume: bool,
     #[arg(

@@ -1,6 +1,7 @@
 //! `--output-dir`: one output for each input, and a record of what is done, by which `--resume` continues.
 
 use super::batch_file::{self, Unwritten};
+use super::claims::Claims;
 use super::deliver::decode;
 use super::exit::{Exit, Failure};
 use super::reporter::Reporter;
@@ -27,6 +28,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     std::fs::create_dir_all(directory).map_err(|error| batch_file::directory_failure(directory, error))?;
     let record = Record::open(directory)?;
+    let _claims = Claims::take(directory, &outputs)?;
     temporaries::remove_stale(directory, &outputs);
     let mut batch = Batch {
         plan,
@@ -71,12 +73,16 @@ impl Pending {
     /// Whether the landmarks of an earlier run stay: the input cannot be read now, and nothing says that it
     /// is another one than it was.
     fn stays(&self, decoded: &Decoded) -> bool {
-        let is_pointer = || match &decoded.error {
-            Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
-            _ => false,
-        };
         let earlier = self.earlier.filter(|_| decoded.error.is_some());
-        earlier.is_some_and(|earlier| earlier.is_of_what_is_there || is_pointer())
+        earlier.is_some_and(|earlier| earlier.is_of_what_is_there || is_pointer(decoded))
+    }
+}
+
+/// Whether in the place of an input there is a text that says where its content is.
+pub(super) fn is_pointer(decoded: &Decoded) -> bool {
+    match &decoded.error {
+        Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
+        _ => false,
     }
 }
 

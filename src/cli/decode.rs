@@ -4,7 +4,7 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::plan::{self, Run};
 use super::reporter::Reporter;
-use super::{batch, dry_run, signals, single, stderr};
+use super::{batch, dry_run, signals, single, stderr, table};
 use crate::plan::Destination;
 
 /// Runs `decode`.
@@ -21,9 +21,11 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
+    let reporter = reporter.with_paths(args.study.path_regex.clone());
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, list, &reporter),
         Destination::File(path) => single::to_file(&plan, list, &reporter, path),
+        Destination::Table(path) => table::run(&plan, path, &reporter),
         Destination::Directory { path, resume } => batch::run(&plan, path, *resume, outputs, &reporter),
     };
     reporter.finish();

@@ -30,7 +30,8 @@ pub(super) fn decode<E: From<Failure>>(
     pipeline::run(&plan.decoding, inputs, &tick, &mut |outcome| {
         let _leave = LeaveOnPanic(is_arriving);
         result = match outcome {
-            Ok(decoded) => {
+            Ok(mut decoded) => {
+                reporter.read_path(&mut decoded);
                 reporter.input(&decoded);
                 deliver(decoded)
             }

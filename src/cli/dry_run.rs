@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::resume::{InputOutput, Record, Stamp};
 use super::warnings::counted;
-use super::{describe, inputs, stderr, stdout, totals};
+use super::{describe, inputs, stderr, stdout, table, totals};
 use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
 use crate::shown;
@@ -38,16 +38,20 @@ struct Listing<'a> {
 }
 
 /// What an earlier run has done, with `--resume`.
-struct Done<'a> {
-    record: Record,
-    directory: &'a Path,
-    fingerprint: String,
+enum Done<'a> {
+    Table(table::Known),
+    Files { record: Record, directory: &'a Path, fingerprint: String },
 }
 
 impl Done<'_> {
-    fn contains(&self, output: &InputOutput) -> bool {
-        let stamp = Stamp::of(&output.input);
-        self.record.done(output, stamp.as_ref(), &self.fingerprint, self.directory).is_some()
+    fn contains(&self, input: &Location, output: Option<&InputOutput>) -> bool {
+        let stamp = Stamp::of(input);
+        match self {
+            Done::Table(known) => known.done(input, stamp.as_ref()).is_some(),
+            Done::Files { record, directory, fingerprint } => output
+                .and_then(|output| record.done(output, stamp.as_ref(), fingerprint, directory))
+                .is_some(),
+        }
     }
 }
 
@@ -55,15 +59,17 @@ impl<'a> Listing<'a> {
     fn new(plan: &'a Plan) -> Listing<'a> {
         let done = match &plan.destination {
             Destination::Directory { path, resume: true } => {
-                Some(Done { record: Record::look(path), directory: path, fingerprint: plan.fingerprint() })
+                let record = Record::look(path);
+                Some(Done::Files { record, directory: path, fingerprint: plan.fingerprint() })
             }
+            Destination::Table(path) => Some(Done::Table(table::Known::look(plan, path))),
             _ => None,
         };
         Listing { plan, done, lines: Vec::new(), landmarks: 0, bytes: 0, exit: Exit::Done }
     }
 
     fn add(&mut self, input: &Location, output: Option<&InputOutput>) {
-        let line = if output.zip(self.done.as_ref()).is_some_and(|(output, done)| done.contains(output)) {
+        let line = if self.done.as_ref().is_some_and(|done| done.contains(input, output)) {
             format!("{input}: done before")
         } else if inputs::is_fifo(input) {
             // It can be read only once, and that by the run itself.
@@ -103,7 +109,7 @@ impl<'a> Listing<'a> {
     fn sum(&self) -> String {
         let target = match &self.plan.destination {
             Destination::Stdout => "standard output".to_owned(),
-            Destination::File(path) => format!("`{}`", shown::path(path)),
+            Destination::File(path) | Destination::Table(path) => format!("`{}`", shown::path(path)),
             Destination::Directory { path, .. } => format!("a file each in `{}`", shown::path(path)),
         };
         let (inputs, writer) = (self.plan.inputs.len(), self.plan.writer.name);

@@ -46,6 +46,9 @@ impl Run {
     pub(super) fn hint(self, warning: &Warning, count: usize, beta: Option<f64>) -> String {
         match warning {
             Warning::Source(notice) => words(&notice.advice()),
+            Warning::PathUnmatched => {
+                "the columns of `--path-regex` are empty; `(?:…)?` makes a part of a path optional".into()
+            }
             Warning::Flagged { flag: Flag::Diffuse, .. } => self.diffuse(count, beta),
             Warning::Flagged { flag, .. } => self.about(*flag),
             Warning::Reasoned { reason: Reason::NotJudged, .. } => words(&Advice::TemporaryDirectory),
@@ -286,6 +289,10 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
     let (what, hint) = match unmet {
         Unmet::CoordinatesOnly => (
             format!("{name} holds coordinates alone, without `--compare`, `--stats` and `--uncertainty`"),
+            "`--format csv` and `--format json` hold everything".to_owned(),
+        ),
+        Unmet::PathColumns => (
+            format!("{name} holds coordinates alone, without the columns of `--path-regex`"),
             "`--format csv` and `--format json` hold everything".to_owned(),
         ),
         Unmet::OneSpace { found } => (

@@ -12,11 +12,12 @@ use super::root::Root;
 use super::search::Search;
 use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
-use super::{machine, method, outputs, reading, region, rows};
+use super::{machine, method, outputs, reading, region, rows, table};
 use crate::kernel::{self, Sharpness};
 use crate::plan::{Decoding, Destination, Plan};
 use crate::prepare::Channels;
-use crate::sink::Space;
+use crate::shown;
+use crate::sink::{Space, WRITERS, Writer, destination as destination_of};
 use crate::source::OpenOptions;
 use std::path::Path;
 
@@ -52,6 +53,10 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
         Destination::File(path) => {
             Targets::new([path.clone()]).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
         }
+        Destination::Table(path) => {
+            let written = [path.clone(), table::path_of_record(path)];
+            Targets::new(written).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
+        }
         Destination::Directory { path, .. } => {
             let named = below_root(args.study.root.as_deref(), named)?;
             outputs::assign(&plan, path, named, &beside(args))?
@@ -80,9 +85,9 @@ fn below_root(root: Option<&Path>, named: Vec<NamedInput>) -> Result<Vec<NamedIn
 
 /// All that does not depend on the inputs.
 fn without_inputs(args: &DecodeArgs) -> Result<Plan, Failure> {
-    let destination = destination(args)?;
     let labels = rows::labels(args)?;
     let writer = rows::writer(args)?;
+    let destination = destination(args, writer)?;
     Ok(Plan {
         inputs: Vec::new(),
         decoding: decoding(args, labels.as_deref())?,
@@ -94,16 +99,32 @@ fn without_inputs(args: &DecodeArgs) -> Result<Plan, Failure> {
     })
 }
 
-fn destination(args: &DecodeArgs) -> Result<Destination, Failure> {
-    if args.resume && args.output_dir.is_none() {
-        let hint = "only the outputs in that directory have a record of what they were made from";
-        return Err(Failure::usage("`--resume` needs `--output-dir DIR`", hint));
-    }
+fn destination(args: &DecodeArgs, writer: &Writer) -> Result<Destination, Failure> {
     Ok(match (&args.output, &args.output_dir) {
+        (Some(path), _) if args.resume => continued(path, writer)?,
         (Some(path), _) => Destination::File(path.clone()),
         (None, Some(path)) => Destination::Directory { path: path.clone(), resume: args.resume },
+        (None, None) if args.resume => {
+            let hint = "standard output has no record of what was written to it";
+            return Err(Failure::usage("`--resume` needs `-o FILE` or `--output-dir DIR`", hint));
+        }
         (None, None) => Destination::Stdout,
     })
+}
+
+/// A table that goes on.
+fn continued(path: &Path, writer: &Writer) -> Result<Destination, Failure> {
+    if !writer.is_rows {
+        let known: Vec<&str> =
+            WRITERS.iter().filter(|writer| writer.is_rows).map(|writer| writer.name).collect();
+        let what = format!("`--resume` with `-o` holds for {}, not for {}", known.join(", "), writer.name);
+        return Err(Failure::usage(what, "`--output-dir DIR` writes a file for each input, in any format"));
+    }
+    if destination_of(path).is_ok_and(|target| target.is_none()) {
+        let what = format!("`--resume` needs a file, and `{}` is none", shown::path(path));
+        return Err(Failure::usage(what, "for example `-o landmarks.csv`"));
+    }
+    Ok(Destination::Table(path.to_owned()))
 }
 
 /// How inputs are decoded.
@@ -162,7 +183,8 @@ fn find_inputs(
         return Ok((inputs::expand(&args.inputs, search)?, None));
     };
     let mut list = List::open(path, args.null)?;
-    let is_needed_whole = args.dry_run || args.output_dir.is_some() || plan.writer.needs.counts_samples();
+    let is_needed_whole =
+        args.dry_run || args.resume || args.output_dir.is_some() || plan.writer.needs.counts_samples();
     if !is_needed_whole {
         return Ok((Vec::new(), Some(list)));
     }

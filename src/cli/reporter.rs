@@ -2,6 +2,7 @@
 
 use super::exit::Failure;
 use super::hints::Run;
+use super::path_pattern::PathPattern;
 use super::progress::{Progress, Verbosity, rate};
 use super::tally::Counts;
 use super::warnings::{Warnings, counted, is_minor};
@@ -32,6 +33,8 @@ pub(super) struct Reporter {
     has_peaks: bool,
     /// Whether the spread may be taken for an error.
     spread_alone: bool,
+    /// What columns are read from the path of an input, if any are.
+    paths: Option<PathPattern>,
 }
 
 /// What has happened so far.
@@ -60,6 +63,19 @@ impl Reporter {
             expected: inputs,
             has_peaks: report.peaks.is_some(),
             spread_alone: report.stats && !report.uncertainty,
+            paths: None,
+        }
+    }
+
+    /// A reporter that reads columns from the paths of inputs, and tells where that fails.
+    pub(super) fn with_paths(self, paths: Option<PathPattern>) -> Reporter {
+        Reporter { paths, ..self }
+    }
+
+    /// Reads the columns of an input from its path, if the output has some.
+    pub(super) fn read_path(&self, decoded: &mut Decoded) {
+        if let Some(paths) = &self.paths {
+            paths.read(decoded);
         }
     }
 
@@ -103,9 +119,19 @@ impl Reporter {
 
     /// An input cannot be read now, and its output is that of an earlier run.
     pub(super) fn stays(&self, output: &Path) {
+        self.note(&format!("`{}` stays: an earlier run read its input", shown::path(output)));
+    }
+
+    /// Rows of an input that is out of reach stay in a table; its landmarks have these statuses and flags.
+    pub(super) fn rows_stay(&self, input: &Path, counts: &Counts) {
+        self.seen().counts.add(counts);
+        self.note(&format!("the rows of `{}` stay: an earlier run read it", shown::path(input)));
+    }
+
+    /// Says something that is no error.
+    pub(super) fn note(&self, text: &str) {
         if !self.verbosity.is_quiet {
-            let output = shown::path(output);
-            self.progress.print_line(&format!("`{output}` stays: an earlier run read its input"));
+            self.progress.print_line(&text);
         }
     }
 

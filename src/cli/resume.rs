@@ -45,6 +45,11 @@ pub(super) struct InputOutput {
 pub(super) struct Stamp(String);
 
 impl Stamp {
+    /// As it stands in a record.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// `None` if the input can be read only once or does not exist.
     pub(super) fn of(input: &Location) -> Option<Stamp> {
         let Location::Path(path) = input else { return None };
@@ -84,12 +89,7 @@ impl Entry {
         length: u64,
         decoded: &Decoded,
     ) -> Entry {
-        let counts = Counts::of(decoded);
-        let named = |(name, count): (&str, usize)| (name.to_owned(), json!(count));
-        let statuses: Map<String, Value> =
-            counts.statuses().map(|(status, count)| named((status.name(), count))).collect();
-        let flags: Map<String, Value> =
-            counts.flags().map(|(flag, count)| named((flag.name(), count))).collect();
+        let (statuses, flags) = counts_json(&Counts::of(decoded));
         let mut entry = json!({
             "output": name(&output.relative),
             "length": length,
@@ -117,27 +117,38 @@ impl Entry {
             && entry["settings"] == settings
             && entry["length"] == length
             && entry.get("unreadable").is_none();
-        let named = |key: &str| entry.get(key).and_then(Value::as_object).filter(|_| is_same);
-        // Earlier builds counted no flags: what they made is decoded once more.
-        let (statuses, flags) = (named("statuses")?, named("flags")?);
-        let count = |counts: &Map<String, Value>, name: &str| {
-            counts.get(name).and_then(Value::as_u64).map_or(0, |count| count as usize)
-        };
-        let mut counts = Counts::default();
-        for status in Status::ALL {
-            counts.add_status(status, count(statuses, status.name()));
-        }
-        for flag in Flag::ALL {
-            counts.add_flag(flag, count(flags, flag.name()));
-        }
-        Some(counts)
+        counts_of(entry).filter(|_| is_same)
     }
+}
+
+/// How many landmarks have each status and flag, by their names.
+pub(super) fn counts_json(counts: &Counts) -> (Map<String, Value>, Map<String, Value>) {
+    let named = |(name, count): (&str, usize)| (name.to_owned(), json!(count));
+    let statuses = counts.statuses().map(|(status, count)| named((status.name(), count))).collect();
+    (statuses, counts.flags().map(|(flag, count)| named((flag.name(), count))).collect())
+}
+
+/// What [`counts_json`] made. Earlier builds counted no flags: what they made is decoded once more.
+pub(super) fn counts_of(entry: &Value) -> Option<Counts> {
+    let named = |key: &str| entry.get(key).and_then(Value::as_object);
+    let (statuses, flags) = (named("statuses")?, named("flags")?);
+    let count = |counts: &Map<String, Value>, name: &str| {
+        counts.get(name).and_then(Value::as_u64).map_or(0, |count| count as usize)
+    };
+    let mut counts = Counts::default();
+    for status in Status::ALL {
+        counts.add_status(status, count(statuses, status.name()));
+    }
+    for flag in Flag::ALL {
+        counts.add_flag(flag, count(flags, flag.name()));
+    }
+    Some(counts)
 }
 
 /// A path that names the same file in every working directory. Links among its directories are followed as
 /// far as they are there; one in its last name is not, because git-annex gives each version of a file another
 /// target.
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = whole.ancestors().skip(1).find_map(|parent| {
         let rest = whole.strip_prefix(parent).ok()?;
@@ -147,7 +158,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// A path as JSON: text, or its bytes if they are not UTF-8.
-fn name(path: &Path) -> Value {
+pub(super) fn name(path: &Path) -> Value {
     match path.to_str() {
         Some(text) => json!(text),
         None => json!({ "bytes": path.as_os_str().as_encoded_bytes() }),
@@ -155,7 +166,7 @@ fn name(path: &Path) -> Value {
 }
 
 /// The path of JSON that [`name`] made.
-fn path_of(name: &Value) -> Option<PathBuf> {
+pub(super) fn path_of(name: &Value) -> Option<PathBuf> {
     if let Some(text) = name.as_str() {
         return Some(text.into());
     }
@@ -186,9 +197,10 @@ impl Record {
         };
         let writable = "the directory of `--output-dir` must be writable";
         let foreign = "remove it, or choose another `--output-dir`; without a record all is decoded again";
-        let is_none = std::fs::symlink_metadata(&path).is_ok_and(|about| foreign_kind(&about).is_some());
+        let is_none =
+            std::fs::symlink_metadata(&path).is_ok_and(|about| foreign_kind(&about, LARGEST).is_some());
         let options = OpenOptions::new().read(true).append(true).create(true).clone();
-        let mut file = open_record(&path, &options)
+        let mut file = open_record(&path, &options, LARGEST)
             .map_err(|error| failed(&error, if is_none { foreign } else { writable }))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
@@ -208,7 +220,7 @@ impl Record {
 
     /// Reads the record of `directory`, if there is one, and changes nothing.
     pub(super) fn look(directory: &Path) -> Record {
-        let read = open_record(&directory.join(NAME), OpenOptions::new().read(true));
+        let read = open_record(&directory.join(NAME), OpenOptions::new().read(true), LARGEST);
         let read = read.and_then(|file| read_lines(&file));
         Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
     }
@@ -283,7 +295,7 @@ impl Record {
 }
 
 /// Why a file is no record, by what it is; a run writes regular files of a reasonable size alone.
-fn foreign_kind(about: &Metadata) -> Option<String> {
+fn foreign_kind(about: &Metadata, largest: u64) -> Option<String> {
     let kind = about.file_type();
     if kind.is_symlink() {
         Some("expected the record of a run, found a link".to_owned())
@@ -291,8 +303,8 @@ fn foreign_kind(about: &Metadata) -> Option<String> {
         Some("expected the record of a run, found a directory".to_owned())
     } else if !kind.is_file() {
         Some("expected the record of a run, found no regular file".to_owned())
-    } else if about.len() > LARGEST {
-        Some(format!("expected the record of a run, at most {LARGEST} bytes, found {}", about.len()))
+    } else if about.len() > largest {
+        Some(format!("expected the record of a run, at most {largest} bytes, found {}", about.len()))
     } else {
         None
     }
@@ -300,8 +312,9 @@ fn foreign_kind(about: &Metadata) -> Option<String> {
 
 /// Opens a record. What it is comes first: a FIFO would wait for its writer, a link leads out of the
 /// directory.
-fn open_record(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    let refuse = |about: &Metadata| foreign_kind(about).map_or(Ok(()), |why| Err(io::Error::other(why)));
+pub(super) fn open_record(path: &Path, options: &OpenOptions, largest: u64) -> io::Result<File> {
+    let refuse =
+        |about: &Metadata| foreign_kind(about, largest).map_or(Ok(()), |why| Err(io::Error::other(why)));
     if let Ok(about) = std::fs::symlink_metadata(path) {
         refuse(&about)?;
     }

@@ -2,7 +2,8 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
-use super::{hints, list, method};
+use super::path_pattern::PathPattern;
+use super::{hints, list, method, path_pattern};
 use crate::shown;
 use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
 use std::io;
@@ -67,8 +68,14 @@ pub(super) fn report(
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         digits: args.digits.map(usize::from),
         labels,
+        path: args.study.path_regex.as_ref().map(PathPattern::columns),
         ..Report::default()
     };
     writer.needs.check(&report).map_err(|unmet| hints::unmet(writer, &unmet))?;
+    // Those of `--stats` and other options are known only now.
+    if let Some(name) = report.doubled_name() {
+        let hint = "call the group something else: `(?P<subject>…)`";
+        return Err(Failure::usage(format!("`--path-regex`: {}", path_pattern::taken(&name)), hint));
+    }
     Ok(report)
 }

@@ -131,7 +131,7 @@ fn known(plan: &Plan) -> Inputs<'_> {
 fn arriving(plan: &Plan, list: List) -> Inputs<'static> {
     let target = match &plan.destination {
         Destination::File(path) => Some(path.clone()),
-        Destination::Stdout | Destination::Directory { .. } => None,
+        Destination::Stdout | Destination::Table(_) | Destination::Directory { .. } => None,
     };
     let targets = Targets::new(target);
     let failed = list.failed();

@@ -1,5 +1,6 @@
 //! The flags of `decode` about what the files of a study have in common, as they are typed.
 
+use super::path_pattern::PathPattern;
 use super::values::{ChannelList, channels, count};
 use clap::Args;
 use std::path::PathBuf;
@@ -24,6 +25,12 @@ pub struct StudyArgs {
     /// Landmark names, separated by commas, as those of --labels
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub label_names: Option<Vec<String>>,
+    /// Add a column for each named group of RE, taken from the path, such as 'sub-(?<sub>[^_/]+)'
+    ///
+    /// RE is a regular expression. It is searched for in the path as it was given, and may match anywhere in
+    /// it. Where it does not match, the cells are empty. The columns follow `label`.
+    #[arg(long, value_name = "RE", help_heading = "Output")]
+    pub path_regex: Option<PathPattern>,
     /// With --output-dir, outputs lie as their inputs do below DIR
     ///
     /// So files of one name in many directories, as in BIDS, do not collide, named one by one or in a list.

@@ -150,6 +150,8 @@ pub struct InputRecord {
     pub channels: usize,
     /// The channels that labels are for, as inclusive ranges in order; `None` if that is all of the file.
     pub labelled: Option<Vec<(usize, usize)>>,
+    /// What was read from its path, in the order of the columns for it; empty if nothing was found.
+    pub from_path: Vec<Option<String>>,
     /// Voxel of the heatmaps to world in mm, RAS+.
     pub affine: Option<Affine>,
     /// Where the heatmaps lie in the image in whose voxels positions are written.

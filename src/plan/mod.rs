@@ -10,6 +10,7 @@
 mod fingerprint;
 mod settings;
 
+pub(crate) use fingerprint::Digest;
 pub use settings::{Scope, Setting};
 
 use crate::kernel;
@@ -107,6 +108,8 @@ pub enum Destination {
     Stdout,
     /// A file, whole or not at all.
     File(PathBuf),
+    /// A table, whole or not at all, in which the rows of earlier runs stay.
+    Table(PathBuf),
     /// A file for each input.
     Directory {
         /// The directory of the files.

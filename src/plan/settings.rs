@@ -174,13 +174,14 @@ fn values(decoding: &Decoding) -> [(&'static str, Value); 3] {
 }
 
 /// What rows hold beside coordinates, and how they are written.
-fn columns(report: &Report) -> [(&'static str, Value); 5] {
+fn columns(report: &Report) -> [(&'static str, Value); 6] {
     [
         ("compare", json!(report.compare)),
         ("stats", json!(report.stats)),
         ("uncertainty", json!(report.uncertainty)),
         ("digits", json!(report.digits)),
         ("labels", json!(report.labels)),
+        ("path_regex", json!(report.path.as_ref().map(|path| &path.pattern))),
     ]
 }
 

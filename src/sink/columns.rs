@@ -49,6 +49,13 @@ impl Report {
         names
     }
 
+    /// A column from the path that is called as one of numbers is, if there is one.
+    #[must_use]
+    pub(crate) fn doubled_name(&self) -> Option<String> {
+        let names = self.column_names();
+        self.path_names().find(|name| names.iter().any(|column| column == name)).map(str::to_owned)
+    }
+
     /// The cells under [`Report::column_names`], which replace what `cells` holds.
     pub(super) fn fill_cells(&self, cells: &mut Vec<Cell>, input: &InputRecord, landmark: Option<&Landmark>) {
         cells.clear();

@@ -25,6 +25,7 @@ pub(super) const CSV: Writer = Writer {
     extensions: &["csv"],
     summary: "comma-separated values (RFC 4180), one row per landmark",
     needs: Needs::NOTHING,
+    is_rows: true,
     open: open_csv,
 };
 
@@ -34,6 +35,7 @@ pub(super) const TSV: Writer = Writer {
     extensions: &["tsv", "tab"],
     summary: "tab-separated values, quoted as CSV",
     needs: Needs::NOTHING,
+    is_rows: true,
     open: open_tsv,
 };
 
@@ -66,7 +68,7 @@ impl Table<'_> {
     fn write_header(&mut self) -> io::Result<()> {
         let numbers = self.report.column_names();
         let names = ["file", "n", "c"].into_iter().chain(self.report.peaks.map(|_| "peak")).chain(["label"]);
-        let names = names.chain(numbers.iter().map(String::as_str));
+        let names = names.chain(self.report.path_names()).chain(numbers.iter().map(String::as_str));
         self.rows.write_record(names.chain(["status", "flags", "reason"])).map_err(io_error)
     }
 
@@ -81,6 +83,9 @@ impl Table<'_> {
         }
         let label = landmark.and_then(|landmark| self.report.label(input, landmark.c)).unwrap_or_default();
         self.rows.write_field(label).map_err(io_error)?;
+        for (_, cell) in self.report.path_cells(input) {
+            self.rows.write_field(cell.unwrap_or_default()).map_err(io_error)?;
+        }
         self.write_cells(input, landmark)?;
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
         self.write_field(status.name().as_bytes())?;

@@ -12,7 +12,7 @@
 
 use super::needs::Needs;
 use super::number::write_json;
-use super::object::{Names, Object, write_name};
+use super::object::{Names, Object, write_name, write_path};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::InputRecord;
@@ -26,6 +26,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["json"],
     summary: "one document with settings, inputs, warnings and landmarks",
     needs: Needs { settings: true, ..Needs::NOTHING },
+    is_rows: false,
     open,
 };
 
@@ -52,7 +53,7 @@ impl Sink for Document<'_> {
         let Document { out, report, names, separator } = self;
         out.write_all(separator.as_bytes())?;
         *separator = ",\n";
-        write_head(out, input)?;
+        write_head(out, report, input)?;
         let mut before = "\n";
         for landmark in landmarks.iter().filter(|_| input.error.is_none()) {
             out.write_all(before.as_bytes())?;
@@ -85,9 +86,9 @@ impl Serialize for Settings<'_> {
 /// The serializer would want all landmarks at once; the brace is taken off instead, so that they can follow
 /// one by one. Its numbers are never cut to the digits asked for: an affine with two decimals would move
 /// every landmark.
-fn write_head(out: &mut dyn Write, input: &InputRecord) -> io::Result<()> {
+fn write_head(out: &mut dyn Write, report: &Report, input: &InputRecord) -> io::Result<()> {
     let mut head = Vec::new();
-    write_json(&mut head, &Head(input), None)?;
+    write_json(&mut head, &Head(report, input), None)?;
     // Without the brace that closes it.
     head.pop();
     out.write_all(&head)?;
@@ -98,13 +99,14 @@ fn write_head(out: &mut dyn Write, input: &InputRecord) -> io::Result<()> {
 ///
 /// An unreadable input has all keys too, with null for what was not reached. The shape is null if the
 /// element type is unknown, because an empty list would say that the file declares no axes.
-struct Head<'a>(&'a InputRecord);
+struct Head<'a>(&'a Report, &'a InputRecord);
 
 impl Serialize for Head<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let input = self.0;
+        let Head(report, input) = *self;
         let mut map = serializer.serialize_map(None)?;
         write_name(&mut map, &input.file)?;
+        write_path(&mut map, report, input)?;
         map.serialize_entry("format", &known(&input.format))?;
         map.serialize_entry("dtype", &known(&input.dtype))?;
         map.serialize_entry("shape", &known(&input.dtype).map(|_| &input.shape))?;

@@ -31,7 +31,7 @@ mod writer;
 
 pub use needs::{Needs, Spaces, Unmet};
 pub use output::{Output, OutputError};
-pub use report::{Coords, CoordsError, Extras, Report, Space, Totals, labels};
+pub use report::{Coords, CoordsError, Extras, PathColumns, Report, Space, Totals, labels};
 pub use table::{WRITERS, by_extension, by_name};
-pub use target::sync_directory;
+pub use target::{destination, sync_directory};
 pub use writer::{Open, Opened, Sink, Writer};

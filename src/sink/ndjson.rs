@@ -6,7 +6,7 @@
 
 use super::needs::Needs;
 use super::number::write_json;
-use super::object::{Names, Object, write_name};
+use super::object::{Names, Object, write_name, write_path};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
@@ -20,6 +20,7 @@ pub(super) const WRITER: Writer = Writer {
     extensions: &["ndjson", "jsonl"],
     summary: "one JSON object per line and landmark",
     needs: Needs::NOTHING,
+    is_rows: true,
     open,
 };
 
@@ -70,6 +71,7 @@ impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         write_name(&mut map, &self.0.input.file)?;
+        write_path(&mut map, self.0.report, self.0.input)?;
         self.0.write_entries(&mut map)?;
         if let Some(error) = &self.0.input.error {
             map.serialize_entry("error", error)?;

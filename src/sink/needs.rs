@@ -45,6 +45,9 @@ pub enum Unmet {
     /// It holds coordinates alone.
     #[error("expected coordinates alone, found the hard argmax, the spread or the uncertainty too")]
     CoordinatesOnly,
+    /// It holds coordinates alone, and no text.
+    #[error("expected coordinates alone, found columns that are read from the path too")]
+    PathColumns,
     /// It holds one space of coordinates.
     #[error("expected one space of coordinates, found `{found}`")]
     OneSpace {
@@ -106,6 +109,9 @@ impl Needs {
     pub fn check(self, report: &Report) -> Result<(), Unmet> {
         if self.coordinates_only && (report.compare || report.stats || report.uncertainty) {
             return Err(Unmet::CoordinatesOnly);
+        }
+        if self.coordinates_only && report.path.is_some() {
+            return Err(Unmet::PathColumns);
         }
         let found = report.coords;
         match self.spaces {

@@ -28,6 +28,7 @@ pub(super) const WRITER: Writer = Writer {
     summary: "NumPy array of f64, coordinates alone: shape (samples, channels, 3), or (samples, channels, K, \
               3) for K peaks",
     needs: NEEDS,
+    is_rows: false,
     open,
 };
 

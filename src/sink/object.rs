@@ -118,6 +118,15 @@ impl Serialize for Named<'_> {
     }
 }
 
+/// Writes a key for each column that is read from the path, with null where there is none.
+pub(super) fn write_path<M: SerializeMap>(
+    map: &mut M,
+    report: &Report,
+    input: &InputRecord,
+) -> Result<(), M::Error> {
+    report.path_cells(input).try_for_each(|(name, cell)| map.serialize_entry(name, &cell))
+}
+
 /// Writes the key `file`, and `file_bytes` in base64 if the name is not UTF-8.
 ///
 /// JSON is Unicode, and on Unix a file name may be any bytes. `file` then shows replacement characters,

@@ -36,10 +36,21 @@ pub struct Report {
     /// The name of each channel, numbered as in the file, or of each that is decoded
     /// ([`InputRecord::labelled`]).
     pub labels: Option<Vec<String>>,
+    /// The columns that are read from the path of each input.
+    pub path: Option<PathColumns>,
     /// What changes the answers, for formats that record it.
     pub settings: Vec<(&'static str, serde_json::Value)>,
     /// How much will come; needed by formats whose header says so (npy).
     pub totals: Option<Totals>,
+}
+
+/// Columns that are read from paths ([`InputRecord::from_path`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathColumns {
+    /// The regular expression that finds them.
+    pub pattern: String,
+    /// Their names.
+    pub names: Vec<String>,
 }
 
 /// What the landmarks of some methods have beside the spread.
@@ -52,6 +63,20 @@ pub struct Extras {
 }
 
 impl Report {
+    /// The names of the columns that are read from the path.
+    pub(super) fn path_names(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().flat_map(|path| path.names.iter().map(String::as_str))
+    }
+
+    /// The cells under [`Report::path_names`], with their names.
+    pub(super) fn path_cells<'a>(
+        &'a self,
+        input: &'a InputRecord,
+    ) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+        let cells = input.from_path.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+        self.path_names().zip(cells)
+    }
+
     /// The label of channel `c` of an input.
     pub(super) fn label(&self, input: &InputRecord, c: usize) -> Option<&str> {
         self.labels.as_ref()?.get(input.label_index(c)?).map(String::as_str)

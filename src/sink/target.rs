@@ -16,7 +16,7 @@ const LINKS: usize = 40;
 ///
 /// # Errors
 /// What the system says of a link or a directory on the way, and too many links one after the other.
-pub(super) fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
+pub fn destination(path: &Path) -> io::Result<Option<PathBuf>> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Ok(None);
     }

@@ -45,6 +45,9 @@ pub struct Writer {
     pub summary: &'static str,
     /// What it has room for, and what it must know before the first landmark.
     pub needs: Needs,
+    /// Whether it is a head and then the rows of one input after the other, which depend on no other input:
+    /// so rows can be taken from one output into the next.
+    pub is_rows: bool,
     /// Opens it and writes what comes before the first input.
     ///
     /// Fails with what the writer below returns, or with [`io::ErrorKind::InvalidInput`] if the report does

@@ -118,9 +118,15 @@ class Scene:
     def fresh(self):
         shutil.rmtree(self.out, ignore_errors=True)
         (self.folder / "one.csv").write_bytes(b"old\n")
+        (self.folder / ".one.csv.softargmax-resume").unlink(missing_ok=True)
 
     def batch(self, *args):
         return (self.folder / "in", "--output-dir", self.out, *args)
+
+    def targets(self):
+        """A directory of outputs, a table, and a table that goes on."""
+        one = (self.folder / "in", "-o", self.folder / "one.csv")
+        return self.batch("--threads", "1"), one, (*one, "--resume", "--threads", "1")
 
     def whole_or_absent(self, what):
         for name, data in outputs(self.out).items() if self.out.exists() else ():
@@ -133,6 +139,16 @@ class Scene:
         # No output is made twice: each was recorded at most as often as runs were interrupted.
         ran = run(*self.batch("--resume"))
         check(f"{len(self.good)} done before".encode() in ran.stderr, what, ran.stderr)
+
+    def continued(self, what):
+        """As `resumed`, for the table."""
+        one = self.folder / "one.csv"
+        for said in (b"", f"{len(self.good)} done before".encode()):
+            ran = run(self.folder / "in", "-o", one, "--resume")
+            check(ran.returncode == 0, what, ran.returncode, ran.stderr)
+            check(one.read_bytes() == self.table, what, "the table goes on with other bytes")
+            check(said in ran.stderr, what, ran.stderr)
+        check(not list(self.folder.glob(".one.csv.*.tmp")), what, "a temporary file is left")
 
 
 # --- faults
@@ -186,10 +202,7 @@ def kill_at_each_call(folder, most):
     for syscalls in WRITE_PATH:
         before = count
         for when in range(1, most + 1):
-            for target in (
-                scene.batch("--threads", "1"),
-                (scene.folder / "in", "-o", scene.folder / "one.csv"),
-            ):
+            for target in scene.targets():
                 scene.fresh()
                 ran, came = injected(syscalls, "signal=KILL", when, *target, log=folder / "log")
                 what = f"kill -9 at {syscalls} {when}:"
@@ -200,6 +213,7 @@ def kill_at_each_call(folder, most):
                 check(one in (b"old\n", scene.table), what, "the file is neither the old one nor the new one")
                 scene.whole_or_absent(what)
                 scene.resumed(what)
+                scene.continued(what)
                 for left in scene.folder.glob(".softargmax-*.tmp"):
                     left.unlink()
         check(count > before, "no run was killed at", syscalls)
@@ -225,15 +239,14 @@ def write_errors(folder, most):
     for syscalls, error in ERRORS:
         before = count
         for when in range(1, most + 1):
-            for is_batch in (True, False):
+            for target in scene.targets():
                 scene.fresh()
                 one = scene.folder / "one.csv"
-                target = scene.batch("--threads", "1") if is_batch else (scene.folder / "in", "-o", one)
                 ran, came = injected(syscalls, f"error={error}", when, *target, "-q", log=folder / "log")
                 if not came:
                     continue
                 count += 1
-                what = f"{error} at {syscalls} {when}{' of a batch' if is_batch else ''}:"
+                what = f"{error} at {syscalls} {when} with {' '.join(map(str, target[1:]))}:"
                 if ran.returncode == 0:
                     # The fault hit a call that changes nothing, such as waking a thread. Then all outputs
                     # must exist.
@@ -246,6 +259,7 @@ def write_errors(folder, most):
                 check(not list(scene.folder.rglob("*.tmp")), what, "a temporary file is left")
                 scene.whole_or_absent(what)
                 scene.resumed(what)
+                scene.continued(what)
         check(count > before, error, "never came at", syscalls)
     return f"{count} errors"
 

@@ -195,8 +195,11 @@ fn combinations_that_mean_nothing_are_usage_errors() {
     let folder = inputs();
     for (args, says) in [
         (vec!["in", "--output-dir", "out", "-o", "x.csv"], "cannot be used with"),
-        (vec!["in", "--resume"], "`--resume` needs `--output-dir DIR`"),
-        (vec!["in", "--resume", "-o", "x.csv"], "`--resume` needs `--output-dir DIR`"),
+        (vec!["in", "--resume"], "`--resume` needs `-o FILE` or `--output-dir DIR`"),
+        (
+            vec!["in", "--resume", "-o", "x.json"],
+            "`--resume` with `-o` holds for csv, tsv, ndjson, not for json",
+        ),
         (vec!["in", "--output-dir", "in"], "`in` cannot hold both the inputs and the outputs"),
         (vec!["in", "--output-dir", "in/sub"], "the output directory holds the input `"),
         (vec!["in", "--files-from", "list"], "cannot be used with"),

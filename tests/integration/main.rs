@@ -14,12 +14,14 @@
 
 mod architecture;
 mod argmax;
+mod at_once;
 mod batch;
 mod bytes;
 mod cli;
 mod directories;
 mod docs;
 mod doubtful;
+mod drawn_study;
 mod formats;
 mod golden;
 mod hints;
@@ -46,6 +48,7 @@ mod sameness;
 mod settings;
 mod study;
 mod support;
+mod table;
 mod terminal;
 mod trust;
 mod usage;

@@ -83,6 +83,7 @@ const CASES: &[Case] = &[
     ("--norm", &["a.npy"], &["a.npy", "--norm", "unit"], Output),
     ("--order", &["a.npy"], &["a.npy", "--order", "dwh"], Output),
     ("--frame", &["lps.nii", "--coords", "world"], &["lps.nii", "--coords", "world", "--frame", "lps"], Output),
+    ("--path-regex", &["a.npy"], &["a.npy", "--path-regex", "(?P<id>[a-z])[.]npy"], Output),
     ("--compare", &["a.npy"], &["a.npy", "--compare"], Output),
     ("--stats", &["a.npy"], &["a.npy", "--stats"], Output),
     ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),

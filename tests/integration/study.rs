@@ -203,3 +203,80 @@ fn links_below_the_root_are_below_it() {
     folder.program(args).run().expect(0);
     assert!(folder.join("out/here.npy.csv").is_file());
 }
+
+// --- --path-regex ----------------------------------------------------------------------------------
+
+const SUB_SES: [&str; 2] = ["--path-regex", "(?P<sub>sub-[^/_]+)/(?:(?<ses>ses-[^/_]+)/)?"];
+
+fn subjects() -> Folder {
+    let folder = folder(&[("s/other/x.npy", 1), ("s/sub-01/ses-2/x.npy", 1), ("s/sub-02/x.npy", 1)]);
+    folder.write("s/sub-03/x.npy", b"no array");
+    folder
+}
+
+#[test]
+fn each_named_group_is_a_column_after_label() {
+    let folder = subjects();
+    let ran = folder.program(["decode", "s"]).args(SUB_SES).run().expect(3);
+    assert!(ran.text().starts_with("file,n,c,label,sub,ses,h_norm,"), "{}", ran.text());
+    assert_eq!(column(&ran, "sub"), ["", "sub-01", "sub-02", "sub-03"]);
+    assert_eq!(column(&ran, "ses"), ["", "ses-2", "", ""]);
+    assert_eq!(column(&ran, "status"), ["ok", "ok", "ok", "unreadable"]);
+    ran.says(&["warning: path-unmatched: 1 input\n  `s/other/x.npy`\n  hint: the columns of `--path-regex`"]);
+    let tsv = folder.program(["decode", "s", "--format", "tsv", "--compare"]).args(SUB_SES).run().expect(3);
+    let subs: Vec<String> =
+        crate::support::rows(&tsv.stdout, b'\t').iter().map(|row| row["sub"].clone()).collect();
+    assert_eq!(subs, ["", "sub-01", "sub-02", "sub-03"]);
+    let peaks = folder.program(["decode", "s", "--peaks", "2"]).args(SUB_SES).run().expect(3);
+    assert!(peaks.text().starts_with("file,n,c,peak,label,sub,ses,h_norm,"), "{}", peaks.text());
+}
+
+#[test]
+fn in_json_they_are_keys() {
+    let folder = subjects();
+    let ran = folder.program(["decode", "s", "--format", "json"]).args(SUB_SES).run().expect(3);
+    let inputs = ran.json()["inputs"].clone();
+    assert_eq!((&inputs[1]["sub"], &inputs[1]["ses"]), (&"sub-01".into(), &"ses-2".into()));
+    assert_eq!((&inputs[2]["sub"], &inputs[2]["ses"]), (&"sub-02".into(), &serde_json::Value::Null));
+    assert_eq!(inputs[3]["sub"], "sub-03");
+    assert_eq!(inputs[0]["sub"], serde_json::Value::Null);
+    assert_eq!(inputs[0]["warnings"], serde_json::json!(["path-regex does not match the path"]));
+    let ran = folder.program(["decode", "s", "--format", "ndjson"]).args(SUB_SES).run().expect(3);
+    let lines: Vec<serde_json::Value> =
+        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let subs: Vec<&serde_json::Value> = lines.iter().map(|line| &line["sub"]).collect();
+    assert_eq!(subs, [&serde_json::Value::Null, &"sub-01".into(), &"sub-02".into(), &"sub-03".into()]);
+    assert!(lines.iter().all(|line| line.as_object().unwrap().contains_key("ses")));
+}
+
+/// From a list that arrives, and to an output for each input.
+#[test]
+fn every_way_to_an_output_has_the_columns() {
+    let folder = subjects();
+    folder.write("list", b"s/sub-01/ses-2/x.npy\n");
+    let list = folder.program(["decode", "--files-from", "list"]).args(SUB_SES).run().expect(0);
+    assert_eq!(column(&list, "ses"), ["ses-2"]);
+    folder.program(["decode", "s/sub-02", "--output-dir", "out"]).args(SUB_SES).run().expect(0);
+    let text = std::fs::read_to_string(folder.join("out/x.npy.csv")).unwrap();
+    assert!(text.contains("\ns/sub-02/x.npy,0,0,,sub-02,,"), "{text}");
+    // Six paths that do not match make one warning with three of them.
+    let ran = folder.program(["decode", "s/other/x.npy"].into_iter().chain(["s/other/x.npy"; 5]));
+    let ran = ran.args(SUB_SES).run().expect(0);
+    ran.says(&["warning: path-unmatched: 6 inputs\n", "  and 3 more\n"]);
+}
+
+#[test]
+fn a_group_is_not_called_as_a_column_is() {
+    let folder = subjects();
+    let run = |pattern: &str, args: &[&str], code| {
+        folder.program(["decode", "s/sub-02", "--path-regex", pattern]).args(args).run().expect(code)
+    };
+    for name in ["file", "status", "voxel", "peak"] {
+        let ran = run(&format!("(?P<{name}>sub)"), &[], 2);
+        ran.says(&[&format!("a group is called `{name}`, as a column of the output is")]);
+    }
+    run("(?P<std_h_voxel>sub)", &[], 0);
+    run("(?P<std_h_voxel>sub)", &["--stats"], 2).says(&["`std_h_voxel`, as a column of the output is"]);
+    run("(?P<sub>sub)", &["--format", "npy", "-o", "x.npy"], 2)
+        .says(&["without the columns of `--path-regex`"]);
+}
