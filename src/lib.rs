@@ -70,7 +70,7 @@
 //! | `files` | readers and writers, and the pipeline that decodes many files at once |
 //! | `cli` (default) | the program `softargmax` |
 
-#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests expect what the platform computes"))]
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests expect what the platform computes"))]
 // docs.rs says beside each item which feature it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests say which results are exact"))]

@@ -139,8 +139,8 @@ impl Reducer for Soft {
 
     fn answer(&self, sums: &Weighted) -> f64 {
         let mean = sums.moment.value() / sums.mass.value();
-        // The sign of a NaN that is computed depends on the machine. The expectation lies among the indices; its
-        // rounding may not.
+        // The sign of a NaN that is computed depends on the machine. The expectation lies among the indices;
+        // its rounding may not.
         if mean.is_nan() { f64::NAN } else { mean.clamp(0.0, self.last) }
     }
 }

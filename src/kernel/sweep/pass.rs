@@ -25,7 +25,7 @@
 
 use super::columns::ColumnSums;
 use super::exp::{Exponent, Weighable};
-use super::steps::{GROUP, Steps};
+use super::steps::{GROUP, Half, Steps, dot, fallen, squared, weighted};
 use super::sums::Sums;
 use super::tiling::{TILE, Tiling};
 use crate::kernel::simd::lanes::{LANES, Lanes, Pair};
@@ -100,17 +100,25 @@ impl<T: Weighable> Pass<'_, T> {
         let mut group = [Steps::zero(T::Lanes::splat(simd, T::ZERO)); GROUP];
         let mut count = 0;
         for step in (0..self.tiling.steps).step_by(TILE) {
-            let (e, falls) = self.weights::<S, SPREAD>(simd, column, step);
             let squares = self.tiling.squares(step, self.peak_step);
+            self.fetch(column, step);
+            let patched;
+            let (values, pitch) = if self.is_whole(column, step) {
+                (&self.values[step * self.tiling.width + column * LANES..], self.tiling.width)
+            } else {
+                patched = self.patched(column, step);
+                (&patched[..], LANES)
+            };
+            // One check for all eight.
+            let values = &values[..(TILE - 1) * pitch + LANES];
             if self.tiling.stride > 1 {
                 // A step is several slices, so a rounding error of a moment counts several times, and
                 // neighbours of the peak may be a step away from it. Weights are added in f64 throughout.
-                let wide = if SPREAD { widen_all(falls) } else { [Pair::splat(simd, 0.0); TILE] };
-                let tile = Steps::tile::<S, SPREAD>(widen_all(e), wide, squares);
+                let tile = wide_tile::<S, T, SPREAD>(simd, values, pitch, self.exponent, squares);
                 total.add::<SPREAD>(simd, tile, step + TILE / 2);
                 continue;
             }
-            group[count] = Steps::tile::<S, SPREAD>(e, falls, squares);
+            group[count] = tile::<S, T, SPREAD>(simd, values, pitch, self.exponent, squares);
             count += 1;
             if count == GROUP {
                 let middle = step + TILE - GROUP * TILE / 2;
@@ -123,27 +131,6 @@ impl<T: Weighable> Pass<'_, T> {
             total.add::<SPREAD>(simd, tile.widen(), (start + i) * TILE + TILE / 2);
         }
         total
-    }
-
-    /// The weights of eight steps of a column, and how low their values lie.
-    #[inline(always)]
-    #[expect(clippy::type_complexity, reason = "two arrays of vectors")]
-    fn weights<S: Simd, const SPREAD: bool>(
-        &self,
-        simd: S,
-        column: usize,
-        step: usize,
-    ) -> ([T::Lanes<S>; TILE], [T::Lanes<S>; TILE]) {
-        self.fetch(column, step);
-        let (width, start) = (self.tiling.width, step * self.tiling.width + column * LANES);
-        let patched;
-        let (values, pitch) = if self.is_whole(column, step) {
-            (&self.values[start..], width)
-        } else {
-            patched = self.patched(column, step);
-            (&patched[..], LANES)
-        };
-        weights_of::<S, T, SPREAD>(simd, values, pitch, self.exponent)
     }
 
     /// Whether every lane of a tile is a voxel, and none of them the peak.
@@ -182,32 +169,94 @@ impl<T: Weighable> Pass<'_, T> {
     }
 }
 
-/// The weights of eight vectors that are `pitch` apart, and how low their values lie.
+/// The sums of eight vectors that are `pitch` apart.
+///
+/// Four weights are made and added before the other four, which is what AVX2 has registers for.
 #[inline(always)]
-#[expect(clippy::type_complexity, reason = "two arrays of vectors")]
-fn weights_of<S: Simd, T: Weighable, const SPREAD: bool>(
+fn tile<S: Simd, T: Weighable, const SPREAD: bool>(
     simd: S,
     values: &[T],
     pitch: usize,
     exponent: &Exponent<T>,
-) -> ([T::Lanes<S>; TILE], [T::Lanes<S>; TILE]) {
-    // One check for all eight.
-    let values = &values[..(TILE - 1) * pitch + LANES];
-    let zero = T::Lanes::splat(simd, T::ZERO);
-    let (mut e, mut falls) = ([zero; TILE], [zero; TILE]);
-    for i in 0..TILE {
-        let x = T::Lanes::load(simd, &values[i * pitch..i * pitch + LANES]);
-        e[i] = T::weight(x, exponent);
-        if SPREAD {
-            falls[i] = T::fall(x, exponent);
-        }
+    squares: &[f32],
+) -> Steps<T::Lanes<S>> {
+    let e = four::<S, T>(simd, values, pitch, exponent);
+    let low = Half::new([e[3], e[2], e[1], e[0]]);
+    let (mut second, mut energy) = (e, e);
+    if SPREAD {
+        second = squared(e, squares);
+        energy = fallen(e, four_falls::<S, T>(simd, values, pitch, exponent));
     }
-    (e, falls)
+    let values = &values[4 * pitch..];
+    let e = four::<S, T>(simd, values, pitch, exponent);
+    let mut steps = Steps::tile(low, Half::new(e));
+    if SPREAD {
+        steps.second = weighted(second, e, &squares[4..]);
+        steps.energy = dot(energy, e, four_falls::<S, T>(simd, values, pitch, exponent));
+    }
+    steps
 }
 
-/// Eight vectors as f64. Written out, because a closure here would not be inlined.
+/// The same, added in f64.
 #[inline(always)]
-fn widen_all<S: Simd, V: Lanes<S>>(v: [V; TILE]) -> [Pair<S>; TILE] {
-    let [a, b, c, d, e, f, g, h] = v;
-    [a.widen(), b.widen(), c.widen(), d.widen(), e.widen(), f.widen(), g.widen(), h.widen()]
+fn wide_tile<S: Simd, T: Weighable, const SPREAD: bool>(
+    simd: S,
+    values: &[T],
+    pitch: usize,
+    exponent: &Exponent<T>,
+    squares: &[f32],
+) -> Steps<Pair<S>> {
+    let e = widened(four::<S, T>(simd, values, pitch, exponent));
+    let low = Half::new([e[3], e[2], e[1], e[0]]);
+    let (mut second, mut energy) = (e, e);
+    if SPREAD {
+        second = squared(e, squares);
+        energy = fallen(e, widened(four_falls::<S, T>(simd, values, pitch, exponent)));
+    }
+    let values = &values[4 * pitch..];
+    let e = widened(four::<S, T>(simd, values, pitch, exponent));
+    let mut steps = Steps::tile(low, Half::new(e));
+    if SPREAD {
+        steps.second = weighted(second, e, &squares[4..]);
+        steps.energy = dot(energy, e, widened(four_falls::<S, T>(simd, values, pitch, exponent)));
+    }
+    steps
+}
+
+/// The weights of four vectors that are `pitch` apart.
+#[inline(always)]
+fn four<S: Simd, T: Weighable>(
+    simd: S,
+    values: &[T],
+    pitch: usize,
+    exponent: &Exponent<T>,
+) -> [T::Lanes<S>; 4] {
+    [
+        T::weight(T::Lanes::load(simd, values), exponent),
+        T::weight(T::Lanes::load(simd, &values[pitch..]), exponent),
+        T::weight(T::Lanes::load(simd, &values[2 * pitch..]), exponent),
+        T::weight(T::Lanes::load(simd, &values[3 * pitch..]), exponent),
+    ]
+}
+
+/// How low they lie.
+#[inline(always)]
+fn four_falls<S: Simd, T: Weighable>(
+    simd: S,
+    values: &[T],
+    pitch: usize,
+    exponent: &Exponent<T>,
+) -> [T::Lanes<S>; 4] {
+    [
+        T::fall(T::Lanes::load(simd, values), exponent),
+        T::fall(T::Lanes::load(simd, &values[pitch..]), exponent),
+        T::fall(T::Lanes::load(simd, &values[2 * pitch..]), exponent),
+        T::fall(T::Lanes::load(simd, &values[3 * pitch..]), exponent),
+    ]
+}
+
+/// Four vectors as f64. Written out, because a closure here would not be inlined.
+#[inline(always)]
+fn widened<S: Simd, V: Lanes<S>>([a, b, c, d]: [V; 4]) -> [Pair<S>; 4] {
+    [a.widen(), b.widen(), c.widen(), d.widen()]
 }

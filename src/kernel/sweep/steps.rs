@@ -21,7 +21,6 @@
     reason = "SIMD code must be inlined into the function that enables its instructions"
 )]
 
-use super::tiling::TILE;
 use crate::kernel::simd::lanes::{Lanes, Pair};
 use fearless_simd::Simd;
 
@@ -45,25 +44,14 @@ impl<V: Copy> Steps<V> {
         Steps { mass: zero, first: zero, second: zero, energy: zero }
     }
 
-    /// Moments of eight weights, the first about the fifth.
+    /// Moments of eight weights, the first about the fifth: those of the first four steps, and of the others.
     #[inline(always)]
-    pub(crate) fn tile<S: Simd, const SPREAD: bool>(
-        e: [V; TILE],
-        falls: [V; TILE],
-        squares: &[f32],
-    ) -> Steps<V>
+    pub(crate) fn tile<S: Simd>(low: Half<V>, high: Half<V>) -> Steps<V>
     where
         V: Lanes<S>,
     {
-        let (low_mass, low) = quad([e[3], e[2], e[1], e[0]]);
-        let (high_mass, high) = quad([e[4], e[5], e[6], e[7]]);
-        let mass = low_mass.plus(high_mass);
-        let mut steps = Steps { mass, first: high.minus(low.plus(low_mass)), second: mass, energy: mass };
-        if SPREAD {
-            steps.second = weighted(e, squares);
-            steps.energy = dot(e, falls);
-        }
-        steps
+        let mass = low.mass.plus(high.mass);
+        Steps { mass, first: high.first.minus(low.first.plus(low.mass)), second: mass, energy: mass }
     }
 
     /// Four tiles as one, the first moment about the middle.
@@ -112,32 +100,72 @@ impl<S: Simd> Steps<Pair<S>> {
     }
 }
 
-/// Of four weights the sum, and the first moment about the first.
-#[inline(always)]
-fn quad<S: Simd, V: Lanes<S>>(e: [V; 4]) -> (V, V) {
-    let (odd, upper) = (e[1].plus(e[3]), e[2].plus(e[3]));
-    (e[0].plus(e[1]).plus(upper), upper.scaled_plus(2.0, odd))
+/// Half a tile: of four weights the sum, and the first moment about the first.
+#[derive(Clone, Copy)]
+pub(crate) struct Half<V> {
+    mass: V,
+    first: V,
 }
 
-/// Σ e·square. Not a balanced tree: second moments bear rounding relative to their own size.
-#[inline(always)]
-fn weighted<S: Simd, V: Lanes<S>>(e: [V; TILE], squares: &[f32]) -> V {
-    let squares = &squares[..TILE];
-    let zero = e[0].minus(e[0]);
-    let mut sums = [zero; 4];
-    for i in 0..4 {
-        sums[i] = e[i + 4].scaled_plus(squares[i + 4], e[i].scaled_plus(squares[i], zero));
+impl<V: Copy> Half<V> {
+    /// Of four weights outwards from the middle of the tile.
+    #[inline(always)]
+    pub(crate) fn new<S: Simd>(e: [V; 4]) -> Half<V>
+    where
+        V: Lanes<S>,
+    {
+        let (odd, upper) = (e[1].plus(e[3]), e[2].plus(e[3]));
+        Half { mass: e[0].plus(e[1]).plus(upper), first: upper.scaled_plus(2.0, odd) }
     }
+}
+
+/// Σ e·square, by the products of the first four steps. Not a balanced tree: second moments bear rounding
+/// relative to their own size.
+#[inline(always)]
+pub(crate) fn weighted<S: Simd, V: Lanes<S>>(products: [V; 4], e: [V; 4], squares: &[f32]) -> V {
+    let squares = &squares[..4];
+    let sums = [
+        e[0].scaled_plus(squares[0], products[0]),
+        e[1].scaled_plus(squares[1], products[1]),
+        e[2].scaled_plus(squares[2], products[2]),
+        e[3].scaled_plus(squares[3], products[3]),
+    ];
     sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
 }
 
-/// Σ e·fall.
+/// Σ e·fall, by the products of the first four steps.
 #[inline(always)]
-fn dot<S: Simd, V: Lanes<S>>(e: [V; TILE], falls: [V; TILE]) -> V {
-    let zero = e[0].minus(e[0]);
-    let mut sums = [zero; 4];
-    for i in 0..4 {
-        sums[i] = e[i + 4].times_plus(falls[i + 4], e[i].times_plus(falls[i], zero));
-    }
+pub(crate) fn dot<S: Simd, V: Lanes<S>>(products: [V; 4], e: [V; 4], falls: [V; 4]) -> V {
+    let sums = [
+        e[0].times_plus(falls[0], products[0]),
+        e[1].times_plus(falls[1], products[1]),
+        e[2].times_plus(falls[2], products[2]),
+        e[3].times_plus(falls[3], products[3]),
+    ];
     sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]))
+}
+
+/// The products with squares of the first four steps.
+#[inline(always)]
+pub(crate) fn squared<S: Simd, V: Lanes<S>>(e: [V; 4], squares: &[f32]) -> [V; 4] {
+    let squares = &squares[..4];
+    let zero = e[0].minus(e[0]);
+    [
+        e[0].scaled_plus(squares[0], zero),
+        e[1].scaled_plus(squares[1], zero),
+        e[2].scaled_plus(squares[2], zero),
+        e[3].scaled_plus(squares[3], zero),
+    ]
+}
+
+/// The products with falls of the first four steps.
+#[inline(always)]
+pub(crate) fn fallen<S: Simd, V: Lanes<S>>(e: [V; 4], falls: [V; 4]) -> [V; 4] {
+    let zero = e[0].minus(e[0]);
+    [
+        e[0].times_plus(falls[0], zero),
+        e[1].times_plus(falls[1], zero),
+        e[2].times_plus(falls[2], zero),
+        e[3].times_plus(falls[3], zero),
+    ]
 }
