@@ -2,6 +2,7 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
+use super::output_args::LinePer;
 use super::{hints, list, method};
 use crate::shown;
 use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
@@ -65,6 +66,7 @@ pub(super) fn report(
         stats: args.stats,
         uncertainty: args.uncertainty,
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
+        line_per_input: args.form.line_per == LinePer::Input,
         digits: args.digits.map(usize::from),
         labels,
         ..Report::default()
