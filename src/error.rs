@@ -61,6 +61,20 @@ pub enum InputError {
         /// Those that it has.
         there: Vec<&'static AffineKind>,
     },
+    /// Its reference cannot be read.
+    #[error("failed to read its reference `{}`: {error}", shown::path(path))]
+    Reference {
+        /// The reference.
+        path: PathBuf,
+        /// What is wrong.
+        error: SourceError,
+    },
+    /// Its reference has no affine.
+    #[error("its reference `{}` has no affine", shown::path(path))]
+    ReferenceAffine {
+        /// The reference.
+        path: PathBuf,
+    },
     /// The reference volume has another spatial shape.
     #[error("expected the reference's spatial shape {:?}, found {:?}", expected.0, found.0)]
     ReferenceShape {
@@ -118,6 +132,18 @@ pub enum InputError {
         expected: usize,
         /// Number of channels of the file, decoded or not.
         found: usize,
+    },
+    /// It is to be one landmark, and has not one heatmap.
+    #[error(
+        "expected one heatmap in the file, found {} of {}",
+        count(*samples, "sample"),
+        count(*channels, "channel")
+    )]
+    NotOne {
+        /// Number of samples.
+        samples: usize,
+        /// Number of channels.
+        channels: usize,
     },
     /// There are as many labels neither as channels nor as channels that are decoded.
     #[error(

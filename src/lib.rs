@@ -114,6 +114,8 @@ mod plan;
 #[cfg(feature = "files")]
 mod prepare;
 #[cfg(feature = "files")]
+mod reference;
+#[cfg(feature = "files")]
 mod shown;
 #[cfg(feature = "files")]
 mod sink;

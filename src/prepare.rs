@@ -25,7 +25,8 @@ use crate::heatmap::{Regions, Scaling};
 use crate::kernel::{self, Kernel};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
-use crate::source::{Element, Header, SourceError};
+use crate::reference::{Reference, ReferencePattern};
+use crate::source::{Element, Header, Location, SourceError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub struct Reading {
     pub channels: Channels,
     /// How many channels an input must have in its file, decoded or not; any number without it.
     pub expected_channels: Option<usize>,
+    /// Whether an input must have one heatmap.
+    pub one_heatmap: bool,
     /// How many labels there are: an input must have as many channels, or as many that are decoded.
     pub labels: Option<usize>,
 }
@@ -82,6 +85,8 @@ pub enum AffineChoice {
         /// The lengths of the reference.
         lengths: Hwd<usize>,
     },
+    /// Another file's for each input, as `Reference`.
+    References(ReferencePattern),
     /// Voxel sizes in mm along h, w, d, which become x, y, z.
     Spacing(Hwd<f64>),
 }
@@ -91,15 +96,24 @@ impl AffineChoice {
     #[must_use]
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            AffineChoice::Auto | AffineChoice::Reference { .. } | AffineChoice::Spacing(_) => "auto",
             AffineChoice::Named(name) => name,
+            _ => "auto",
+        }
+    }
+
+    /// Where the reference of an input is, if each has its own.
+    #[must_use]
+    pub(crate) fn reference_of(&self, input: &Location) -> Option<PathBuf> {
+        match (self, input) {
+            (AffineChoice::References(pattern), Location::Path(path)) => Some(pattern.of(path)),
+            _ => None,
         }
     }
 
     /// Whether it comes from outside the input, and so is for inputs without one of their own.
     #[must_use]
     pub(crate) fn is_external(&self) -> bool {
-        matches!(self, AffineChoice::Reference { .. } | AffineChoice::Spacing(_))
+        !matches!(self, AffineChoice::Auto | AffineChoice::Named(_))
     }
 }
 
@@ -163,7 +177,10 @@ pub fn prepare(
     record.lengths = arrangement.spatial();
     (record.samples, record.channels) = (arrangement.length(Axis::N), arrangement.length(Axis::C));
     check_count(&arrangement)?;
-    let found = record.channels;
+    let (samples, found) = (record.samples, record.channels);
+    if reading.one_heatmap && (samples, found) != (1, 1) {
+        return Err(InputError::NotOne { samples, channels: found });
+    }
     if let Some(expected) = reading.expected_channels.filter(|&expected| expected != found) {
         return Err(InputError::ChannelCount { expected, found });
     }
@@ -284,6 +301,11 @@ fn choose_affine(
             check_reference(reading.offsets.is_some(), *lengths, record)?;
             Some((*affine, "reference"))
         }
+        AffineChoice::References(pattern) => {
+            let Reference { affine, lengths } = pattern.read(&record.file)?;
+            check_reference(reading.offsets.is_some(), lengths, record)?;
+            Some((affine, "reference"))
+        }
     };
     let chosen = chosen.map(|(affine, source)| (MapAndImage::new(affine, reading, record.placement), source));
     // A heatmap may reach so far beyond the reference image that its millimetres overflow.
@@ -350,6 +372,7 @@ mod tests {
             mask: None,
             channels: Channels::All,
             expected_channels: None,
+            one_heatmap: false,
             labels: None,
         };
         let header = open_toy(text).unwrap().header;

@@ -1,6 +1,7 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
 use super::directory_args::DirectoryArgs;
+use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
 use super::study_args::StudyArgs;
 use super::threshold::Threshold;
@@ -258,6 +259,8 @@ pub struct DecodeArgs {
     /// the same map has less of it. For the error there is --uncertainty.
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
+    #[command(flatten)]
+    pub form: OutputArgs,
     /// Write every number with exactly K decimals [default: as many as are needed to keep every bit]
     #[arg(
         long,

@@ -92,7 +92,7 @@ impl Batch<'_> {
         let mut pending = Vec::new();
         for output in outputs {
             self.check_origin(&output)?;
-            let stamp = Stamp::of(&output.input);
+            let stamp = Stamp::of(&output.input, &self.plan.decoding.reading.affine);
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
             if let Some(counts) = done.filter(|_| resume) {
                 self.skip(&counts);

@@ -9,22 +9,23 @@ use crate::plan::Destination;
 
 /// Runs `decode`.
 pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
-    let Run { plan, list, outputs, search, is_dry, verbosity } = plan::settle(args)?;
+    let Run { plan, list, stack, outputs, search, is_dry, verbosity } = plan::settle(args)?;
     let is_heard = !verbosity.is_quiet;
     if is_heard && (is_dry || verbosity.is_verbose) {
         search.left_out.lines().for_each(|line| stderr::print_line(&line));
     }
     if is_dry {
-        let exit = dry_run::run(&plan, &outputs, verbosity.is_verbose);
+        let exit = dry_run::run(&plan, &outputs, stack.as_ref(), verbosity.is_verbose);
         search.report().filter(|_| is_heard).for_each(|line| stderr::print_line(&line));
         return exit;
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
     let reporter = reporter.with_paths(args.study.path_regex.clone());
+    let inputs = single::Feed { list, stack };
     let exit = match &plan.destination {
-        Destination::Stdout => single::to_stdout(&plan, list, &reporter),
-        Destination::File(path) => single::to_file(&plan, list, &reporter, path),
+        Destination::Stdout => single::to_stdout(&plan, inputs, &reporter),
+        Destination::File(path) => single::to_file(&plan, inputs, &reporter, path),
         Destination::Table(path) => table::run(&plan, path, &reporter),
         Destination::Directory { path, resume } => batch::run(&plan, path, *resume, outputs, &reporter),
     };

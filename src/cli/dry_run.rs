@@ -2,27 +2,42 @@
 
 use super::exit::{Exit, Failure};
 use super::resume::{InputOutput, Record, Stamp};
+use super::stack::Stack;
 use super::warnings::counted;
 use super::{describe, inputs, stderr, stdout, table, totals};
 use crate::pipeline::{self, Decoded};
 use crate::plan::{Destination, Plan};
+use crate::prepare::AffineChoice;
 use crate::shown;
 use crate::source::Location;
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// Prints the plan and decodes nothing. If it `is_verbose`, the settings are printed too.
-pub(super) fn run(plan: &Plan, outputs: &[InputOutput], is_verbose: bool) -> Result<Exit, Failure> {
-    if plan.writer.needs.counts_samples() && outputs.is_empty() {
+pub(super) fn run(
+    plan: &Plan,
+    outputs: &[InputOutput],
+    stack: Option<&Stack>,
+    is_verbose: bool,
+) -> Result<Exit, Failure> {
+    if plan.writer.needs.counts_samples() && outputs.is_empty() && stack.is_none() {
         totals::of_headers(plan)?;
     }
-    let mut listing = Listing::new(plan);
+    let mut listing = Listing::new(plan)?;
     if is_verbose {
         let settings = plan.settings();
         listing.lines.extend(settings.iter().map(|setting| format!("{}: {}", setting.name, setting.value)));
     }
     for (index, input) in plan.inputs.iter().enumerate() {
         listing.add(input, outputs.get(index));
+    }
+    if let Some(stack) = stack {
+        let inputs = listing.lines.split_off(listing.lines.len() - plan.inputs.len());
+        listing.lines.extend(inputs.into_iter().zip(stack.places()).map(|(line, place)| line + &place));
+        let missing = stack.missing();
+        if missing > 0 {
+            listing.lines.push(format!("{} missing", counted(missing, "file")));
+        }
     }
     listing.print()
 }
@@ -44,8 +59,8 @@ enum Done<'a> {
 }
 
 impl Done<'_> {
-    fn contains(&self, input: &Location, output: Option<&InputOutput>) -> bool {
-        let stamp = Stamp::of(input);
+    fn contains(&self, affine: &AffineChoice, input: &Location, output: Option<&InputOutput>) -> bool {
+        let stamp = Stamp::of(input, affine);
         match self {
             Done::Table(known) => known.done(input, stamp.as_ref()).is_some(),
             Done::Files { record, directory, fingerprint } => output
@@ -56,20 +71,25 @@ impl Done<'_> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(plan: &'a Plan) -> Listing<'a> {
+    fn new(plan: &'a Plan) -> Result<Listing<'a>, Failure> {
         let done = match &plan.destination {
-            Destination::Directory { path, resume: true } => {
-                let record = Record::look(path);
-                Some(Done::Files { record, directory: path, fingerprint: plan.fingerprint() })
+            Destination::Directory { path, resume } => {
+                // A run ends here too if the record is none.
+                let record = Record::look(path)?;
+                resume.then(|| Done::Files { record, directory: path, fingerprint: plan.fingerprint() })
             }
             Destination::Table(path) => Some(Done::Table(table::Known::look(plan, path))),
             _ => None,
         };
-        Listing { plan, done, lines: Vec::new(), landmarks: 0, bytes: 0, exit: Exit::Done }
+        Ok(Listing { plan, done, lines: Vec::new(), landmarks: 0, bytes: 0, exit: Exit::Done })
     }
 
     fn add(&mut self, input: &Location, output: Option<&InputOutput>) {
-        let line = if self.done.as_ref().is_some_and(|done| done.contains(input, output)) {
+        let line = if self
+            .done
+            .as_ref()
+            .is_some_and(|done| done.contains(&self.plan.decoding.reading.affine, input, output))
+        {
             format!("{input}: done before")
         } else if inputs::is_fifo(input) {
             // It can be read only once, and that by the run itself.

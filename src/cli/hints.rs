@@ -153,6 +153,7 @@ fn layouts(candidates: &[LayoutCandidate]) -> String {
 pub(super) fn input(error: &InputError) -> Option<String> {
     match error {
         InputError::Source(error) => source(error),
+        InputError::Reference { error, .. } => Some(source(error).unwrap_or_else(|| REFERENCES.into())),
         InputError::Layout(error) => Some(layout(error)),
         InputError::NoAffine { kinds, there } => Some(no_affine(kinds, there)),
         InputError::AffineAbsent { there, .. } => Some(among(there)),
@@ -166,6 +167,10 @@ pub(super) fn input(error: &InputError) -> Option<String> {
 
 /// What helps against an affine for an input that has its own.
 pub(super) const OWN_AFFINE: &str = "a volume has an affine of its own: see `--affine`";
+
+/// What helps an input whose reference is not there.
+const REFERENCES: &str = "`--reference` names it by the input's path: {stem} is the name without its \
+                          extensions, {dir} the directory";
 
 const FROM_OUTSIDE: &str =
     "give an array one by `--reference FILE.nii` with `--layout`, or by `--spacing 1,1,2.5`";
@@ -215,6 +220,7 @@ fn other(error: &InputError) -> Option<&'static str> {
             "`--coords voxel --affine auto` needs no affine; for millimetres, save the volume with its \
              channels behind its spatial axes, as NIfTI has them"
         }
+        InputError::ReferenceAffine { .. } => "`--reference` takes volumes with an affine",
         InputError::ReferenceShape { .. } => {
             "`--layout` may name the spatial axes in another order than the reference has; for heatmaps of \
              a crop or at a lower resolution there are `--crop-origin` and `--stride`"
@@ -238,6 +244,9 @@ fn other(error: &InputError) -> Option<&'static str> {
         InputError::ChannelCount { .. } => {
             "`--expect-channels` counts the channels of the file, also those that `--channels` leaves out; \
              `--layout` says which axis they are on"
+        }
+        InputError::NotOne { .. } => {
+            "`--stack` takes a file for each landmark; without it every channel of a file is one"
         }
         InputError::Landmarks { .. } => {
             "raise `--max-landmarks` if there is memory for them (256 bytes each), or choose some with \
@@ -298,6 +307,10 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
         Unmet::OneSpace { found } => (
             format!("{name} holds coordinates of one space, not of `{found}`"),
             "for example `--coords voxel`".to_owned(),
+        ),
+        Unmet::LinePerInput => (
+            format!("{name} has no line for each input"),
+            "`--line-per input` is for `--format ndjson`".to_owned(),
         ),
         Unmet::World { .. } => (format!("{name}: {unmet}"), "`--coords world`".to_owned()),
         Unmet::Frame { expected, .. } => {

@@ -91,7 +91,9 @@ impl PathPattern {
 
     /// Reads the path of an input. One that does not match has empty cells and a warning.
     pub(super) fn read(&self, decoded: &mut Decoded) {
-        if let Some(cells) = self.cells(&decoded.record.file) {
+        if !decoded.record.from_path.is_empty() {
+            // A file of a stack, whose path was read when it was grouped.
+        } else if let Some(cells) = self.cells(&decoded.record.file) {
             decoded.record.from_path = cells;
         } else {
             decoded.record.warnings.push(Warning::PathUnmatched.to_string());
@@ -99,9 +101,14 @@ impl PathPattern {
         }
     }
 
+    /// The number of a column.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.groups.iter().position(|(own, _)| own == name)
+    }
+
     /// What each group matches in `path`, the first place at which the whole pattern does; `None` if there is
     /// none. A group may match nothing although the pattern matches.
-    fn cells(&self, path: &Path) -> Option<Vec<Option<String>>> {
+    pub(super) fn cells(&self, path: &Path) -> Option<Vec<Option<String>>> {
         let path = path.as_os_str().as_encoded_bytes();
         let mut captures = self.regex.create_captures();
         self.regex.captures(path, &mut captures);

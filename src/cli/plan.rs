@@ -10,6 +10,7 @@ use super::progress::Verbosity;
 use super::resume::InputOutput;
 use super::root::Root;
 use super::search::Search;
+use super::stack::Stack;
 use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
 use super::{machine, method, outputs, reading, region, rows, table};
@@ -27,6 +28,8 @@ pub(super) struct Run {
     pub(super) plan: Plan,
     /// The inputs, if they arrive while others are decoded; the plan then names none.
     pub(super) list: Option<List>,
+    /// With `--stack`, where each input of the plan is.
+    pub(super) stack: Option<Stack>,
     /// With `--output-dir`, the output of each input of the plan.
     pub(super) outputs: Vec<InputOutput>,
     /// What came of the search of directories.
@@ -45,36 +48,44 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let mut plan = without_inputs(args)?;
     let outputs = args.output_dir.as_ref().and_then(|outputs| outputs.canonicalize().ok());
     let mut search = Search { outputs, ..args.directories.search() };
-    let (named, list) = find_inputs(args, &plan, &mut search)?;
+    let (mut named, list) = find_inputs(args, &plan, &mut search)?;
+    let mut stack = None;
+    if args.study.stack {
+        let (in_order, found) = Stack::new(named, args.study.path_regex.as_ref())?;
+        (named, stack) = (in_order, Some(found));
+    }
     plan.inputs = named.iter().map(|input| input.location.clone()).collect();
     reading::check_affine_from_outside(&plan)?;
     let outputs = match &plan.destination {
         Destination::Stdout => Vec::new(),
         Destination::File(path) => {
-            Targets::new([path.clone()]).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
+            Targets::new([path.clone()]).check(&plan.inputs, &beside(args, &plan)).map(|()| Vec::new())?
         }
         Destination::Table(path) => {
             let written = [path.clone(), table::path_of_record(path)];
-            Targets::new(written).check(&plan.inputs, &beside(args)).map(|()| Vec::new())?
+            Targets::new(written).check(&plan.inputs, &beside(args, &plan)).map(|()| Vec::new())?
         }
         Destination::Directory { path, .. } => {
             let named = below_root(args.study.root.as_deref(), named)?;
-            outputs::assign(&plan, path, named, &beside(args))?
+            outputs::assign(&plan, path, named, &beside(args, &plan))?
         }
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
-    Ok(Run { plan, list, outputs, search, is_dry: args.dry_run, verbosity })
+    Ok(Run { plan, list, stack, outputs, search, is_dry: args.dry_run, verbosity })
 }
 
 /// The files that are read beside the inputs.
-fn beside(args: &DecodeArgs) -> Vec<Beside> {
+fn beside(args: &DecodeArgs, plan: &Plan) -> Vec<Beside> {
     let files = [
         ("the list of `--files-from`", &args.files_from),
         ("the file of `--labels`", &args.labels),
         ("the mask", &args.study.mask),
         ("the reference", &args.reading.reference),
     ];
-    files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? })).collect()
+    let files = files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? }));
+    let affine = &plan.decoding.reading.affine;
+    let references = plan.inputs.iter().filter_map(|input| affine.reference_of(input));
+    files.chain(references.map(|path| Beside { what: "the reference", path })).collect()
 }
 
 /// The inputs with the names of their outputs, by `--root` if it is given.
@@ -137,6 +148,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
     reading.channels =
         args.study.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
     reading.expected_channels = args.study.expect_channels;
+    reading.one_heatmap = args.study.stack;
     reading.labels = labels.map(<[String]>::len);
     Ok(Decoding {
         open: OpenOptions { key: args.reading.key.clone() },
@@ -183,8 +195,11 @@ fn find_inputs(
         return Ok((inputs::expand(&args.inputs, search)?, None));
     };
     let mut list = List::open(path, args.null)?;
-    let is_needed_whole =
-        args.dry_run || args.resume || args.output_dir.is_some() || plan.writer.needs.counts_samples();
+    let is_needed_whole = args.dry_run
+        || args.resume
+        || args.study.stack
+        || args.output_dir.is_some()
+        || plan.writer.needs.counts_samples();
     if !is_needed_whole {
         return Ok((Vec::new(), Some(list)));
     }

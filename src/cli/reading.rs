@@ -6,8 +6,9 @@ use super::reading_args::ReadingArgs;
 use crate::geometry::Hwd;
 use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::reference::{Reference, ReferencePattern};
 use crate::shown;
-use crate::source::{self, Header, Location, OpenOptions, Opened};
+use crate::source::{self, Header, Location};
 use std::path::Path;
 
 /// How shapes and affines are understood, for all channels.
@@ -20,36 +21,38 @@ pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
         needs_affine: false,
         channels: Channels::All,
         expected_channels: None,
+        one_heatmap: false,
         labels: None,
     })
 }
 
 fn affine(args: &ReadingArgs) -> Result<AffineChoice, Failure> {
-    if let Some(path) = &args.reference {
-        return reference(path);
+    if let Some(given) = &args.reference {
+        return reference(given);
     }
     let spacing = args.spacing.map(|spacing| AffineChoice::Spacing(Hwd(spacing.0)));
     Ok(spacing.or_else(|| args.affine.clone()).unwrap_or(AffineChoice::Auto))
 }
 
-/// The affine and spatial shape of `--reference`.
-///
-/// Its values are not used, but the checksum of compressed data lies behind them, and damage to the header
-/// may show nowhere else.
-fn reference(path: &Path) -> Result<AffineChoice, Failure> {
-    let what = format!("failed to read the reference `{}`", shown::path(path));
-    let opened = source::open(&Location::Path(path.to_owned()), &OpenOptions::default());
-    let verified = opened.and_then(|Opened { header, values }| values.verify().map(|_| header));
-    let header = verified.map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?;
-    let hint = Some("`--reference` takes a volume with an affine".to_owned());
-    let Some(affine) = header.placed_affine().map(|named| named.affine) else {
-        return Err(Failure::new(Exit::Usage, &what, "it has no affine", hint));
+/// What `--reference` gives: a pattern, or the affine and spatial shape of one volume.
+fn reference(given: &Path) -> Result<AffineChoice, Failure> {
+    let pattern = given.to_str().map(ReferencePattern::parse).transpose().map_err(|error| {
+        let hint = "`{dir}`, `{name}` and `{stem}` stand for a part of each input's path, `{{` for a brace: \
+                    for example `--reference 'imagesTr/{stem}_0000.nii.gz'`";
+        Failure::usage(format!("`--reference {}`: {error}", shown::path(given)), hint)
+    })?;
+    let path = match pattern.map(|pattern| pattern.constant().ok_or(pattern)) {
+        Some(Err(pattern)) => return Ok(AffineChoice::References(pattern)),
+        Some(Ok(path)) => path,
+        None => given.to_owned(),
     };
-    let mut lengths = [1; 3];
-    for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
-        *length = usize::try_from(dim).unwrap_or(usize::MAX);
-    }
-    Ok(AffineChoice::Reference { path: path.to_owned(), affine, lengths: Hwd(lengths) })
+    let what = format!("failed to read the reference `{}`", shown::path(&path));
+    let read = Reference::read(&path)
+        .map_err(|error| Failure::new(Exit::Usage, &what, &error, hints::source(&error)))?;
+    let hint = || Some("`--reference` takes a volume with an affine".to_owned());
+    let Reference { affine, lengths } =
+        read.ok_or_else(|| Failure::new(Exit::Usage, &what, "it has no affine", hint()))?;
+    Ok(AffineChoice::Reference { path, affine, lengths })
 }
 
 /// Refuses `--reference` and `--spacing` for inputs that have an affine of their own.

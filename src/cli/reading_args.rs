@@ -24,6 +24,9 @@ pub struct ReadingArgs {
     )]
     pub affine: Option<AffineChoice>,
     /// Volume whose affine is used for arrays of its spatial shape; needs --layout
+    ///
+    /// In FILE, {dir}, {name} and {stem} stand for the directory, the name, and the name without extensions
+    /// of each input, so that each has a volume of its own, such as imagesTr/{stem}_0000.nii.gz.
     #[arg(long, value_name = "FILE", requires = "layout", conflicts_with = "spacing")]
     pub reference: Option<PathBuf>,
     /// Voxel sizes of an array in mm, along h, w, d, which become x, y, z

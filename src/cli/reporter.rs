@@ -7,6 +7,7 @@ use super::progress::{Progress, Verbosity, rate};
 use super::tally::Counts;
 use super::warnings::{Warnings, counted, is_minor};
 use super::{describe, stderr};
+use crate::landmark::Status;
 use crate::pipeline::Decoded;
 use crate::plan::Plan;
 use crate::shown;
@@ -110,6 +111,11 @@ impl Reporter {
         seen.skipped += 1;
         seen.counts.add(counts);
         self.progress.advance();
+    }
+
+    /// Samples lack so many files, each of which is a landmark that is missing.
+    pub(super) fn missing(&self, files: usize) {
+        self.seen().counts.add_status(Status::Missing, files);
     }
 
     /// An output could not be written, and others may be.

@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::tally::Counts;
 use crate::landmark::{Flag, Status};
 use crate::pipeline::Decoded;
+use crate::prepare::AffineChoice;
 use crate::shown;
 use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
@@ -50,11 +51,13 @@ impl Stamp {
         &self.0
     }
 
-    /// `None` if the input can be read only once or does not exist.
-    pub(super) fn of(input: &Location) -> Option<Stamp> {
+    /// `None` if the input can be read only once or does not exist. A reference of its own is one of its
+    /// files.
+    pub(super) fn of(input: &Location, affine: &AffineChoice) -> Option<Stamp> {
         let Location::Path(path) = input else { return None };
         let mut files = vec![path.clone()];
         files.extend(companions(path).files().cloned());
+        files.extend(affine.reference_of(input));
         let mut text = String::new();
         for file in files {
             let about = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
@@ -191,17 +194,10 @@ impl Record {
     /// The file cannot be opened, or another run has locked it.
     pub(super) fn open(directory: &Path) -> Result<Record, Failure> {
         let path = directory.join(NAME);
-        let failed = |cause: &dyn std::fmt::Display, hint: &str| {
-            let what = format!("failed to open `{}`", shown::path(&path));
-            Failure::new(Exit::Output, what, cause, Some(hint.to_owned()))
-        };
-        let writable = "the directory of `--output-dir` must be writable";
-        let foreign = "remove it, or choose another `--output-dir`; without a record all is decoded again";
-        let is_none =
-            std::fs::symlink_metadata(&path).is_ok_and(|about| foreign_kind(&about, LARGEST).is_some());
+        let failed = |cause: &dyn std::fmt::Display, hint| open_failure(&path, cause, hint);
         let options = OpenOptions::new().read(true).append(true).create(true).clone();
-        let mut file = open_record(&path, &options, LARGEST)
-            .map_err(|error| failed(&error, if is_none { foreign } else { writable }))?;
+        let mut file =
+            open_record(&path, &options, LARGEST).map_err(|error| failed(&error, hint_for(&path)))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
                 let hint = "wait for it, or choose another `--output-dir`";
@@ -210,19 +206,27 @@ impl Record {
             // On a file system without locks nothing keeps two runs from writing to one directory.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let (entries, is_ended) = read_lines(&file).map_err(|error| failed(&error, writable))?;
+        let (entries, is_ended) = read_lines(&file).map_err(|error| failed(&error, WRITABLE))?;
         if !is_ended {
             // A line that was cut short must not run into the next one.
-            file.write_all(b"\n").map_err(|error| failed(&error, writable))?;
+            file.write_all(b"\n").map_err(|error| failed(&error, WRITABLE))?;
         }
         Ok(Record { entries, file: Some(file) })
     }
 
     /// Reads the record of `directory`, if there is one, and changes nothing.
-    pub(super) fn look(directory: &Path) -> Record {
-        let read = open_record(&directory.join(NAME), OpenOptions::new().read(true), LARGEST);
-        let read = read.and_then(|file| read_lines(&file));
-        Record { entries: read.map_or_else(|_| HashMap::new(), |(entries, _)| entries), file: None }
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub(super) fn look(directory: &Path) -> Result<Record, Failure> {
+        let path = directory.join(NAME);
+        let read = open_record(&path, OpenOptions::new().read(true), LARGEST);
+        let entries = match read.and_then(|file| read_lines(&file)) {
+            Ok((entries, _)) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => HashMap::new(),
+            Err(error) => return Err(open_failure(&path, &error, hint_for(&path))),
+        };
+        Ok(Record { entries, file: None })
     }
 
     /// How many landmarks of each status and flag `output` has; `None` unless it exists, is whole, and was
@@ -292,6 +296,22 @@ impl Record {
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.as_ref().map_or(Ok(()), File::sync_all)
     }
+}
+
+const WRITABLE: &str = "the directory of `--output-dir` must be writable";
+
+const FOREIGN: &str = "remove it, or choose another `--output-dir`; without a record all is decoded again";
+
+/// What helps against a record that cannot be opened.
+fn hint_for(path: &Path) -> &'static str {
+    let is_foreign =
+        std::fs::symlink_metadata(path).is_ok_and(|about| foreign_kind(&about, LARGEST).is_some());
+    if is_foreign { FOREIGN } else { WRITABLE }
+}
+
+fn open_failure(path: &Path, cause: &dyn std::fmt::Display, hint: &str) -> Failure {
+    let what = format!("failed to open `{}`", shown::path(path));
+    Failure::new(Exit::Output, what, cause, Some(hint.to_owned()))
 }
 
 /// Why a file is no record, by what it is; a run writes regular files of a reasonable size alone.

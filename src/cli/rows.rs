@@ -2,6 +2,7 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
+use super::output_args::LinePer;
 use super::path_pattern::PathPattern;
 use super::{hints, list, method, path_pattern};
 use crate::shown;
@@ -66,6 +67,7 @@ pub(super) fn report(
         stats: args.stats,
         uncertainty: args.uncertainty,
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
+        line_per_input: args.form.line_per == LinePer::Input,
         digits: args.digits.map(usize::from),
         labels,
         path: args.study.path_regex.as_ref().map(PathPattern::columns),

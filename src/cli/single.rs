@@ -5,18 +5,28 @@ use super::exit::{Exit, Failure};
 use super::list::{Failed, List};
 use super::reporter::Reporter;
 use super::signals::{self, Doing};
+use super::stack::Stack;
 use super::tally::Tally;
-use super::targets::{self, Targets};
+use super::targets::{self, Beside, Targets};
 use super::totals::{self, Share};
 use super::{inputs, outputs, stdout};
 use crate::pipeline::{Decoded, Inputs};
 use crate::plan::{Destination, Plan};
 use crate::sink::{Output, Report, Sink, Totals};
+use crate::source::Location;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// What helps if standard output cannot be written.
 const ELSEWHERE: &str = "`-o FILE` writes to a file";
+
+/// Where inputs come from that the plan does not say all of.
+pub(super) struct Feed {
+    /// The inputs, if they arrive while others are decoded.
+    pub(super) list: Option<List>,
+    /// Where each input is, if several are one sample.
+    pub(super) stack: Option<Stack>,
+}
 
 /// Why writing stopped.
 enum Stopped {
@@ -37,9 +47,9 @@ impl From<Failure> for Stopped {
 }
 
 /// Decodes every input to standard output.
-pub(super) fn to_stdout(plan: &Plan, list: Option<List>, reporter: &Reporter) -> Result<Exit, Failure> {
+pub(super) fn to_stdout(plan: &Plan, feed: Feed, reporter: &Reporter) -> Result<Exit, Failure> {
     let mut stdout = BufWriter::with_capacity(1 << 16, stdout::open(Some(ELSEWHERE))?);
-    match write_all(plan, list, reporter, &mut stdout, true) {
+    match write_all(plan, feed, reporter, &mut stdout, true) {
         Ok(exit) => Ok(exit.unwrap_or(Exit::Unreadable)),
         Err(Stopped::Unwritable(error)) => after_stdout(error),
         Err(Stopped::Failed(failure)) => Err(failure),
@@ -52,14 +62,9 @@ fn after_stdout(error: io::Error) -> Result<Exit, Failure> {
 }
 
 /// Decodes every input to the file at `path`.
-pub(super) fn to_file(
-    plan: &Plan,
-    list: Option<List>,
-    reporter: &Reporter,
-    path: &Path,
-) -> Result<Exit, Failure> {
+pub(super) fn to_file(plan: &Plan, feed: Feed, reporter: &Reporter, path: &Path) -> Result<Exit, Failure> {
     let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
-    let exit = write_all(plan, list, reporter, &mut output, false).map_err(|stopped| match stopped {
+    let exit = write_all(plan, feed, reporter, &mut output, false).map_err(|stopped| match stopped {
         Stopped::Failed(failure) => failure,
         Stopped::Unwritable(error) => outputs::write_failure(path, &error),
     });
@@ -77,13 +82,15 @@ pub(super) fn to_file(
 /// readable header.
 fn write_all(
     plan: &Plan,
-    list: Option<List>,
+    Feed { list, stack }: Feed,
     reporter: &Reporter,
     target: &mut dyn Write,
     is_live: bool,
 ) -> Result<Option<Exit>, Stopped> {
     let (mut totals, mut held) = (None, Vec::new());
-    if plan.writer.needs.counts_samples() {
+    if let Some(stack) = &stack {
+        totals = Some(stack.totals());
+    } else if plan.writer.needs.counts_samples() {
         (totals, held) = count(plan, reporter)?;
         if totals.is_none() {
             return Ok(None);
@@ -92,8 +99,18 @@ fn write_all(
     let failed = list.as_ref().map_or_else(Failed::default, List::failed);
     let leaves = list.is_some() && is_live;
     let inputs = list.map_or_else(|| known(plan), |list| arriving(plan, list));
-    let mut rows = Rows::open(plan, plan.report_of(totals), target, is_live, leaves)?;
-    if held.is_empty() {
+    let mut report = plan.report_of(totals);
+    if let Some(stack) = &stack {
+        report.labels = Some(stack.labels.clone());
+    }
+    let mut rows = Rows::open(plan, report, target, is_live, leaves)?;
+    if let Some(stack) = &stack {
+        let mut placing = stack.placing(plan.report.peaks.unwrap_or(1));
+        decode(plan, inputs, reporter, &mut |decoded| {
+            placing.place(decoded, &mut |placed| rows.write(&placed))
+        })?;
+        reporter.missing(stack.missing());
+    } else if held.is_empty() {
         decode(plan, inputs, reporter, &mut |decoded| rows.write(&decoded))?;
     } else {
         held.into_iter().try_for_each(|decoded| rows.write(&decoded))?;
@@ -134,8 +151,14 @@ fn arriving(plan: &Plan, list: List) -> Inputs<'static> {
         Destination::Stdout | Destination::Table(_) | Destination::Directory { .. } => None,
     };
     let targets = Targets::new(target);
-    let failed = list.failed();
+    let (failed, affine) = (list.failed(), plan.decoding.reading.affine.clone());
     Box::new(list.map_while(move |input| {
+        if let Some(path) = affine.reference_of(&input)
+            && targets.contains_input(&Location::Path(path.clone()))
+        {
+            failed.set(targets::is_beside(&Beside { what: "the reference", path }));
+            return None;
+        }
         if targets.contains_input(&input) {
             failed.set(targets::is_an_input(&input));
             return None;

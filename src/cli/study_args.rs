@@ -22,6 +22,15 @@ pub struct StudyArgs {
     /// It counts all channels of the file, also those that --channels leaves out.
     #[arg(long, value_name = "K", value_parser = count, allow_negative_numbers = true)]
     pub expect_channels: Option<usize>,
+    /// The files of a directory are the landmarks of one sample, one file each, named by their files
+    ///
+    /// The rows of a sample have the directory as `file`. Channels are the names of all samples, sorted: a
+    /// sample that lacks a file has a row `missing` there. With --path-regex, files in whose paths all groups
+    /// but `channel` match the same are a sample, and `channel` names the landmark.
+    #[arg(long, conflicts_with_all = [
+        "channels", "expect_channels", "labels", "label_names", "output_dir", "resume",
+    ])]
+    pub stack: bool,
     /// Landmark names, separated by commas, as those of --labels
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub label_names: Option<Vec<String>>,

@@ -20,7 +20,7 @@ impl Counts {
         if decoded.record.error.is_some() {
             counts.add_status(Status::Unreadable, 1);
         }
-        for landmark in decoded.first_peaks() {
+        for landmark in decoded.first_peaks().filter(|landmark| landmark.status != Status::Unreadable) {
             counts.add_status(landmark.status, 1);
         }
         let is_flagged = |flags: &Flags| !flags.is_empty();

@@ -108,7 +108,7 @@ pub(super) fn is_an_input(input: &Location) -> Failure {
     both(&format!("`{input}`"), "an input")
 }
 
-fn is_beside(Beside { what, path }: &Beside) -> Failure {
+pub(super) fn is_beside(Beside { what, path }: &Beside) -> Failure {
     both(&format!("`{}`", shown::path(path)), what)
 }
 

@@ -26,6 +26,8 @@ pub enum Reason {
     NoMean,
     /// Status `missing`: the heatmap has fewer peaks than were asked for.
     FewerPeaks,
+    /// Status `missing`: other samples of the run have a file for this landmark, this one has none.
+    NoFile,
     /// Status `flat`: all values are equal.
     AllEqual,
     /// Flag `fallback`: the rule that answered instead of the method.
@@ -58,6 +60,7 @@ impl fmt::Display for Reason {
             }
             Reason::NoMean => f.write_str("the weights have no sum above 0, and so no mean"),
             Reason::FewerPeaks => f.write_str("fewer peaks"),
+            Reason::NoFile => f.write_str("no file of this name"),
             Reason::AllEqual => f.write_str("all values are equal"),
             Reason::Fallback(rule) => write!(f, "answered by {rule}"),
             Reason::NotJudged => f.write_str("flags not judged: no place for a temporary copy (see TMPDIR)"),

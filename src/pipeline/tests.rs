@@ -50,6 +50,7 @@ pub(super) fn prepared(
         needs_affine: false,
         channels: Channels::All,
         expected_channels: None,
+        one_heatmap: false,
         labels: None,
     };
     prepare(&reading, settings, &header, record).unwrap()

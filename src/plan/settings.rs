@@ -131,11 +131,12 @@ fn conventions(report: &Report) -> [(&'static str, Value); 4] {
 }
 
 /// How inputs are understood.
-fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
+fn reading(decoding: &Decoding) -> [(&'static str, Value); 9] {
     let reading = &decoding.reading;
     let (mut reference, mut spacing) = (None, None);
     match &reading.affine {
         AffineChoice::Reference { path, .. } => reference = Some(text(path)),
+        AffineChoice::References(pattern) => reference = Some(pattern.text().to_owned()),
         AffineChoice::Spacing(sizes) => spacing = Some(sizes.0),
         _ => {}
     }
@@ -153,6 +154,7 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 8] {
         ("stride", stride.map_or(Value::Null, stride_json)),
         ("mask", json!(reading.mask.as_ref().map(|mask| text(mask.path())))),
         ("crop_origin", json!(origin.map(|voxel| voxel.0))),
+        ("stack", json!(reading.one_heatmap)),
     ]
 }
 
@@ -174,11 +176,12 @@ fn values(decoding: &Decoding) -> [(&'static str, Value); 3] {
 }
 
 /// What rows hold beside coordinates, and how they are written.
-fn columns(report: &Report) -> [(&'static str, Value); 6] {
+fn columns(report: &Report) -> [(&'static str, Value); 7] {
     [
         ("compare", json!(report.compare)),
         ("stats", json!(report.stats)),
         ("uncertainty", json!(report.uncertainty)),
+        ("line_per", json!(if report.line_per_input { "input" } else { "landmark" })),
         ("digits", json!(report.digits)),
         ("labels", json!(report.labels)),
         ("path_regex", json!(report.path.as_ref().map(|path| &path.pattern))),
@@ -189,6 +192,8 @@ fn columns(report: &Report) -> [(&'static str, Value); 6] {
 fn contents(reading: &Reading) -> [(&'static str, Value); 2] {
     let reference = match &reading.affine {
         AffineChoice::Reference { affine, lengths, .. } => json!([affine.matrix(), lengths.0]),
+        // What each held is told by the record of its input (`cli/resume.rs`).
+        AffineChoice::References(pattern) => json!(pattern.text()),
         _ => Value::Null,
     };
     let mask = reading.mask.as_ref().map(|mask| mask_json(mask));

@@ -121,7 +121,7 @@ impl Table<'_> {
 
 impl Sink for Table<'_> {
     fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
-        if input.error.is_some() {
+        if input.error.is_some() && landmarks.is_empty() {
             return self.write_row(input, None);
         }
         landmarks.iter().try_for_each(|landmark| self.write_row(input, Some(&landmark)))

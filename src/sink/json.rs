@@ -10,14 +10,15 @@
 //! shape, layout, affine and where the affine came from. So a reader can check a coordinate without the
 //! program.
 
+use super::input::write_input;
 use super::needs::Needs;
 use super::number::write_json;
-use super::object::{Names, Object, write_name, write_path};
+use super::object::Names;
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::InputRecord;
 use crate::landmarks::Landmarks;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use std::io::{self, Write};
 
 /// The row of JSON in the table of writers.
@@ -53,14 +54,7 @@ impl Sink for Document<'_> {
         let Document { out, report, names, separator } = self;
         out.write_all(separator.as_bytes())?;
         *separator = ",\n";
-        write_head(out, report, input)?;
-        let mut before = "\n";
-        for landmark in landmarks.iter().filter(|_| input.error.is_none()) {
-            out.write_all(before.as_bytes())?;
-            before = ",\n";
-            write_json(out, &Object { report, names, input, landmark: Some(&landmark) }, report.digits)?;
-        }
-        out.write_all(b"]}")
+        write_input(out, report, names, (input, landmarks), "\n")
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -79,49 +73,6 @@ impl Serialize for Settings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.settings.iter().map(|(name, setting)| (name, setting)))
     }
-}
-
-/// Writes the object of an input up to its landmarks, and leaves both open.
-///
-/// The serializer would want all landmarks at once; the brace is taken off instead, so that they can follow
-/// one by one. Its numbers are never cut to the digits asked for: an affine with two decimals would move
-/// every landmark.
-fn write_head(out: &mut dyn Write, report: &Report, input: &InputRecord) -> io::Result<()> {
-    let mut head = Vec::new();
-    write_json(&mut head, &Head(report, input), None)?;
-    // Without the brace that closes it.
-    head.pop();
-    out.write_all(&head)?;
-    out.write_all(b",\"landmarks\":[")
-}
-
-/// What is known of an input without decoding it.
-///
-/// An unreadable input has all keys too, with null for what was not reached. The shape is null if the
-/// element type is unknown, because an empty list would say that the file declares no axes.
-struct Head<'a>(&'a Report, &'a InputRecord);
-
-impl Serialize for Head<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Head(report, input) = *self;
-        let mut map = serializer.serialize_map(None)?;
-        write_name(&mut map, &input.file)?;
-        write_path(&mut map, report, input)?;
-        map.serialize_entry("format", &known(&input.format))?;
-        map.serialize_entry("dtype", &known(&input.dtype))?;
-        map.serialize_entry("shape", &known(&input.dtype).map(|_| &input.shape))?;
-        map.serialize_entry("layout", &known(&input.layout))?;
-        map.serialize_entry("affine", &input.written_affine().map(|affine| affine.matrix()))?;
-        map.serialize_entry("affine_source", &input.affine_source)?;
-        map.serialize_entry("error", &input.error)?;
-        map.serialize_entry("warnings", &input.warnings)?;
-        map.end()
-    }
-}
-
-/// A text of the record, which is empty if nothing is known.
-fn known(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

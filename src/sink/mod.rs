@@ -14,6 +14,7 @@
 
 mod columns;
 mod csv;
+mod input;
 mod json;
 mod ndjson;
 mod needs;

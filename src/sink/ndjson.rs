@@ -1,9 +1,13 @@
 //! NDJSON: one landmark per line with its file, for programs that read line by line.
 //!
+//! With [`Report::line_per_input`] it is one input per line with its landmarks, the object that the document
+//! of JSON has for it: whoever sends names and waits for answers then reads one line for each name.
+//!
 //! Every line stands alone: it repeats the name of the file, needs no header and no closing bracket. A
 //! reader may start before the run has ended, and what was written before a run broke off is still good. In
 //! return there is no place for settings; JSON has one.
 
+use super::input::write_input;
 use super::needs::Needs;
 use super::number::write_json;
 use super::object::{Names, Object, write_name, write_path};
@@ -19,7 +23,7 @@ pub(super) const WRITER: Writer = Writer {
     name: "ndjson",
     extensions: &["ndjson", "jsonl"],
     summary: "one JSON object per line and landmark",
-    needs: Needs::NOTHING,
+    needs: Needs { line_per_input: true, ..Needs::NOTHING },
     is_rows: true,
     open,
 };
@@ -46,7 +50,12 @@ impl Lines<'_> {
 
 impl Sink for Lines<'_> {
     fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
-        if input.error.is_some() {
+        if self.report.line_per_input {
+            let Lines { out, report, names } = self;
+            write_input(out, report, names, (input, landmarks), "")?;
+            return out.write_all(b"\n");
+        }
+        if input.error.is_some() && landmarks.is_empty() {
             return self.write_line(input, None);
         }
         landmarks.iter().try_for_each(|landmark| self.write_line(input, Some(&landmark)))
@@ -106,6 +115,19 @@ mod tests {
              \"error\":\"no such file\"}\n"
         );
         assert_eq!(text("ndjson", Report::default(), &[]), "");
+    }
+
+    #[test]
+    fn a_line_for_each_input_is_the_object_of_the_document() {
+        let report = Report { digits: Some(1), stats: true, ..Report::default() };
+        let inputs: &[(InputRecord, &[Landmark])] =
+            &[(input("a.nii"), &[landmark(), missing()]), (unreadable(), &[]), (input("b.nii"), &[])];
+        let document = json("json", report.clone(), inputs);
+        let lines = text("ndjson", Report { line_per_input: true, ..report }, inputs);
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(document["inputs"].as_array().unwrap(), &lines);
+        assert_eq!(lines.len(), 3);
     }
 
     #[cfg(unix)]

@@ -22,6 +22,8 @@ pub struct Needs {
     pub one_sample: bool,
     /// Whether it begins with the number of landmarks, and so needs [`Report::totals`].
     pub totals: bool,
+    /// Whether it can have one line for each input, [`Report::line_per_input`].
+    pub line_per_input: bool,
     /// Whether it records the settings of the run, [`Report::settings`].
     pub settings: bool,
 }
@@ -74,6 +76,9 @@ pub enum Unmet {
         /// The samples of all inputs together.
         found: u64,
     },
+    /// It has no lines of inputs.
+    #[error("expected no line for each input, found that it is asked for")]
+    LinePerInput,
     /// It begins with the number of landmarks, which is not known.
     #[error("expected the number of samples and channels before the first landmark, found none")]
     Totals,
@@ -87,6 +92,7 @@ impl Needs {
         coordinates_only: false,
         one_sample: false,
         totals: false,
+        line_per_input: false,
         settings: false,
     };
 
@@ -112,6 +118,9 @@ impl Needs {
         }
         if self.coordinates_only && report.path.is_some() {
             return Err(Unmet::PathColumns);
+        }
+        if report.line_per_input && !self.line_per_input {
+            return Err(Unmet::LinePerInput);
         }
         let found = report.coords;
         match self.spaces {
@@ -153,6 +162,7 @@ mod tests {
         coordinates_only: true,
         one_sample: true,
         totals: false,
+        line_per_input: false,
         settings: false,
     };
 

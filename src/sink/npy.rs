@@ -108,7 +108,7 @@ impl Array<'_> {
 
 impl Sink for Array<'_> {
     fn write(&mut self, input: &InputRecord, landmarks: &Landmarks) -> io::Result<()> {
-        if input.error.is_some() {
+        if input.error.is_some() && landmarks.is_empty() {
             let peaks = self.report.peaks.unwrap_or(1) as u64;
             let absent =
                 self.totals.channels.saturating_mul(peaks).saturating_mul(input.samples.max(1) as u64);

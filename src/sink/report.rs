@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What changes the columns and the text of an output; complete, so that a sink has nothing to decide.
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the output of its own")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// The spaces in which coordinates are written.
@@ -29,6 +30,8 @@ pub struct Report {
     pub extras: Extras,
     /// Whether the uncertainty is written.
     pub uncertainty: bool,
+    /// Whether formats of lines have one for each input, and not for each landmark.
+    pub line_per_input: bool,
     /// The number of decimals in text formats; without it the shortest that read back to the same f64.
     ///
     /// Settings and affines are always written in full.

@@ -7,7 +7,7 @@
 use super::columns::{Cell, moment_names, moments};
 use super::report::{Report, Space};
 use crate::geometry::{Covariance, radius95};
-use crate::landmark::{InputRecord, Landmark};
+use crate::landmark::{InputRecord, Landmark, Status};
 use std::borrow::Cow;
 
 /// How the names of standard errors and their covariances begin.
@@ -55,7 +55,7 @@ impl Report {
 /// Why a landmark has its status or its flags; without a landmark, why the input is unreadable: the first
 /// line of its error. `None` if there is nothing to say.
 pub(super) fn reason<'a>(input: &'a InputRecord, landmark: Option<&Landmark>) -> Option<Cow<'a, str>> {
-    let Some(landmark) = landmark else {
+    let Some(landmark) = landmark.filter(|landmark| landmark.status != Status::Unreadable) else {
         let error = input.error.as_deref()?;
         return Some(error.lines().next().unwrap_or_default().into());
     };

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// Takes the landmarks of one input after the other, in the order in which they are to appear.
 pub trait Sink {
     /// Writes one input: its landmarks in (n, c, peak) order, or, if `input.error` is set, that it was
-    /// unreadable.
+    /// unreadable. An unreadable one may have landmarks of the status `unreadable`, if it is known which.
     ///
     /// # Errors
     /// What the writer below returns; the output is then of no use.

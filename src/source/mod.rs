@@ -51,7 +51,7 @@ pub use error::{FormatError, Formats, SourceError};
 pub use header::{Header, Opened};
 pub use location::{Location, OpenOptions};
 pub use notice::{FormatNotice, Notice};
-pub use open::{companions, has_known_extension, open};
+pub use open::{companions, has_known_extension, open, stem};
 pub use reader::{Companions, Reader};
 pub use refused::{REFUSED, Refused};
 pub use spool::Spool;

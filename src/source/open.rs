@@ -11,6 +11,7 @@ use super::location::{Location, OpenOptions};
 use super::reader::{Companions, Reader, formats};
 use super::refused;
 use super::table::READERS;
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// Opens an input and reads its header, not its values.
@@ -34,6 +35,21 @@ pub fn open(location: &Location, options: &OpenOptions) -> Result<Opened, Source
 #[must_use]
 pub fn has_known_extension(path: &Path) -> bool {
     is_known(READERS, path)
+}
+
+/// The name of a file without the extension of a known format, `.gz` or both; `None` for a path without a
+/// name.
+#[must_use]
+pub fn stem(path: &Path) -> Option<&OsStr> {
+    let mut name = path.file_name()?;
+    let known = |extension: &str| READERS.iter().any(|reader| reader.extensions.contains(&extension));
+    for is_gzip in [true, false] {
+        let extension = Path::new(name).extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+        if extension.is_some_and(|extension| if is_gzip { extension == "gz" } else { known(&extension) }) {
+            name = Path::new(name).file_stem()?;
+        }
+    }
+    Some(name)
 }
 
 /// The files beside an input that belong to it, such as the other half of a pair of header and values.

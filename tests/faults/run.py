@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,10 +73,11 @@ def run(*args, prefix=(), **kwargs):
     )
 
 
-def injected(syscalls, fault, when, *args, log):
-    """A run with a fault in the `when`-th system call of a thread; returns whether the run got that far."""
+def injected(syscalls, fault, when, *args, log, also=""):
+    """A run with a fault in the `when`-th system call of a thread; returns whether the run got that far. The
+    log also has the calls named by `also`."""
     rule = f"inject={syscalls}:{fault}:when={when}"
-    prefix = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={syscalls}", "-e", rule]
+    prefix = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={syscalls},{also}".strip(","), "-e", rule]
     ran = run(*args, prefix=prefix)
     text = log.read_text(errors="replace")
     return ran, "(INJECTED)" in text or "killed by SIGKILL" in text
@@ -365,6 +367,78 @@ def listing_errors(folder, most):
     return f"{count} errors, each one directory unreadable"
 
 
+def opening_errors(folder, most):
+    """An error when a file is opened or asked what it is: inputs or directories are unreadable, and nothing
+    outside them loses a row."""
+    scene = Scene(folder, 20)
+    rows = scene.table.splitlines()
+    count = early = 0
+    faults = [("openat", error) for error in ("EIO", "EMFILE", "ENOMEM")]
+    faults += [("statx", error) for error in ("EIO", "ESTALE")]
+    for syscall, error in faults:
+        before = count
+        for when in range(1, most + 1):
+            args = (folder / "in", "--threads", "1")
+            ran, came = injected(syscall, f"error={error}", when, *args, log=folder / "log")
+            if not came:
+                check(ran.stdout == scene.table, "undisturbed:", ran.stderr)
+                break
+            what = f"{error} at {syscall} {when}:"
+            check(ran.returncode in (0, 3, 127), what, ran.returncode, ran.stderr)
+            if ran.returncode == 127:
+                # The program itself could not be loaded.
+                check(not ran.stdout, what, ran.stdout)
+                early += 1
+                continue
+            count += 1
+            found = ran.stdout.splitlines()
+            lost = [row.split(b",")[0] for row in found if b",unreadable," in row]
+            # Calls are counted for each thread: that which lists the directories and that which decodes.
+            check((ran.returncode == 3) <= len(lost) <= 2 * (ran.returncode == 3), what, lost)
+            kept = [row for row in found if b",unreadable," not in row]
+            within = [row for row in rows if any(row.startswith((name + b",", name + b"/")) for name in lost)]
+            check([row for row in rows if row in kept] == kept, what, "a row is another")
+            check(not set(rows) - set(kept) - set(within), what, "a row is lost")
+        check(count > before, error, "never came at", syscall)
+    return f"{count} errors, each at most two inputs unreadable; {early} before the program was loaded"
+
+
+def memory_errors(folder, most):
+    """No memory at one call for more: an input may be unreadable for that, and no run is broken off."""
+    Scene(folder, 20)
+    # Some ask for much: many landmarks, and what is compressed.
+    npy(folder / "in/9.npy", (1, 1 << 13, 1, 1, 1), bytes(4 << 13))
+    (folder / "in/9.npy.gz").write_bytes(gzip.compress((folder / "in/9.npy").read_bytes()))
+    names = [str(path).encode() for path in sorted((folder / "in").rglob("*.npy*"))]
+    count = early = lost = 0
+    # The system answers a brk that fails with where the break is; strace can only answer 0.
+    for syscall, fault in (("mmap", "error=ENOMEM"), ("brk", "retval=0")):
+        for when in range(1, most + 1):
+            args = (folder / "in", "--threads", "2", "-q")
+            ran, came = injected(syscall, fault, when, *args, log=folder / "log", also="sigaltstack")
+            if not came:
+                break
+            what = f"{fault} at {syscall} {when}:"
+            rows = ran.stdout.splitlines()[1:]
+            begins = "sigaltstack(" in (folder / "log").read_text(errors="replace")
+            if not begins or b"failed to allocate an alternative stack" in ran.stderr:
+                # The loader, or the runtime of Rust before the first line of the program or of a thread.
+                check(ran.returncode != 0 and not rows, what, ran.returncode, ran.stderr)
+                early += 1
+                continue
+            if ran.returncode == 2:
+                check(b"the system refused: " in ran.stderr and not rows, what, ran.stderr)
+                early += 1
+                continue
+            check(ran.returncode in (0, 3), what, ran.returncode, ran.stderr)
+            found = {row.split(b",")[0] for row in rows}
+            check(found == set(names), what, "an input has no row", set(names) - found)
+            count += 1
+            lost += ran.returncode == 3
+    check(count > 0, "no call for memory failed")
+    return f"{count} runs went on, {lost} of them with an unreadable input; {early} could not begin"
+
+
 def limits(folder):
     """A barely sufficient address space, a full standard output, and a closed one."""
     scene = Scene(folder, 50)
@@ -449,6 +523,127 @@ def little_memory(folder, count, seed):
     return f"{count} headers of many heatmaps: {decoded} decoded, {refused} unreadable, none lost"
 
 
+#: Zeros within gzip, to be repeated: members of a file follow one another.
+ZEROS = {size: gzip.compress(bytes(size), 9) for size in (1, 1 << 8, 1 << 14, 1 << 20)}
+
+
+def zeros(count):
+    """Members of gzip that hold so many zeros."""
+    members = []
+    for size in sorted(ZEROS, reverse=True):
+        members.append(ZEROS[size] * (count // size))
+        count %= size
+    return b"".join(members)
+
+
+def head_of_npy(shape):
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
+    header = header.ljust((len(header) + 10) // 64 * 64 + 117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+
+
+def head_of_nifti(shape):
+    header = bytearray(352)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, len(shape), *shape, *[1] * (7 - len(shape)))
+    struct.pack_into("<hh", header, 70, 2, 8)
+    struct.pack_into("<f", header, 108, 352)
+    header[344:348] = b"n+1\0"
+    return bytes(header)
+
+
+def npz_of(content, more):
+    """An archive of one array, deflated, and `more` records of entries that are no arrays."""
+    packed = zlib.compressobj(1, zlib.DEFLATED, -15)
+    data = packed.compress(content) + packed.flush()
+    fields = struct.pack("<HHHHIIIHH", 0, 8, 0, 0x21, zlib.crc32(content), len(data), len(content), 5, 0)
+    local = b"PK\x03\x04" + struct.pack("<H", 20) + fields + b"a.npy" + data
+    record = b"PK\x01\x02" + struct.pack("<HH", 20, 20) + fields + struct.pack("<HHHII", 0, 0, 0, 0, 0)
+    other = b"PK\x01\x02" + bytes(24) + struct.pack("<H", 8) + bytes(16)
+    # Names come again and again; of each the last counts.
+    block = [other + b"%08x" % number for number in range(min(more, 1 << 12))]
+    blocks = b"".join(block) * (more >> 12) + b"".join(block[: more & 0xFFF])
+    directory = record + b"a.npy" + blocks
+    end = len(local) + len(directory)
+    count = more + 1
+    end64 = struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, len(directory), len(local))
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    last = struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return local + directory + b"PK\x06\x06" + end64 + locator + b"PK\x05\x06" + last
+
+
+def drawn_header(rng, folder, number):
+    """Writes a file of any format whose header declares many heatmaps; returns its name, and how many
+    landmarks it has if it is sound and nothing limits them."""
+    few, many = rng.choices([(2, 8), (8, 12), (14, 17), (22.1, 30)], (84, 8, 0.1, 8))[0]
+    heatmaps = int(2 ** rng.uniform(few, many))
+    voxels = rng.choice([1, 1, 2, 3, 8]) if heatmaps < 1 << 20 else 1
+    form = rng.choice([".npy", ".npy.gz", ".npz", ".nii", ".nii.gz"])
+    if "nii" in form:
+        heatmaps = min(heatmaps, 32767)
+        head, shape = head_of_nifti((voxels, 1, 1, heatmaps)), (1, heatmaps, 1, 1, voxels)
+    else:
+        samples = rng.choice([1, 1, 2, 7])
+        shape = (samples, heatmaps // samples + 1, 1, 1, voxels)
+        head = head_of_npy(shape)
+    elements = shape[0] * shape[1] * voxels
+    # Some end early, and of some not even the header is whole. Those that declare most are never all there.
+    there = rng.choices([elements, rng.randrange(elements)], (6, 1))[0]
+    if rng.random() < 0.03:
+        head, there = head[: rng.randrange(len(head))], 0
+    path = folder / f"{number:05}{form}"
+    if form.endswith(".gz"):
+        path.write_bytes(gzip.compress(head, 1) + zeros(min(there, 1 << 23)))
+    elif form == ".npz":
+        more = rng.choices([0, rng.randrange(1 << 10), rng.randrange(1 << 16)], (400, 20, 1))[0]
+        path.write_bytes(npz_of(head + bytes(min(there, 1 << 18)), more))
+    else:
+        path.write_bytes(head + bytes(min(there, 1 << 18)))
+    return str(path).encode(), shape[0] * shape[1]
+
+
+def many_headers(folder, count, seed):
+    """Drawn headers of all formats in 400 MB of address space, many in one run: none is lost."""
+    rng = random.Random(seed)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000))
+
+    decoded = unreadable = 0
+    for batch in range(0, count, 500):
+        here = folder / "in"
+        here.mkdir()
+        declared = dict(drawn_header(rng, here, number) for number in range(batch, min(batch + 500, count)))
+        if batch == 0:
+            # Directories for which there is no memory.
+            for number, entries in enumerate((1 << 20, 5 << 20)):
+                path = here / f"large{number}.npz"
+                path.write_bytes(npz_of(head_of_npy((1, 1)) + b"1", entries))
+                declared[str(path).encode()] = 1
+        options = rng.choice([(), ("--stats",), ("--peaks", "3", "--method", "hard"), ("--uncertainty",)])
+        wanted = ("--threads", rng.choice("124"), "-q", "-o", folder / "out.csv", "--max-failures", "999")
+        ran = run(here, *wanted, *options, preexec_fn=limit)
+        what = f"headers from {batch} on, {options}:"
+        check(ran.returncode == 0, what, ran.returncode, ran.stderr[-500:])
+        peaks = 3 if "--peaks" in options else 1
+        found, bad = {}, set()
+        with open(folder / "out.csv", "rb") as lines:
+            next(lines)
+            for line in lines:
+                name = line[: line.index(b",")]
+                found[name] = found.get(name, 0) + 1
+                if line.startswith(b",,", len(name)):
+                    bad.add(name)
+        check(found.keys() == declared.keys(), what, "an input has no row", declared.keys() - found.keys())
+        for name, rows in found.items():
+            check(rows == (1 if name in bad else declared[name] * peaks), what, name, rows, "rows")
+        decoded, unreadable = decoded + len(found) - len(bad), unreadable + len(bad)
+        check(not list(folder.glob("*.tmp")), what, "a temporary file is left")
+        shutil.rmtree(here)
+    check(min(decoded, unreadable) > 0, "all headers were", "decoded" if decoded else "unreadable")
+    return f"{count} headers of many heatmaps: {decoded} decoded, {unreadable} unreadable, none lost"
+
+
 def one_among_a_thousand(folder):
     """Some unreadable inputs among a thousand: the others have their rows, in order."""
     scene = Scene(folder, 1000)
@@ -521,7 +716,10 @@ def main():
         (full_disk, ()),
         (read_errors, (60 if long else 25,)),
         (listing_errors, (60 if long else 20,)),
+        (opening_errors, (200 if long else 60,)),
+        (memory_errors, (300 if long else 60,)),
         (limits, ()),
+        (many_headers, (10_000, seed)),
         (little_memory, (3000 if long else 300, seed)),
         (one_among_a_thousand, ()),
         (memory_is_flat, (100_000 if long else 5_000,)),
@@ -530,6 +728,7 @@ def main():
         shutil.which("strace")
         and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode
     )
+    traces = (kill_at_each_call, write_errors, read_errors, listing_errors, opening_errors, memory_errors)
     print(f"seed {seed}")
     names = [fault.__name__ for fault, _ in faults]
     check(not args.only or args.only in names, "no fault is named", args.only)
@@ -537,7 +736,7 @@ def main():
         if args.only and args.only != fault.__name__:
             continue
         start = time.monotonic()
-        if fault in (kill_at_each_call, write_errors, read_errors, listing_errors) and not traced:
+        if fault in traces and not traced:
             told = NOT_DONE + "strace is not there or may not trace"
         else:
             with tempfile.TemporaryDirectory(prefix="softargmax-faults-") as folder:

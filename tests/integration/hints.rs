@@ -66,6 +66,30 @@ fn every_message_names_options_that_there_are() {
     assert!(names > 60 && values > 15, "{names} names, {values} values: are messages still written so?");
 }
 
+/// Hints that are a whole command of ours: each is read, whatever it would do with its files.
+#[test]
+fn every_message_names_commands_that_are_read() {
+    let mut texts = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+    let mut commands = 0;
+    for text in &texts {
+        // Texts go on in the next line of the source.
+        let text = text.split("\\\n").map(str::trim_start).collect::<Vec<_>>().concat();
+        for inside in text.split('`').skip(1).filter(|inside| !inside.contains('\n')) {
+            let Some((before, command)) = inside.split_once("softargmax ") else { continue };
+            if !(before.is_empty() || before.ends_with("| ")) || command.contains('{') {
+                continue;
+            }
+            commands += 1;
+            let args: Vec<&str> = command.split(' ').filter(|arg| !arg.is_empty()).collect();
+            let ran = Program::new(&args).stdin(b"").run();
+            let is_usage = ran.stderr.contains("Usage:") || ran.stderr.contains("unrecognized");
+            assert!(!is_usage, "`{inside}`: {}", ran.stderr);
+        }
+    }
+    assert!(commands >= 5, "{commands} commands: are hints still written so?");
+}
+
 /// Runs `args`, which must fail, then again as the first option of the hint says, which must work.
 #[track_caller]
 fn helps(folder: &Folder, args: &[&str]) {

@@ -219,3 +219,18 @@ fn the_range_of_standard_input_is_shown() {
     let out = Program::new(["info", "--range", "--verify", "-"]).stdin(&bytes).run().expect(0).text();
     assert!(out.contains("  range    -2 to 9\n") && out.contains("  verified "), "{out}");
 }
+
+/// A qform that turns the volume where the sform does not.
+#[test]
+fn forms_that_disagree_are_noted_in_the_table() {
+    let folder = Folder::new();
+    let sform = Nifti::new(&[2, 2, 1], &f4(&[0.0; 4]));
+    folder.write("d/a.nii", &sform.bytes());
+    folder.write("d/b.nii", &sform.qform([0.0; 3], [90.0, 0.0, 5.0], [2.0, 3.0, 4.0]).bytes());
+    let note = "forms-disagree: sform and qform disagree by up to 100.000 mm within the volume";
+    let table = folder.program(["info", "d"]).run().expect(0).text();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[1].trim_end().ends_with('-') && lines[2].ends_with(note), "{table}");
+    let csv = folder.program(["info", "d", "--format", "csv"]).run().expect(0).rows();
+    assert_eq!((csv[0]["warnings"].as_str(), csv[1]["warnings"].as_str()), ("", note));
+}

@@ -172,7 +172,9 @@ fn refused(folder: &Folder, found: &str) {
         found,
         "hint: remove it",
     ]);
-    decode(folder, ".", &["a.npy", "--dry-run"]).expect(0);
+    let dry = decode(folder, ".", &["a.npy", "--dry-run"]).expect(4);
+    dry.says(&["failed to open", found, "hint: remove it"]);
+    assert!(dry.stdout.is_empty());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert!(!folder.join("out/a.npy.csv").exists());
 }

@@ -59,6 +59,9 @@ const CASES: &[Case] = &[
     ("--reference",
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii", "--format", "json"],
         &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "./lps.nii", "--format", "json"], Output),
+    ("--reference",
+        &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "lps.nii"],
+        &["map.npy", "--layout", "HWD", "--coords", "world", "--reference", "{stem}.nii"], Output),
     ("--spacing",
         &["a.npy", "--coords", "world", "--spacing", "1,1,1"],
         &["a.npy", "--coords", "world", "--spacing", "1,1,2"], Output),
@@ -75,6 +78,8 @@ const CASES: &[Case] = &[
     ("--channels", &["a.npy"], &["a.npy", "--channels", "1-"], Output),
     // It decides which inputs are read, and not how.
     ("--expect-channels", &["a.npy"], &["a.npy", "--expect-channels", "2"], Neither),
+    // It has one output for all samples.
+    ("--stack", &["a.npy"], &[], Unrecorded),
     ("--labels", &["a.npy"], &["a.npy", "--labels", "labels.txt"], Output),
     ("--label-names", &["a.npy"], &["a.npy", "--label-names", "left,right"], Output),
     ("--label-names", &["a.npy", "--labels", "labels.txt"], &["a.npy", "--label-names", "left,right"], Neither),
@@ -87,6 +92,7 @@ const CASES: &[Case] = &[
     ("--compare", &["a.npy"], &["a.npy", "--compare"], Output),
     ("--stats", &["a.npy"], &["a.npy", "--stats"], Output),
     ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),
+    ("--line-per", &["a.npy", "--format", "ndjson"], &["a.npy", "--format", "ndjson", "--line-per", "input"], Output),
     ("--digits", &["a.npy"], &["a.npy", "--digits", "2"], Output),
     ("--format", &["a.npy"], &["a.npy", "--format", "tsv"], Output),
     // One output of many inputs has no record.
@@ -132,6 +138,9 @@ fn folder() -> Folder {
         folder.write(name, &npy_f4(&[5, 6, 7], &mask));
     }
     folder.write("lps.nii", &std::fs::read(golden().join("lps.nii")).unwrap());
+    let mut moved = std::fs::read(golden().join("lps.nii")).unwrap();
+    moved[292..296].copy_from_slice(&7.0_f32.to_le_bytes());
+    folder.write("map.nii", &moved);
     folder.write("labels.txt", b"left\nright\n");
     folder.write("list", b"a.npy\n");
     folder.write("list0", b"a.npy\0");

@@ -4,8 +4,6 @@ use super::super::advice::Advice;
 use super::super::error::FormatError;
 use super::super::grouped::Grouped;
 use crate::shown;
-use zip::CompressionMethod;
-use zip::result::ZipError;
 
 /// How many names an error lists.
 ///
@@ -15,9 +13,9 @@ const LISTED: usize = 12;
 /// An archive that is defective, or in which no array can be chosen.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NpzError {
-    /// The zip crate cannot read the directory or an entry's place.
-    #[error("the zip archive is damaged: {}", defect(.0))]
-    Archive(#[from] ZipError),
+    /// The directory or an entry's place makes no sense.
+    #[error("the zip archive is damaged: {0}")]
+    Archive(&'static str),
     /// The archive is one of another program.
     ///
     /// torch.save writes zip archives as well, but no `.npy` in them.
@@ -64,14 +62,14 @@ pub(super) enum NpzError {
     },
     /// The entry is compressed otherwise than by deflate.
     #[error(
-        "expected a stored or deflated entry, found `{}` compressed by method {method}",
-        shown::text(name)
+        "expected a stored or deflated entry, found `{}` compressed by method {method}{}",
+        shown::text(name), known(*method)
     )]
     Method {
         /// The entry.
         name: String,
-        /// The method as the zip crate names it.
-        method: CompressionMethod,
+        /// The method by its number in zip.
+        method: u16,
     },
     /// The entry lies partly outside the file.
     ///
@@ -140,20 +138,16 @@ impl FormatError for NpzError {
     }
 }
 
-/// What the zip crate found, in words that need no knowledge of its types.
-///
-/// Texts that are not in the list pass as they are.
-fn defect(error: &ZipError) -> String {
-    let text = error.to_string();
-    let known = [
-        ("Could not find EOCD", "it has no directory at its end"),
-        ("Invalid CDFH offset", "its directory is not where its end says"),
-        ("Unexpected end of", "a record ends too early"),
-    ];
-    known
-        .iter()
-        .find(|(theirs, _)| text.contains(theirs))
-        .map_or(text.clone(), |(_, ours)| (*ours).to_owned())
+/// The name of a method of zip, in brackets, if it is a known one.
+fn known(method: u16) -> &'static str {
+    match method {
+        9 => " (deflate64)",
+        12 => " (bzip2)",
+        14 => " (lzma)",
+        93 => " (zstd)",
+        95 => " (xz)",
+        _ => "",
+    }
 }
 
 /// Names as an error lists them.

@@ -1,16 +1,16 @@
 //! `.npz`: a zip archive of `.npy` entries, one of which is read.
 //!
-//! The zip crate reads the archive's directory. An entry's bytes are read here, because they have to
-//! outlive the archive, be inflated into the caller's buffer, and be verified before the end is reported.
+//! `directory.rs` reads the archive's directory. An entry's bytes are inflated into the caller's buffer here,
+//! and verified before the end is reported.
 //!
 //! `numpy.savez` stores its entries and `numpy.savez_compressed` deflates them; other methods are
-//! refused. Zip writes a length in several places, and zip64 in fields of their own for more than 4
-//! GiB. Any of them can lie, so the place of an entry is held against the file, its shape against
-//! the entry, and what comes out against the declared length and CRC-32.
+//! refused. Any number of a directory can lie, so the place of an entry is held against the file, its shape
+//! against the entry, and what comes out against the declared length and CRC-32.
 //!
 //! The directory lies at the end of the archive. A stream is therefore copied to a temporary file
 //! first.
 
+mod directory;
 mod error;
 
 use super::error::SourceError;
@@ -24,12 +24,12 @@ use super::npy;
 use super::pull::{Plain, Pull};
 use super::reader::{Companions, Reader};
 use super::refused::TORCH;
+use crate::memory;
+use directory::{Directory, Record};
 use error::{NpzError, first};
 use flate2::Crc;
-use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
-use zip::{CompressionMethod, ZipArchive};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 /// The row of `.npz` in the table of readers.
 pub(super) const READER: Reader = Reader {
@@ -47,8 +47,8 @@ pub(super) const READER: Reader = Reader {
 /// with a bound for its length, and the reader of npy does the rest.
 fn open(input: Input, options: &OpenOptions) -> Result<Opened, SourceError> {
     let format = input.label("npz");
-    let (mut file, length) = input.into_file()?;
-    let entry = find(&mut file, options)?;
+    let (file, length) = input.into_file()?;
+    let entry = find(&file, length, options)?;
     let contents = Input::stream(Box::new(entry.read(file, length)?), Some(entry.at_most()), true)?;
     let mut opened = npy::open(contents, options)?;
     opened.header.format = format;
@@ -67,56 +67,53 @@ struct Entry {
     deflated: bool,
 }
 
-/// The archive's directory.
-type Directory<'a> = ZipArchive<BufReader<&'a mut File>>;
-
 /// Finds the entry that is to be read.
-fn find(file: &mut File, options: &OpenOptions) -> Result<Entry, SourceError> {
-    let bytes = file.try_clone()?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(NpzError::from)?;
-    let names: Vec<String> =
-        archive.file_names_raw().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
-    let index = match options.key.as_deref().map(|key| (key, named(&names, key))) {
+fn find(file: &File, length: u64, options: &OpenOptions) -> Result<Entry, SourceError> {
+    let directory = Directory::read(file, length)?;
+    let index = match options.key.as_deref().map(|key| (key, named(&directory, key))) {
         Some((_, Some(index))) => index,
         Some((key, None)) => {
-            let (arrays, key) = (arrays(&mut archive, &bytes, &names), key.to_owned());
+            let (arrays, key) = (arrays(&directory, file)?, key.to_owned());
             return Err(NpzError::Absent { key, names: listed(&arrays), count: arrays.len() }.into());
         }
-        None => match &arrays(&mut archive, &bytes, &names)[..] {
-            [] => return Err(no_array(&names)),
+        None => match &arrays(&directory, file)?[..] {
+            [] => return Err(no_array(&directory)),
             [(index, _)] => *index,
             arrays => return Err(NpzError::Ambiguous { names: listed(arrays), count: arrays.len() }.into()),
         },
     };
-    Ok(Entry::of(&mut archive, &names, index)?)
+    Entry::of(&directory, file, index)
 }
 
 /// The index of the entry that `key` names, as NumPy resolves it.
 ///
 /// A key may be given with `.npy` or without. An entry of exactly that name goes first: in an archive with
 /// `x` and `x.npy`, `x` is the former.
-fn named(names: &[String], key: &str) -> Option<usize> {
-    let exact = names.iter().position(|name| name == key);
-    exact.or_else(|| names.iter().rposition(|name| name.strip_suffix(".npy") == Some(key)))
+fn named(directory: &Directory, key: &str) -> Option<usize> {
+    let exact = directory.names().position(|name| name == key);
+    exact.or_else(|| directory.names().position(|name| name.strip_suffix(".npy") == Some(key)))
 }
 
 /// The arrays of the archive: for each the index and the key by which it is found.
 ///
 /// NumPy ends their names in `.npy`; early versions of ndarray-npy did not, and so an entry of another name
 /// is an array if it begins as one. Other entries, such as a text, do not count.
-fn arrays<'a>(archive: &mut Directory<'_>, bytes: &File, names: &'a [String]) -> Vec<(usize, &'a str)> {
-    let all: HashSet<&str> = names.iter().map(String::as_str).collect();
-    let mut tried = 0;
-    let mut key = |index: usize| {
-        let name = names.get(index)?.as_str();
-        if let Some(key) = name.strip_suffix(".npy") {
-            return Some(if all.contains(key) { name } else { key });
+fn arrays<'a>(directory: &'a Directory, file: &File) -> Result<Vec<(usize, &'a str)>, SourceError> {
+    let all = directory.by_name()?;
+    let (mut tried, mut arrays) = (0, Vec::new());
+    for (index, name) in directory.names().enumerate() {
+        let key = if let Some(key) = name.strip_suffix(".npy") {
+            Some(if all.contains_key(key) { name } else { key })
+        } else {
+            tried += 1;
+            let entry = if tried <= TRIED { Entry::of(directory, file, index).ok() } else { None };
+            entry.filter(|entry| entry.is_array(file)).map(|_| name)
+        };
+        if let Some(key) = key {
+            memory::push(&mut arrays, (index, key))?;
         }
-        tried += 1;
-        let entry = if tried <= TRIED { Entry::of(archive, names, index).ok() } else { None };
-        entry?.is_array(bytes).then_some(name)
-    };
-    (0..names.len()).filter_map(|index| Some((index, key(index)?))).collect()
+    }
+    Ok(arrays)
 }
 
 /// How many entries without `.npy` are looked into.
@@ -130,30 +127,31 @@ fn listed(arrays: &[(usize, &str)]) -> Vec<String> {
 }
 
 /// An archive without arrays; one written by torch.save by its name.
-fn no_array(names: &[String]) -> SourceError {
-    if names.iter().any(|name| name == "data.pkl" || name.ends_with("/data.pkl")) {
+fn no_array(directory: &Directory) -> SourceError {
+    if directory.names().any(|name| name == "data.pkl" || name.ends_with("/data.pkl")) {
         return NpzError::Foreign { name: TORCH.name, advice: TORCH.advice }.into();
     }
-    NpzError::NoArray { names: first(names.iter().map(String::as_str)), count: names.len() }.into()
+    NpzError::NoArray { names: first(directory.names()), count: directory.len() }.into()
 }
 
+/// The methods of zip that are read.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
 impl Entry {
-    /// Reads what the directory says of an entry.
-    ///
-    /// The local header in front of the entry is read too, because only it tells where the data begins.
-    fn of(archive: &mut Directory<'_>, names: &[String], index: usize) -> Result<Entry, NpzError> {
-        let entry = archive.by_index_raw(index)?;
-        let name = names.get(index).cloned().unwrap_or_default();
-        if entry.encrypted() {
-            return Err(NpzError::Encrypted { name });
+    /// What the directory says of an entry, and where its bytes begin.
+    fn of(directory: &Directory, file: &File, index: usize) -> Result<Entry, SourceError> {
+        let record = directory.record(index)?;
+        let name = || directory.name(index).to_owned();
+        let Record { is_encrypted, method, crc, stored, size, .. } = record;
+        if is_encrypted {
+            return Err(NpzError::Encrypted { name: name() }.into());
         }
-        let method = entry.compression();
-        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
-            return Err(NpzError::Method { name, method });
+        if method != STORED && method != DEFLATED {
+            return Err(NpzError::Method { name: name(), method }.into());
         }
-        let start = entry.data_start().unwrap_or(u64::MAX);
-        let (stored, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
-        Ok(Entry { name, start, stored, size, crc, deflated: method == CompressionMethod::Deflated })
+        let start = directory.start(&record, file)?;
+        Ok(Entry { name: name(), start, stored, size, crc, deflated: method == DEFLATED })
     }
 
     /// Whether it begins as an array does. A beginning that cannot be read is none.
@@ -270,6 +268,7 @@ mod tests {
     use super::super::tests::{read_file_key, read_stream};
     use super::*;
     use std::io::Write;
+    use zip::CompressionMethod;
     use zip::write::SimpleFileOptions;
 
     fn array(value: u8, length: usize) -> Vec<u8> {
