@@ -1,5 +1,5 @@
-//! `--stack`: the inputs of one directory, or of one group of `--path-regex`, are the channels of one sample, one
-//! file a landmark.
+//! `--stack`: the inputs of one directory, or of one group of `--path-regex`, are the channels of one sample,
+//! one file a landmark.
 //!
 //! Which channels there are is the sorted union of names over the run. So a sample that lacks a file has a
 //! `missing` row in its place, and every landmark has the same number in every sample. Each file stays a

@@ -9,7 +9,7 @@
 //! hard maps, within the bounds that the documentation promises. `debias` and `gaussian` are not here: their
 //! tests compare with maps whose true answer is known.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     reason = "the reference has the platform's `exp`, and only tests use it"
 )]

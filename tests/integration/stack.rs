@@ -72,7 +72,7 @@ fn lists_and_named_files_are_stacked_too() {
 fn a_pattern_says_which_files_are_a_sample() {
     let folder = Folder::new();
     for (path, peak) in [("sub-2_lm-b", 2), ("sub-1_lm-a", 0), ("deep/sub-1_lm-c", 1), ("other", 1)] {
-        folder.write(&format!("s/{path}.nii"), &nifti(peak, 0.0));
+        folder.write(format!("s/{path}.nii"), &nifti(peak, 0.0));
     }
     let pattern = r"(?<sub>sub-\d+)_lm-(?<channel>[a-z]+)";
     let run = || {
