@@ -34,7 +34,7 @@ pub struct StudyArgs {
     /// Landmark names, separated by commas, as those of --labels
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub label_names: Option<Vec<String>>,
-    /// Add a column for each named group of RE, taken from the path, such as 'sub-(?<sub>[^_/]+)'
+    /// Add a column for each named group of RE, taken from the path, such as `sub-(?<sub>[^_/]+)`
     ///
     /// RE is a regular expression. It is searched for in the path as it was given, and may match anywhere in
     /// it. Where it does not match, the cells are empty. The columns follow `label`.
