@@ -91,7 +91,7 @@ impl Batch<'_> {
     fn pending(&mut self, outputs: Vec<InputOutput>, resume: bool) -> Result<Vec<Pending>, Failure> {
         let mut pending = Vec::new();
         for output in outputs {
-            self.check_origin(&output)?;
+            self.record.check_origin(&output, self.directory)?;
             let stamp = Stamp::of(&output.input, &self.plan.decoding.reading.affine);
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
             if let Some(counts) = done.filter(|_| resume) {
@@ -104,23 +104,6 @@ impl Batch<'_> {
         }
         self.record.forget();
         Ok(pending)
-    }
-
-    /// Refuses to replace what was made from another input.
-    fn check_origin(&self, output: &InputOutput) -> Result<(), Failure> {
-        let path = self.directory.join(&output.relative);
-        let other = self.record.other_input(output).filter(|_| path.exists());
-        other.map_or(Ok(()), |other| {
-            let what = format!(
-                "the output of `{}` would replace `{}`, which was made from `{}`",
-                output.input,
-                shown::path(&path),
-                shown::path(&other)
-            );
-            let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove \
-                that output; if the inputs have moved, remove the record `.softargmax-resume`";
-            Err(Failure::usage(what, hint))
-        })
     }
 
     fn skip(&mut self, counts: &Counts) {

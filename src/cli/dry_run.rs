@@ -23,7 +23,7 @@ pub(super) fn run(
     if plan.writer.needs.counts_samples() && outputs.is_empty() && stack.is_none() {
         totals::of_headers(plan)?;
     }
-    let mut listing = Listing::new(plan)?;
+    let mut listing = Listing::new(plan, outputs)?;
     if is_verbose {
         let settings = plan.settings();
         listing.lines.extend(settings.iter().map(|setting| format!("{}: {}", setting.name, setting.value)));
@@ -71,11 +71,12 @@ impl Done<'_> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(plan: &'a Plan) -> Result<Listing<'a>, Failure> {
+    fn new(plan: &'a Plan, outputs: &[InputOutput]) -> Result<Listing<'a>, Failure> {
         let done = match &plan.destination {
             Destination::Directory { path, resume } => {
-                // A run ends here too if the record is none.
+                // A run ends here too, if the record is none or gives an output to another input.
                 let record = Record::look(path)?;
+                outputs.iter().try_for_each(|output| record.check_origin(output, path))?;
                 resume.then(|| Done::Files { record, directory: path, fingerprint: plan.fingerprint() })
             }
             Destination::Table(path) => Some(Done::Table(table::Known::look(plan, path))),

@@ -244,9 +244,29 @@ impl Record {
         entry.done(output, stamp?, settings, about.len())
     }
 
+    /// Refuses to replace what was made from another input.
+    ///
+    /// # Errors
+    /// A usage error that names both.
+    pub(super) fn check_origin(&self, output: &InputOutput, directory: &Path) -> Result<(), Failure> {
+        let path = directory.join(&output.relative);
+        let other = self.other_input(output).filter(|_| path.exists());
+        other.map_or(Ok(()), |other| {
+            let what = format!(
+                "the output of `{}` would replace `{}`, which was made from `{}`",
+                output.input,
+                shown::path(&path),
+                shown::path(&other)
+            );
+            let hint = "name the directory above both as INPUT, choose another `--output-dir`, or remove \
+                that output; if the inputs have moved, remove the record `.softargmax-resume`";
+            Err(Failure::usage(what, hint))
+        })
+    }
+
     /// The input that `output` was made from, if that is another one. That it is out of reach for now makes
     /// its landmarks worth no less; but of an unreadable input there are none.
-    pub(super) fn other_input(&self, output: &InputOutput) -> Option<PathBuf> {
+    fn other_input(&self, output: &InputOutput) -> Option<PathBuf> {
         let Entry(entry) = self.entries.get(&name(&output.relative).to_string())?;
         let other = path_of(&entry["input"])?;
         let Location::Path(input) = &output.input else { return None };

@@ -1,23 +1,16 @@
 //! Long batches: lists of inputs, an output for each, and runs that go on where another ended.
 
-use crate::support::{Folder, Ran, npy_f4, read_npy_f8};
+use crate::support::{Folder, Ran, npy_f4, npy_with_peak, read_npy_f8};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// A heatmap of 3 × 4 × 5 voxels with its peak at `index`, counted in memory order.
-fn peak(index: usize) -> Vec<u8> {
-    let mut values = vec![0.0; 60];
-    values[index] = 30.0;
-    npy_f4(&[3, 4, 5], &values)
-}
-
 /// Four inputs, two of them below a folder.
 fn inputs() -> Folder {
     let folder = Folder::new();
     for (i, name) in ["in/a.npy", "in/b.npy", "in/sub/a.npy", "in/sub/c.npy"].into_iter().enumerate() {
-        folder.write(name, &peak(i));
+        folder.write(name, &npy_with_peak(i));
     }
     folder
 }
@@ -120,7 +113,7 @@ fn arrays_are_as_long_as_their_input() {
 fn standard_input_has_an_output_as_well() {
     let folder = Folder::new();
     let program = folder.program(["decode", "-", "--output-dir", "out", "--coords", "voxel"]);
-    program.stdin(&peak(1)).run().expect(0);
+    program.stdin(&npy_with_peak(1)).run().expect(0);
     assert_eq!(files(&folder.join("out")).into_keys().collect::<Vec<_>>(), ["stdin.csv"]);
 }
 
@@ -138,10 +131,10 @@ fn two_inputs_with_one_output_are_refused_before_anything_is_decoded() {
 #[test]
 fn an_output_does_not_take_an_inputs_place() {
     let folder = inputs();
-    folder.write("in/a.npy.npy", &peak(7));
+    folder.write("in/a.npy.npy", &npy_with_peak(7));
     let args = ["decode", "in/a.npy", "in/a.npy.npy", "--format", "npy", "--output-dir", "in"];
     folder.program(args).run().expect(2).says(&["`in/a.npy.npy` is both an input and an output"]);
-    assert_eq!(std::fs::read(folder.join("in/a.npy.npy")).unwrap(), peak(7));
+    assert_eq!(std::fs::read(folder.join("in/a.npy.npy")).unwrap(), npy_with_peak(7));
 }
 
 #[test]
@@ -323,7 +316,7 @@ fn statuses_of_what_was_done_count_and_unreadable_ones_are_tried_again() {
         "0 of 5 inputs decoded, 5 done before, 5 landmarks: 1 nonfinite, 4 ok; 0 B",
         "exit status 1 by `--fail-on`: 1 landmark nonfinite",
     ]);
-    folder.write("in/bad.npy", &peak(0)[..100]);
+    folder.write("in/bad.npy", &npy_with_peak(0)[..100]);
     for _ in 0..2 {
         batch(&folder, &["--resume"])
             .expect(3)
@@ -331,7 +324,7 @@ fn statuses_of_what_was_done_count_and_unreadable_ones_are_tried_again() {
     }
     assert!(String::from_utf8_lossy(&files(&folder.join("out"))["bad.npy.csv"]).contains(",unreadable,,"));
     batch(&folder, &["--resume", "--max-failures", "1"]).expect(1);
-    folder.write("in/bad.npy", &peak(2));
+    folder.write("in/bad.npy", &npy_with_peak(2));
     batch(&folder, &["--resume", "--fail-on", "none"])
         .expect(0)
         .says(&["1 of 6 inputs decoded, 5 done before"]);
@@ -395,7 +388,7 @@ fn two_runs_do_not_write_to_one_directory() {
     std::thread::sleep(Duration::from_millis(50));
     let second = batch(&folder, &[]).expect(4);
     second.says(&["failed to open `out/.softargmax-resume`", "another run is writing to this directory"]);
-    first.stdin.take().unwrap().write_all(&peak(1)).unwrap();
+    first.stdin.take().unwrap().write_all(&npy_with_peak(1)).unwrap();
     assert!(first.wait().unwrap().success());
     batch(&folder, &[]).expect(0);
 }
@@ -406,7 +399,7 @@ fn names_that_are_not_utf8_are_resumed() {
     use std::os::unix::ffi::OsStrExt;
     let folder = inputs();
     let name = std::ffi::OsStr::from_bytes(b"in/\xff\xfe.npy");
-    folder.write(name, &peak(1));
+    folder.write(name, &npy_with_peak(1));
     batch(&folder, &[]).expect(0);
     batch(&folder, &["--resume"]).expect(0).says(&["5 done before"]);
     assert!(folder.join(std::ffi::OsStr::from_bytes(b"out/\xff\xfe.npy.csv")).exists());
@@ -440,7 +433,7 @@ fn an_array_of_an_input_that_is_gone_does_not_stay() {
     let folder = inputs();
     let args = ["--format", "npy", "--method", "hard"];
     batch(&folder, &args).expect(0);
-    folder.write("in/b.npy", &peak(1)[..60]);
+    folder.write("in/b.npy", &npy_with_peak(1)[..60]);
     batch(&folder, &[&args[..], &["--resume", "--max-failures", "1"]].concat()).expect(0);
     assert!(!folder.join("out/b.npy.npy").exists());
     // What this program did not make it does not remove.
@@ -459,6 +452,9 @@ fn runs_do_not_take_each_others_outputs() {
         "the output of `in/sub/a.npy` would replace `out/a.npy.csv`, which was made from `",
         "/in/a.npy`",
     ]);
+    // A dry run ends as the run does.
+    let dry = ["in/sub/a.npy", "--output-dir", "out", "--dry-run"];
+    decode(&folder, dry).expect(2).says(&["which was made from"]);
     // The same file by another name is no other.
     run("./in/a.npy", 0);
     // One that is out of reach may come back: its landmarks go when somebody removes them.
@@ -492,7 +488,7 @@ fn a_link_that_leads_nowhere_is_unreadable() {
 fn a_dry_run_knows_what_is_done_and_leaves_streams_alone() {
     let folder = inputs();
     batch(&folder, &[]).expect(0);
-    folder.write("in/new.npy", &peak(3));
+    folder.write("in/new.npy", &npy_with_peak(3));
     let ran = batch(&folder, &["--resume", "--dry-run"]).expect(0);
     assert_eq!(
         ran.text()

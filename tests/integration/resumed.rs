@@ -1,23 +1,9 @@
 //! `--output-dir` and `--resume` where the record, the names of inputs or the inputs themselves are not what
 //! a run expects: nothing that was made is lost or taken for something else.
 
-use crate::support::{Folder, Ran, npy_f4, rows};
+use crate::support::{Folder, Ran, npy_with_peak, rows};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
-
-/// A heatmap of 3 × 4 × 5 voxels with its peak at `index`, counted in memory order.
-fn peak(index: usize) -> Vec<u8> {
-    let mut values = vec![0.0; 60];
-    values[index] = 30.0;
-    npy_f4(&[3, 4, 5], &values)
-}
-
-/// Writes a heatmap, always with the same modification time.
-fn write(folder: &Folder, name: &str, index: usize) {
-    let path = folder.write(name, &peak(index));
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
-    std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
-}
+use std::time::{Duration, Instant};
 
 /// `decode` in a folder below, to the directory `out` of the folder.
 fn decode(folder: &Folder, within: &str, args: &[&str]) -> Ran {
@@ -38,8 +24,8 @@ fn found(folder: &Folder, output: &str) -> usize {
 #[test]
 fn the_same_relative_path_of_another_site_is_another_input() {
     let folder = Folder::new();
-    write(&folder, "site-a/scan.npy", 7);
-    write(&folder, "site-b/scan.npy", 31);
+    folder.write_peak("site-a/scan.npy", 7);
+    folder.write_peak("site-b/scan.npy", 31);
     decode(&folder, "site-a", &["scan.npy"]).expect(0);
     for extra in [&[][..], &["--dry-run"]] {
         let ran = decode(&folder, "site-b", &[&["scan.npy"], extra].concat());
@@ -61,8 +47,8 @@ fn the_same_relative_path_of_another_site_is_another_input() {
 #[test]
 fn from_another_working_directory_nothing_is_decoded_again() {
     let folder = Folder::new();
-    write(&folder, "site/scans/a.npy", 7);
-    write(&folder, "site/scans/b.npy", 8);
+    folder.write_peak("site/scans/a.npy", 7);
+    folder.write_peak("site/scans/b.npy", 8);
     decode(&folder, "site", &["scans"]).expect(0).says(&["2 of 2 inputs decoded"]);
     for (within, input) in
         [("site", "./scans"), ("site/scans", "."), (".", "site/scans"), ("out", "../site/scans")]
@@ -84,8 +70,8 @@ fn from_another_working_directory_nothing_is_decoded_again() {
 fn an_output_whose_input_is_out_of_reach_stays() {
     for format in ["csv", "json", "npy"] {
         let folder = Folder::new();
-        write(&folder, "in/a.npy", 7);
-        write(&folder, "in/b.npy", 8);
+        folder.write_peak("in/a.npy", 7);
+        folder.write_peak("in/b.npy", 8);
         let all = ["in/a.npy", "in/b.npy", "--format", format];
         decode(&folder, ".", &all).expect(0);
         let output = folder.join(format!("out/a.npy.{format}"));
@@ -105,7 +91,7 @@ fn an_output_whose_input_is_out_of_reach_stays() {
 #[test]
 fn a_pointer_in_the_place_of_an_input_costs_no_landmarks() {
     let folder = Folder::new();
-    write(&folder, "a.npy", 7);
+    folder.write_peak("a.npy", 7);
     decode(&folder, ".", &["a.npy"]).expect(0);
     let pointers =
         ["version https://git-lfs.github.com/spec/v1\noid sha256:4d\n", "/annex/objects/MD5E-s1--a.npy\n"];
@@ -115,7 +101,7 @@ fn a_pointer_in_the_place_of_an_input_costs_no_landmarks() {
         assert_eq!(found(&folder, "out/a.npy.csv"), 7);
     }
     // Damaged content is there: what an earlier run wrote is no answer for it.
-    folder.write("a.npy", &peak(7)[..100]);
+    folder.write("a.npy", &npy_with_peak(7)[..100]);
     decode(&folder, ".", &["a.npy"]).expect(3);
     let row = rows(&std::fs::read(folder.join("out/a.npy.csv")).unwrap(), b',').remove(0);
     assert_eq!(row["status"], "unreadable");
@@ -126,7 +112,7 @@ fn a_pointer_in_the_place_of_an_input_costs_no_landmarks() {
 #[test]
 fn no_entry_of_a_list_has_its_output_outside_the_directory() {
     let folder = Folder::new();
-    write(&folder, "in/a.npy", 7);
+    folder.write_peak("in/a.npy", 7);
     for entry in ["/", "..", "../..", ".", "in/..", "in/../..", "//", "/.."] {
         folder.write("list", format!("in/a.npy\n{entry}\n").as_bytes());
         let ran = decode(&folder, ".", &["--files-from", "list"]).expect(2);
@@ -142,15 +128,15 @@ fn no_entry_of_a_list_has_its_output_outside_the_directory() {
 fn outputs_that_differ_in_letter_case_alone_collide() {
     let folder = Folder::new();
     for (first, second) in [("x/scan.npy", "y/SCAN.npy"), ("x/Übung.npy", "y/übung.npy")] {
-        write(&folder, first, 7);
-        write(&folder, second, 8);
+        folder.write_peak(first, 7);
+        folder.write_peak(second, 8);
         let ran = decode(&folder, ".", &[first, second]).expect(2);
         ran.says(&[&format!("would be that of both `{first}` and `{second}`"), "letter case alone"]);
         assert!(!folder.join("out").exists());
     }
     // So do directories, where the file system of the inputs has both.
-    write(&folder, "in/Sub/a.npy", 7);
-    write(&folder, "in/sub/a.npy", 8);
+    folder.write_peak("in/Sub/a.npy", 7);
+    folder.write_peak("in/sub/a.npy", 8);
     if std::fs::read_dir(folder.join("in")).unwrap().count() == 2 {
         decode(&folder, ".", &["in"])
             .expect(2)
@@ -181,7 +167,7 @@ fn refused(folder: &Folder, found: &str) {
 
 fn with_record(make: impl Fn(&Path)) -> Folder {
     let folder = Folder::new();
-    write(&folder, "a.npy", 7);
+    folder.write_peak("a.npy", 7);
     std::fs::create_dir(folder.join("out")).unwrap();
     make(&folder.join("out/.softargmax-resume"));
     folder

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A struct that only its own crate can build with a literal, made from another one:
 /// `with!(Settings::default(); method, threshold: Some(4.0))`.
@@ -281,6 +281,13 @@ impl Folder {
         path
     }
 
+    /// Writes the heatmap of [`npy_with_peak`], always with the same modification time.
+    pub(crate) fn write_peak(&self, name: &str, index: usize) {
+        let path = self.write(name, &npy_with_peak(index));
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
     /// The program, run in this folder.
     pub(crate) fn program<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
         Program::new(args).within(self.path())
@@ -336,6 +343,13 @@ pub(crate) fn f8(values: &[f64]) -> Vec<u8> {
 pub(crate) fn npy_f4(shape: &[usize], values: &[f32]) -> Vec<u8> {
     assert_eq!(values.len(), shape.iter().product::<usize>());
     npy("<f4", false, shape, &f4(values))
+}
+
+/// A `.npy` with one heatmap of 3 × 4 × 5 voxels, its peak at `index`, counted in memory order.
+pub(crate) fn npy_with_peak(index: usize) -> Vec<u8> {
+    let mut values = vec![0.0; 60];
+    values[index] = 30.0;
+    npy_f4(&[3, 4, 5], &values)
 }
 
 /// The shape and the numbers of an f64 `.npy` in C order; what follows the numbers is an error.

@@ -1,29 +1,15 @@
 //! `-o FILE --resume`: one table that goes on, with the bytes of a run that nobody disturbed.
 
-use crate::support::{Folder, Ran, npy_f4, rows};
+use crate::support::{Folder, Ran, npy_f4, npy_with_peak, rows};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const RECORD: &str = ".t.csv.softargmax-resume";
-
-/// A heatmap of 3 × 4 × 5 voxels with its peak at `index`, counted in memory order.
-fn peak(index: usize) -> Vec<u8> {
-    let mut values = vec![0.0; 60];
-    values[index] = 30.0;
-    npy_f4(&[3, 4, 5], &values)
-}
-
-/// Writes a heatmap, always with the same modification time.
-fn write(folder: &Folder, name: &str, index: usize) {
-    let path = folder.write(name, &peak(index));
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
-    std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
-}
 
 fn inputs(names: &[&str]) -> Folder {
     let folder = Folder::new();
     for (index, name) in names.iter().enumerate() {
-        write(&folder, name, index + 7);
+        folder.write_peak(name, index + 7);
     }
     folder
 }
@@ -66,7 +52,7 @@ fn only_what_is_new_is_decoded() {
     run(&folder, &["in"]).expect(0).says(&["0 of 2 inputs decoded, 2 done before"]);
     // Before, between and after those that are there.
     for (index, name) in ["in/a.npy", "in/c.npy", "in/e.npy"].into_iter().enumerate() {
-        write(&folder, name, index + 20);
+        folder.write_peak(name, index + 20);
     }
     run(&folder, &["in"]).expect(0).says(&["3 of 5 inputs decoded, 2 done before"]);
     assert_same(&folder, &["in"]);
@@ -83,7 +69,7 @@ fn every_format_of_rows_goes_on() {
         run(&folder, &args).expect(3).says(&["0 of 2 inputs decoded", "2 unreadable"]);
         let args = ["in", "--format", format, "--stats", "--label-names", "nose"];
         run(&folder, &args).expect(3);
-        write(&folder, "in/b.npy", 20);
+        folder.write_peak("in/b.npy", 20);
         run(&folder, &args).expect(3).says(&["1 of 3 inputs decoded, 1 done before, 1 unreadable"]);
         assert_same(&folder, &args);
     }
@@ -114,7 +100,7 @@ fn other_settings_and_other_content_are_decoded_anew() {
         assert_same(&folder, &args);
     }
     run(&folder, &["in"]).expect(0).says(&["2 of 2 inputs decoded"]);
-    folder.write("in/a.npy", &peak(50));
+    folder.write("in/a.npy", &npy_with_peak(50));
     run(&folder, &["in"]).expect(0).says(&["1 of 2 inputs decoded, 1 done before"]);
     assert_same(&folder, &["in"]);
     // `file` and the columns of `--path-regex` come from the name that is given.
@@ -187,7 +173,7 @@ fn rows_of_an_input_out_of_reach_stay_and_those_of_one_that_is_not_named_go() {
     assert_eq!(column(&folder, "file"), ["in/a.npy", "in/c.npy"]);
     assert_same(&folder, &["in"]);
     // Damaged content is there, and rows of what was there before are no answer for it.
-    folder.write("in/a.npy", &peak(7)[..100]);
+    folder.write("in/a.npy", &npy_with_peak(7)[..100]);
     run(&folder, &["in"]).expect(3);
     assert_eq!(column(&folder, "status"), ["unreadable", "ok"]);
 }
@@ -396,14 +382,14 @@ mod interrupted {
             for (blocked, done) in [("b.npy", "a.npy"), ("d.npy", "c.npy")] {
                 fifo(&folder, blocked);
                 if blocked == "b.npy" {
-                    write(&folder, "d.npy", 33);
+                    folder.write_peak("d.npy", 33);
                 }
                 let child = start(&folder, &args);
                 until_done(&folder, done);
                 end(child, signal);
                 assert_eq!(table(&folder), b"old", "{signal}");
                 std::fs::remove_file(folder.join(blocked)).unwrap();
-                write(&folder, blocked, 31);
+                folder.write_peak(blocked, 31);
                 if blocked == "b.npy" {
                     std::fs::remove_file(folder.join("d.npy")).unwrap();
                 }

@@ -54,3 +54,4 @@ mod steps;
 pub(super) mod sums;
 pub(super) mod sweeper;
 mod tiling;
+pub(super) mod tops;

@@ -7,8 +7,9 @@
 //!
 //! To pack and to unpack changes no bit.
 
-use super::record::{Nonfinite, Peak, Record, Reference, Tops};
+use super::record::{Nonfinite, Peak, Record, Reference};
 use super::sums::Sums;
+use super::tops::Tops;
 
 /// A [`Record`] in little room. The default is the record of no blocks.
 #[derive(Clone, Debug, Default)]

@@ -180,19 +180,20 @@ fn tile<S: Simd, T: Weighable, const SPREAD: bool>(
     exponent: &Exponent<T>,
     squares: &[f32],
 ) -> Steps<T::Lanes<S>> {
-    let e = four::<S, T>(simd, values, pitch, exponent);
+    let x = four::<S, T>(simd, values, pitch);
+    let e = weights::<S, T>(x, exponent);
     let low = Half::new([e[3], e[2], e[1], e[0]]);
     let (mut second, mut energy) = (e, e);
     if SPREAD {
         second = squared(e, squares);
-        energy = fallen(e, four_falls::<S, T>(simd, values, pitch, exponent));
+        energy = fallen(e, falls::<S, T>(x, exponent));
     }
-    let values = &values[4 * pitch..];
-    let e = four::<S, T>(simd, values, pitch, exponent);
+    let x = four::<S, T>(simd, &values[4 * pitch..], pitch);
+    let e = weights::<S, T>(x, exponent);
     let mut steps = Steps::tile(low, Half::new(e));
     if SPREAD {
         steps.second = weighted(second, e, &squares[4..]);
-        steps.energy = dot(energy, e, four_falls::<S, T>(simd, values, pitch, exponent));
+        steps.energy = dot(energy, e, falls::<S, T>(x, exponent));
     }
     steps
 }
@@ -206,56 +207,50 @@ fn wide_tile<S: Simd, T: Weighable, const SPREAD: bool>(
     exponent: &Exponent<T>,
     squares: &[f32],
 ) -> Steps<Pair<S>> {
-    let e = widened(four::<S, T>(simd, values, pitch, exponent));
+    let x = four::<S, T>(simd, values, pitch);
+    let e = widened(weights::<S, T>(x, exponent));
     let low = Half::new([e[3], e[2], e[1], e[0]]);
     let (mut second, mut energy) = (e, e);
     if SPREAD {
         second = squared(e, squares);
-        energy = fallen(e, widened(four_falls::<S, T>(simd, values, pitch, exponent)));
+        energy = fallen(e, widened(falls::<S, T>(x, exponent)));
     }
-    let values = &values[4 * pitch..];
-    let e = widened(four::<S, T>(simd, values, pitch, exponent));
+    let x = four::<S, T>(simd, &values[4 * pitch..], pitch);
+    let e = widened(weights::<S, T>(x, exponent));
     let mut steps = Steps::tile(low, Half::new(e));
     if SPREAD {
         steps.second = weighted(second, e, &squares[4..]);
-        steps.energy = dot(energy, e, widened(four_falls::<S, T>(simd, values, pitch, exponent)));
+        steps.energy = dot(energy, e, widened(falls::<S, T>(x, exponent)));
     }
     steps
 }
 
-/// The weights of four vectors that are `pitch` apart.
+/// Four vectors that are `pitch` apart.
 #[inline(always)]
-fn four<S: Simd, T: Weighable>(
-    simd: S,
-    values: &[T],
-    pitch: usize,
-    exponent: &Exponent<T>,
-) -> [T::Lanes<S>; 4] {
+fn four<S: Simd, T: Weighable>(simd: S, values: &[T], pitch: usize) -> [T::Lanes<S>; 4] {
     [
-        T::weight(T::Lanes::load(simd, values), exponent),
-        T::weight(T::Lanes::load(simd, &values[pitch..]), exponent),
-        T::weight(T::Lanes::load(simd, &values[2 * pitch..]), exponent),
-        T::weight(T::Lanes::load(simd, &values[3 * pitch..]), exponent),
+        T::Lanes::load(simd, values),
+        T::Lanes::load(simd, &values[pitch..]),
+        T::Lanes::load(simd, &values[2 * pitch..]),
+        T::Lanes::load(simd, &values[3 * pitch..]),
     ]
+}
+
+/// The weights of four vectors. Written out, as all of these: a closure would not be inlined.
+#[inline(always)]
+fn weights<S: Simd, T: Weighable>(x: [T::Lanes<S>; 4], exponent: &Exponent<T>) -> [T::Lanes<S>; 4] {
+    let [a, b, c, d] = x;
+    [T::weight(a, exponent), T::weight(b, exponent), T::weight(c, exponent), T::weight(d, exponent)]
 }
 
 /// How low they lie.
 #[inline(always)]
-fn four_falls<S: Simd, T: Weighable>(
-    simd: S,
-    values: &[T],
-    pitch: usize,
-    exponent: &Exponent<T>,
-) -> [T::Lanes<S>; 4] {
-    [
-        T::fall(T::Lanes::load(simd, values), exponent),
-        T::fall(T::Lanes::load(simd, &values[pitch..]), exponent),
-        T::fall(T::Lanes::load(simd, &values[2 * pitch..]), exponent),
-        T::fall(T::Lanes::load(simd, &values[3 * pitch..]), exponent),
-    ]
+fn falls<S: Simd, T: Weighable>(x: [T::Lanes<S>; 4], exponent: &Exponent<T>) -> [T::Lanes<S>; 4] {
+    let [a, b, c, d] = x;
+    [T::fall(a, exponent), T::fall(b, exponent), T::fall(c, exponent), T::fall(d, exponent)]
 }
 
-/// Four vectors as f64. Written out, because a closure here would not be inlined.
+/// Four vectors as f64.
 #[inline(always)]
 fn widened<S: Simd, V: Lanes<S>>([a, b, c, d]: [V; 4]) -> [Pair<S>; 4] {
     [a.widen(), b.widen(), c.widen(), d.widen()]

@@ -21,7 +21,7 @@
 
 use super::sampling::SAMPLES;
 use super::sums::Sums;
-use crate::geometry::Cut;
+use super::tops::Tops;
 
 /// How the records of one array merge.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,51 +49,6 @@ impl MergeRule {
         let voxels = lengths.iter().fold(1, |product: usize, &n| product.saturating_mul(n));
         let longest = lengths.into_iter().max().unwrap_or(0);
         bits(voxels) + bits(longest) + if is_wide { 32.0 } else { 24.0 }
-    }
-}
-
-/// The maxima of the blocks of a heatmap, by which its peak is compared with the rest of it.
-///
-/// One entry for each block, or for a few consecutive ones if there are many, so that it stays small.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tops {
-    /// Blocks so far, masked ones too.
-    blocks: usize,
-    /// The largest swept value, and where it is: the index in (h, w, d) order. −inf where all are masked.
-    pub(crate) entries: Vec<(f64, u64)>,
-}
-
-impl Tops {
-    /// How many entries there are at most: 4 KiB.
-    const MOST: usize = 256;
-
-    /// How many consecutive blocks of a cut share an entry; at least 1.
-    pub(crate) fn sharing(cut: &Cut) -> usize {
-        cut.counts().iter().product::<usize>().div_ceil(Self::MOST).max(1)
-    }
-
-    /// Those of one block with this maximum.
-    pub(super) fn of_one(max: f64, key: u64) -> Tops {
-        Tops { blocks: 1, entries: vec![(max, key)] }
-    }
-
-    /// Whether they are of one block with this maximum.
-    pub(super) fn is_of_one(&self, max: f64, key: u64) -> bool {
-        let is_same = |&(top, place): &(f64, u64)| top.to_bits() == max.to_bits() && place == key;
-        self.blocks == 1 && self.entries.len() == 1 && self.entries.iter().all(is_same)
-    }
-
-    /// Adds the maximum of the next block in memory, with its place in memory axes.
-    fn add(&mut self, peak: Option<&Peak>, rule: &MergeRule) {
-        if self.blocks.is_multiple_of(rule.blocks_per_top.max(1)) {
-            self.entries.push((f64::NEG_INFINITY, u64::MAX));
-        }
-        self.blocks += 1;
-        let (Some(peak), Some(entry)) = (peak, self.entries.last_mut()) else { return };
-        let key = peak.at.iter().zip(rule.logical_steps).map(|(&i, step)| i as u64 * step).sum();
-        if peak.max > entry.0 || (peak.max >= entry.0 && key < entry.1) {
-            *entry = (peak.max, key);
-        }
     }
 }
 
@@ -295,7 +250,8 @@ impl Record {
 
     /// Merges the record of the next block in memory into this one.
     pub(crate) fn merge(&mut self, next: &Record, rule: &MergeRule) {
-        self.tops.add(next.peak.as_ref(), rule);
+        let next_top = next.peak.map(|peak| (peak.max, peak.at));
+        self.tops.add(next_top, rule.logical_steps, rule.blocks_per_top);
         if self.samples.is_empty() && !next.samples.is_empty() {
             self.samples.reserve_exact(SAMPLES);
         }

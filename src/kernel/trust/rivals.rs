@@ -8,7 +8,7 @@ use super::samples::{Samples, order, square};
 use super::view::{Maximum, View};
 use crate::geometry::Cut;
 use crate::kernel::revisit::reader::HeatmapReader;
-use crate::kernel::sweep::record::Tops;
+use crate::kernel::sweep::tops::Tops;
 
 /// Maxima that are nearer to one another are one peak's: so many voxels, or so many widths.
 pub(super) const APART: [f64; 2] = [3.0, 2.5];
