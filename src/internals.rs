@@ -32,3 +32,6 @@ pub mod sink {
 pub mod source {
     pub use crate::source::*;
 }
+pub mod study {
+    pub use crate::study::*;
+}

@@ -121,6 +121,8 @@ mod shown;
 mod sink;
 #[cfg(feature = "files")]
 mod source;
+#[cfg(feature = "files")]
+mod study;
 mod threads;
 #[cfg(feature = "files")]
 mod warning;

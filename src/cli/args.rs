@@ -1,6 +1,7 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
 use super::directory_args::DirectoryArgs;
+use super::eval_args::EvalArgs;
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
 use super::study_args::StudyArgs;
@@ -18,7 +19,8 @@ use std::path::PathBuf;
 
 /// What ends the help of the program.
 const EXIT_STATUSES: &str = "\
-    Exit status: 0 done; 1 a landmark has a status or flag of --fail-on; 2 usage; 3 more inputs than \
+    Exit status: 0 done; 1 a landmark has a status or flag of --fail-on, or the error of eval is above \
+    --fail-above; 2 usage; 3 more inputs than \
     --max-failures could not be decoded; 4 the output could not be written; 70 a bug in this program; 129 \
     hung up; 130 interrupted; 143 terminated.";
 
@@ -43,6 +45,8 @@ pub enum Command {
     Info(Box<InfoArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
+    /// Measure how far predicted landmarks are from true ones
+    Eval(Box<EvalArgs>),
 }
 
 /// `softargmax decode`.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(super) enum Exit {
     /// Done.
     Done = 0,
-    /// Done, and some landmark has a status of `--fail-on`.
+    /// Done, and some landmark has a status of `--fail-on`, or the mean error is above `--fail-above`.
     Failing = 1,
     /// The command line is wrong.
     Usage = 2,

@@ -1,6 +1,6 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
-//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`) first settles
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`, `eval`) first settles
 //! what they mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
 
 mod argmax;
@@ -15,6 +15,15 @@ mod deliver;
 mod describe;
 mod directory_args;
 mod dry_run;
+mod eval;
+mod eval_args;
+mod eval_files;
+mod eval_hints;
+mod eval_json;
+mod eval_long;
+mod eval_rows;
+mod eval_text;
+mod eval_warnings;
 mod exit;
 mod hints;
 mod info;
@@ -97,6 +106,7 @@ fn run(cli: Cli) -> Exit {
         Command::Argmax(args) => argmax::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Methods(args) => catalogue::run(&args),
+        Command::Eval(args) => eval::run(&args),
     };
     exit_of(result)
 }

@@ -1,12 +1,15 @@
 //! The syntax of arguments, and the messages for arguments that break it.
 
+use super::eval_args::Limits;
 use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::{Flag, Status};
 use crate::plan::FailOn;
+use crate::points::{self, FORMATS, Format};
 use crate::prepare::AffineChoice;
 use crate::sink::{WRITERS, Writer, by_name};
 use crate::source::READERS;
+use crate::study::PairName;
 use clap::Arg;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::ffi::OsStr;
@@ -138,6 +141,25 @@ pub(super) fn crop_origin(text: &str) -> Result<CropOrigin, String> {
     let origin = origin.and_then(|origin| origin.try_into().ok()).map(CropOrigin);
     origin
         .ok_or_else(|| format!("expected three numbers within {far:e} of 0 along h, w, d, such as `40,-8,0`"))
+}
+
+/// Limits of errors, or multiples of a length.
+pub(super) fn limits(text: &str) -> Result<Limits, String> {
+    let numbers = text.split(',').map(|item| positive(item.trim())).collect::<Result<Vec<f64>, _>>();
+    numbers.map(Limits).map_err(|_| "expected finite numbers > 0, such as `2,2.5,3,4`".into())
+}
+
+/// Two landmarks by name.
+pub(super) fn pair(text: &str) -> Result<PairName, String> {
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    let names = <[String; 2]>::try_from(names).ok();
+    let names = names.filter(|[a, b]| !a.is_empty() && !b.is_empty() && a != b);
+    names.map(PairName).ok_or_else(|| "expected the names of two landmarks, such as `AC,PC`".into())
+}
+
+/// The formats of landmark files.
+pub(super) fn landmark_formats() -> impl TypedValueParser<Value = &'static Format> {
+    one_of(FORMATS.iter().map(|row| (row.name, row.summary)), points::by_name)
 }
 
 /// Numbers that commas separate.

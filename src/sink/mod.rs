@@ -30,6 +30,8 @@ mod testing;
 mod trust;
 mod writer;
 
+pub(crate) use number::{Decimal, write_json};
+
 pub use needs::{Needs, Spaces, Unmet};
 pub use output::{Output, OutputError};
 pub use report::{Coords, CoordsError, Extras, PathColumns, Report, Space, Totals, labels};

@@ -1,0 +1,116 @@
+//! The landmark files of `eval`: one file, or all of a directory.
+
+use super::eval_hints;
+use super::exit::{Exit, Failure};
+use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
+use crate::shown;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Landmarks, the files that they came from, and what could not be read of a directory.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) set: PointSet,
+    pub(super) files: Vec<PathBuf>,
+    pub(super) failed: Vec<PointsError>,
+}
+
+/// Which of the files is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Predicted,
+    Truth,
+}
+
+/// Reads the landmarks of a file, or of every landmark file below a directory.
+///
+/// In a directory, landmarks without a file of their own are those of the file that they stand in, by its path below
+/// the directory. A file that cannot be read is a case that cannot be read, and costs no other its landmarks.
+pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Read, Failure> {
+    if !path.is_dir() {
+        let set = points::read(path, options).map_err(|error| failed(&error, role))?;
+        return Ok(Read { set, files: vec![path.to_owned()], failed: Vec::new() });
+    }
+    let files = files_below(path).map_err(|error| {
+        let what = format!("failed to list the directory `{}`", shown::path(path));
+        Failure::new(Exit::Unreadable, what, error, None)
+    })?;
+    if files.is_empty() {
+        let extensions = points::FORMATS.iter().flat_map(|format| format.extensions);
+        let extensions: Vec<String> = extensions.map(|extension| format!(".{extension}")).collect();
+        return Err(Failure::usage(
+            format!("the directory `{}` holds no landmark file", shown::path(path)),
+            format!("the extensions of landmark files are {}", extensions.join(", ")),
+        ));
+    }
+    let mut whole = Read { set: PointSet::default(), files, failed: Vec::new() };
+    whole.set.path = path.to_owned();
+    for file in &whole.files {
+        let name = file.strip_prefix(path).unwrap_or(file);
+        match points::read(file, options) {
+            Ok(set) => join(&mut whole.set, set, name),
+            Err(error) => {
+                whole.set.points.push(unreadable(name));
+                whole.failed.push(error);
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// A case that could not be read.
+fn unreadable(name: &Path) -> Point {
+    let mut point = Point::default();
+    (point.file, point.state) = (Some(name.to_owned()), State::Unreadable);
+    point
+}
+
+/// Adds the landmarks of a file to those of its directory; columns are joined by name.
+fn join(whole: &mut PointSet, set: PointSet, name: &Path) {
+    whole.format = if whole.format.is_empty() || whole.format == set.format { set.format } else { "several" };
+    let mut places = Vec::with_capacity(set.columns.len());
+    for column in set.columns {
+        let place = whole.columns.iter().position(|own| *own == column);
+        places.push(place.unwrap_or(whole.columns.len()));
+        if place.is_none() {
+            whole.columns.push(column);
+        }
+    }
+    for mut point in set.points {
+        let mut extra = vec![None; whole.columns.len()];
+        for (&place, cell) in places.iter().zip(point.extra) {
+            extra[place] = cell;
+        }
+        point.extra = extra;
+        point.file = point.file.or_else(|| Some(name.to_owned()));
+        whole.points.push(point);
+    }
+    whole.notices.extend(set.notices);
+}
+
+/// The landmark files below a directory, in byte order of their paths. Links are followed to files and not to
+/// directories; hidden ones are left out.
+fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let (mut directories, mut files) = (vec![directory.to_owned()], Vec::new());
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory)? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                directories.push(path);
+            } else if path.is_file() && points::by_extension(&path).is_some() {
+                files.push(path);
+            }
+        }
+    }
+    files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    Ok(files)
+}
+
+/// The failure of a file that cannot be read.
+pub(super) fn failed(error: &PointsError, role: Role) -> Failure {
+    Failure::new(Exit::Unreadable, error.to_string(), &error.problem, eval_hints::points(&error.problem, role))
+}
