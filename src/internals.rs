@@ -23,6 +23,9 @@ pub mod pipeline {
 pub mod plan {
     pub use crate::plan::*;
 }
+pub mod points {
+    pub use crate::points::*;
+}
 pub mod prepare {
     pub use crate::prepare::*;
 }

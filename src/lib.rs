@@ -112,6 +112,8 @@ mod pipeline;
 #[cfg(feature = "files")]
 mod plan;
 #[cfg(feature = "files")]
+mod points;
+#[cfg(feature = "files")]
 mod prepare;
 #[cfg(feature = "files")]
 mod reference;

@@ -149,6 +149,18 @@ impl Frame {
         World(std::array::from_fn(|axis| signs[axis] * world.0[axis]))
     }
 
+    /// A position in this frame as RAS+: the same signs, which undo themselves.
+    #[must_use]
+    pub fn to_ras(self, world: World) -> World {
+        self.from_ras(world)
+    }
+
+    /// A covariance in this frame as RAS+.
+    #[must_use]
+    pub(crate) fn covariance_to_ras(self, world: &Covariance) -> Covariance {
+        self.covariance_from_ras(world)
+    }
+
     /// A RAS+ covariance in this frame.
     #[must_use]
     pub(crate) fn covariance_from_ras(self, world: &Covariance) -> Covariance {

@@ -1,0 +1,26 @@
+//! Landmark files: what people and other programs write down of where landmarks are.
+//!
+//! A list of landmarks is three numbers and a name each, and yet every tool has its own format, its own frame
+//! and its own way to say that a landmark is missing. Mistakes look like answers: a sign that turns left into
+//! right, a voxel index taken for millimetres, a missing landmark at (0, 0, 0). So all formats are read into
+//! one type, [`Point`], whose millimetres are always RAS+ and whose absent positions are `None`. A format
+//! that states no frame is not read until somebody says which it is.
+//!
+//! A format is one file and one row in the [`FORMATS`]. [`read()`] finds the format by the content of a file.
+
+mod error;
+mod format;
+mod notice;
+mod own_columns;
+mod own_table;
+mod own_write;
+mod point;
+mod reading;
+mod table;
+
+pub use error::{PointsError, Problem, WriteError};
+pub use format::{Content, Format, Holds, Read, ReadOptions, Space, WriteOptions, WritePoints};
+pub use notice::Notice;
+pub use point::{ErrorBar, Grid, Point, PointSet, State};
+pub use reading::read;
+pub use table::{FORMATS, by_extension, by_name};

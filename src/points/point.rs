@@ -1,0 +1,142 @@
+//! One landmark as a landmark file states it, and all of a file.
+//!
+//! The formats of the field differ in what they hold: names or numbers, voxels or millimetres, one image or
+//! many. A [`Point`] has room for all of it, and `None` for what the file does not say. Nothing is made up:
+//! a position that the file does not give stays absent.
+
+use super::notice::Notice;
+use crate::geometry::{Affine, Covariance, Hwd, Voxel, World};
+use std::path::PathBuf;
+
+/// Whether a landmark file gives a position for a landmark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It does, in voxels, in millimetres or in both.
+    #[default]
+    Present,
+    /// It says that the landmark is missing, or has nothing where the position belongs.
+    Missing,
+    /// It says that the input of the landmark could not be read.
+    Unreadable,
+}
+
+/// How far the position of a landmark may be off, as the file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ErrorBar {
+    /// The radius that holds the truth 95 times of 100, in mm.
+    pub error95_mm: Option<f64>,
+    /// The same radius in voxels.
+    pub error95_voxel: Option<f64>,
+    /// The covariance of the error in mm², along x, y, z of RAS+.
+    pub covariance_mm2: Option<Covariance>,
+    /// The covariance of the error in voxels², along h, w, d.
+    pub covariance_voxel2: Option<Covariance>,
+}
+
+impl ErrorBar {
+    /// It, unless it says nothing.
+    pub(super) fn known(self) -> Option<ErrorBar> {
+        Some(self).filter(|bar| *bar != ErrorBar::default())
+    }
+}
+
+/// One landmark as a landmark file states it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Point {
+    /// The heatmaps that it was decoded from; `None` if the format has no room for that.
+    pub file: Option<PathBuf>,
+    /// Sample, as in the file.
+    pub n: Option<usize>,
+    /// Channel, as in the file; of a label map its value minus 1.
+    pub c: Option<usize>,
+    /// Which peak of its heatmap.
+    pub peak: Option<usize>,
+    /// Its name; never empty.
+    pub label: Option<String>,
+    /// Whether it has a position.
+    pub state: State,
+    /// In voxels of the image, (h, w, d), 0-based.
+    pub voxel: Option<Voxel>,
+    /// In mm, (x, y, z), RAS+ whatever the frame of the file.
+    pub world: Option<World>,
+    /// What is doubtful about it, in the words of the column `flags`.
+    pub flags: Vec<String>,
+    /// How far it may be off.
+    pub error: Option<ErrorBar>,
+    /// What the further columns say ([`PointSet::columns`]).
+    pub extra: Vec<Option<String>>,
+}
+
+impl Point {
+    /// Takes a position in mm, RAS+. One that is no finite number is none: the landmark is then missing.
+    pub(super) fn set_world(&mut self, world: World) {
+        self.world = Some(world).filter(|World(position)| position.iter().all(|x| x.is_finite()));
+    }
+
+    /// Takes a position in voxels. One that is no finite number is none: the landmark is then missing.
+    pub(super) fn set_voxel(&mut self, voxel: Voxel) {
+        self.voxel = Some(voxel).filter(|Voxel(position)| position.iter().all(|x| x.is_finite()));
+    }
+
+    /// It, marked as missing if it has no position; without a position if it is marked.
+    pub(super) fn settled(mut self) -> Point {
+        match self.state {
+            State::Present if self.voxel.is_none() && self.world.is_none() => self.state = State::Missing,
+            State::Present => {}
+            State::Missing | State::Unreadable => (self.voxel, self.world) = (None, None),
+        }
+        self
+    }
+
+    /// What a person calls it in a message: its name, else its channel.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.label, self.c) {
+            (Some(label), _) => label.clone(),
+            (None, Some(c)) => format!("c {c}"),
+            (None, None) => "a landmark without a name".to_owned(),
+        }
+    }
+}
+
+/// All landmarks of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct PointSet {
+    /// The file.
+    pub path: PathBuf,
+    /// The name of its format in the table, such as `slicer-json`.
+    pub format: &'static str,
+    /// The names of further columns, such as those of `--path-regex`.
+    pub columns: Vec<String>,
+    /// The landmarks, in the order of the file.
+    pub points: Vec<Point>,
+    /// What was suspicious.
+    pub notices: Vec<Notice>,
+}
+
+/// The grid of an image: what voxel coordinates mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Voxel (h, w, d) to world in mm, RAS+.
+    pub affine: Affine,
+    /// The lengths of its axes.
+    pub lengths: Hwd<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_that_is_no_number_is_none() {
+        let mut point = Point::default();
+        point.set_world(World([1.0, f64::NAN, 3.0]));
+        assert_eq!(point.clone().settled().state, State::Missing);
+        point.set_voxel(Voxel([1.0, 2.0, 3.0]));
+        assert_eq!(point.clone().settled().state, State::Present);
+        point.state = State::Missing;
+        assert_eq!(point.settled().voxel, None);
+    }
+}
