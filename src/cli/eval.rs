@@ -1,7 +1,9 @@
 //! `softargmax eval`: how far predicted landmarks are from true ones.
 
 use super::eval_args::{EvalArgs, EvalFormat, UnitName};
-use super::eval_files::{self, Read, Role};
+use super::eval_files;
+use super::eval_hints::Role;
+use super::eval_report::{Inputs, Report};
 use super::exit::{Exit, Failure};
 use super::signals::{self, Doing};
 use super::targets::{Beside, Targets};
@@ -13,26 +15,11 @@ use crate::shown;
 use crate::sink::Output;
 use crate::source::Location;
 use crate::study::{
-    self, Bootstrap, Comparison, Evaluation, Line, Measure, Reference, Settings, Space, SpaceChoice, Within,
+    self, Bootstrap, Evaluation, Line, Measure, Reference, Settings, Space, SpaceChoice, Within,
 };
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-/// The files of a run.
-pub(super) struct Inputs {
-    pub(super) predicted: Read,
-    pub(super) truth: Read,
-    pub(super) against: Option<Read>,
-}
-
-/// All that outputs are made of.
-pub(super) struct Report<'a> {
-    pub(super) args: &'a EvalArgs,
-    pub(super) inputs: &'a Inputs,
-    pub(super) settings: &'a Settings,
-    pub(super) found: &'a Comparison,
-}
 
 /// Runs `eval`.
 pub(super) fn run(args: &EvalArgs) -> Result<Exit, Failure> {

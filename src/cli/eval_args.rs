@@ -1,6 +1,6 @@
 //! The flags of `eval`, as they are typed.
 
-use super::values::{Spacing, finite, landmark_formats, limits, pair, positive, spacing, frames};
+use super::values::{Limits, Spacing, finite, frames, landmark_formats, limits, pair, positive, spacing};
 use crate::geometry::Frame;
 use crate::points::Format;
 use crate::study::{FileName, PairName};
@@ -156,10 +156,6 @@ pub struct EvalArgs {
     #[arg(long, value_name = "E", value_parser = finite, allow_negative_numbers = true, help_heading = "Output")]
     pub fail_above: Option<f64>,
 }
-
-/// Numbers that commas separate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Limits(pub Vec<f64>);
 
 /// `--file-as`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! The landmark files of `eval`: one file, or all of a directory.
 
-use super::eval_hints;
+use super::eval_hints::{self, Role};
 use super::exit::{Exit, Failure};
 use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
 use crate::shown;
@@ -13,13 +13,6 @@ pub(super) struct Read {
     pub(super) set: PointSet,
     pub(super) files: Vec<PathBuf>,
     pub(super) failed: Vec<PointsError>,
-}
-
-/// Which of the files is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Predicted,
-    Truth,
 }
 
 /// Reads the landmarks of a file, or of every landmark file below a directory.
@@ -112,5 +105,10 @@ fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The failure of a file that cannot be read.
 pub(super) fn failed(error: &PointsError, role: Role) -> Failure {
-    Failure::new(Exit::Unreadable, error.to_string(), &error.problem, eval_hints::points(&error.problem, role))
+    Failure::new(
+        Exit::Unreadable,
+        error.to_string(),
+        &error.problem,
+        eval_hints::points(&error.problem, role),
+    )
 }

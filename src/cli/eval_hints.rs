@@ -1,9 +1,15 @@
 //! What helps if landmarks cannot be read or compared.
 
-use super::eval_files::Role;
 use super::hints;
 use crate::points::Problem;
 use crate::study::EvalError;
+
+/// Which of the files is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Predicted,
+    Truth,
+}
 
 /// What helps against a landmark file that cannot be read, if anything does.
 pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
@@ -14,9 +20,9 @@ pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
     match problem {
         Problem::Source(error) => hints::source(error),
         Problem::NoFrame { .. } => Some(format!("`--{side}-frame ras` or `--{side}-frame lps` says which")),
-        Problem::NoUnit { .. } => Some(
-            "a table with the columns x_mm, y_mm, z_mm or h_voxel, w_voxel, d_voxel states both".into(),
-        ),
+        Problem::NoUnit { .. } => {
+            Some("a table with the columns x_mm, y_mm, z_mm or h_voxel, w_voxel, d_voxel states both".into())
+        }
         Problem::FrameStated { .. } => Some(format!("leave out `--{side}-frame`")),
         Problem::Unknown { .. } => Some(format!("`--{side}-format` names the format of the file")),
         _ => None,

@@ -1,7 +1,7 @@
 //! The report of `eval` as JSON.
 
-use super::eval::Report;
 use super::eval_long::unit;
+use super::eval_report::Report;
 use crate::sink::write_json;
 use crate::study::{Difference, Distances, Estimate, Evaluation, Group, Outcome, Reference, Space};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 /// The whole report.
 pub(super) fn json(report: &Report) -> Vec<u8> {
     let found = report.found;
-    let set = |path: &std::path::Path, format: &str| json!({"file": path.to_string_lossy(), "format": format});
+    let set =
+        |path: &std::path::Path, format: &str| json!({"file": path.to_string_lossy(), "format": format});
     let mut value = json!({
         "softargmax": env!("CARGO_PKG_VERSION"),
         "predicted": set(&report.args.predicted, report.inputs.predicted.set.format),
@@ -17,7 +18,9 @@ pub(super) fn json(report: &Report) -> Vec<u8> {
         "settings": settings(report),
         "evaluation": evaluation(report, &found.evaluation),
     });
-    if let (Some(other), Some(path), Some(read)) = (&found.other, &report.args.against, &report.inputs.against) {
+    if let (Some(other), Some(path), Some(read)) =
+        (&found.other, &report.args.against, &report.inputs.against)
+    {
         value["against"] = set(path, read.set.format);
         value["evaluation_against"] = evaluation(report, other);
         let of = |difference: &Difference| {
@@ -63,9 +66,9 @@ fn settings(report: &Report) -> Value {
 
 fn evaluation(report: &Report, evaluation: &Evaluation) -> Value {
     let axes = report.found.space.axes();
-    let orientation = evaluation.orientation.map(|found| {
-        json!({"axes": found.in_words(axes), "error": found.error, "would_be": found.would_be})
-    });
+    let orientation = evaluation
+        .orientation
+        .map(|found| json!({"axes": found.in_words(axes), "error": found.error, "would_be": found.would_be}));
     json!({
         "cases": evaluation.cases,
         "cases_only_predicted": evaluation.only_predicted,

@@ -1,13 +1,12 @@
 //! The report of `eval` as CSV: one row for each landmark and statistic, and the same for all landmarks.
 
-use super::eval::Report;
+use super::eval_report::Report;
 use crate::sink::Decimal;
 use crate::study::{Distances, Estimate, Evaluation, Group, Measure, Outcome};
 
 /// The columns, which `docs/evaluation.md` explains.
-const COLUMNS: [&str; 11] = [
-    "prediction", "scope", "c", "label", "statistic", "limit", "unit", "value", "low", "high", "count",
-];
+const COLUMNS: [&str; 11] =
+    ["prediction", "scope", "c", "label", "statistic", "limit", "unit", "value", "low", "high", "count"];
 
 /// The whole report.
 pub(super) fn csv(report: &Report) -> Vec<u8> {
@@ -20,7 +19,10 @@ pub(super) fn csv(report: &Report) -> Vec<u8> {
     for (at, difference) in report.found.differences.iter().enumerate() {
         let scope = if at == 0 { "all" } else { "landmark" };
         let named = (difference.label.as_deref(), difference.c);
-        difference.estimates.iter().for_each(|estimate| table.estimate(["difference", scope], named, estimate));
+        difference
+            .estimates
+            .iter()
+            .for_each(|estimate| table.estimate(["difference", scope], named, estimate));
     }
     table.rows.into_inner().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Every landmark of `eval` as CSV: the largest error first, then what has none.
 
-use super::eval::Report;
+use super::eval_report::Report;
 use crate::sink::Decimal;
 use crate::study::Row;
 
@@ -10,7 +10,8 @@ pub(super) fn csv(report: &Report) -> Vec<u8> {
     // Memory takes every row.
     let _ = rows.write_record(columns(report));
     for row in &report.found.evaluation.rows {
-        let _ = rows.write_field(row.file.as_deref().map_or(&[][..], |file| file.as_os_str().as_encoded_bytes()));
+        let _ =
+            rows.write_field(row.file.as_deref().map_or(&[][..], |file| file.as_os_str().as_encoded_bytes()));
         cells(report, row).iter().for_each(|cell| {
             let _ = rows.write_field(cell);
         });

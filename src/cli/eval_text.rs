@@ -1,8 +1,10 @@
 //! The report of `eval` for people.
 
-use super::eval::Report;
+use super::eval_report::Report;
 use crate::shown;
-use crate::study::{Columns, Difference, Distances, Estimate, Evaluation, Group, Measure, Outcome, Row, Space};
+use crate::study::{
+    Columns, Difference, Distances, Estimate, Evaluation, Group, Measure, Outcome, Row, Space,
+};
 use std::fmt::Write as _;
 
 /// What a landmark is called.
@@ -68,7 +70,10 @@ impl Writer<'_> {
             "no intervals: --bootstrap 0".to_owned()
         } else {
             let (draws, seed) = (settings.bootstrap.draws, settings.bootstrap.seed);
-            format!("95 % intervals over {} subjects (by {}), {draws} draws, seed {seed}", found.subjects, found.subject)
+            format!(
+                "95 % intervals over {} subjects (by {}), {draws} draws, seed {seed}",
+                found.subjects, found.subject
+            )
         };
         format!(
             "predicted {} ({})\ntruth     {} ({})\nmatched   by {}\nerrors in {space}\n{intervals}\n{}",
@@ -88,9 +93,11 @@ impl Writer<'_> {
             count => format!("{count} cases"),
         };
         let counts = Outcome::ALL.iter().map(|&outcome| (outcome, evaluation.all.counts.get(outcome)));
-        let always = |outcome: Outcome| matches!(outcome, Outcome::Matched | Outcome::Missing | Outcome::Extra);
+        let always =
+            |outcome: Outcome| matches!(outcome, Outcome::Matched | Outcome::Missing | Outcome::Extra);
         let counts = counts.filter(|&(outcome, count)| count > 0 || always(outcome));
-        let counts: Vec<String> = counts.map(|(outcome, count)| format!("{count} {}", outcome.name())).collect();
+        let counts: Vec<String> =
+            counts.map(|(outcome, count)| format!("{count} {}", outcome.name())).collect();
         let mut text = format!("{cases} in both: {}", counts.join(", "));
         for (count, what) in [
             (evaluation.only_truth.len(), "cases only in the truth"),
@@ -140,8 +147,7 @@ impl Writer<'_> {
         let header = [title, "", "95 % interval", "of"].map(str::to_owned).to_vec();
         let row = |estimate: &Estimate| {
             let show = |value: f64| self.value(estimate.measure, Some(value));
-            let interval =
-                estimate.interval.map(|(low, high)| format!("{} to {}", show(low), show(high)));
+            let interval = estimate.interval.map(|(low, high)| format!("{} to {}", show(low), show(high)));
             vec![
                 self.title(estimate.measure),
                 self.value(estimate.measure, estimate.value),
@@ -166,8 +172,7 @@ impl Writer<'_> {
         let header = ["distance", "cases", "missing", "truth", "predicted", "difference", "SD", "absolute"];
         let row = |found: &Distances| {
             let [a, b] = &found.pair.0;
-            let numbers =
-                [found.truth, found.predicted, found.difference, found.deviation, found.absolute];
+            let numbers = [found.truth, found.predicted, found.difference, found.deviation, found.absolute];
             let mut cells = vec![
                 shown::text(&format!("{a} to {b}")).to_string(),
                 found.count.to_string(),
@@ -202,7 +207,6 @@ impl Writer<'_> {
             Measure::Error95 => "truth within error95".into(),
             Measure::Ellipsoid(false) => "truth in the 50 % ellipsoid".into(),
             Measure::Ellipsoid(true) => "truth in the 95 % ellipsoid".into(),
-            _ => measure.name(self.report.settings.within, axes),
         }
     }
 
@@ -211,9 +215,10 @@ impl Writer<'_> {
     }
 
     fn number(&self, number: Option<f64>) -> String {
-        number.map_or_else(|| "-".into(), |number| {
-            crate::sink::Decimal { number, digits: Some(self.digits) }.to_string()
-        })
+        number.map_or_else(
+            || "-".into(),
+            |number| crate::sink::Decimal { number, digits: Some(self.digits) }.to_string(),
+        )
     }
 
     fn percent(&self, share: Option<f64>) -> String {
@@ -233,7 +238,8 @@ fn table(rows: &[Vec<String>]) -> String {
         let mut line = String::new();
         for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width - cell.chars().count());
-            let _ = if column == 0 { write!(line, "{cell}{padding}") } else { write!(line, "  {padding}{cell}") };
+            let _ =
+                if column == 0 { write!(line, "{cell}{padding}") } else { write!(line, "  {padding}{cell}") };
         }
         text.push_str(line.trim_end());
         text.push('\n');

@@ -1,7 +1,8 @@
 //! What is suspicious about landmarks that are compared: said once per kind, with the first places.
 
-use super::eval::{Inputs, Report};
-use super::eval_files::{self, Role};
+use super::eval_files;
+use super::eval_hints::Role;
+use super::eval_report::{Inputs, Report};
 use super::eval_text::place;
 use super::exit::Exit;
 use super::stderr;
@@ -14,7 +15,8 @@ const PLACES: usize = 3;
 /// Prints all warnings. Files of a directory that could not be read make the exit status 3.
 pub(super) fn print(report: &Report) -> Exit {
     let Inputs { predicted, truth, against } = report.inputs;
-    let reads = [(Some(predicted), Role::Predicted), (Some(truth), Role::Truth), (against.as_ref(), Role::Predicted)];
+    let reads =
+        [(Some(predicted), Role::Predicted), (Some(truth), Role::Truth), (against.as_ref(), Role::Predicted)];
     let mut exit = Exit::Done;
     for (read, role) in reads.into_iter().filter_map(|(read, role)| Some((read?, role))) {
         for notice in &read.set.notices {
@@ -43,7 +45,10 @@ fn warnings(report: &Report, found: &Evaluation, predicted: &str) -> Vec<String>
         some(&found.unreadable_truth, "inputs could not be read for the truth"),
         some(&found.only_truth, &format!("cases are in the truth and not {predicted}: all missing")),
         some(&found.only_predicted, &format!("cases are {predicted} and not in the truth: all extra")),
-        outcome(Outcome::Duplicate, &format!("landmarks are {predicted} several times: they count as missing")),
+        outcome(
+            Outcome::Duplicate,
+            &format!("landmarks are {predicted} several times: they count as missing"),
+        ),
         outcome(
             Outcome::Unclear,
             "landmarks are in the truth several times, or without a position: they are left out",
@@ -67,7 +72,8 @@ fn some(names: &[String], what: &str) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let first: Vec<String> = names.iter().take(PLACES).map(|name| format!("`{}`", shown::text(name))).collect();
+    let first: Vec<String> =
+        names.iter().take(PLACES).map(|name| format!("`{}`", shown::text(name))).collect();
     let more = names.len().saturating_sub(PLACES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(format!("warning: {} {what}: {}{more}", names.len(), first.join(", ")))

@@ -21,6 +21,7 @@ mod eval_files;
 mod eval_hints;
 mod eval_json;
 mod eval_long;
+mod eval_report;
 mod eval_rows;
 mod eval_text;
 mod eval_warnings;

@@ -1,6 +1,5 @@
 //! The syntax of arguments, and the messages for arguments that break it.
 
-use super::eval_args::Limits;
 use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::{Flag, Status};
@@ -51,6 +50,10 @@ impl TypedValueParser for MethodParser {
 /// Inclusive ranges of channels; without an end, up to the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelList(pub Vec<(usize, Option<usize>)>);
+
+/// Numbers that commas separate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits(pub Vec<f64>);
 
 /// Voxel sizes in mm.
 #[derive(Clone, Copy, Debug, PartialEq)]

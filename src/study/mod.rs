@@ -15,7 +15,7 @@ mod random;
 
 pub use eval::{
     Bootstrap, Columns, Comparison, Counts, Difference, Distances, Estimate, EvalError, Evaluation, FileName,
-    Group, Held, Measure, Orientation, Outcome, PairName, Reference, Row, Settings, Space, SpaceChoice, Within,
-    evaluate,
+    Group, Held, Measure, Orientation, Outcome, PairName, Reference, Row, Settings, Space, SpaceChoice,
+    Within, evaluate,
 };
 pub use figure::{Line, boxes, curve};

@@ -7,7 +7,7 @@ use crate::support::{Program, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const COMMANDS: [&str; 4] = ["decode", "argmax", "info", "methods"];
+const COMMANDS: [&str; 5] = ["decode", "argmax", "info", "methods", "eval"];
 
 pub(crate) fn help(command: &[&str]) -> String {
     let out = Program::new(command).args(["--help"]).env("COLUMNS", "100").run().expect(0);
@@ -126,7 +126,7 @@ fn nothing_is_promised_that_is_not_there() {
             assert!(!help(&[command]).contains(option), "{command} {option}");
         }
     }
-    for command in ["encode", "eval", "calibrate", "report", "plan", "merge"] {
+    for command in ["encode", "calibrate", "report", "plan", "merge"] {
         assert!(!help(&[]).contains(&format!("\n  {command} ")), "{command}");
     }
 }

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn draws_follow_from_the_seed_alone() {
         let first = |bootstrap: Bootstrap| {
-            bootstrap.intervals(5, &[()], |(), weights| Some(f64::from(weights[0]) + 0.1 * f64::from(weights[1])))
+            bootstrap
+                .intervals(5, &[()], |(), weights| Some(f64::from(weights[0]) + 0.1 * f64::from(weights[1])))
         };
         assert_eq!(first(BOOTSTRAP), first(BOOTSTRAP));
         assert_ne!(first(BOOTSTRAP), first(Bootstrap { seed: 2, ..BOOTSTRAP }));

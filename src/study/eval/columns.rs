@@ -47,8 +47,8 @@ impl FileName {
 
 /// The extensions of volumes and of landmark files, which a stem lacks.
 const EXTENSIONS: [&str; 17] = [
-    "gz", "nii", "hdr", "img", "npy", "npz", "mha", "mhd", "nrrd", "nhdr", "csv", "tsv", "json", "ndjson", "mrk",
-    "fcsv", "txt",
+    "gz", "nii", "hdr", "img", "npy", "npz", "mha", "mhd", "nrrd", "nhdr", "csv", "tsv", "json", "ndjson",
+    "mrk", "fcsv", "txt",
 ];
 
 /// A name without the extensions of volumes and of landmark files, however many there are: `a.nii.gz.csv` is `a`,
@@ -149,7 +149,8 @@ impl Columns {
     fn shared(how: FileName, sets: &[&PointSet]) -> Result<Columns, EvalError> {
         let all = |has: fn(&Point) -> bool| sets.iter().all(|set| keyed(set).all(has));
         let names = sets.first().map(|set| set.columns.clone()).unwrap_or_default();
-        let extra: Vec<String> = names.into_iter().filter(|name| sets.iter().all(|set| has(set, name))).collect();
+        let extra: Vec<String> =
+            names.into_iter().filter(|name| sets.iter().all(|set| has(set, name))).collect();
         let file = (extra.is_empty() && all(|point| point.file.is_some())).then_some(how);
         let label = all(|point| point.label.is_some());
         let columns = Columns {
@@ -187,11 +188,7 @@ fn check_one_case(sets: &[&PointSet]) -> Result<(), EvalError> {
     for set in sets {
         let count = keyed(set).filter_map(|point| point.file.as_deref()).collect::<HashSet<_>>().len();
         if let Some(other) = sets.iter().find(|other| count > 1 && keyed(other).any(|p| p.file.is_none())) {
-            return Err(EvalError::NoCaseKey {
-                path: set.path.clone(),
-                count,
-                other: other.path.clone(),
-            });
+            return Err(EvalError::NoCaseKey { path: set.path.clone(), count, other: other.path.clone() });
         }
     }
     Ok(())

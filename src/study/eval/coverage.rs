@@ -31,8 +31,7 @@ fn square_of(difference: [f64; 3], covariance: &Covariance, axes: &[usize]) -> O
     for (row, &axis) in axes.iter().enumerate() {
         for column in 0..row {
             let known: f64 = (0..column).map(|k| lower[row][k] * lower[column][k]).sum();
-            lower[row][column] =
-                (covariance.entry(axis, axes[column]) - known) / lower[column][column];
+            lower[row][column] = (covariance.entry(axis, axes[column]) - known) / lower[column][column];
         }
         let known: f64 = (0..row).map(|k| lower[row][k] * lower[row][k]).sum();
         let rest = covariance.entry(axis, axis) - known;

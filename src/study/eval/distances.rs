@@ -86,18 +86,18 @@ pub(super) fn distances(pair: &PairName, rows: &[Row]) -> Result<Distances, Eval
     check_names(pair, rows)?;
     let cases = of_cases(pair, rows);
     let is_predicted = |both: &[&Row; 2]| both.iter().all(|row| row.outcome == Outcome::Matched);
-    let lengths = cases.values().filter(|both| is_predicted(both)).filter_map(|[a, b]| {
-        Some((apart(a.predicted?, b.predicted?), apart(a.truth?, b.truth?)))
-    });
+    let lengths = cases
+        .values()
+        .filter(|both| is_predicted(both))
+        .filter_map(|[a, b]| Some((apart(a.predicted?, b.predicted?), apart(a.truth?, b.truth?))));
     let lengths: Vec<(f64, f64)> = lengths.collect();
     let mean = |of: &dyn Fn(&(f64, f64)) -> f64| {
         let sum: f64 = lengths.iter().map(of).sum();
         (!lengths.is_empty()).then(|| sum / lengths.len() as f64)
     };
     let difference = mean(&|(predicted, truth)| predicted - truth);
-    let square = difference.and_then(|bias| {
-        mean(&|(predicted, truth)| (predicted - truth - bias) * (predicted - truth - bias))
-    });
+    let square = difference
+        .and_then(|bias| mean(&|(predicted, truth)| (predicted - truth - bias) * (predicted - truth - bias)));
     let count = lengths.len();
     Ok(Distances {
         pair: pair.clone(),
@@ -178,9 +178,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error_that_lists_the_names() {
         let error = distances(&PairName(["a".into(), "z".into()]), &rows()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "no landmark of the truth is called `z`; the names are `a`, `b`"
-        );
+        assert_eq!(error.to_string(), "no landmark of the truth is called `z`; the names are `a`, `b`");
     }
 }

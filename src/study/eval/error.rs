@@ -1,6 +1,5 @@
 //! Why landmarks cannot be compared, as data with text.
 
-use super::space::Space;
 use crate::shown;
 use std::path::PathBuf;
 
@@ -18,7 +17,7 @@ pub enum EvalError {
     #[error("{}", no_space(wanted, held))]
     Space {
         /// The spaces that would do.
-        wanted: Vec<Space>,
+        wanted: Vec<&'static str>,
         /// What each file holds.
         held: Vec<Held>,
     },
@@ -106,12 +105,7 @@ pub struct Held {
     pub voxel: usize,
 }
 
-fn no_space(wanted: &[Space], held: &[Held]) -> String {
-    let name = |space: &Space| match space {
-        Space::World => "millimetres",
-        Space::Voxel | Space::Spaced(_) => "voxel coordinates",
-    };
-    let wanted: Vec<&str> = wanted.iter().map(name).collect();
+fn no_space(wanted: &[&str], held: &[Held]) -> String {
     let held = held.iter().map(|Held { path, all, world, voxel }| {
         let path = shown::path(path);
         format!("`{path}` has millimetres for {world} and voxel coordinates for {voxel} of {all} landmarks")

@@ -64,7 +64,8 @@ fn case_name(columns: &Columns) -> String {
 // --- what makes an evaluation impossible ---------------------------------------------------------------
 
 fn check_filled(truth: &PointSet, sets: &[&PointSet]) -> Result<(), EvalError> {
-    let has = |set: &PointSet, least: &dyn Fn(State) -> bool| set.points.iter().any(|point| least(point.state));
+    let has =
+        |set: &PointSet, least: &dyn Fn(State) -> bool| set.points.iter().any(|point| least(point.state));
     let empty = sets.iter().find(|set| !has(set, &|state| state != State::Unreadable));
     let truth = Some(truth).filter(|truth| !has(truth, &|state| state == State::Present));
     match truth.or(empty.copied()) {
@@ -124,8 +125,7 @@ fn evaluation(matched: Matched, space: Space, settings: &Settings) -> Result<Eva
     let measures = measures(&rows, settings);
     let every: Vec<&Row> = rows.iter().collect();
     let all = group((None, None), &every, &measures, subjects, settings);
-    let mut of_landmark: Vec<Vec<&Row>> = vec![Vec::new(); landmarks.len()];
-    rows.iter().for_each(|row| of_landmark[row.landmark].push(row));
+    let of_landmark = by_landmark(&rows, landmarks.len());
     // Of one landmark it is the mean.
     let measures: Vec<Measure> = measures.into_iter().filter(|own| *own != Measure::MacroMean).collect();
     let landmarks = landmarks.into_iter().zip(of_landmark);
@@ -161,8 +161,7 @@ fn worst_first(mut rows: Vec<Row>) -> Vec<Row> {
 /// The statistics that these landmarks have.
 fn measures(rows: &[Row], settings: &Settings) -> Vec<Measure> {
     use Measure as M;
-    let mut measures =
-        vec![M::Mean, M::MacroMean, M::Deviation, M::Median, M::Percentile95, M::Largest];
+    let mut measures = vec![M::Mean, M::MacroMean, M::Deviation, M::Median, M::Percentile95, M::Largest];
     measures.extend(settings.limits.iter().map(|&limit| M::Success(limit)));
     measures.extend([0, 1, 2].map(M::AxisMean).into_iter().chain([0, 1, 2].map(M::AxisDeviation)));
     if rows.iter().any(|row| row.identified.is_some()) {
@@ -179,6 +178,13 @@ fn measures(rows: &[Row], settings: &Settings) -> Vec<Measure> {
         measures.extend([M::Ellipsoid(false), M::Ellipsoid(true)]);
     }
     measures
+}
+
+/// The rows of each landmark.
+fn by_landmark(rows: &[Row], count: usize) -> Vec<Vec<&Row>> {
+    let mut found = vec![Vec::new(); count];
+    rows.iter().for_each(|row| found[row.landmark].push(row));
+    found
 }
 
 /// Landmarks that are scored, in the order in which a sample has them.
@@ -225,28 +231,30 @@ fn differences(
     subjects: usize,
     settings: &Settings,
 ) -> Vec<Difference> {
-    let key = |row: &Row| (row.case, row.landmark);
     let matched = |evaluation: &Evaluation| -> HashSet<(usize, usize)> {
-        evaluation.rows.iter().filter(|row| row.outcome == Outcome::Matched).map(key).collect()
+        let rows = evaluation.rows.iter().filter(|row| row.outcome == Outcome::Matched);
+        rows.map(|row| (row.case, row.landmark)).collect()
     };
     let both: HashSet<_> = matched(first).intersection(&matched(second)).copied().collect();
-    let groups = [&first.all].into_iter().chain(&first.landmarks);
-    let of = groups.enumerate().filter_map(|(at, group)| {
-        let is_own = |row: &&Row| at == 0 || row.landmark == at - 1;
-        let sides = [first, second].map(|evaluation| {
-            let all = scored(evaluation.rows.iter().filter(is_own));
-            let common: Vec<&Row> = all.iter().copied().filter(|row| both.contains(&key(row))).collect();
-            Side { all, common }
-        });
-        let others = if at == 0 { Some(&second.all) } else { second.landmarks.get(at - 1) };
-        let has = |measure: Measure| others?.estimates.iter().find(|other| other.measure == measure);
+    let difference = |group: &Group, other: &Group, rows: [&[&Row]; 2]| {
+        let has = |measure: Measure| other.estimates.iter().any(|other| other.measure == measure);
         let measures = group.estimates.iter().map(|estimate| estimate.measure);
-        let measures: Vec<Measure> = measures.filter(|&measure| has(measure).is_some()).collect();
+        let measures: Vec<Measure> = measures.filter(|&measure| has(measure)).collect();
+        let sides = rows.map(|rows| Side::of(rows, &both));
         let estimates = compared(&sides, &measures, subjects, settings);
-        let is_scored = !sides[0].all.is_empty();
-        is_scored.then(|| Difference { label: group.label.clone(), c: group.c, estimates })
-    });
-    of.collect()
+        Difference { label: group.label.clone(), c: group.c, estimates }
+    };
+    let every = [first, second].map(|evaluation| evaluation.rows.iter().collect::<Vec<_>>());
+    let mut found = vec![difference(&first.all, &second.all, [&every[0], &every[1]])];
+    let [one, other] = [first, second].map(|found| by_landmark(&found.rows, found.landmarks.len()));
+    let groups = first.landmarks.iter().zip(&second.landmarks).zip(one.iter().zip(&other));
+    // Landmarks of the truth come first, and are the same on both sides; what follows has nothing to compare.
+    let is_scored = |rows: &&Vec<&Row>| rows.iter().any(|row| row.outcome.is_scored());
+    let groups = groups.take_while(|(_, (one, _))| is_scored(one));
+    found.extend(
+        groups.map(|((group, other_group), (one, other))| difference(group, other_group, [one, other])),
+    );
+    found
 }
 
 /// The rows of one prediction.
@@ -257,9 +265,16 @@ struct Side<'a> {
     common: Vec<&'a Row>,
 }
 
-impl Side<'_> {
+impl<'a> Side<'a> {
+    /// The rows of a landmark, or all; `both` has case and landmark of what both predictions have.
+    fn of(rows: &[&'a Row], both: &HashSet<(usize, usize)>) -> Side<'a> {
+        let all = scored(rows.iter().copied());
+        let is_common = |row: &&Row| both.contains(&(row.case, row.landmark));
+        Side { common: all.iter().copied().filter(is_common).collect(), all }
+    }
+
     /// What a measure is of: rates count what one of the two lacks, errors cannot.
-    fn sample<'a>(&'a self, measure: Measure, weights: &'a [u32]) -> Sample<'a> {
+    fn sample<'b>(&'b self, measure: Measure, weights: &'b [u32]) -> Sample<'b> {
         let rows = if measure.counts_missing() { &self.all } else { &self.common };
         Sample { rows, weights }
     }

@@ -76,8 +76,9 @@ fn about_means(rows: &[Row]) -> Vec<[[f64; 3]; 2]> {
             case.iter().map(|pair| pair[side][axis]).sum::<f64>() / case.len() as f64
         };
         let means = [0, 1].map(|side| [0, 1, 2].map(|axis| mean(side, axis)));
-        let centred =
-            |pair: &[[f64; 3]; 2]| [0, 1].map(|side| [0, 1, 2].map(|axis| pair[side][axis] - means[side][axis]));
+        let centred = |pair: &[[f64; 3]; 2]| {
+            [0, 1].map(|side| [0, 1, 2].map(|axis| pair[side][axis] - means[side][axis]))
+        };
         pairs.extend(case.iter().map(centred));
     }
     pairs
@@ -85,8 +86,7 @@ fn about_means(rows: &[Row]) -> Vec<[[f64; 3]; 2]> {
 
 /// Each order of the axes with each choice of signs.
 fn all() -> Vec<[(usize, bool); 3]> {
-    const ORDERS: [[usize; 3]; 6] =
-        [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     let signed = |order: [usize; 3]| {
         (0..8_u8).map(move |bits| [0, 1, 2].map(|axis| (order[axis], bits >> axis & 1 == 1)))
     };
@@ -114,7 +114,8 @@ mod tests {
         [[10.0, 20.0, 30.0], [-5.0, 8.0, 2.0], [40.0, -7.0, 11.0], [0.0, 3.0, -25.0], [13.0, 1.0, 6.0]];
 
     fn rows(predict: impl Fn([f64; 3]) -> [f64; 3]) -> Vec<Row> {
-        let row = |truth: [f64; 3]| Row { predicted: Some(predict(truth)), truth: Some(truth), ..row(0, 0, 0.0) };
+        let row =
+            |truth: [f64; 3]| Row { predicted: Some(predict(truth)), truth: Some(truth), ..row(0, 0, 0.0) };
         TRUTH.into_iter().map(row).collect()
     }
 

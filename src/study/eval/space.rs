@@ -35,6 +35,14 @@ impl Space {
         }
     }
 
+    /// The coordinates that a landmark needs for it.
+    fn coordinates(self) -> &'static str {
+        match self {
+            Space::World => "millimetres",
+            Space::Voxel | Space::Spaced(_) => "voxel coordinates",
+        }
+    }
+
     /// Whether errors are in millimetres.
     #[must_use]
     pub fn is_millimetres(self) -> bool {
@@ -95,7 +103,7 @@ pub(super) fn settle(choice: SpaceChoice, sets: &[&PointSet]) -> Result<Space, E
     };
     let found = candidates.iter().copied().find(|&space| has(space));
     found.ok_or_else(|| EvalError::Space {
-        wanted: candidates,
+        wanted: candidates.into_iter().map(Space::coordinates).collect(),
         held: sets.iter().map(|set| held(set)).collect(),
     })
 }

@@ -70,7 +70,11 @@ fn drawn(found: &BoxPlot, axis: Axis, middle: f64) -> String {
         high - low
     );
     for &error in &found.beyond {
-        let _ = writeln!(text, "<circle class=\"point\" cx=\"{:.1}\" cy=\"{middle:.1}\" r=\"2.5\"/>", axis.at(error));
+        let _ = writeln!(
+            text,
+            "<circle class=\"point\" cx=\"{:.1}\" cy=\"{middle:.1}\" r=\"2.5\"/>",
+            axis.at(error)
+        );
     }
     text
 }
@@ -78,7 +82,11 @@ fn drawn(found: &BoxPlot, axis: Axis, middle: f64) -> String {
 /// A name that fits beside its box.
 fn shortened(name: &str) -> String {
     const MOST: usize = 18;
-    if name.chars().count() <= MOST { name.to_owned() } else { name.chars().take(MOST - 1).chain(['…']).collect() }
+    if name.chars().count() <= MOST {
+        name.to_owned()
+    } else {
+        name.chars().take(MOST - 1).chain(['…']).collect()
+    }
 }
 
 fn described(line: &Line, unit: &str) -> Option<String> {
@@ -104,7 +112,8 @@ mod tests {
 
     #[test]
     fn each_landmark_has_its_row() {
-        let line = |name: &str, errors: &[f64]| Line { name: name.into(), errors: errors.to_vec(), scored: 3 };
+        let line =
+            |name: &str, errors: &[f64]| Line { name: name.into(), errors: errors.to_vec(), scored: 3 };
         let text = boxes(&[line("sella & more", &[1.0, 2.0, 3.0]), line("nasion", &[])], "mm");
         assert!(text.contains("sella &amp; more</text>") && text.contains("nasion (3 missing)"), "{text}");
         assert_eq!(text.matches("<rect").count(), 1);

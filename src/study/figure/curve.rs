@@ -98,7 +98,10 @@ mod tests {
         assert_eq!(axis.end, 4.0);
         assert_eq!(steps(&line, axis), "M0.0 340.0H25.0V267.0H50.0V194.0H100.0V121.0H100.0");
         let text = curve(&[line], "mm");
-        assert!(text.contains("p&lt;1&gt;: 4 landmarks; half of the errors are at most 2 mm; 0 lie"), "{text}");
+        assert!(
+            text.contains("p&lt;1&gt;: 4 landmarks; half of the errors are at most 2 mm; 0 lie"),
+            "{text}"
+        );
         assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
     }
 

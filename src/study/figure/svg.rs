@@ -62,7 +62,8 @@ impl Axis {
         while power > largest / 5.0 {
             power /= 10.0;
         }
-        let step = [1.0, 2.0, 5.0, 10.0].map(|step| step * power).into_iter().find(|step| step * 6.0 >= largest);
+        let step =
+            [1.0, 2.0, 5.0, 10.0].map(|step| step * power).into_iter().find(|step| step * 6.0 >= largest);
         let step = step.unwrap_or(power);
         Axis { left, length, end: (largest / step).ceil() * step, step }
     }
@@ -89,7 +90,8 @@ impl Axis {
         }
         let (x, y) = (self.left + self.length / 2.0, bottom + 38.0);
         let unit = escaped(unit);
-        let _ = writeln!(text, "<text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">radial error ({unit})</text>");
+        let _ =
+            writeln!(text, "<text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">radial error ({unit})</text>");
         text
     }
 }
@@ -113,7 +115,9 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        for (largest, end) in [(0.0, 1.0), (1.0, 1.0), (4.3, 5.0), (11.0, 12.0), (0.021, 0.025), (f64::NAN, 1.0)] {
+        for (largest, end) in
+            [(0.0, 1.0), (1.0, 1.0), (4.3, 5.0), (11.0, 12.0), (0.021, 0.025), (f64::NAN, 1.0)]
+        {
             let axis = Axis::new(0.0, 100.0, largest);
             assert!((axis.end - end).abs() < 1e-12, "{largest}: {axis:?}");
         }

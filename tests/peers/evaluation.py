@@ -1,0 +1,55 @@
+"""`softargmax eval` against NumPy and SciPy, on studies drawn anew: every statistic, interval and difference."""
+
+import json
+
+import evaluation_draw as draw
+import program
+from ledger import Section
+
+PAIR = ("AC", "PC")
+
+
+def statistics(group):
+    """A group of the report as name -> (value, count, low, high)."""
+    found = {}
+    for own in group["statistics"]:
+        limit = "" if own["limit"] is None else f"@{own['limit']}"
+        found[own["statistic"] + limit] = (own["value"], own["count"], *(own["interval"] or (None, None)))
+    return found
+
+
+def compare(section, found, expected, where):
+    """Counts each number of a group."""
+    section.expect(set(found) == set(expected), f"{where}: {set(found) ^ set(expected)}")
+    for name in set(found) & set(expected):
+        one = expected[name]
+        wanted = (one["value"], one["count"], *(one["interval"] or (None, None)))
+        for own, number in zip(found[name], wanted, strict=True):
+            if own is None or number is None:
+                section.expect(own == number, f"{where} {name}: {own}, expected {number}")
+            else:
+                section.measure(abs(own - number) / max(abs(number), 1.0), f"{where} {name}")
+
+
+def run(rng, folder, cases):
+    """Yields the section of `eval`."""
+    section = Section("eval against NumPy", bound=1e-11)
+    for case in range(max(cases // 100, 2)):
+        rows = draw.study(rng, int(rng.integers(2, 9)), int(rng.integers(1, 4)), float(rng.uniform(0, 0.4)))
+        names = ("truth.csv", "predicted.csv", "other.csv")
+        for name, side in zip(names, ("truth", "predicted", "other"), strict=True):
+            draw.write(folder / name, rows, side)
+        at_most, by_subject = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
+        count, seed = 60, int(rng.integers(2**32))
+        args = ["eval", "predicted.csv", "truth.csv", "--against", "other.csv", "--format", "json"]
+        args += ["--reference-pair", ",".join(PAIR), "--bootstrap", count, "--seed", seed]
+        args += (["--at-most"] if at_most else []) + (["--subject", "sub"] if by_subject else [])
+        found = json.loads(program.run(args, folder).stdout)
+        expected = draw.answers(rows, PAIR, count, seed, draw.LABELS, at_most, by_subject)
+        for at, label in enumerate(expected["groups"]):
+            for side, own in (("predicted", "evaluation"), ("against", "evaluation_against")):
+                groups = {None: found[own]["all"]} | {one["label"]: one for one in found[own]["landmarks"]}
+                compare(section, statistics(groups[label]), expected[side][at], f"{case} {side} {label}")
+            groups = {one["label"]: one for one in found["differences"]}
+            compare(section, statistics(groups[label]), expected["differences"][at], f"{case} difference {label}")
+    yield section
