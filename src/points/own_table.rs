@@ -105,14 +105,16 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn point(&self) -> Result<Point, Problem> {
-        let columns = self.columns;
+        let (columns, status) = (self.columns, self.status()?);
         let mut point = Point {
             file: columns.file.and_then(|at| self.path(at)),
             n: self.index(columns.n)?,
             c: self.index(columns.c)?,
             peak: self.index(columns.peak)?,
             label: self.optional_text(columns.label)?,
-            state: self.state()?,
+            state: status.map_or(State::Present, State::of),
+            status,
+            reason: self.optional_text(columns.reason)?,
             flags: self.words(columns.flags)?,
             error: self.error_bar()?,
             ..Point::default()
@@ -141,18 +143,11 @@ impl Row<'_> {
         Err(self.at("a label, or n and c", "neither"))
     }
 
-    fn state(&self) -> Result<State, Problem> {
-        let Some(word) = self.optional_text(self.columns.status)? else { return Ok(State::Present) };
+    fn status(&self) -> Result<Option<Status>, Problem> {
+        let Some(word) = self.optional_text(self.columns.status)? else { return Ok(None) };
         let status = Status::ALL.into_iter().find(|status| status.name() == word);
-        match status {
-            Some(Status::Ok | Status::Flat) => Ok(State::Present),
-            Some(Status::Unreadable) => Ok(State::Unreadable),
-            Some(_) => Ok(State::Missing),
-            None => {
-                let known: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
-                Err(self.at(&format!("a status ({})", known.join(", ")), &word))
-            }
-        }
+        let known: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
+        status.map(Some).ok_or_else(|| self.at(&format!("a status ({})", known.join(", ")), &word))
     }
 
     fn error_bar(&self) -> Result<Option<ErrorBar>, Problem> {

@@ -6,6 +6,7 @@
 
 use super::notice::Notice;
 use crate::geometry::{Affine, Covariance, Hwd, Voxel, World};
+use crate::landmark::Status;
 use std::path::PathBuf;
 
 /// Whether a landmark file gives a position for a landmark.
@@ -18,6 +19,18 @@ pub enum State {
     Missing,
     /// It says that the input of the landmark could not be read.
     Unreadable,
+}
+
+impl State {
+    /// Whether a landmark of this status has a position.
+    #[must_use]
+    pub fn of(status: Status) -> State {
+        match status {
+            Status::Ok | Status::Flat => State::Present,
+            Status::Missing | Status::Empty | Status::Nonfinite => State::Missing,
+            Status::Unreadable => State::Unreadable,
+        }
+    }
 }
 
 /// How far the position of a landmark may be off, as the file says.
@@ -56,6 +69,8 @@ pub struct Point {
     pub label: Option<String>,
     /// Whether it has a position.
     pub state: State,
+    /// Its status, if the file has one.
+    pub status: Option<Status>,
     /// In voxels of the image, (h, w, d), 0-based.
     pub voxel: Option<Voxel>,
     /// In mm, (x, y, z), RAS+ whatever the frame of the file.
@@ -64,6 +79,8 @@ pub struct Point {
     pub flags: Vec<String>,
     /// How far it may be off.
     pub error: Option<ErrorBar>,
+    /// Why it has its status or its flags, in the words of the column `reason`.
+    pub reason: Option<String>,
     /// What the further columns say ([`PointSet::columns`]).
     pub extra: Vec<Option<String>>,
 }

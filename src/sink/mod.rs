@@ -19,7 +19,6 @@ mod json;
 mod ndjson;
 mod needs;
 mod npy;
-mod number;
 mod object;
 mod output;
 mod report;

@@ -20,11 +20,11 @@ use std::io::{self, Write};
 /// −0, and what rounds to it, is written as 0. Without `digits`, magnitudes from 1e16 and below 1e-5
 /// take the form `1.5e-7`, so that no number has hundreds of zeros.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     /// The number.
-    pub(super) number: f64,
+    pub(crate) number: f64,
     /// How many decimals.
-    pub(super) digits: Option<usize>,
+    pub(crate) digits: Option<usize>,
 }
 
 impl fmt::Display for Decimal {
@@ -63,7 +63,7 @@ impl Formatter for Decimals {
 }
 
 /// Writes one JSON value with its fractions in the form of [`Decimal`], NaN and infinities as null.
-pub(super) fn write_json<T: ?Sized + Serialize>(
+pub(crate) fn write_json<T: ?Sized + Serialize>(
     out: &mut dyn Write,
     json: &T,
     digits: Option<usize>,
