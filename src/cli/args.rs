@@ -1,5 +1,6 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
+use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
@@ -41,6 +42,8 @@ pub enum Command {
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
     Info(Box<InfoArgs>),
+    /// Convert landmark files between formats, frames and units
+    Convert(Box<ConvertArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
 }

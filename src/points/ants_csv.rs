@@ -5,8 +5,7 @@
 
 use super::error::{Problem, WriteError};
 use super::format::{Content, Format, Holds, ReadOptions, Space, WriteOptions};
-use super::own_table::row_problem;
-use super::parts::{self, Fields, channel_of, decimals, in_mm, io_error, number_of, ras, rows};
+use super::parts::{self, Fields, channel_of, decimals, in_mm, io_error, number_of, ras, row_problem, rows};
 use super::point::{Point, PointSet};
 use crate::geometry::Frame;
 use csv::StringRecord;
@@ -25,6 +24,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: true,
         remarks: false,
+        numbers: true,
     },
     sniff: |content| content.first_line().to_ascii_lowercase().replace([' ', '"'], "").starts_with("x,y,z,t"),
     read,

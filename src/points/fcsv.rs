@@ -10,8 +10,7 @@
 use super::error::{Problem, WriteError};
 use super::format::{Content, Format, Holds, ReadOptions, Space, WriteOptions};
 use super::notice::Notice;
-use super::own_table::row_problem;
-use super::parts::{Fields, decimals, in_mm, io_error, label_of, ras, rows};
+use super::parts::{Fields, decimals, in_mm, io_error, label_of, ras, row_problem, rows};
 use super::point::{Point, PointSet, State};
 use crate::geometry::{Frame, Voxel};
 use csv::StringRecord;
@@ -30,6 +29,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: true,
         remarks: false,
+        numbers: false,
     },
     sniff: |content| content.first_line().starts_with("# Markups fiducial file"),
     read,

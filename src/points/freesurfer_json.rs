@@ -26,6 +26,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: true,
         remarks: false,
+        numbers: false,
     },
     sniff: |content| content.is_json_with(&["fs_pointset"]),
     read,

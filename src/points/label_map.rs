@@ -27,6 +27,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: false,
         remarks: false,
+        numbers: true,
     },
     sniff: |content| {
         let magic = |range: std::ops::Range<usize>| content.bytes.get(range).is_some_and(is_magic);

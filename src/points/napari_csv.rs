@@ -6,8 +6,7 @@
 
 use super::error::{Problem, WriteError};
 use super::format::{Content, Format, Holds, ReadOptions, Space, WriteOptions};
-use super::own_table::row_problem;
-use super::parts::{Fields, decimals, in_voxels, io_error, number_of, rows};
+use super::parts::{Fields, decimals, in_voxels, io_error, number_of, row_problem, rows};
 use super::point::{Point, PointSet};
 use crate::geometry::Voxel;
 use csv::StringRecord;
@@ -26,6 +25,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: false,
         remarks: false,
+        numbers: true,
     },
     sniff: |content| content.first_line().replace(['"', ' '], "").starts_with("index,axis-0"),
     read,

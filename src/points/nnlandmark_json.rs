@@ -29,6 +29,7 @@ pub(super) const FORMAT: Format = Format {
         missing: true,
         doubled: false,
         remarks: false,
+        numbers: false,
     },
     sniff,
     read,

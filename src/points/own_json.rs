@@ -43,8 +43,15 @@ pub(super) const NDJSON: Format = Format {
     write: Some(own_write::ndjson),
 };
 
-const HOLDS: Holds =
-    Holds { space: Space::Any, images: true, labels: true, missing: true, doubled: true, remarks: true };
+const HOLDS: Holds = Holds {
+    space: Space::Any,
+    images: true,
+    labels: true,
+    missing: true,
+    doubled: true,
+    remarks: true,
+    numbers: false,
+};
 
 /// Keys of an input and of a landmark that are ours.
 const OURS: [&str; 24] = [

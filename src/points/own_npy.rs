@@ -25,6 +25,7 @@ pub(super) const FORMAT: Format = Format {
         missing: true,
         doubled: false,
         remarks: false,
+        numbers: true,
     },
     sniff: |content| content.bytes.starts_with(b"\x93NUMPY"),
     read,

@@ -9,6 +9,7 @@ use super::error::Problem;
 use super::format::{Content, Format, Holds, ReadOptions, Space};
 use super::own_columns::Columns;
 use super::own_write;
+use super::parts::row_problem;
 use super::point::{ErrorBar, Point, PointSet, State};
 use crate::geometry::{Covariance, Frame, Voxel, World};
 use crate::landmark::Status;
@@ -40,8 +41,15 @@ pub(super) const TSV: Format = Format {
     write: Some(own_write::tsv),
 };
 
-const HOLDS: Holds =
-    Holds { space: Space::Any, images: true, labels: true, missing: true, doubled: true, remarks: true };
+const HOLDS: Holds = Holds {
+    space: Space::Any,
+    images: true,
+    labels: true,
+    missing: true,
+    doubled: true,
+    remarks: true,
+    numbers: false,
+};
 
 /// Whether the first line has columns of our coordinates.
 fn is_own(content: &Content<'_>, delimiter: char) -> bool {
@@ -79,20 +87,6 @@ fn check_frame(columns: &Columns, options: &ReadOptions) -> Result<(), Problem> 
     match (columns.world_frame(), options.from_frame) {
         (Some(stated), Some(asked)) if stated != asked => Err(Problem::FrameStated { stated, asked }),
         _ => Ok(()),
-    }
-}
-
-/// What is wrong with the rows of a table.
-pub(super) fn row_problem(error: csv::Error) -> Problem {
-    let line = error.position().map_or(0, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::At {
-            place: format!("line {line}"),
-            expected: format!("{expected_len} columns, as in the first line"),
-            found: len.to_string(),
-        },
-        _ => Problem::NotText { line },
     }
 }
 

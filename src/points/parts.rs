@@ -19,6 +19,20 @@ pub(super) fn rows(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
+/// What is wrong with the rows of a table.
+pub(super) fn row_problem(error: csv::Error) -> Problem {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::At {
+            place: format!("line {line}"),
+            expected: format!("{expected_len} columns, as in the first line"),
+            found: len.to_string(),
+        },
+        _ => Problem::NotText { line },
+    }
+}
+
 /// The line of a row.
 pub(super) fn line(row: &StringRecord) -> u64 {
     row.position().map_or(0, csv::Position::line)

@@ -6,8 +6,7 @@
 
 use super::error::{Problem, WriteError};
 use super::format::{Content, Format, Holds, ReadOptions, Space, WriteOptions};
-use super::own_table::row_problem;
-use super::parts::{Fields, all_in_mm, decimal, io_error, ras, rows};
+use super::parts::{Fields, all_in_mm, decimal, io_error, ras, row_problem, rows};
 use super::point::{Point, PointSet, State};
 use crate::geometry::{Frame, Voxel};
 use csv::StringRecord;
@@ -28,6 +27,7 @@ pub(super) const FORMAT: Format = Format {
         missing: true,
         doubled: false,
         remarks: false,
+        numbers: true,
     },
     sniff,
     read,

@@ -85,15 +85,34 @@ pub struct Point {
     pub extra: Vec<Option<String>>,
 }
 
+/// Why a landmark with such coordinates is missing.
+const NONFINITE: &str = "a coordinate is no finite number";
+
 impl Point {
-    /// Takes a position in mm, RAS+. One that is no finite number is none: the landmark is then missing.
+    /// Takes a position in mm, RAS+. Three times NaN is how files mark a missing landmark; one with any other
+    /// number that is not finite counts as missing too, and says why.
     pub(super) fn set_world(&mut self, world: World) {
-        self.world = Some(world).filter(|World(position)| position.iter().all(|x| x.is_finite()));
+        self.world = self.checked(world.0).map(World);
     }
 
-    /// Takes a position in voxels. One that is no finite number is none: the landmark is then missing.
+    /// Takes a position in voxels, as [`Point::set_world`] takes one in mm.
     pub(super) fn set_voxel(&mut self, voxel: Voxel) {
-        self.voxel = Some(voxel).filter(|Voxel(position)| position.iter().all(|x| x.is_finite()));
+        self.voxel = self.checked(voxel.0).map(Voxel);
+    }
+
+    fn checked(&mut self, position: [f64; 3]) -> Option<[f64; 3]> {
+        if position.iter().all(|x| x.is_finite()) {
+            return Some(position);
+        }
+        if !position.iter().all(|x| x.is_nan()) {
+            self.reason = Some(NONFINITE.to_owned());
+        }
+        None
+    }
+
+    /// Whether it counts as missing because its coordinates are no numbers.
+    pub(super) fn is_nonfinite(&self) -> bool {
+        self.state == State::Missing && self.reason.as_deref() == Some(NONFINITE)
     }
 
     /// It, marked as missing if it has no position; without a position if it is marked.
@@ -150,7 +169,11 @@ mod tests {
     fn a_position_that_is_no_number_is_none() {
         let mut point = Point::default();
         point.set_world(World([1.0, f64::NAN, 3.0]));
-        assert_eq!(point.clone().settled().state, State::Missing);
+        assert!(point.clone().settled().is_nonfinite());
+        let mut marked = Point::default();
+        marked.set_voxel(Voxel([f64::NAN; 3]));
+        let marked = marked.settled();
+        assert!(marked.state == State::Missing && !marked.is_nonfinite());
         point.set_voxel(Voxel([1.0, 2.0, 3.0]));
         assert_eq!(point.clone().settled().state, State::Present);
         point.state = State::Missing;

@@ -27,6 +27,7 @@ pub(super) const FORMAT: Format = Format {
         missing: true,
         doubled: true,
         remarks: false,
+        numbers: false,
     },
     sniff: |content| content.is_json_with(&["markups"]),
     read,

@@ -30,6 +30,7 @@ pub(super) const FORMAT: Format = Format {
         missing: false,
         doubled: false,
         remarks: false,
+        numbers: true,
     },
     sniff: |content| {
         content.unmarked().trim_ascii_start().first() == Some(&b'[')

@@ -116,11 +116,6 @@ pub fn write(
     Ok(losses(set, format, options))
 }
 
-/// Whether a format names landmarks by numbers alone.
-fn has_numbers(format: &Format) -> bool {
-    !format.holds.labels || format.name == "ants-csv"
-}
-
 fn check(set: &PointSet, format: &'static Format, options: &WriteOptions) -> Result<(), WriteError> {
     let (holds, name) = (format.holds, format.name);
     let readable = || set.points.iter().filter(|point| point.state != State::Unreadable);
@@ -133,11 +128,7 @@ fn check(set: &PointSet, format: &'static Format, options: &WriteOptions) -> Res
     if !holds.doubled {
         let mut seen = HashSet::new();
         for (place, point) in set.points.iter().enumerate().filter(|(_, p)| p.state != State::Unreadable) {
-            let id = if has_numbers(format) {
-                number_of(point, place).to_string()
-            } else {
-                label_of(point, place)
-            };
+            let id = if holds.numbers { number_of(point, place).to_string() } else { label_of(point, place) };
             if !seen.insert((image(point), id)) {
                 return Err(WriteError::Doubled { format: name, name: point.name() });
             }
@@ -163,10 +154,9 @@ fn check(set: &PointSet, format: &'static Format, options: &WriteOptions) -> Res
     Ok(())
 }
 
-/// What tells the image of a landmark from others. Further columns do too: those of a table that has no
-/// files.
-fn image(point: &Point) -> (Option<&Path>, Option<usize>, Option<usize>) {
-    (point.file.as_deref(), point.n, None)
+/// What tells the image of a landmark from others.
+fn image(point: &Point) -> (Option<&Path>, Option<usize>) {
+    (point.file.as_deref(), point.n)
 }
 
 fn losses(set: &PointSet, format: &Format, options: &WriteOptions) -> Vec<Loss> {
@@ -186,7 +176,7 @@ fn losses(set: &PointSet, format: &Format, options: &WriteOptions) -> Vec<Loss> 
         let is_number = |point: &Point| point.label.as_deref().is_some_and(|l| l.parse::<usize>().is_ok());
         add(of(&|point| point.label.is_some() && !is_number(point)), |count| Loss::Labels { count });
     }
-    if has_numbers(format) {
+    if holds.numbers {
         add(of(&|point| point.c.is_none() && point.state == State::Present), |count| Loss::Numbered {
             count,
         });
