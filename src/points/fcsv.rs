@@ -10,11 +10,11 @@
 use super::error::{Problem, WriteError};
 use super::format::{Content, Format, Holds, ReadOptions, Space, WriteOptions};
 use super::notice::Notice;
-use super::parts::{Fields, decimals, in_mm, io_error, label_of, ras, row_problem, rows};
+use super::parts::{Fields, decimals, label_of, ras, row_error, row_problem, rows};
 use super::point::{Point, PointSet, State};
 use crate::geometry::{Frame, Voxel};
 use csv::StringRecord;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -142,19 +142,57 @@ fn system(head: &Head, options: &ReadOptions, notices: &mut Vec<Notice>) -> Resu
 }
 
 fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<(), WriteError> {
-    let frame = options.frame.unwrap_or(Frame::Lps);
-    let system = frame.name().to_uppercase();
-    write!(
-        out,
-        "# Markups fiducial file version = 4.11\n# CoordinateSystem = {system}\n# columns = {COLUMNS}\n"
-    )?;
-    let mut rows = csv::WriterBuilder::new().from_writer(out);
-    for (place, point, position) in in_mm(set, frame) {
+    let mut list = Fiducials::begin(out, options)?;
+    set.points
+        .iter()
+        .filter(|point| point.state != State::Unreadable)
+        .try_for_each(|point| list.add(point))?;
+    Ok(list.flush()?)
+}
+
+/// A list of fiducials that is written one by one.
+pub struct Fiducials<W: Write> {
+    rows: csv::Writer<W>,
+    options: WriteOptions,
+    frame: Frame,
+    count: usize,
+}
+
+impl<W: Write> Fiducials<W> {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// What the writer below returns.
+    pub fn begin(mut out: W, options: &WriteOptions) -> io::Result<Fiducials<W>> {
+        let frame = options.frame.unwrap_or(Frame::Lps);
+        let system = frame.name().to_uppercase();
+        let head = format!("# Markups fiducial file version = 4.11\n# CoordinateSystem = {system}\n");
+        out.write_all(head.as_bytes())?;
+        out.write_all(format!("# columns = {COLUMNS}\n").as_bytes())?;
+        let rows = csv::WriterBuilder::new().from_writer(out);
+        Ok(Fiducials { rows, options: *options, frame, count: 0 })
+    }
+
+    /// Adds a landmark, unless it is missing. Its number counts those that are missing.
+    ///
+    /// # Errors
+    /// What the writer below returns.
+    pub fn add(&mut self, point: &Point) -> io::Result<()> {
+        let place = self.count;
+        self.count += 1;
+        let Some(world) = point.world else { return Ok(()) };
         let id = format!("vtkMRMLMarkupsFiducialNode_{}", place + 1);
-        let [x, y, z] = decimals(position, options);
+        let [x, y, z] = decimals(self.frame.from_ras(world).0, &self.options);
         let label = label_of(point, place);
         let row = [&id, &x, &y, &z, "0", "0", "0", "1", "1", "1", "0", &label, "", ""];
-        rows.write_record(row).map_err(io_error)?;
+        self.rows.write_record(row).map_err(row_error)
     }
-    Ok(rows.flush()?)
+
+    /// Passes what there is so far to the operating system.
+    ///
+    /// # Errors
+    /// What the writer below returns.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.rows.flush()
+    }
 }

@@ -34,6 +34,7 @@ mod verse_json;
 mod writing;
 
 pub use error::{PointsError, Problem, WriteError};
+pub use fcsv::Fiducials;
 pub use format::{Content, Format, Holds, Read, ReadOptions, Space, WriteOptions, WritePoints};
 pub use label_map::grid_of;
 pub use notice::Notice;

@@ -149,10 +149,15 @@ pub(super) fn ras(position: [f64; 3], frame: Frame) -> World {
     frame.to_ras(World(position))
 }
 
-/// What `csv` says about a row that cannot be written.
-pub(super) fn io_error(error: csv::Error) -> WriteError {
+/// What `csv` says about a row that cannot be written: a broken pipe stays one.
+pub(super) fn row_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        kind => io::Error::other(format!("rows of unequal length: {kind:?}")).into(),
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("rows of unequal length: {kind:?}")),
     }
+}
+
+/// The same, for a format.
+pub(super) fn io_error(error: csv::Error) -> WriteError {
+    row_error(error).into()
 }

@@ -120,20 +120,20 @@ fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<
 }
 
 /// A list of control points that is written one by one.
-pub struct ControlPoints<'a> {
-    out: &'a mut dyn Write,
+pub struct ControlPoints<W> {
+    out: W,
     options: WriteOptions,
     frame: Frame,
     count: usize,
 }
 
-impl<'a> ControlPoints<'a> {
+impl<W: Write> ControlPoints<W> {
     /// Begins the file.
     ///
     /// # Errors
     /// What the writer below returns.
-    pub fn begin(out: &'a mut dyn Write, options: &WriteOptions) -> io::Result<ControlPoints<'a>> {
-        head(out, options)?;
+    pub fn begin(mut out: W, options: &WriteOptions) -> io::Result<ControlPoints<W>> {
+        head(&mut out, options)?;
         Ok(ControlPoints { out, options: *options, frame: options.frame.unwrap_or(Frame::Lps), count: 0 })
     }
 
@@ -143,7 +143,7 @@ impl<'a> ControlPoints<'a> {
     /// What the writer below returns.
     pub fn add(&mut self, point: &Point) -> io::Result<()> {
         self.out.write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
-        json_line(self.out, &written(point, self.count, self.frame), &self.options)?;
+        json_line(&mut self.out, &written(point, self.count, self.frame), &self.options)?;
         self.count += 1;
         Ok(())
     }
@@ -152,8 +152,17 @@ impl<'a> ControlPoints<'a> {
     ///
     /// # Errors
     /// What the writer below returns.
-    pub fn end(self) -> io::Result<()> {
-        self.out.write_all(b"]}]}\n")
+    pub fn end(&mut self) -> io::Result<()> {
+        self.out.write_all(b"]}]}\n")?;
+        self.out.flush()
+    }
+
+    /// Passes what there is so far to the operating system.
+    ///
+    /// # Errors
+    /// What the writer below returns.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

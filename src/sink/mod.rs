@@ -14,6 +14,7 @@
 
 mod columns;
 mod csv;
+mod fcsv;
 mod input;
 mod json;
 mod ndjson;
@@ -21,7 +22,9 @@ mod needs;
 mod npy;
 mod object;
 mod output;
+mod point;
 mod report;
+mod slicer_json;
 mod table;
 mod target;
 #[cfg(test)]
