@@ -1,5 +1,6 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
+use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
 use super::eval_args::EvalArgs;
 use super::output_args::OutputArgs;
@@ -43,10 +44,12 @@ pub enum Command {
     Argmax(ArgmaxArgs),
     /// Show what an input is and how it would be read
     Info(Box<InfoArgs>),
-    /// List the methods of decode with their parameters, and the flags of a landmark
-    Methods(MethodsArgs),
+    /// Convert landmark files between formats, frames and units
+    Convert(Box<ConvertArgs>),
     /// Measure how far predicted landmarks are from true ones
     Eval(Box<EvalArgs>),
+    /// List the methods of decode with their parameters, and the flags of a landmark
+    Methods(MethodsArgs),
 }
 
 /// `softargmax decode`.
@@ -91,8 +94,8 @@ pub struct DecodeArgs {
     /// The spaces in which coordinates are written, separated by commas: relative to the heatmap's extent,
     /// voxel indices from 0, or millimetres. Millimetres need an affine: see --affine, --reference and
     /// --spacing.
-    #[arg(long, value_name = "SPACES", default_value = "normalized", hide_default_value = true)]
-    pub coords: Coords,
+    #[arg(long, value_name = "SPACES")]
+    pub coords: Option<Coords>,
     /// Add the largest voxel, its value and its distance
     ///
     /// The largest voxel in the same spaces, its value, and how far the answer lies from it. Up to half a
@@ -247,15 +250,9 @@ pub struct DecodeArgs {
     /// Order of voxel and normalized coordinates: a permutation of hwd
     #[arg(long, value_name = "ORDER", default_value = "hwd", help_heading = "Output")]
     pub order: Order,
-    /// Signs of world coordinates
-    #[arg(
-        long,
-        value_name = "FRAME",
-        default_value = "ras",
-        value_parser = frames(),
-        help_heading = "Output"
-    )]
-    pub frame: Frame,
+    /// Signs of world coordinates [default: ras; lps for the formats of 3D Slicer]
+    #[arg(long, value_name = "FRAME", value_parser = frames(), help_heading = "Output")]
+    pub frame: Option<Frame>,
     /// Add how widely the softmax is spread over the heatmap: standard deviation, covariance, entropy,
     /// probability of the largest voxel, logarithm of the sum of weights
     ///

@@ -5,6 +5,7 @@ use super::eval_files;
 use super::eval_hints::Role;
 use super::eval_report::{Inputs, Report};
 use super::exit::{Exit, Failure};
+use super::points_values::FromFrame;
 use super::signals::{self, Doing};
 use super::targets::{Beside, Targets};
 use super::{eval_hints, eval_json, eval_long, eval_rows, eval_text, eval_warnings};
@@ -46,7 +47,12 @@ pub(super) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
 }
 
 fn read(args: &EvalArgs) -> Result<Inputs, Failure> {
-    let options = |format, from_frame| ReadOptions { format, from_frame, ..ReadOptions::default() };
+    let options = |format, frame: Option<FromFrame>| ReadOptions {
+        format,
+        from_frame: frame.and_then(FromFrame::frame),
+        in_voxels: frame == Some(FromFrame::Voxel),
+        grid: None,
+    };
     let predicted = options(args.predicted_format, args.predicted_frame);
     let truth = options(args.truth_format, args.truth_frame);
     Ok(Inputs {

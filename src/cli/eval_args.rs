@@ -1,7 +1,7 @@
 //! The flags of `eval`, as they are typed.
 
-use super::values::{Limits, Spacing, finite, frames, landmark_formats, limits, pair, positive, spacing};
-use crate::geometry::Frame;
+use super::points_values::{FromFrame, formats};
+use super::values::{Limits, Spacing, finite, limits, pair, positive, spacing};
 use crate::points::Format;
 use crate::study::{FileName, PairName};
 use clap::{Args, ValueEnum};
@@ -37,7 +37,7 @@ pub struct EvalArgs {
     #[arg(
         long,
         value_name = "FORMAT",
-        value_parser = landmark_formats(),
+        value_parser = formats(),
         hide_possible_values = true,
         help_heading = "Matching"
     )]
@@ -46,29 +46,17 @@ pub struct EvalArgs {
     #[arg(
         long,
         value_name = "FORMAT",
-        value_parser = landmark_formats(),
+        value_parser = formats(),
         hide_possible_values = true,
         help_heading = "Matching"
     )]
     pub truth_format: Option<&'static Format>,
-    /// The frame of PREDICTED and OTHER, if their format does not state it
-    #[arg(
-        long,
-        value_name = "FRAME",
-        value_parser = frames(),
-        hide_possible_values = true,
-        help_heading = "Matching"
-    )]
-    pub predicted_frame: Option<Frame>,
-    /// The frame of TRUTH, if its format does not state it
-    #[arg(
-        long,
-        value_name = "FRAME",
-        value_parser = frames(),
-        hide_possible_values = true,
-        help_heading = "Matching"
-    )]
-    pub truth_frame: Option<Frame>,
+    /// What the coordinates of PREDICTED and OTHER are, if the files do not say: ras, lps or voxel
+    #[arg(long, value_name = "FRAME", hide_possible_values = true, help_heading = "Matching")]
+    pub predicted_frame: Option<FromFrame>,
+    /// What the coordinates of TRUTH are, if the files do not say
+    #[arg(long, value_name = "FRAME", hide_possible_values = true, help_heading = "Matching")]
+    pub truth_frame: Option<FromFrame>,
 
     /// The unit of errors
     #[arg(long, value_name = "UNIT", default_value = "auto", help_heading = "Errors")]

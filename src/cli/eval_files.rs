@@ -2,6 +2,7 @@
 
 use super::eval_hints::{self, Role};
 use super::exit::{Exit, Failure};
+use super::points_hints;
 use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
 use crate::shown;
 use std::io;
@@ -24,7 +25,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Rea
         let set = points::read(path, options).map_err(|error| failed(&error, role))?;
         return Ok(Read { set, files: vec![path.to_owned()], failed: Vec::new() });
     }
-    let files = files_below(path).map_err(|error| {
+    let files = files_below(path, options.format.is_some()).map_err(|error| {
         let what = format!("failed to list the directory `{}`", shown::path(path));
         Failure::new(Exit::Unreadable, what, error, None)
     })?;
@@ -81,9 +82,17 @@ fn join(whole: &mut PointSet, set: PointSet, name: &Path) {
     whole.notices.extend(set.notices);
 }
 
+/// The extensions of images and arrays, which are landmark files only if their format is named: most are heatmaps or
+/// scans.
+const IMAGES: [&str; 3] = ["gz", "nii", "npy"];
+
 /// The landmark files below a directory, in byte order of their paths. Links are followed to files and not to
 /// directories; hidden ones are left out.
-fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
+fn files_below(directory: &Path, has_format: bool) -> io::Result<Vec<PathBuf>> {
+    let is_image = |path: &Path| {
+        path.extension().is_some_and(|own| IMAGES.iter().any(|image| own.eq_ignore_ascii_case(image)))
+    };
+    let is_taken = |path: &Path| points::by_extension(path).is_some() && (has_format || !is_image(path));
     let (mut directories, mut files) = (vec![directory.to_owned()], Vec::new());
     while let Some(directory) = directories.pop() {
         for entry in std::fs::read_dir(directory)? {
@@ -94,7 +103,7 @@ fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
             }
             if entry.file_type()?.is_dir() {
                 directories.push(path);
-            } else if path.is_file() && points::by_extension(&path).is_some() {
+            } else if path.is_file() && is_taken(&path) {
                 files.push(path);
             }
         }
@@ -105,10 +114,6 @@ fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The failure of a file that cannot be read.
 pub(super) fn failed(error: &PointsError, role: Role) -> Failure {
-    Failure::new(
-        Exit::Unreadable,
-        error.to_string(),
-        &error.problem,
-        eval_hints::points(&error.problem, role),
-    )
+    let hint = eval_hints::points(&error.problem, role);
+    Failure::new(points_hints::exit(&error.problem), error.to_string(), &error.problem, hint)
 }

@@ -19,10 +19,14 @@ pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
     };
     match problem {
         Problem::Source(error) => hints::source(error),
-        Problem::NoFrame { .. } => Some(format!("`--{side}-frame ras` or `--{side}-frame lps` says which")),
-        Problem::NoUnit { .. } => {
-            Some("a table with the columns x_mm, y_mm, z_mm or h_voxel, w_voxel, d_voxel states both".into())
-        }
+        Problem::NoFrame { .. } => Some(format!(
+            "`--{side}-frame lps` for coordinates of ITK, ANTs or DICOM, `--{side}-frame ras` for those of NIfTI"
+        )),
+        Problem::NoUnit { .. } => Some(format!(
+            "`--{side}-frame voxel`; or, for millimetres, `--{side}-frame lps` (ITK, ANTs, DICOM) or \
+             `--{side}-frame ras` (NIfTI)"
+        )),
+        Problem::NoGrid { .. } => Some("`softargmax convert --like IMAGE` gives it one".into()),
         Problem::FrameStated { .. } => Some(format!("leave out `--{side}-frame`")),
         Problem::Unknown { .. } => Some(format!("`--{side}-format` names the format of the file")),
         _ => None,

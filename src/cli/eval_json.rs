@@ -2,7 +2,7 @@
 
 use super::eval_long::unit;
 use super::eval_report::Report;
-use crate::sink::write_json;
+use crate::number::write_json;
 use crate::study::{Difference, Distances, Estimate, Evaluation, Group, Outcome, Reference, Space};
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
 //! The report of `eval` as CSV: one row for each landmark and statistic, and the same for all landmarks.
 
 use super::eval_report::Report;
-use crate::sink::Decimal;
+use crate::number::Decimal;
 use crate::study::{Distances, Estimate, Evaluation, Group, Measure, Outcome};
 
 /// The columns, which `docs/evaluation.md` explains.

@@ -1,7 +1,7 @@
 //! Every landmark of `eval` as CSV: the largest error first, then what has none.
 
 use super::eval_report::Report;
-use crate::sink::Decimal;
+use crate::number::Decimal;
 use crate::study::Row;
 
 /// The table of `--rows`.

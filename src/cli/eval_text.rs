@@ -217,7 +217,7 @@ impl Writer<'_> {
     fn number(&self, number: Option<f64>) -> String {
         number.map_or_else(
             || "-".into(),
-            |number| crate::sink::Decimal { number, digits: Some(self.digits) }.to_string(),
+            |number| crate::number::Decimal { number, digits: Some(self.digits) }.to_string(),
         )
     }
 

@@ -1,7 +1,7 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
-//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `methods`, `eval`) first settles
-//! what they mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `eval`, `methods`)
+//! first settles what they mean; for `decode`, `plan` does that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;
@@ -10,6 +10,8 @@ mod batch_file;
 mod catalogue;
 mod claims;
 mod command;
+mod convert;
+mod convert_args;
 mod decode;
 mod deliver;
 mod describe;
@@ -40,6 +42,8 @@ mod outputs;
 mod path_pattern;
 mod patterns;
 mod plan;
+mod points_hints;
+mod points_values;
 mod progress;
 mod reading;
 mod reading_args;
@@ -106,8 +110,9 @@ fn run(cli: Cli) -> Exit {
         Command::Decode(args) => decode::run(&args),
         Command::Argmax(args) => argmax::run(&args),
         Command::Info(args) => info::run(&args),
-        Command::Methods(args) => catalogue::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Methods(args) => catalogue::run(&args),
     };
     exit_of(result)
 }

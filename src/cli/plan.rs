@@ -144,7 +144,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
     let mut reading = reading::reading(&args.reading)?;
     reading.offsets = region::offsets(args)?;
     reading.mask = region::mask(args)?;
-    reading.needs_affine = args.coords.contains(Space::World);
+    reading.needs_affine = rows::coords(args).contains(Space::World);
     reading.channels =
         args.study.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
     reading.expected_channels = args.study.expect_channels;

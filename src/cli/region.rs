@@ -2,7 +2,7 @@
 
 use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
-use super::hints;
+use super::{hints, rows};
 use crate::geometry::{Offsets, Voxel};
 use crate::mask::Mask;
 use crate::shown;
@@ -17,7 +17,7 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
     }
     let has_voxels = args.compare
         || args.stats
-        || [Space::Voxel, Space::World].iter().any(|&space| args.coords.contains(space));
+        || [Space::Voxel, Space::World].iter().any(|&space| rows::coords(args).contains(space));
     if !has_voxels {
         return Err(Failure::usage(
             "`--stride` and `--crop-origin` need voxel or world coordinates",

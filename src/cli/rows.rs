@@ -6,7 +6,7 @@ use super::output_args::LinePer;
 use super::path_pattern::PathPattern;
 use super::{hints, list, method, path_pattern};
 use crate::shown;
-use crate::sink::{self, Extras, Report, WRITERS, Writer, by_extension};
+use crate::sink::{self, Coords, Extras, Report, Space, Spaces, WRITERS, Writer, by_extension};
 use std::io;
 
 /// The labels of `--labels` or `--label-names`.
@@ -50,6 +50,15 @@ pub(super) fn writer(args: &DecodeArgs) -> Result<&'static Writer, Failure> {
     }
 }
 
+/// The spaces of coordinates: those of `--coords`, else those that the format implies.
+pub(super) fn coords(args: &DecodeArgs) -> Coords {
+    let implied = || match writer(args) {
+        Ok(writer) if writer.needs.spaces == Spaces::World => Coords::one(Space::World),
+        _ => Coords::default(),
+    };
+    args.coords.unwrap_or_else(implied)
+}
+
 /// What the rows hold, without what depends on the inputs.
 pub(super) fn report(
     args: &DecodeArgs,
@@ -58,10 +67,10 @@ pub(super) fn report(
 ) -> Result<Report, Failure> {
     let (method, _) = method::method(args)?;
     let report = Report {
-        coords: args.coords,
+        coords: coords(args),
         norm: args.norm,
         order: args.order,
-        frame: args.frame,
+        frame: args.frame.unwrap_or(writer.needs.usual_frame),
         compare: args.compare,
         peaks: args.peaks.map(usize::from),
         stats: args.stats,

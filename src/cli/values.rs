@@ -4,7 +4,6 @@ use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::{Flag, Status};
 use crate::plan::FailOn;
-use crate::points::{self, FORMATS, Format};
 use crate::prepare::AffineChoice;
 use crate::sink::{WRITERS, Writer, by_name};
 use crate::source::READERS;
@@ -158,11 +157,6 @@ pub(super) fn pair(text: &str) -> Result<PairName, String> {
     let names = <[String; 2]>::try_from(names).ok();
     let names = names.filter(|[a, b]| !a.is_empty() && !b.is_empty() && a != b);
     names.map(PairName).ok_or_else(|| "expected the names of two landmarks, such as `AC,PC`".into())
-}
-
-/// The formats of landmark files.
-pub(super) fn landmark_formats() -> impl TypedValueParser<Value = &'static Format> {
-    one_of(FORMATS.iter().map(|row| (row.name, row.summary)), points::by_name)
 }
 
 /// Numbers that commas separate.

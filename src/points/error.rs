@@ -187,14 +187,26 @@ pub enum WriteError {
         /// The frame asked for.
         asked: Frame,
     },
+    /// The format has voxels and so no frame.
+    #[error("the format {format} holds voxels, which have no frame")]
+    NoFrame {
+        /// The format.
+        format: &'static str,
+    },
+    /// An axis is longer than the format can say.
+    #[error("expected axes of at most 32,767 voxels, found {found}")]
+    TooLong {
+        /// The length.
+        found: usize,
+    },
     /// The format needs the number of each landmark.
-    #[error("the format {format} needs {expected} for each landmark, found none for `{}`", shown::text(name))]
+    #[error("the format {format} needs {expected}, found `{}`", shown::text(name))]
     NeedsNumber {
         /// The format.
         format: &'static str,
         /// What it needs.
         expected: &'static str,
-        /// The first landmark without it.
+        /// The landmark that does not fit.
         name: String,
     },
     /// A landmark does not lie in the image.

@@ -116,6 +116,8 @@ pub struct Holds {
     pub doubled: bool,
     /// Why a landmark has no position, what is doubtful about it, how far it may be off, and further columns.
     pub remarks: bool,
+    /// Whether it tells landmarks apart by numbers, with or without names beside them.
+    pub numbers: bool,
 }
 
 /// In which space a format has positions.

@@ -8,19 +8,38 @@
 //!
 //! A format is one file and one row in the [`FORMATS`]. [`read()`] finds the format by the content of a file.
 
+mod ants_csv;
 mod error;
+mod fcsv;
 mod format;
+mod freesurfer_json;
+mod json;
+mod label_map;
+mod label_map_write;
+mod napari_csv;
+mod nnlandmark_json;
 mod notice;
 mod own_columns;
+mod own_json;
+mod own_npy;
 mod own_table;
 mod own_write;
+mod parts;
+mod payer_csv;
 mod point;
 mod reading;
+mod slicer_json;
 mod table;
+mod verse_json;
+mod writing;
 
 pub use error::{PointsError, Problem, WriteError};
+pub use fcsv::Fiducials;
 pub use format::{Content, Format, Holds, Read, ReadOptions, Space, WriteOptions, WritePoints};
+pub use label_map::grid_of;
 pub use notice::Notice;
 pub use point::{ErrorBar, Grid, Point, PointSet, State};
 pub use reading::read;
+pub use slicer_json::ControlPoints;
 pub use table::{FORMATS, by_extension, by_name};
+pub use writing::{Loss, write};

@@ -14,6 +14,7 @@ pub(super) struct Columns {
     pub(super) label: Option<usize>,
     pub(super) status: Option<usize>,
     pub(super) flags: Option<usize>,
+    pub(super) reason: Option<usize>,
     pub(super) voxel: Option<[usize; 3]>,
     pub(super) world: Option<([usize; 3], Frame)>,
     pub(super) error95_voxel: Option<usize>,
@@ -25,8 +26,7 @@ pub(super) struct Columns {
 }
 
 /// Columns of ours that say nothing about where a landmark is: they are left out.
-const OTHERS: [&str; 8] = [
-    "reason",
+const OTHERS: [&str; 7] = [
     "peak_value",
     "distance_voxel",
     "distance_mm",
@@ -60,6 +60,7 @@ impl Columns {
             label: at("label"),
             status: at("status"),
             flags: at("flags"),
+            reason: at("reason"),
             voxel: all(["h_voxel", "w_voxel", "d_voxel"], &at),
             world: in_frame(&at, |frame| ["x", "y", "z"].map(|axis| format!("{axis}_mm{}", frame.suffix())))?,
             error95_voxel: at("error95_voxel"),
@@ -136,7 +137,7 @@ fn in_frame<const K: usize>(
 
 /// Whether a column is none of ours.
 fn is_extra(name: &str) -> bool {
-    let known = ["", "file", "n", "c", "peak", "label", "status", "flags", "window_mass"];
+    let known = ["", "file", "n", "c", "peak", "label", "status", "flags", "reason", "window_mass"];
     let is_coordinate = ["_norm", "_voxel", "_mm", "_mm_lps"]
         .iter()
         .any(|end| name.strip_suffix(end).is_some_and(|axis| axis.len() == 1 && "hwdxyz".contains(axis)));

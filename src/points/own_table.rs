@@ -9,6 +9,7 @@ use super::error::Problem;
 use super::format::{Content, Format, Holds, ReadOptions, Space};
 use super::own_columns::Columns;
 use super::own_write;
+use super::parts::row_problem;
 use super::point::{ErrorBar, Point, PointSet, State};
 use crate::geometry::{Covariance, Frame, Voxel, World};
 use crate::landmark::Status;
@@ -40,8 +41,15 @@ pub(super) const TSV: Format = Format {
     write: Some(own_write::tsv),
 };
 
-const HOLDS: Holds =
-    Holds { space: Space::Any, images: true, labels: true, missing: true, doubled: true, remarks: true };
+const HOLDS: Holds = Holds {
+    space: Space::Any,
+    images: true,
+    labels: true,
+    missing: true,
+    doubled: true,
+    remarks: true,
+    numbers: false,
+};
 
 /// Whether the first line has columns of our coordinates.
 fn is_own(content: &Content<'_>, delimiter: char) -> bool {
@@ -82,20 +90,6 @@ fn check_frame(columns: &Columns, options: &ReadOptions) -> Result<(), Problem> 
     }
 }
 
-/// What is wrong with the rows of a table.
-pub(super) fn row_problem(error: csv::Error) -> Problem {
-    let line = error.position().map_or(0, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::At {
-            place: format!("line {line}"),
-            expected: format!("{expected_len} columns, as in the first line"),
-            found: len.to_string(),
-        },
-        _ => Problem::NotText { line },
-    }
-}
-
 /// One row of the table.
 struct Row<'a> {
     columns: &'a Columns,
@@ -105,14 +99,16 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn point(&self) -> Result<Point, Problem> {
-        let columns = self.columns;
+        let (columns, status) = (self.columns, self.status()?);
         let mut point = Point {
             file: columns.file.and_then(|at| self.path(at)),
             n: self.index(columns.n)?,
             c: self.index(columns.c)?,
             peak: self.index(columns.peak)?,
             label: self.optional_text(columns.label)?,
-            state: self.state()?,
+            state: status.map_or(State::Present, State::of),
+            status,
+            reason: self.optional_text(columns.reason)?,
             flags: self.words(columns.flags)?,
             error: self.error_bar()?,
             ..Point::default()
@@ -141,18 +137,11 @@ impl Row<'_> {
         Err(self.at("a label, or n and c", "neither"))
     }
 
-    fn state(&self) -> Result<State, Problem> {
-        let Some(word) = self.optional_text(self.columns.status)? else { return Ok(State::Present) };
+    fn status(&self) -> Result<Option<Status>, Problem> {
+        let Some(word) = self.optional_text(self.columns.status)? else { return Ok(None) };
         let status = Status::ALL.into_iter().find(|status| status.name() == word);
-        match status {
-            Some(Status::Ok | Status::Flat) => Ok(State::Present),
-            Some(Status::Unreadable) => Ok(State::Unreadable),
-            Some(_) => Ok(State::Missing),
-            None => {
-                let known: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
-                Err(self.at(&format!("a status ({})", known.join(", ")), &word))
-            }
-        }
+        let known: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
+        status.map(Some).ok_or_else(|| self.at(&format!("a status ({})", known.join(", ")), &word))
     }
 
     fn error_bar(&self) -> Result<Option<ErrorBar>, Problem> {

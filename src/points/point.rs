@@ -6,6 +6,7 @@
 
 use super::notice::Notice;
 use crate::geometry::{Affine, Covariance, Hwd, Voxel, World};
+use crate::landmark::Status;
 use std::path::PathBuf;
 
 /// Whether a landmark file gives a position for a landmark.
@@ -18,6 +19,18 @@ pub enum State {
     Missing,
     /// It says that the input of the landmark could not be read.
     Unreadable,
+}
+
+impl State {
+    /// Whether a landmark of this status has a position.
+    #[must_use]
+    pub fn of(status: Status) -> State {
+        match status {
+            Status::Ok | Status::Flat => State::Present,
+            Status::Missing | Status::Empty | Status::Nonfinite => State::Missing,
+            Status::Unreadable => State::Unreadable,
+        }
+    }
 }
 
 /// How far the position of a landmark may be off, as the file says.
@@ -56,6 +69,8 @@ pub struct Point {
     pub label: Option<String>,
     /// Whether it has a position.
     pub state: State,
+    /// Its status, if the file has one.
+    pub status: Option<Status>,
     /// In voxels of the image, (h, w, d), 0-based.
     pub voxel: Option<Voxel>,
     /// In mm, (x, y, z), RAS+ whatever the frame of the file.
@@ -64,19 +79,40 @@ pub struct Point {
     pub flags: Vec<String>,
     /// How far it may be off.
     pub error: Option<ErrorBar>,
+    /// Why it has its status or its flags, in the words of the column `reason`.
+    pub reason: Option<String>,
     /// What the further columns say ([`PointSet::columns`]).
     pub extra: Vec<Option<String>>,
 }
 
+/// Why a landmark with such coordinates is missing.
+const NONFINITE: &str = "a coordinate is no finite number";
+
 impl Point {
-    /// Takes a position in mm, RAS+. One that is no finite number is none: the landmark is then missing.
+    /// Takes a position in mm, RAS+. Three times NaN is how files mark a missing landmark; one with any other
+    /// number that is not finite counts as missing too, and says why.
     pub(super) fn set_world(&mut self, world: World) {
-        self.world = Some(world).filter(|World(position)| position.iter().all(|x| x.is_finite()));
+        self.world = self.checked(world.0).map(World);
     }
 
-    /// Takes a position in voxels. One that is no finite number is none: the landmark is then missing.
+    /// Takes a position in voxels, as [`Point::set_world`] takes one in mm.
     pub(super) fn set_voxel(&mut self, voxel: Voxel) {
-        self.voxel = Some(voxel).filter(|Voxel(position)| position.iter().all(|x| x.is_finite()));
+        self.voxel = self.checked(voxel.0).map(Voxel);
+    }
+
+    fn checked(&mut self, position: [f64; 3]) -> Option<[f64; 3]> {
+        if position.iter().all(|x| x.is_finite()) {
+            return Some(position);
+        }
+        if !position.iter().all(|x| x.is_nan()) {
+            self.reason = Some(NONFINITE.to_owned());
+        }
+        None
+    }
+
+    /// Whether it counts as missing because its coordinates are no numbers.
+    pub(super) fn is_nonfinite(&self) -> bool {
+        self.state == State::Missing && self.reason.as_deref() == Some(NONFINITE)
     }
 
     /// It, marked as missing if it has no position; without a position if it is marked.
@@ -133,7 +169,11 @@ mod tests {
     fn a_position_that_is_no_number_is_none() {
         let mut point = Point::default();
         point.set_world(World([1.0, f64::NAN, 3.0]));
-        assert_eq!(point.clone().settled().state, State::Missing);
+        assert!(point.clone().settled().is_nonfinite());
+        let mut marked = Point::default();
+        marked.set_voxel(Voxel([f64::NAN; 3]));
+        let marked = marked.settled();
+        assert!(marked.state == State::Missing && !marked.is_nonfinite());
         point.set_voxel(Voxel([1.0, 2.0, 3.0]));
         assert_eq!(point.clone().settled().state, State::Present);
         point.state = State::Missing;

@@ -97,6 +97,8 @@ fn complete(mut set: PointSet, grid: Option<Grid>) -> PointSet {
         }
         set.notices.extend(outside(&set.points, &grid));
     }
+    let count = set.points.iter().filter(|point| point.is_nonfinite()).count();
+    set.notices.extend((count > 0).then_some(Notice::Nonfinite { count }));
     set.notices.extend(at_origin(&set.points));
     set.notices.extend(duplicates(&set.points));
     set

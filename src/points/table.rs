@@ -1,12 +1,30 @@
 //! The table of landmark formats. To add one, write one file and add its row here.
 
 use super::format::Format;
-use super::own_table;
+use super::{
+    ants_csv, fcsv, freesurfer_json, label_map, napari_csv, nnlandmark_json, own_json, own_npy, own_table,
+    payer_csv, slicer_json, verse_json,
+};
 use std::path::Path;
 
 /// Every landmark format, in the order in which their contents are tried. Of several formats with one ending,
 /// the first is that which the ending of an output chooses.
-pub static FORMATS: &[Format] = &[own_table::CSV, own_table::TSV];
+pub static FORMATS: &[Format] = &[
+    own_table::CSV,
+    own_table::TSV,
+    own_json::JSON,
+    slicer_json::FORMAT,
+    fcsv::FORMAT,
+    label_map::FORMAT,
+    ants_csv::FORMAT,
+    verse_json::FORMAT,
+    freesurfer_json::FORMAT,
+    napari_csv::FORMAT,
+    own_json::NDJSON,
+    nnlandmark_json::FORMAT,
+    payer_csv::FORMAT,
+    own_npy::FORMAT,
+];
 
 /// The format of that name on the command line.
 #[must_use]

@@ -9,13 +9,13 @@
 
 use super::columns::Cell;
 use super::needs::Needs;
-use super::number::Decimal;
 use super::object::name_bytes;
 use super::report::Report;
 use super::trust::reason;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark, Status};
 use crate::landmarks::Landmarks;
+use crate::number::Decimal;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

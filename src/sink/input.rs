@@ -1,10 +1,10 @@
 //! One input with its landmarks as a JSON object, for both JSON formats.
 
-use super::number::write_json;
 use super::object::{Names, Object, write_name, write_path};
 use super::report::Report;
 use crate::landmark::InputRecord;
 use crate::landmarks::Landmarks;
+use crate::number::write_json;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 

@@ -12,12 +12,12 @@
 
 use super::input::write_input;
 use super::needs::Needs;
-use super::number::write_json;
 use super::object::Names;
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::InputRecord;
 use crate::landmarks::Landmarks;
+use crate::number::write_json;
 use serde::ser::{Serialize, Serializer};
 use std::io::{self, Write};
 

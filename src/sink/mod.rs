@@ -14,23 +14,23 @@
 
 mod columns;
 mod csv;
+mod fcsv;
 mod input;
 mod json;
 mod ndjson;
 mod needs;
 mod npy;
-mod number;
 mod object;
 mod output;
+mod point;
 mod report;
+mod slicer_json;
 mod table;
 mod target;
 #[cfg(test)]
 mod testing;
 mod trust;
 mod writer;
-
-pub(crate) use number::{Decimal, write_json};
 
 pub use needs::{Needs, Spaces, Unmet};
 pub use output::{Output, OutputError};

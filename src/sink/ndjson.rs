@@ -9,12 +9,12 @@
 
 use super::input::write_input;
 use super::needs::Needs;
-use super::number::write_json;
 use super::object::{Names, Object, write_name, write_path};
 use super::report::Report;
 use super::writer::{Sink, Writer};
 use crate::landmark::{InputRecord, Landmark};
 use crate::landmarks::Landmarks;
+use crate::number::write_json;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
 

@@ -16,6 +16,8 @@ pub struct Needs {
     pub spaces: Spaces,
     /// The only frame in which it holds world coordinates; `None` if it holds any.
     pub frame: Option<Frame>,
+    /// The frame in which its world coordinates are unless another is asked for.
+    pub usual_frame: Frame,
     /// Whether it holds coordinates alone, without the hard argmax, the spread and the uncertainty.
     pub coordinates_only: bool,
     /// Whether it holds the landmarks of one sample only.
@@ -89,6 +91,7 @@ impl Needs {
     pub const NOTHING: Needs = Needs {
         spaces: Spaces::Any,
         frame: None,
+        usual_frame: Frame::Ras,
         coordinates_only: false,
         one_sample: false,
         totals: false,
@@ -159,6 +162,7 @@ mod tests {
     const POINTS: Needs = Needs {
         spaces: Spaces::World,
         frame: Some(Frame::Lps),
+        usual_frame: Frame::Lps,
         coordinates_only: true,
         one_sample: true,
         totals: false,

@@ -4,11 +4,12 @@
 //! in it is known everywhere, and no list of names exists that could be forgotten.
 
 use super::writer::Writer;
-use super::{csv, json, ndjson, npy};
+use super::{csv, fcsv, json, ndjson, npy, slicer_json};
 use std::path::Path;
 
 /// Every output format; the first is the one that standard output gets by default.
-pub static WRITERS: &[Writer] = &[csv::CSV, csv::TSV, json::WRITER, ndjson::WRITER, npy::WRITER];
+pub static WRITERS: &[Writer] =
+    &[csv::CSV, csv::TSV, json::WRITER, ndjson::WRITER, npy::WRITER, slicer_json::WRITER, fcsv::WRITER];
 
 /// The format of that name on the command line.
 #[must_use]
@@ -18,12 +19,17 @@ pub fn by_name(name: &str) -> Option<&'static Writer> {
 
 /// The format that the extension of `path` chooses, in either case.
 ///
-/// `None` if there is no extension, if it is not UTF-8, or if no format claims it. Only the last extension
-/// counts. What to do then is for the caller to say: nothing is guessed here.
+/// `None` if there is no extension, if it is not UTF-8, or if no format claims it. Of several that fit
+/// (`.mrk.json`, `.json`) the longest counts. What to do without one is for the caller to say: nothing is
+/// guessed here.
 #[must_use]
 pub fn by_extension(path: &Path) -> Option<&'static Writer> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    WRITERS.iter().find(|writer| writer.extensions.contains(&extension.as_str()))
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let ends = |extension: &&&str| {
+        name.strip_suffix(**extension).is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
+    };
+    let length = |writer: &Writer| writer.extensions.iter().filter(ends).map(|end| end.len()).max();
+    WRITERS.iter().filter(|writer| length(writer).is_some()).max_by_key(|writer| length(writer))
 }
 
 #[cfg(test)]
@@ -45,6 +51,8 @@ mod tests {
         }
         assert_eq!(name(by_extension(Path::new("OUT.CSV"))), Some("csv"));
         assert_eq!(name(by_extension(Path::new("lines.jsonl"))), Some("ndjson"));
+        assert_eq!(name(by_extension(Path::new("a.MRK.json"))), Some("slicer-json"));
+        assert_eq!(name(by_extension(Path::new("mrk.json"))), Some("json"));
         for none in ["csv", ".csv", "out", "out.txt", "out.csv/"] {
             assert_eq!(name(by_extension(Path::new(none))), (none == "out.csv/").then_some("csv"), "{none}");
         }

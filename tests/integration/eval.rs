@@ -251,9 +251,9 @@ fn swapped_axes_are_named() {
     let lps = format!("label,x_mm_lps,y_mm_lps,z_mm_lps\n{}", rows(|[x, y, z]| [-x, -y, z]));
     folder.write("p.csv", lps.as_bytes());
     assert_eq!(value(&json(&folder, &[]), "max"), Some(0.0));
-    let ran = eval(&folder, &["--predicted-frame", "ras"]).expect(3);
+    let ran = eval(&folder, &["--predicted-frame", "ras"]).expect(2);
     ran.says(&["it states that its frame is LPS, and not RAS", "leave out `--predicted-frame`"]);
-    eval(&folder, &["--truth-frame", "lps"]).expect(3).says(&["leave out `--truth-frame`"]);
+    eval(&folder, &["--truth-frame", "lps"]).expect(2).says(&["leave out `--truth-frame`"]);
 }
 
 /// Names of files are compared as they stand, unless it is said otherwise.

@@ -127,7 +127,7 @@ fn npy_follows_order_and_frame() {
 #[test]
 fn extensions_choose_the_format() {
     let folder = Folder::new();
-    let input = golden().join("npy/hwd.npy");
+    let input = golden().join("single.nii");
     for writer in WRITERS {
         for extension in writer.extensions {
             let name = format!("out.{extension}");

@@ -41,6 +41,7 @@ mod nifti;
 mod npy;
 mod offsets;
 mod peaks;
+mod points;
 mod properties;
 mod reference;
 mod references;

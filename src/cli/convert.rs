@@ -1,0 +1,98 @@
+//! `softargmax convert`: from one landmark format to another.
+
+use super::convert_args::ConvertArgs;
+use super::exit::{Exit, Failure};
+use super::points_values::FromFrame;
+use super::signals::{self, Doing};
+use super::targets::{Beside, Targets};
+use super::{hints, outputs, points_hints, stderr};
+use crate::points::{self, FORMATS, Format, Grid, ReadOptions, WriteError, WriteOptions};
+use crate::shown;
+use crate::sink::Output;
+use crate::source::Location;
+use std::path::Path;
+
+/// Runs `convert`.
+pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
+    let beside = args.like.iter().map(|path| Beside { what: "the image of `--like`", path: path.clone() });
+    let beside: Vec<Beside> = beside.collect();
+    Targets::new([args.output.clone()]).check(&[Location::Path(args.input.clone())], &beside)?;
+    let to = target(args)?;
+    let grid = args.like.as_deref().map(grid).transpose()?;
+    let options = ReadOptions {
+        format: args.from,
+        from_frame: args.from_frame.and_then(FromFrame::frame),
+        in_voxels: args.from_frame == Some(FromFrame::Voxel),
+        grid,
+    };
+    let set = points::read(&args.input, &options).map_err(|error| points_hints::unread(&error))?;
+    for notice in &set.notices {
+        warn(&args.input, notice, points_hints::notice(notice));
+    }
+    let options = WriteOptions {
+        frame: args.frame,
+        digits: args.digits.map(usize::from),
+        grid,
+        cube: args.cube,
+        gzip: args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")),
+    };
+    write(&args.output, &set, to, &options)
+}
+
+/// The format of the output: `--to`, else by the extension.
+fn target(args: &ConvertArgs) -> Result<&'static Format, Failure> {
+    if let Some(format) = args.to {
+        return Ok(format);
+    }
+    points::by_extension(&args.output).ok_or_else(|| {
+        let mut known: Vec<&str> = FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
+        known.sort_unstable();
+        known.dedup();
+        Failure::usage(
+            format!("no landmark format has the extension of `{}`", shown::path(&args.output)),
+            format!("known extensions are .{}; or name the format with `--to csv`", known.join(", .")),
+        )
+    })
+}
+
+/// The grid of the image of `--like`.
+fn grid(path: &Path) -> Result<Grid, Failure> {
+    let what = || format!("failed to read the image of `--like`, `{}`", shown::path(path));
+    match points::grid_of(path) {
+        Ok(Some(grid)) => Ok(grid),
+        Ok(None) => {
+            let hint = "`--like IMAGE` takes a NIfTI image with an sform or a qform".to_owned();
+            Err(Failure::new(Exit::Usage, what(), "expected an image with an affine, found none", Some(hint)))
+        }
+        Err(error) => Err(Failure::new(Exit::Unreadable, what(), &error, hints::source(&error))),
+    }
+}
+
+fn write(
+    path: &Path,
+    set: &points::PointSet,
+    to: &'static Format,
+    options: &WriteOptions,
+) -> Result<Exit, Failure> {
+    signals::watch();
+    let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
+    let losses = points::write(&mut output, set, to, options).map_err(|error| match error {
+        WriteError::Io(error) => outputs::write_failure(path, &error),
+        error => points_hints::unwritten(path, &error),
+    });
+    let mut gate = signals::gate(Doing::Placing);
+    let done = losses
+        .and_then(|losses| output.commit().map(|()| losses).map_err(|error| outputs::output_failure(&error)));
+    gate.clear();
+    drop(gate);
+    for loss in done? {
+        warn(path, &loss, None);
+    }
+    Ok(Exit::Done)
+}
+
+/// Warns about a file.
+fn warn(path: &Path, what: &dyn std::fmt::Display, hint: Option<&str>) {
+    let hint = hint.map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    stderr::print_line(&format!("warning: `{}`: {what}{hint}", shown::path(path)));
+}

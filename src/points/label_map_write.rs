@@ -1,0 +1,129 @@
+//! Writes label maps: NIfTI-1, with the grid of an image.
+//!
+//! Each landmark is a cube about the voxel that is nearest to it, cut at the border. The voxels of the cubes
+//! are few, and the image is written from its first voxel to its last, so that it is never held.
+
+use super::error::WriteError;
+use super::format::WriteOptions;
+use super::parts::{in_voxels, number_of};
+use super::point::{Grid, PointSet};
+use crate::geometry::{Affine, Hwd};
+use std::collections::BTreeMap;
+use std::io::Write;
+
+const NAME: &str = "label-map";
+
+/// The voxels of all cubes by their place in the image, each with its value and the place of its landmark.
+type Cubes = BTreeMap<u64, (usize, usize)>;
+
+/// Writes a label map.
+pub(super) fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<(), WriteError> {
+    let grid = options.grid.ok_or(WriteError::NeedsGrid { format: NAME })?;
+    let cubes = cubes(set, &grid, options.cube)?;
+    let largest = cubes.values().map(|&(value, _)| value).max().unwrap_or(1);
+    let size =
+        [(255, 1), (65_535, 2)].into_iter().find(|&(most, _)| largest <= most).map_or(4, |(_, size)| size);
+    if options.gzip {
+        // No time stamp and no name: the same landmarks give the same bytes.
+        let mut packed = flate2::write::GzEncoder::new(out, flate2::Compression::new(6));
+        image(&mut packed, &grid, &cubes, size)?;
+        packed.finish()?;
+        return Ok(());
+    }
+    image(out, &grid, &cubes, size)
+}
+
+fn cubes(set: &PointSet, grid: &Grid, edge: usize) -> Result<Cubes, WriteError> {
+    let (Hwd(lengths), reach) = (grid.lengths, (edge / 2) as i64);
+    let mut cubes = Cubes::new();
+    for (place, point, voxel) in in_voxels(set) {
+        let centre = voxel.map(|x| (x + 0.5).floor());
+        let is_inside = centre.iter().zip(lengths).all(|(&x, n)| x >= 0.0 && x < n as f64);
+        if !is_inside {
+            return Err(WriteError::Outside { name: point.name() });
+        }
+        let value = number_of(point, place);
+        let ranges: [Vec<u64>; 3] = std::array::from_fn(|axis| {
+            let near = (-reach..=reach).map(|step| centre[axis] as i64 + step);
+            near.filter(|&at| at >= 0 && at < lengths[axis] as i64).map(|at| at as u64).collect()
+        });
+        for &d in &ranges[2] {
+            for &w in &ranges[1] {
+                for &h in &ranges[0] {
+                    let at = h + lengths[0] as u64 * (w + lengths[1] as u64 * d);
+                    if let Some((_, other)) = cubes.insert(at, (value, place)) {
+                        let [first, second] = [other, place].map(|place| set.points[place].name());
+                        return Err(WriteError::Overlap { first, second });
+                    }
+                }
+            }
+        }
+    }
+    Ok(cubes)
+}
+
+fn image(out: &mut dyn Write, grid: &Grid, cubes: &Cubes, size: usize) -> Result<(), WriteError> {
+    out.write_all(&header(grid, size)?)?;
+    let Hwd(lengths) = grid.lengths;
+    let voxels = lengths.iter().map(|&n| n as u64).product::<u64>();
+    let mut written = 0;
+    for (&at, &(value, _)) in cubes {
+        zeros(out, (at - written) * size as u64)?;
+        out.write_all(&(value as u64).to_le_bytes()[..size])?;
+        written = at + 1;
+    }
+    Ok(zeros(out, (voxels - written) * size as u64)?)
+}
+
+fn zeros(out: &mut dyn Write, mut count: u64) -> std::io::Result<()> {
+    const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
+    while count > 0 {
+        let now = count.min(ZEROS.len() as u64);
+        out.write_all(&ZEROS[..now as usize])?;
+        count -= now;
+    }
+    Ok(())
+}
+
+/// The header of NIfTI-1 and the four bytes after it.
+///
+/// *Definition*: nifti1.h (<https://nifti.nimh.nih.gov/nifti-1>). The affine is the sform, code 1; the qform
+/// is not set, and the unit is mm.
+fn header(grid: &Grid, size: usize) -> Result<[u8; 352], WriteError> {
+    let mut bytes = [0; 352];
+    let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
+    let Hwd(lengths) = grid.lengths;
+    let Hwd(sizes) = grid.affine.voxel_sizes();
+    put(0, &348_i32.to_le_bytes());
+    put(40, &3_i16.to_le_bytes());
+    for axis in 0..7 {
+        let length = lengths.get(axis).copied().unwrap_or(1);
+        let length = i16::try_from(length).map_err(|_| WriteError::TooLong { found: length })?;
+        put(42 + 2 * axis, &length.to_le_bytes());
+        let step = sizes.get(axis).copied().unwrap_or(1.0) as f32;
+        put(80 + 4 * axis, &step.to_le_bytes());
+    }
+    // u8, u16, u32.
+    let (code, bits) = (
+        match size {
+            1 => 2_i16,
+            2 => 512,
+            _ => 768,
+        },
+        8 * size as i16,
+    );
+    put(70, &code.to_le_bytes());
+    put(72, &bits.to_le_bytes());
+    put(76, &1.0_f32.to_le_bytes());
+    put(108, &352.0_f32.to_le_bytes());
+    put(112, &1.0_f32.to_le_bytes());
+    // Millimetres.
+    put(123, &[2]);
+    put(254, &1_i16.to_le_bytes());
+    let Affine(rows) = grid.affine;
+    for (place, coefficient) in rows.into_iter().flatten().enumerate() {
+        put(280 + 4 * place, &(coefficient as f32).to_le_bytes());
+    }
+    put(344, b"n+1\0");
+    Ok(bytes)
+}
