@@ -10,14 +10,17 @@ use crate::points::{self, FORMATS, Format, Grid, ReadOptions, WriteError, WriteO
 use crate::shown;
 use crate::sink::Output;
 use crate::source::Location;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Runs `convert`.
 pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
     let beside = args.like.iter().map(|path| Beside { what: "the image of `--like`", path: path.clone() });
     let beside: Vec<Beside> = beside.collect();
-    Targets::new([args.output.clone()]).check(&[Location::Path(args.input.clone())], &beside)?;
     let to = target(args)?;
+    let sidecar = to.sidecar.map(|sidecar| (sidecar.path)(&args.output));
+    let written = std::iter::once(args.output.clone()).chain(sidecar);
+    Targets::new(written).check(&[Location::Path(args.input.clone())], &beside)?;
     let grid = args.like.as_deref().map(grid).transpose()?;
     let options = ReadOptions {
         format: args.from,
@@ -36,7 +39,19 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
         cube: args.cube,
         gzip: args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")),
     };
-    write(&args.output, &set, to, &options)
+    signals::watch();
+    if let Some(sidecar) = to.sidecar {
+        // Neither is written if the table cannot be.
+        let failed = |error| points_hints::unwritten(&args.output, &error);
+        points::write(&mut io::sink(), &set, to, &options).map_err(failed)?;
+        // First, so that the table is never there without what it means.
+        let path = (sidecar.path)(&args.output);
+        put(&path, |out| (sidecar.write)(out, &set, &options))?;
+    }
+    for loss in put(&args.output, |out| points::write(out, &set, to, &options))? {
+        warn(&args.output, &loss, None);
+    }
+    Ok(Exit::Done)
 }
 
 /// The format of the output: `--to`, else by the extension.
@@ -68,27 +83,18 @@ fn grid(path: &Path) -> Result<Grid, Failure> {
     }
 }
 
-fn write(
-    path: &Path,
-    set: &points::PointSet,
-    to: &'static Format,
-    options: &WriteOptions,
-) -> Result<Exit, Failure> {
-    signals::watch();
+/// Writes a file, whole or not at all.
+fn put<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>) -> Result<T, Failure> {
     let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
-    let losses = points::write(&mut output, set, to, options).map_err(|error| match error {
+    let written = write(&mut output).map_err(|error| match error {
         WriteError::Io(error) => outputs::write_failure(path, &error),
         error => points_hints::unwritten(path, &error),
     });
     let mut gate = signals::gate(Doing::Placing);
-    let done = losses
-        .and_then(|losses| output.commit().map(|()| losses).map_err(|error| outputs::output_failure(&error)));
+    let done = written
+        .and_then(|value| output.commit().map(|()| value).map_err(|error| outputs::output_failure(&error)));
     gate.clear();
-    drop(gate);
-    for loss in done? {
-        warn(path, &loss, None);
-    }
-    Ok(Exit::Done)
+    done
 }
 
 /// Warns about a file.

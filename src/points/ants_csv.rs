@@ -29,6 +29,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.first_line().to_ascii_lowercase().replace([' ', '"'], "").starts_with("x,y,z,t"),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Problem> {

@@ -34,6 +34,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.first_line().starts_with("# Markups fiducial file"),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "fcsv";

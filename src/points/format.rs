@@ -4,7 +4,7 @@ use super::error::{Problem, WriteError};
 use super::point::{Grid, PointSet};
 use crate::geometry::Frame;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a landmark file is read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -133,6 +133,15 @@ pub enum Space {
     Either,
 }
 
+/// A file that belongs to a landmark file.
+#[derive(Clone, Copy, Debug)]
+pub struct Sidecar {
+    /// Where it is, by the path of the landmark file.
+    pub path: fn(&Path) -> PathBuf,
+    /// Writes it.
+    pub write: WritePoints,
+}
+
 /// One landmark format.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
@@ -153,4 +162,6 @@ pub struct Format {
     pub read: Read,
     /// Writes it; `None` if it is only read.
     pub write: Option<WritePoints>,
+    /// The file beside it that says what it means; `None` if it says that itself.
+    pub sidecar: Option<Sidecar>,
 }

@@ -31,6 +31,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.is_json_with(&["fs_pointset"]),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "freesurfer-json";

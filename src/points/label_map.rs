@@ -35,6 +35,7 @@ pub(super) const FORMAT: Format = Format {
     },
     read,
     write: Some(label_map_write::write),
+    sidecar: None,
 };
 
 const NAME: &str = "label-map";

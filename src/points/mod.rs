@@ -9,6 +9,7 @@
 //! A format is one file and one row in the [`FORMATS`]. [`read()`] finds the format by the content of a file.
 
 mod ants_csv;
+mod bids_tsv;
 mod error;
 mod fcsv;
 mod format;
@@ -35,7 +36,7 @@ mod writing;
 
 pub use error::{PointsError, Problem, WriteError};
 pub use fcsv::Fiducials;
-pub use format::{Content, Format, Holds, Read, ReadOptions, Space, WriteOptions, WritePoints};
+pub use format::{Content, Format, Holds, Read, ReadOptions, Sidecar, Space, WriteOptions, WritePoints};
 pub use label_map::grid_of;
 pub use notice::Notice;
 pub use point::{ErrorBar, Grid, Point, PointSet, State};

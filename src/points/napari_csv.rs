@@ -30,6 +30,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.first_line().replace(['"', ' '], "").starts_with("index,axis-0"),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const HEADER: [&str; 4] = ["index", "axis-0", "axis-1", "axis-2"];

@@ -34,6 +34,7 @@ pub(super) const FORMAT: Format = Format {
     sniff,
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 /// An object of objects of lists, or of objects with coordinates.

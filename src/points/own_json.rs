@@ -24,6 +24,7 @@ pub(super) const JSON: Format = Format {
     sniff: |content| content.is_json_with(&["softargmax", "inputs"]),
     read,
     write: Some(own_write::json),
+    sidecar: None,
 };
 
 /// The row of NDJSON.
@@ -41,6 +42,7 @@ pub(super) const NDJSON: Format = Format {
     },
     read: read_lines,
     write: Some(own_write::ndjson),
+    sidecar: None,
 };
 
 const HOLDS: Holds = Holds {

@@ -30,6 +30,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.bytes.starts_with(b"\x93NUMPY"),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "npy";

@@ -27,6 +27,7 @@ pub(super) const CSV: Format = Format {
     sniff: |content| is_own(content, ','),
     read: |content, options| read(content, options, b','),
     write: Some(own_write::csv),
+    sidecar: None,
 };
 
 /// The row of TSV.
@@ -39,6 +40,7 @@ pub(super) const TSV: Format = Format {
     sniff: |content| is_own(content, '\t'),
     read: |content, options| read(content, options, b'\t'),
     write: Some(own_write::tsv),
+    sidecar: None,
 };
 
 const HOLDS: Holds = Holds {

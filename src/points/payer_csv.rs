@@ -32,6 +32,7 @@ pub(super) const FORMAT: Format = Format {
     sniff,
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "payer-csv";

@@ -32,6 +32,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |content| content.is_json_with(&["markups"]),
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "slicer-json";

@@ -2,8 +2,8 @@
 
 use super::format::Format;
 use super::{
-    ants_csv, fcsv, freesurfer_json, label_map, napari_csv, nnlandmark_json, own_json, own_npy, own_table,
-    payer_csv, slicer_json, verse_json,
+    ants_csv, bids_tsv, fcsv, freesurfer_json, label_map, napari_csv, nnlandmark_json, own_json, own_npy,
+    own_table, payer_csv, slicer_json, verse_json,
 };
 use std::path::Path;
 
@@ -20,6 +20,7 @@ pub static FORMATS: &[Format] = &[
     verse_json::FORMAT,
     freesurfer_json::FORMAT,
     napari_csv::FORMAT,
+    bids_tsv::FORMAT,
     own_json::NDJSON,
     nnlandmark_json::FORMAT,
     payer_csv::FORMAT,

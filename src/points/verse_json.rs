@@ -38,6 +38,7 @@ pub(super) const FORMAT: Format = Format {
     },
     read,
     write: Some(write),
+    sidecar: None,
 };
 
 const NAME: &str = "verse-json";

@@ -70,7 +70,7 @@ mod tests {
         let found = json("slicer-json", report, inputs);
         let points = &found["markups"][0]["controlPoints"];
         // (−6, 12, 5) in RAS+.
-        assert_eq!(points[0]["position"], json!([6.0, -12.0, 5.0]));
+        assert_eq!(points[0]["position"], json!([6, -12, 5]));
         assert_eq!((&points[0]["label"], &points[0]["positionStatus"]), (&json!("nose"), &json!("defined")));
         assert_eq!((points[1].get("position"), &points[1]["positionStatus"]), (None, &json!("undefined")));
         assert_eq!(found["markups"][0]["coordinateSystem"], "LPS");

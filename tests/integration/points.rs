@@ -185,6 +185,11 @@ fn thousand(grid: &Grid, seed: u64) -> PointSet {
 /// Reads what was written, as the format needs it.
 fn again(format: &'static Format, bytes: &[u8], options: &ReadOptions) -> Result<PointSet, PointsError> {
     let folder = Folder::new();
+    if let Some(sidecar) = format.sidecar {
+        let mut bytes = Vec::new();
+        (sidecar.write)(&mut bytes, &PointSet::default(), &WriteOptions::default()).unwrap();
+        folder.write("case.json", &bytes);
+    }
     let path = folder.write(format!("case.{}", format.extensions[0]), bytes);
     read(&path, &ReadOptions { format: Some(format), ..*options })
 }
@@ -535,7 +540,7 @@ fn slicers_file_follows_its_schema() {
         } else {
             assert_eq!(point["positionStatus"], "defined");
             assert_eq!(point["position"].as_array().unwrap().len(), 3);
-            assert_eq!(point["orientation"], json!([-1.0, 0, 0, 0, -1.0, 0, 0, 0, 1.0].map(f64::from)));
+            assert_eq!(point["orientation"], json!([-1, 0, 0, 0, -1, 0, 0, 0, 1]));
         }
     }
 }
@@ -608,6 +613,49 @@ fn a_label_map_like_an_image() {
         .run()
         .expect(2)
         .says(&["hint: `--like IMAGE` gives the grid"]);
+}
+
+#[test]
+fn a_table_of_bids_has_its_sidecar() {
+    let folder = Folder::new();
+    folder.write("a.csv", b"label,x_mm,y_mm,z_mm\nnasion,1,2,3\nsella,,,\n");
+    let run = |args: &[&str]| folder.program(["convert"]).args(args).run();
+    run(&["a.csv", "--to", "bids-tsv", "-o", "sub-1_electrodes.tsv", "--frame", "lps"]).expect(0);
+    assert_eq!(folder.names(), ["a.csv", "sub-1_coordsystem.json", "sub-1_electrodes.tsv"]);
+    let table = std::fs::read_to_string(folder.join("sub-1_electrodes.tsv")).unwrap();
+    assert_eq!(table, "name\tx\ty\tz\nnasion\t-1\t-2\t3\nsella\tn/a\tn/a\tn/a\n");
+    run(&["sub-1_electrodes.tsv", "-o", "b.csv"]).expect(0);
+    let back = std::fs::read_to_string(folder.join("b.csv")).unwrap();
+    assert!(back.ends_with("\n,,,nasion,1,2,3,ok,,\n,,,sella,,,,missing,,\n"), "{back}");
+    // Metres of a space that BIDS knows.
+    let sidecar = br#"{"EEGCoordinateSystem":"ACPC","EEGCoordinateUnits":"m"}"#;
+    folder.write("c.json", sidecar);
+    folder.write("c.tsv", b"name\tx\ty\tz\timpedance\nCz\t0.001\t0.25\tn/a\t5\nFz\t0.5\t0.25\t1\tn/a\n");
+    let set = read(&folder.join("c.tsv"), &ReadOptions::default()).unwrap();
+    assert_eq!((set.format, &set.columns), ("bids-tsv", &vec!["impedance".to_owned()]));
+    assert_eq!(set.points[0].state, State::Missing);
+    assert_eq!(set.points[1].world, Some(World([500.0, 250.0, 1000.0])));
+    for (sidecar, says) in [
+        (&br#"{"EEGCoordinateSystem":"CTF","EEGCoordinateUnits":"mm"}"#[..], "whose axes are known"),
+        (
+            br#"{"EEGCoordinateSystem":"ACPC","EEGCoordinateUnits":"inch"}"#,
+            "CoordinateUnits mm, cm, m or pixels",
+        ),
+    ] {
+        folder.write("c.json", sidecar);
+        let problem = read(&folder.join("c.tsv"), &ReadOptions::default()).unwrap_err().problem.to_string();
+        assert!(problem.contains(says), "{problem}");
+    }
+    std::fs::remove_file(folder.join("c.json")).unwrap();
+    run(&["c.tsv", "-o", "d.csv"]).expect(2).says(&["states neither the unit nor the frame"]);
+    // Neither file is written if one cannot be, and a sidecar replaces no input.
+    folder.write("v.csv", b"label,h_voxel,w_voxel,d_voxel\na,1,2,3\n");
+    run(&["v.csv", "--to", "bids-tsv", "-o", "e.tsv"]).expect(2).says(&["holds millimetres"]);
+    assert!(!folder.join("e.json").exists() && !folder.join("e.tsv").exists());
+    run(&["a.csv", "-o", "f.json"]).expect(0);
+    run(&["f.json", "--to", "bids-tsv", "-o", "f.tsv"])
+        .expect(2)
+        .says(&["`f.json` is both an input and an output"]);
 }
 
 #[test]
