@@ -132,7 +132,8 @@ impl Row<'_> {
 
     /// A landmark must be told from others; an input that could not be read has none.
     fn check_id(&self, point: &Point) -> Result<(), Problem> {
-        let has_id = point.label.is_some() || point.n.is_some() && point.c.is_some();
+        // Without a sample all are of one: a label map has no more.
+        let has_id = point.label.is_some() || point.c.is_some();
         if has_id || point.state == State::Unreadable {
             return Ok(());
         }

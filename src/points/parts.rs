@@ -14,7 +14,6 @@ pub(super) fn rows(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .comment(Some(b'#'))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes())
 }
@@ -34,7 +33,7 @@ pub(super) fn row_problem(error: csv::Error) -> Problem {
 }
 
 /// The line of a row.
-pub(super) fn line(row: &StringRecord) -> u64 {
+fn line(row: &StringRecord) -> u64 {
     row.position().map_or(0, csv::Position::line)
 }
 
@@ -42,8 +41,6 @@ pub(super) fn line(row: &StringRecord) -> u64 {
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) row: &'a StringRecord,
-    /// What `line` counts from: lines before the text that the row is of.
-    pub(super) before: u64,
 }
 
 impl Fields<'_> {
@@ -72,7 +69,7 @@ impl Fields<'_> {
     }
 
     pub(super) fn at(&self, expected: &str, found: &str) -> Problem {
-        let place = format!("line {}", line(self.row) + self.before);
+        let place = format!("line {}", line(self.row));
         Problem::At { place, expected: expected.to_owned(), found: found.to_owned() }
     }
 }

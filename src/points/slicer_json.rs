@@ -37,8 +37,8 @@ pub(super) const FORMAT: Format = Format {
 
 const NAME: &str = "slicer-json";
 
-const SCHEMA: &str = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources\
-                      /Schema/markups-schema-v1.0.3.json#";
+const SCHEMA: &str = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/\
+                      Resources/Schema/markups-schema-v1.0.3.json#";
 
 fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Problem> {
     let file = Json::parse(content)?;

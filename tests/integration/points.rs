@@ -707,5 +707,5 @@ fn decode_writes_slicers_files_under_their_names() {
     };
     refused(&["lps.nii", "--coords", "voxel"], "expected world coordinates alone, found `voxel`");
     refused(&["lps.nii", "--stats"], "slicer-json holds coordinates alone");
-    refused(&["lps.nii", "single.nii"], "expected one sample, found 2");
+    refused(&["lps.nii", "big_endian.nii"], "expected one sample, found 2");
 }
