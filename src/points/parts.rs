@@ -43,20 +43,20 @@ pub(super) struct Fields<'a> {
     pub(super) row: &'a StringRecord,
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     /// A field; `None` if it is absent or empty.
-    pub(super) fn text(&self, at: usize) -> Option<&str> {
+    pub(super) fn text(self, at: usize) -> Option<&'a str> {
         self.row.get(at).filter(|field| !field.is_empty())
     }
 
     /// Three coordinates that stand side by side. What marks an absent one (nothing, `nan`, `n/a`) gives
     /// NaN.
-    pub(super) fn triple(&self, at: usize) -> Result<[f64; 3], Problem> {
+    pub(super) fn triple(self, at: usize) -> Result<[f64; 3], Problem> {
         self.each([at, at + 1, at + 2])
     }
 
     /// Three coordinates.
-    pub(super) fn each(&self, places: [usize; 3]) -> Result<[f64; 3], Problem> {
+    pub(super) fn each(self, places: [usize; 3]) -> Result<[f64; 3], Problem> {
         let mut numbers = [f64::NAN; 3];
         for (number, at) in numbers.iter_mut().zip(places) {
             *number = match self.row.get(at) {
@@ -68,7 +68,7 @@ impl Fields<'_> {
         Ok(numbers)
     }
 
-    pub(super) fn at(&self, expected: &str, found: &str) -> Problem {
+    pub(super) fn at(self, expected: &str, found: &str) -> Problem {
         let place = format!("line {}", line(self.row));
         Problem::At { place, expected: expected.to_owned(), found: found.to_owned() }
     }

@@ -63,10 +63,8 @@ fn frame(
     let stated = match markup.get("coordinateSystem") {
         None => None,
         Some(system) => Some(match (system.text(), system.number()) {
-            (Some("LPS" | "1"), _) => Frame::Lps,
-            (Some("RAS" | "0"), _) => Frame::Ras,
-            (None, Some(1.0)) => Frame::Lps,
-            (None, Some(0.0)) => Frame::Ras,
+            (Some("LPS" | "1"), _) | (None, Some(1.0)) => Frame::Lps,
+            (Some("RAS" | "0"), _) | (None, Some(0.0)) => Frame::Ras,
             _ => return Err(unexpected(place, "a coordinateSystem LPS or RAS", Some(system))),
         }),
     };
