@@ -77,12 +77,13 @@ def fcsv(version, system, place, tail):
     lines = [f"# Markups fiducial file version = {version}"]
     lines += [f"# CoordinateSystem = {system}"] if system is not None else []
     lines += ["# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"]
-    for c, name, voxel, ras in present():
-        x, y, z = place(voxel, ras)
-        quoted = f'"{name}"' if "," in name else name
-        lines.append(f"vtkMRMLMarkupsFiducialNode_{c + 1},{x},{y},{z},0,0,0,1,1,1,0,{quoted},,{tail}")
-    if tail:
-        lines.append(f"vtkMRMLMarkupsFiducialNode_4,0,0,0,0,0,0,1,1,1,0,{NAMES[3]},,,0,0")
+    for number, (name, voxel) in enumerate(zip(NAMES, VOXELS), 1):
+        if voxel is not None:
+            x, y, z = place(np.array(voxel), world(voxel))
+            quoted = f'"{name}"' if "," in name else name
+            lines.append(f"vtkMRMLMarkupsFiducialNode_{number},{x},{y},{z},0,0,0,1,1,1,0,{quoted},,{tail}")
+        elif tail:
+            lines.append(f"vtkMRMLMarkupsFiducialNode_{number},0,0,0,0,0,0,1,1,1,0,{name},,,0,0")
     return "\n".join(lines) + "\n"
 
 

@@ -21,7 +21,8 @@ pub struct EvalArgs {
     #[arg(long, value_name = "OTHER")]
     pub against: Option<PathBuf>,
 
-    /// Columns that tell landmarks apart, such as file,label or sub,ses,c [default: those that all files have]
+    /// Columns that tell landmarks apart, such as file,label or sub,ses,c [default: those that all files
+    /// have]
     ///
     /// By default the case is told by the columns of --path-regex that all files have, else by `file`; the
     /// landmark by `label`, else by `c`. The columns in use are printed.
@@ -141,7 +142,13 @@ pub struct EvalArgs {
     )]
     pub digits: Option<u8>,
     /// Make the exit status 1 if the mean radial error of PREDICTED is above E
-    #[arg(long, value_name = "E", value_parser = finite, allow_negative_numbers = true, help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "E",
+        value_parser = finite,
+        allow_negative_numbers = true,
+        help_heading = "Output"
+    )]
     pub fail_above: Option<f64>,
 }
 

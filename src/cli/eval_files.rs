@@ -18,8 +18,9 @@ pub(super) struct Read {
 
 /// Reads the landmarks of a file, or of every landmark file below a directory.
 ///
-/// In a directory, landmarks without a file of their own are those of the file that they stand in, by its path below
-/// the directory. A file that cannot be read is a case that cannot be read, and costs no other its landmarks.
+/// In a directory, landmarks without a file of their own are those of the file that they stand in, by its
+/// path below the directory. A file that cannot be read is a case that cannot be read, and costs no other its
+/// landmarks.
 pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Read, Failure> {
     if !path.is_dir() {
         let set = points::read(path, options).map_err(|error| failed(&error, role))?;
@@ -82,8 +83,8 @@ fn join(whole: &mut PointSet, set: PointSet, name: &Path) {
     whole.notices.extend(set.notices);
 }
 
-/// The extensions of images and arrays, which are landmark files only if their format is named: most are heatmaps or
-/// scans.
+/// The extensions of images and arrays, which are landmark files only if their format is named: most are
+/// heatmaps or scans.
 const IMAGES: [&str; 3] = ["gz", "nii", "npy"];
 
 /// The landmark files below a directory, in byte order of their paths. Links are followed to files and not to

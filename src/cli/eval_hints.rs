@@ -20,13 +20,14 @@ pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
     match problem {
         Problem::Source(error) => hints::source(error),
         Problem::NoFrame { .. } => Some(format!(
-            "`--{side}-frame lps` for coordinates of ITK, ANTs or DICOM, `--{side}-frame ras` for those of NIfTI"
+            "`--{side}-frame lps` for coordinates of ITK, ANTs or DICOM, `--{side}-frame ras` for those \
+             of NIfTI"
         )),
         Problem::NoUnit { .. } => Some(format!(
             "`--{side}-frame voxel`; or, for millimetres, `--{side}-frame lps` (ITK, ANTs, DICOM) or \
              `--{side}-frame ras` (NIfTI)"
         )),
-        Problem::NoGrid { .. } => Some("`softargmax convert --like IMAGE` gives it one".into()),
+        Problem::NoGrid { .. } => Some("convert it to a table with `--like IMAGE`".into()),
         Problem::FrameStated { .. } => Some(format!("leave out `--{side}-frame`")),
         Problem::Unknown { .. } => Some(format!("`--{side}-format` names the format of the file")),
         _ => None,
@@ -37,11 +38,11 @@ pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
 pub(super) fn eval(error: &EvalError) -> Option<String> {
     let text = match error {
         EvalError::Space { .. } => {
-            "`decode --coords voxel,world` writes both; with voxels on both sides, `--spacing 0.9,0.9,2.5` gives \
-             millimetres"
+            "`--coords voxel,world` writes both; with voxels on both sides, `--spacing 0.9,0.9,2.5` \
+             gives millimetres"
         }
         EvalError::NoLandmarkKey { .. } => {
-            "`decode --labels` and `--label-names` give landmarks the names that the truth has"
+            "`--labels` and `--label-names` give landmarks the names that the truth has"
         }
         EvalError::NoCaseKey { .. } => {
             "give the truth as a directory with a file for each case, or as a table with a column `file`"
@@ -50,8 +51,8 @@ pub(super) fn eval(error: &EvalError) -> Option<String> {
             "`--match` and `--subject` name columns of the files, such as those of `decode --path-regex`"
         }
         EvalError::NothingMatched { by_file: true, .. } => {
-            "`--file-as name` leaves out directories, `--file-as stem` extensions too; `--match label` leaves out \
-             the file"
+            "`--file-as name` leaves out directories, `--file-as stem` extensions too; `--match label` \
+             leaves out the file"
         }
         EvalError::NothingMatched { .. } => "`--match` names the columns to match by, such as `file,c`",
         EvalError::NoSuchLandmark { .. } => "`--pair` and `--reference-pair` take names of the truth",

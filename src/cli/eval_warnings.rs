@@ -86,14 +86,14 @@ fn turned(found: Orientation, space: Space, predicted: &str) -> String {
     let unit = space.unit();
     let hint = match (space, &*words) {
         (Space::World, "x and y have the other sign") => {
-            "LPS was taken for RAS, or the other way round: see `--predicted-frame`, `--truth-frame`, and `decode \
-             --frame`"
+            "LPS was taken for RAS, or the other way round: see `--predicted-frame`, `--truth-frame`, and \
+             `--frame` of decode"
         }
         (Space::World, _) => "one of the two has another affine or another order of axes",
         _ => "an array was read with another `--layout`, or written with another `--order`",
     };
     format!(
-        "warning: axes differ: the errors would be far smaller if, in what is {predicted}, {words}: {would_be:.2} \
-         instead of {error:.2} {unit} about the centres of the cases\n  hint: {hint}"
+        "warning: axes differ: the errors would be far smaller if, in what is {predicted}, {words}: \
+         {would_be:.2} instead of {error:.2} {unit} about the centres of the cases\n  hint: {hint}"
     )
 }

@@ -52,8 +52,8 @@ pub(super) fn formats_help() -> String {
 
 /// An odd number of voxels.
 pub(super) fn odd(text: &str) -> Result<usize, String> {
-    let found = text.parse().ok().filter(|edge| edge % 2 == 1 && (1..=999).contains(edge));
-    found.ok_or_else(|| "expected an odd number from 1 to 999".to_owned())
+    let found = text.parse().ok().filter(|edge| edge % 2 == 1 && (1..=255).contains(edge));
+    found.ok_or_else(|| "expected an odd number from 1 to 255".to_owned())
 }
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn cubes_have_a_middle() {
         assert_eq!((odd("1"), odd("3")), (Ok(1), Ok(3)));
-        for bad in ["0", "2", "-1", "1001", "x"] {
+        for bad in ["0", "2", "-1", "257", "x"] {
             assert!(odd(bad).is_err(), "{bad}");
         }
     }

@@ -217,8 +217,8 @@ pub(super) fn fail_on_long_help() -> String {
 
 /// The help of `--format`.
 pub(super) fn format_help() -> String {
-    let names: Vec<&str> = WRITERS.iter().map(|writer| writer.name).collect();
-    format!("{} [default: by extension]", names.join(", "))
+    let names: Vec<&str> = WRITERS.iter().take(3).map(|writer| writer.name).collect();
+    format!("{} and others [default: by extension]", names.join(", "))
 }
 
 /// The long help of `--format`.

@@ -45,7 +45,7 @@ fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Proble
     let [label, comment] = ["label", "comment"].map(at);
     let mut set = PointSet::default();
     while reader.read_record(&mut row).map_err(row_problem)? {
-        let fields = Fields { row: &row, before: 0 };
+        let fields = Fields { row: &row };
         let text = |at: Option<usize>| at.and_then(|at| fields.text(at)).map(str::to_owned);
         let number = text(label);
         let mut point = Point {

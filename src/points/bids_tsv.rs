@@ -1,5 +1,5 @@
-//! Points in a BIDS dataset: a `.tsv` with the columns `name`, `x`, `y`, `z`, and a sidecar that says what they
-//! mean.
+//! Points in a BIDS dataset: a `.tsv` with the columns `name`, `x`, `y`, `z`, and a sidecar that says what
+//! they mean.
 //!
 //! *Definition*: the Brain Imaging Data Structure 1.10, `electrodes.tsv` and `coordsystem.json`. A missing
 //! position is `n/a`. The sidecar of `sub-01_electrodes.tsv` is `sub-01_coordsystem.json`, that of any other
@@ -67,7 +67,7 @@ fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Proble
     let mut set =
         PointSet { columns: others.iter().map(|&at| header[at].clone()).collect(), ..PointSet::default() };
     while reader.read_record(&mut row).map_err(row_problem)? {
-        let fields = Fields { row: &row, before: 0 };
+        let fields = Fields { row: &row };
         let text = |at: usize| fields.text(at).filter(|text| *text != "n/a").map(str::to_owned);
         let mut point = Point { label: text(name), ..Point::default() };
         point.extra = others.iter().map(|&at| text(at)).collect();

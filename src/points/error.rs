@@ -101,7 +101,10 @@ pub enum Problem {
         format: &'static str,
     },
     /// The file states another frame than it was said to have.
-    #[error("it states that its frame is {}, and not {}", stated.name().to_uppercase(), asked.name().to_uppercase())]
+    #[error(
+        "it states that its frame is {}, and not {}",
+        stated.name().to_uppercase(), asked.name().to_uppercase()
+    )]
     FrameStated {
         /// The frame of the file.
         stated: Frame,

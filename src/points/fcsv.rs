@@ -71,7 +71,10 @@ fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Proble
     let (Some(x), Some(y), Some(z), Some(label)) = (x, y, z, label) else { return Err(expected()) };
     let (mut reader, mut row) = (rows(text, b','), StringRecord::new());
     while reader.read_record(&mut row).map_err(row_problem)? {
-        let fields = Fields { row: &row, before: 0 };
+        if row.get(0).is_some_and(|field| field.starts_with('#')) {
+            continue;
+        }
+        let fields = Fields { row: &row };
         let mut point = Point { label: fields.text(label).map(str::to_owned), ..Point::default() };
         if row.len() > head.columns.len() && fields.text(head.columns.len()) != Some("2") {
             point.state = State::Missing;

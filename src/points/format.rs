@@ -62,7 +62,7 @@ impl<'a> Content<'a> {
     pub(super) fn text(&self) -> Result<&'a str, Problem> {
         std::str::from_utf8(self.unmarked()).map_err(|error| {
             let before = &self.unmarked()[..error.valid_up_to()];
-            Problem::NotText { line: 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64 }
+            Problem::NotText { line: before.split(|&byte| byte == b'\n').count() as u64 }
         })
     }
 

@@ -10,17 +10,27 @@ use super::point::{Grid, PointSet};
 use crate::geometry::{Affine, Hwd};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 
 const NAME: &str = "label-map";
 
-/// The voxels of all cubes by their place in the image, each with its value and the place of its landmark.
-type Cubes = BTreeMap<u64, (usize, usize)>;
+/// Voxels of a cube that follow one another in the image.
+struct Run {
+    /// The place in the image behind the last of them.
+    end: u64,
+    value: usize,
+    /// The place of the landmark in its file.
+    place: usize,
+}
+
+/// The runs of all cubes by the place in the image where they begin.
+type Cubes = BTreeMap<u64, Run>;
 
 /// Writes a label map.
 pub(super) fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<(), WriteError> {
     let grid = options.grid.ok_or(WriteError::NeedsGrid { format: NAME })?;
     let cubes = cubes(set, &grid, options.cube)?;
-    let largest = cubes.values().map(|&(value, _)| value).max().unwrap_or(1);
+    let largest = cubes.values().map(|run| run.value).max().unwrap_or(1);
     let size =
         [(255, 1), (65_535, 2)].into_iter().find(|&(most, _)| largest <= most).map_or(4, |(_, size)| size);
     if options.gzip {
@@ -34,7 +44,7 @@ pub(super) fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions)
 }
 
 fn cubes(set: &PointSet, grid: &Grid, edge: usize) -> Result<Cubes, WriteError> {
-    let (Hwd(lengths), reach) = (grid.lengths, (edge / 2) as i64);
+    let (Hwd(lengths), reach) = (grid.lengths, (edge / 2) as u64);
     let mut cubes = Cubes::new();
     for (place, point, voxel) in in_voxels(set) {
         let centre = voxel.map(|x| (x + 0.5).floor());
@@ -43,20 +53,22 @@ fn cubes(set: &PointSet, grid: &Grid, edge: usize) -> Result<Cubes, WriteError> 
             return Err(WriteError::Outside { name: point.name() });
         }
         let value = number_of(point, place);
-        let ranges: [Vec<u64>; 3] = std::array::from_fn(|axis| {
-            let near = (-reach..=reach).map(|step| centre[axis] as i64 + step);
-            near.filter(|&at| at >= 0 && at < lengths[axis] as i64).map(|at| at as u64).collect()
+        let ranges: [Range<u64>; 3] = std::array::from_fn(|axis| {
+            let middle = centre[axis] as u64;
+            middle.saturating_sub(reach)..(middle + reach + 1).min(lengths[axis] as u64)
         });
-        for &d in &ranges[2] {
-            for &w in &ranges[1] {
-                for &h in &ranges[0] {
-                    let at = h + lengths[0] as u64 * (w + lengths[1] as u64 * d);
-                    if let Some((_, other)) = cubes.insert(at, (value, place)) {
-                        let [first, second] = [other, place].map(|place| set.points[place].name());
-                        return Err(WriteError::Overlap { first, second });
-                    }
-                }
+        let [along_h, along_w, along_d] = ranges;
+        for (w, d) in along_d.flat_map(|d| along_w.clone().map(move |w| (w, d))) {
+            let at = along_h.start + lengths[0] as u64 * (w + lengths[1] as u64 * d);
+            let end = at + (along_h.end - along_h.start);
+            // Runs do not overlap: of those that begin before the end of this one, only the last can.
+            if let Some((_, other)) = cubes.range(..end).next_back()
+                && other.end > at
+            {
+                let [first, second] = [other.place, place].map(|place| set.points[place].name());
+                return Err(WriteError::Overlap { first, second });
             }
+            cubes.insert(at, Run { end, value, place });
         }
     }
     Ok(cubes)
@@ -67,10 +79,12 @@ fn image(out: &mut dyn Write, grid: &Grid, cubes: &Cubes, size: usize) -> Result
     let Hwd(lengths) = grid.lengths;
     let voxels = lengths.iter().map(|&n| n as u64).product::<u64>();
     let mut written = 0;
-    for (&at, &(value, _)) in cubes {
+    for (&at, run) in cubes {
         zeros(out, (at - written) * size as u64)?;
-        out.write_all(&(value as u64).to_le_bytes()[..size])?;
-        written = at + 1;
+        for _ in at..run.end {
+            out.write_all(&(run.value as u64).to_le_bytes()[..size])?;
+        }
+        written = run.end;
     }
     Ok(zeros(out, (voxels - written) * size as u64)?)
 }

@@ -45,7 +45,7 @@ fn read(content: &Content<'_>, _: &ReadOptions) -> Result<PointSet, Problem> {
     }
     let mut set = PointSet::default();
     while reader.read_record(&mut row).map_err(row_problem)? {
-        let fields = Fields { row: &row, before: 0 };
+        let fields = Fields { row: &row };
         // pandas and NumPy write whole numbers as 3.0 too.
         let index: f64 = fields.text(0).and_then(|text| text.parse().ok()).unwrap_or(f64::NAN);
         if !(index >= 0.0 && index.fract() == 0.0 && index < 9e15) {

@@ -88,7 +88,8 @@ fn landmark(name: &str, coordinates: &Json, place: &str, case: Option<&str>) -> 
 }
 
 fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<(), WriteError> {
-    let (mut places, mut cases): (HashMap<String, usize>, Vec<(String, Json)>) = Default::default();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut cases: Vec<(String, Json)> = Vec::new();
     for (place, point) in set.points.iter().enumerate().filter(|(_, p)| p.state != State::Unreadable) {
         let case = case(point.file.as_deref());
         let at = *places.entry(case.clone()).or_insert(cases.len());

@@ -90,17 +90,19 @@ impl fmt::Display for Notice {
             }
             Notice::GridDisagrees { distance_mm } => write!(
                 f,
-                "its millimetres and the affine of the image disagree by {distance_mm:.3} mm: it was made with \
-                 another image or in another frame"
+                "its millimetres and the affine of the image disagree by {distance_mm:.3} mm: it was made \
+                 with another image or in another frame"
             ),
             Notice::Pieces { value, count } => write!(
                 f,
-                "the voxels of value {value} are {count} pieces that do not touch: the centroid lies between them"
+                "the voxels of value {value} are {count} pieces that do not touch: the centroid lies between \
+                 them"
             ),
             Notice::Holes { count, first } => {
                 write!(
                     f,
-                    "{count} values below the largest are not in it, the first is {first}: they count as missing"
+                    "{count} values below the largest are not in it, the first is {first}: they count as \
+                     missing"
                 )
             }
             Notice::Image { text } => f.write_str(text),

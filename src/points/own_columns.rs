@@ -61,11 +61,11 @@ impl Columns {
             status: at("status"),
             flags: at("flags"),
             reason: at("reason"),
-            voxel: all(["h_voxel", "w_voxel", "d_voxel"], &at),
+            voxel: all(&["h_voxel", "w_voxel", "d_voxel"], &at),
             world: in_frame(&at, |frame| ["x", "y", "z"].map(|axis| format!("{axis}_mm{}", frame.suffix())))?,
             error95_voxel: at("error95_voxel"),
             error95_mm: at("error95_mm"),
-            covariance_voxel2: all(covariance_names(["h", "w", "d"], "voxel2"), &at),
+            covariance_voxel2: all(&covariance_names(["h", "w", "d"], "voxel2"), &at),
             covariance_mm2: in_frame(&at, |frame| {
                 covariance_names(["x", "y", "z"], &format!("mm2{}", frame.suffix()))
             })?,
@@ -110,11 +110,11 @@ fn covariance_names(axes: [&str; 3], unit: &str) -> [String; 6] {
 
 /// The places of columns that count only together.
 fn all<const K: usize, S: AsRef<str>>(
-    names: [S; K],
+    names: &[S; K],
     at: &impl Fn(&str) -> Option<usize>,
 ) -> Option<[usize; K]> {
     let mut places = [0; K];
-    for (place, name) in places.iter_mut().zip(&names) {
+    for (place, name) in places.iter_mut().zip(names) {
         *place = at(name.as_ref())?;
     }
     Some(places)
@@ -125,7 +125,7 @@ fn in_frame<const K: usize>(
     at: &impl Fn(&str) -> Option<usize>,
     names: impl Fn(Frame) -> [String; K],
 ) -> Result<Option<([usize; K], Frame)>, Problem> {
-    let [ras, lps] = [Frame::Ras, Frame::Lps].map(|frame| all(names(frame), at).zip(Some(frame)));
+    let [ras, lps] = [Frame::Ras, Frame::Lps].map(|frame| all(&names(frame), at).zip(Some(frame)));
     match (ras, lps) {
         (Some(_), Some(_)) => Err(Problem::Unexpected {
             expected: format!("`{}` or `{}`", names(Frame::Ras)[0], names(Frame::Lps)[0]),

@@ -115,9 +115,10 @@ fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<
     }
     let mut all = vec![[f64::NAN; 3]; channels];
     for (place, point) in points() {
-        let position = match in_mm {
-            true => point.world.map(|world| frame.from_ras(world).0),
-            false => point.voxel.map(|Voxel(voxel)| voxel),
+        let position = if in_mm {
+            point.world.map(|world| frame.from_ras(world).0)
+        } else {
+            point.voxel.map(|Voxel(voxel)| voxel)
         };
         all[channel(place, point)] = position.unwrap_or([f64::NAN; 3]);
     }

@@ -69,7 +69,7 @@ fn read(content: &Content<'_>, options: &ReadOptions, delimiter: u8) -> Result<P
     let (mut points, mut row) = (Vec::new(), ByteRecord::new());
     while rows.read_byte_record(&mut row).map_err(row_problem)? {
         let line = row.position().map_or(0, csv::Position::line);
-        let point = Row { columns: &columns, row: &row, line }.point()?;
+        let point = Row { columns: &columns, fields: &row, line }.point()?;
         memory::push(&mut points, point)?;
     }
     Ok(PointSet { columns: columns.extra_names(), points, ..PointSet::default() })
@@ -95,7 +95,7 @@ fn check_frame(columns: &Columns, options: &ReadOptions) -> Result<(), Problem> 
 /// One row of the table.
 struct Row<'a> {
     columns: &'a Columns,
-    row: &'a ByteRecord,
+    fields: &'a ByteRecord,
     line: u64,
 }
 
@@ -132,7 +132,8 @@ impl Row<'_> {
 
     /// A landmark must be told from others; an input that could not be read has none.
     fn check_id(&self, point: &Point) -> Result<(), Problem> {
-        let has_id = point.label.is_some() || point.n.is_some() && point.c.is_some();
+        // Without a sample all are of one: a label map has no more.
+        let has_id = point.label.is_some() || point.c.is_some();
         if has_id || point.state == State::Unreadable {
             return Ok(());
         }
@@ -215,14 +216,14 @@ impl Row<'_> {
 
     /// A field, without white space around it; `None` if it is empty.
     fn text(&self, at: usize) -> Result<Option<String>, Problem> {
-        let field = self.row.get(at).unwrap_or_default().trim_ascii();
+        let field = self.fields.get(at).unwrap_or_default().trim_ascii();
         let text = std::str::from_utf8(field).map_err(|_| Problem::NotText { line: self.line })?;
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
     /// The name of a file, byte for byte where the system's names are bytes.
     fn path(&self, at: usize) -> Option<PathBuf> {
-        let field = self.row.get(at).filter(|field| !field.is_empty())?;
+        let field = self.fields.get(at).filter(|field| !field.is_empty())?;
         #[cfg(unix)]
         {
             use std::os::unix::ffi::OsStrExt;

@@ -26,10 +26,13 @@ pub(super) fn tsv(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -
 /// A number of a landmark, if it has it.
 type Cell = Option<f64>;
 
+/// The numbers of a landmark under some columns.
+type Cells = Box<dyn Fn(&Point) -> Vec<Cell>>;
+
 /// Some columns of numbers side by side: their names, and the numbers of a landmark.
 struct Group {
     names: Vec<String>,
-    cells: Box<dyn Fn(&Point) -> Vec<Cell>>,
+    cells: Cells,
 }
 
 impl Group {

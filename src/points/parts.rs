@@ -14,7 +14,6 @@ pub(super) fn rows(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .comment(Some(b'#'))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes())
 }
@@ -34,7 +33,7 @@ pub(super) fn row_problem(error: csv::Error) -> Problem {
 }
 
 /// The line of a row.
-pub(super) fn line(row: &StringRecord) -> u64 {
+fn line(row: &StringRecord) -> u64 {
     row.position().map_or(0, csv::Position::line)
 }
 
@@ -42,24 +41,22 @@ pub(super) fn line(row: &StringRecord) -> u64 {
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) row: &'a StringRecord,
-    /// What `line` counts from: lines before the text that the row is of.
-    pub(super) before: u64,
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     /// A field; `None` if it is absent or empty.
-    pub(super) fn text(&self, at: usize) -> Option<&str> {
+    pub(super) fn text(self, at: usize) -> Option<&'a str> {
         self.row.get(at).filter(|field| !field.is_empty())
     }
 
     /// Three coordinates that stand side by side. What marks an absent one (nothing, `nan`, `n/a`) gives
     /// NaN.
-    pub(super) fn triple(&self, at: usize) -> Result<[f64; 3], Problem> {
+    pub(super) fn triple(self, at: usize) -> Result<[f64; 3], Problem> {
         self.each([at, at + 1, at + 2])
     }
 
     /// Three coordinates.
-    pub(super) fn each(&self, places: [usize; 3]) -> Result<[f64; 3], Problem> {
+    pub(super) fn each(self, places: [usize; 3]) -> Result<[f64; 3], Problem> {
         let mut numbers = [f64::NAN; 3];
         for (number, at) in numbers.iter_mut().zip(places) {
             *number = match self.row.get(at) {
@@ -71,8 +68,8 @@ impl Fields<'_> {
         Ok(numbers)
     }
 
-    pub(super) fn at(&self, expected: &str, found: &str) -> Problem {
-        let place = format!("line {}", line(self.row) + self.before);
+    pub(super) fn at(self, expected: &str, found: &str) -> Problem {
+        let place = format!("line {}", line(self.row));
         Problem::At { place, expected: expected.to_owned(), found: found.to_owned() }
     }
 }

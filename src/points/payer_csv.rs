@@ -51,7 +51,7 @@ fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Proble
     let (mut reader, mut row) = (rows(content.text()?, b','), StringRecord::new());
     let (mut set, mut expected) = (PointSet::default(), None);
     while reader.read_record(&mut row).map_err(row_problem)? {
-        let fields = Fields { row: &row, before: 0 };
+        let fields = Fields { row: &row };
         if row.len() % 3 != 1 || expected.is_some_and(|expected| expected != row.len()) {
             let expected = expected.map_or("an image and coordinates in threes".to_owned(), |n| {
                 format!("{n} fields, as in the first row")
@@ -103,9 +103,12 @@ fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<
         rows.write_field(name.as_bytes()).map_err(io_error)?;
         for c in 0..channels {
             let point = images[&file].get(&c);
-            let position = point.and_then(|point| match in_mm {
-                true => point.world.map(|world| frame.from_ras(world).0),
-                false => point.voxel.map(|Voxel(voxel)| voxel),
+            let position = point.and_then(|point| {
+                if in_mm {
+                    point.world.map(|world| frame.from_ras(world).0)
+                } else {
+                    point.voxel.map(|Voxel(voxel)| voxel)
+                }
             });
             for x in position.unwrap_or([f64::NAN; 3]) {
                 let text = if x.is_nan() { "nan".to_owned() } else { decimal(x, options) };

@@ -37,8 +37,8 @@ pub(super) const FORMAT: Format = Format {
 
 const NAME: &str = "slicer-json";
 
-const SCHEMA: &str = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources\
-                      /Schema/markups-schema-v1.0.3.json#";
+const SCHEMA: &str = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/\
+                      Resources/Schema/markups-schema-v1.0.3.json#";
 
 fn read(content: &Content<'_>, options: &ReadOptions) -> Result<PointSet, Problem> {
     let file = Json::parse(content)?;
@@ -63,10 +63,8 @@ fn frame(
     let stated = match markup.get("coordinateSystem") {
         None => None,
         Some(system) => Some(match (system.text(), system.number()) {
-            (Some("LPS" | "1"), _) => Frame::Lps,
-            (Some("RAS" | "0"), _) => Frame::Ras,
-            (None, Some(1.0)) => Frame::Lps,
-            (None, Some(0.0)) => Frame::Ras,
+            (Some("LPS" | "1"), _) | (None, Some(1.0)) => Frame::Lps,
+            (Some("RAS" | "0"), _) | (None, Some(0.0)) => Frame::Ras,
             _ => return Err(unexpected(place, "a coordinateSystem LPS or RAS", Some(system))),
         }),
     };

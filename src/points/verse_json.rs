@@ -90,7 +90,7 @@ fn codes(direction: &Json) -> Result<[char; 3], Problem> {
     let expected = || unexpected("direction", "three letters such as [\"P\", \"I\", \"R\"]", Some(direction));
     let Json::List(list) = direction else { return Err(expected()) };
     let letters: Vec<char> =
-        list.iter().filter_map(Json::text).flat_map(|text| text.chars().next()).collect();
+        list.iter().filter_map(Json::text).filter_map(|text| text.chars().next()).collect();
     <[char; 3]>::try_from(letters).map_err(|_| expected())
 }
 

@@ -1,10 +1,10 @@
 //! What is computed from landmarks: how far predictions are from a truth, with figures of it.
 //!
 //! Numbers about a study go into papers and decide which network is used. Most mistakes with them are not in
-//! the arithmetic but in what was counted: a missing landmark scored as an error of 0, a rate whose denominator
-//! leaves out failures, `<` here and `<=` there, voxels times the norm of the spacing taken for millimetres. So
-//! every number here carries how many landmarks it is of, what has no answer is `None`, and each definition
-//! stands once, beside its source.
+//! the arithmetic but in what was counted: a missing landmark scored as an error of 0, a rate whose
+//! denominator leaves out failures, `<` here and `<=` there, voxels times the norm of the spacing taken for
+//! millimetres. So every number here carries how many landmarks it is of, what has no answer is `None`, and
+//! each definition stands once, beside its source.
 //!
 //! The room knows neither files nor terminals: it takes points, and returns plain data and texts.
 

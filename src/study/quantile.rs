@@ -1,7 +1,7 @@
 //! Quantiles of sorted numbers, by one rule everywhere.
 
-/// The quantile at a share from 0 to 1 of numbers that rise, by NumPy's rule `linear` (type 7 of Hyndman and Fan
-/// 1996, doi:10.1080/00031305.1996.10473566); `None` of nothing.
+/// The quantile at a share from 0 to 1 of numbers that rise, by NumPy's rule `linear` (type 7 of Hyndman and
+/// Fan 1996, doi:10.1080/00031305.1996.10473566); `None` of nothing.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let below = place.floor();

@@ -1,7 +1,7 @@
 //! Random numbers that are the same on every machine and in every release.
 //!
-//! An interval that changes from run to run cannot be quoted or tested. So the generator is a small one that is
-//! written down here, and not that of a crate, which may change.
+//! An interval that changes from run to run cannot be quoted or tested. So the generator is a small one that
+//! is written down here, and not that of a crate, which may change.
 
 /// The generator splitmix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): a counter of 64 bits
 /// whose steps are mixed. It passes the tests that matter for drawing subjects, and its state is one number.

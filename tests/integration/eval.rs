@@ -383,7 +383,7 @@ fn no_output_replaces_what_is_read_or_another_output() {
     }
     eval(&folder, &["--rows", "out.csv", "-o", "OUT.csv"])
         .expect(2)
-        .says(&["two outputs are called `OUT.csv`"]);
+        .says(&["two outputs are called `out.csv`"]);
     assert_eq!(std::fs::read_to_string(folder.join("t.csv")).unwrap(), TRUTH);
     eval(&folder, &["-o", "nowhere/out.csv"]).expect(4);
     eval(&folder, &["-o", "out.xlsx"]).expect(2).says(&["names no format of eval"]);
@@ -409,7 +409,7 @@ fn files_that_cannot_be_compared_say_why() {
     let folder = folder();
     folder.write("t.csv", b"file,label,x_mm,y_mm,z_mm\n");
     eval(&folder, &[]).expect(3).says(&["`t.csv` holds no landmark that is there"]);
-    folder.write("t.csv", b"file,c,x_mm,y_mm,z_mm\n1,0,0,0,0\n");
+    folder.write("t.csv", b"file,n,c,x_mm,y_mm,z_mm\n1,0,0,0,0,0\n");
     eval(&folder, &[])
         .expect(3)
         .says(&["expected landmarks with a name or a channel in both files", "--labels"]);

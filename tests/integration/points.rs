@@ -1,7 +1,9 @@
 //! Landmark files: those of other programs (`testdata/points`, made with nibabel and NumPy), round trips through
 //! every format, damaged files, and `softargmax convert`.
 
-use crate::support::{Folder, Noise, Program, WORLD, assert_all_near, golden, read_npy_f8, root, triple};
+use crate::support::{
+    Folder, Nifti, Noise, Program, WORLD, assert_all_near, golden, gzip, read_npy_f8, root, triple,
+};
 use serde_json::{Value, json};
 use softargmax::internals::geometry::{Affine, Covariance, Frame, Hwd, Voxel, World};
 use softargmax::internals::points::{
@@ -458,6 +460,34 @@ fn an_image_is_no_label_map() {
     assert!(problem("lps.nii").contains("found nifti-1 of shape (9, 8, 7, 2)"));
 }
 
+/// A header may declare more voxels than there is memory, and than there are bytes.
+#[test]
+fn a_label_map_takes_no_memory_for_what_is_not_there() {
+    let folder = Folder::new();
+    let mut map = Nifti::new(&[30_000, 30_000, 30_000], &[1, 0, 2]).kind(2, 8);
+    map.values.truncate(3);
+    folder.write("a.nii", &map.bytes());
+    folder.write("b.nii.gz", &gzip(&map.bytes()));
+    for name in ["a.nii", "b.nii.gz"] {
+        let ran = folder.program(["convert", name, "-o", "c.csv"]).memory(200).run().expect(3);
+        ran.says(&[&format!("failed to read the landmarks of `{name}`")]);
+        assert!(!folder.join("c.csv").exists());
+    }
+}
+
+#[test]
+fn pieces_of_a_label_map_are_told() {
+    let mut values = [0_u8; 60];
+    // (h, w, d) = (0, 0, 0), (1, 1, 1) touch by a corner; value 2 is at both ends.
+    (values[0], values[1 + 3 + 12], values[2], values[59]) = (1, 1, 2, 2);
+    let folder = Folder::new();
+    let path = folder.write("a.nii", &Nifti::new(&[3, 4, 5], &values).kind(2, 8).bytes());
+    let set = read(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(set.notices, [Notice::Pieces { value: 2, count: 2 }]);
+    assert_eq!(set.points[0].voxel, Some(Voxel([0.5; 3])));
+    assert_eq!(set.points[1].voxel, Some(Voxel([2.0, 1.5, 2.0])));
+}
+
 // --- what a format cannot hold ---------------------------------------------------------------------
 
 #[test]
@@ -707,5 +737,5 @@ fn decode_writes_slicers_files_under_their_names() {
     };
     refused(&["lps.nii", "--coords", "voxel"], "expected world coordinates alone, found `voxel`");
     refused(&["lps.nii", "--stats"], "slicer-json holds coordinates alone");
-    refused(&["lps.nii", "single.nii"], "expected one sample, found 2");
+    refused(&["lps.nii", "big_endian.nii"], "expected one sample, found 2");
 }

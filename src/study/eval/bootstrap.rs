@@ -1,8 +1,8 @@
 //! Intervals by drawing subjects again: how much a statistic owes to who happened to be in the study.
 //!
-//! Landmarks of one subject are not independent, so subjects are drawn and not landmarks: intervals over landmarks
-//! are too narrow. The draws follow from the seed alone, whatever they are used for, so that the draws for two
-//! predictions are the same and their differences are paired.
+//! Landmarks of one subject are not independent, so subjects are drawn and not landmarks: intervals over
+//! landmarks are too narrow. The draws follow from the seed alone, whatever they are used for, so that the
+//! draws for two predictions are the same and their differences are paired.
 
 use crate::study::quantile::quantile;
 use crate::study::random::Generator;
@@ -23,8 +23,8 @@ impl Bootstrap {
     /// The 95 % interval of each measure, by the percentiles of what `measured` says of each draw (Efron and
     /// Tibshirani 1993, doi:10.1201/9780429246593, chapter 13).
     ///
-    /// A draw in which a measure has no value is left out. `None` with fewer than two subjects, and if at most
-    /// half of the draws have a value.
+    /// A draw in which a measure has no value is left out. `None` with fewer than two subjects, and if at
+    /// most half of the draws have a value.
     pub(super) fn intervals<T: Copy>(
         self,
         subjects: usize,
@@ -96,8 +96,8 @@ mod tests {
         assert_eq!(BOOTSTRAP.intervals(9, &[()], |(), _| Some(1.0)), [Some((1.0, 1.0))]);
     }
 
-    /// The mean of 16 subjects with the values 0, …, 15 has the standard error √(21.25/16) = 1.152: an interval
-    /// of about 7.5 ± 2.26.
+    /// The mean of 16 subjects with the values 0, …, 15 has the standard error √(21.25/16) = 1.152: an
+    /// interval of about 7.5 ± 2.26.
     #[test]
     fn an_interval_has_the_width_of_the_standard_error() {
         let mean = |(): (), weights: &[u32]| {

@@ -1,9 +1,10 @@
 //! The columns by which predictions are matched with the truth.
 //!
-//! Which columns tell landmarks apart depends on what both files have. They are settled once, from what is there
-//! and by rules that are printed: the case by the columns that a path was split into, else by the file; the
-//! landmark by its name, else by its channel. Names of files are compared as they stand, unless another way is
-//! chosen: to cut off directories and extensions unasked would be a guess that sometimes joins two patients.
+//! Which columns tell landmarks apart depends on what both files have. They are settled once, from what is
+//! there and by rules that are printed: the case by the columns that a path was split into, else by the file;
+//! the landmark by its name, else by its channel. Names of files are compared as they stand, unless another
+//! way is chosen: to cut off directories and extensions unasked would be a guess that sometimes joins two
+//! patients.
 
 use super::error::EvalError;
 use crate::points::{Point, PointSet, State};
@@ -51,8 +52,8 @@ const EXTENSIONS: [&str; 17] = [
     "mrk", "fcsv", "txt",
 ];
 
-/// A name without the extensions of volumes and of landmark files, however many there are: `a.nii.gz.csv` is `a`,
-/// and `1.2.840.nii` is `1.2.840`.
+/// A name without the extensions of volumes and of landmark files, however many there are: `a.nii.gz.csv` is
+/// `a`, and `1.2.840.nii` is `1.2.840`.
 fn stem(name: &OsStr) -> OsString {
     let mut rest = Path::new(name);
     while let (Some(stem), Some(extension)) = (rest.file_stem(), rest.extension()) {
@@ -122,7 +123,8 @@ impl Columns {
     /// The columns that were named.
     ///
     /// # Errors
-    /// [`EvalError::NoColumn`], and [`EvalError::NoLandmarkKey`] if neither names nor channels are among them.
+    /// [`EvalError::NoColumn`], and [`EvalError::NoLandmarkKey`] if neither names nor channels are among
+    /// them.
     fn named(names: &[String], how: FileName, sets: &[&PointSet]) -> Result<Columns, EvalError> {
         let mut columns = Columns::default();
         for name in names {

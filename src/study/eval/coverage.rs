@@ -11,9 +11,9 @@ const QUANTILES: [[f64; 2]; 3] = [
 
 /// Whether a difference lies within the ellipsoids of 50 % and 95 % of a normal distribution about 0.
 ///
-/// Along an axis without variance, such as that of a plane, the difference must be 0, and the degrees of freedom
-/// are those of the other axes. `None` if the matrix is no covariance: not positive definite along the others, or
-/// not finite.
+/// Along an axis without variance, such as that of a plane, the difference must be 0, and the degrees of
+/// freedom are those of the other axes. `None` if the matrix is no covariance: not positive definite along
+/// the others, or not finite.
 ///
 /// *Definition.* eᵀ Σ⁻¹ e ≤ χ²_k(share).
 pub(super) fn in_ellipsoids(difference: [f64; 3], covariance: &Covariance) -> Option<[bool; 2]> {

@@ -1,5 +1,5 @@
-//! Distances between two landmarks of a case: a length that a clinic measures, and the length by which errors are
-//! normalized.
+//! Distances between two landmarks of a case: a length that a clinic measures, and the length by which errors
+//! are normalized.
 
 use super::error::EvalError;
 use super::matching::length;

@@ -223,8 +223,8 @@ fn has_subjects(rows: &[&Row], measure: Measure) -> bool {
 
 // --- two predictions -----------------------------------------------------------------------------------
 
-/// The first minus the second: all landmarks, then each. Both have the same scored landmarks, as these are those
-/// of the truth.
+/// The first minus the second: all landmarks, then each. Both have the same scored landmarks, as these are
+/// those of the truth.
 fn differences(
     first: &Evaluation,
     second: &Evaluation,
@@ -408,16 +408,16 @@ mod tests {
         assert_eq!(
             fails(&worlds, &voxels(&truth)),
             "expected millimetres or voxel coordinates for every landmark of every file, found: `w` has \
-             millimetres for 1 and voxel coordinates for 0 of 1 landmarks; `t` has millimetres for 0 and voxel \
-             coordinates for 1 of 1 landmarks"
+             millimetres for 1 and voxel coordinates for 0 of 1 landmarks; `t` has millimetres for 0 and \
+             voxel coordinates for 1 of 1 landmarks"
         );
         let mut nameless = truth.clone();
         nameless.points[0].label = None;
         nameless.points[0].c = Some(0);
         assert_eq!(
             fails(&nameless, &truth),
-            "expected landmarks with a name or a channel in both files, found `channels` in one and `names` in \
-             the other"
+            "expected landmarks with a name or a channel in both files, found `channels` in one and \
+             `names` in the other"
         );
         let mut alone = truth.clone();
         alone.points[0].file = None;

@@ -85,8 +85,8 @@ pub struct Difference {
     pub label: Option<String>,
     /// The landmark's channel, if it is one with a channel.
     pub c: Option<usize>,
-    /// Each statistic of the first minus that of the second, with a paired interval. Statistics of errors are of
-    /// the landmarks that both predicted; rates are of all.
+    /// Each statistic of the first minus that of the second, with a paired interval. Statistics of errors are
+    /// of the landmarks that both predicted; rates are of all.
     pub estimates: Vec<Estimate>,
 }
 

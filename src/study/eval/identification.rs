@@ -1,7 +1,7 @@
 //! Whether a landmark is identified: predicted nearer to its own truth than to any other.
 //!
-//! Spines have many landmarks that look alike, and a prediction one vertebra too low is worse than its distance
-//! says. Two definitions are in use, which differ in what counts as another truth.
+//! Spines have many landmarks that look alike, and a prediction one vertebra too low is worse than its
+//! distance says. Two definitions are in use, which differ in what counts as another truth.
 
 use super::row::{Outcome, Row};
 use super::space::Space;
@@ -15,12 +15,12 @@ const MOST: usize = 10_000;
 /// Fills in whether each landmark with a truth is identified, in the order VerSe, Payer.
 ///
 /// *Definition.* The truth nearest to the prediction is its own, at most 20 mm away; at equal distance it is
-/// identified. VerSe looks among the truths of labels that both sides have, Payer et al. among all. A landmark
-/// without a prediction is not identified. `None` if errors are in voxels, and in a case of more than 10,000
-/// landmarks.
+/// identified. VerSe looks among the truths of labels that both sides have, Payer et al. among all. A
+/// landmark without a prediction is not identified. `None` if errors are in voxels, and in a case of more
+/// than 10,000 landmarks.
 ///
-/// *References.* Sekuboyina et al. 2021, doi:10.1016/j.media.2021.102166, as their published evaluation computes
-/// it; Payer et al. 2019, doi:10.1016/j.media.2019.03.007.
+/// *References.* Sekuboyina et al. 2021, doi:10.1016/j.media.2021.102166, as their published evaluation
+/// computes it; Payer et al. 2019, doi:10.1016/j.media.2019.03.007.
 pub(super) fn identify(rows: &mut [Row], space: Space) {
     if !space.is_millimetres() {
         return;

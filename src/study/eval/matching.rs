@@ -101,8 +101,8 @@ impl Matching<'_> {
         matched
     }
 
-    /// Gives rows their numbers. Landmarks of the truth come first, in its order: so they have the same numbers
-    /// whatever they are compared with.
+    /// Gives rows their numbers. Landmarks of the truth come first, in its order: so they have the same
+    /// numbers whatever they are compared with.
     fn number(self, paired: Paired, matched: &mut Matched) {
         let (mut cases, mut landmarks) = (Numbers(HashMap::new()), Numbers(HashMap::new()));
         let mut subjects = Numbers(HashMap::new());

@@ -1,8 +1,9 @@
 //! Axes that are swapped or turned round, which look like a bad network and are a bad file.
 //!
-//! A permuted axis or a wrong sign moves every landmark in the same way, about a centre that depends on the file.
-//! So each of the 48 ways to name and to sign three axes is tried, on positions relative to their mean in each
-//! case: that leaves out any offset. If one of them makes the errors dramatically smaller, it is said.
+//! A permuted axis or a wrong sign moves every landmark in the same way, about a centre that depends on the
+//! file. So each of the 48 ways to name and to sign three axes is tried, on positions relative to their mean
+//! in each case: that leaves out any offset. If one of them makes the errors dramatically smaller, it is
+//! said.
 
 use super::row::{Outcome, Row};
 
@@ -15,7 +16,8 @@ const FACTOR: f64 = 4.0;
 /// A way to name and to sign the axes that fits the truth far better than the predictions as they are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Orientation {
-    /// Along each axis of the truth: which axis of the prediction belongs there, and whether its sign is turned.
+    /// Along each axis of the truth: which axis of the prediction belongs there, and whether its sign is
+    /// turned.
     pub axes: [(usize, bool); 3],
     /// The mean error about the means of the cases as it is.
     pub error: f64,

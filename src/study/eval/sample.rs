@@ -1,8 +1,8 @@
 //! Sums over landmarks, in which a subject may count several times.
 //!
-//! A bootstrap draws subjects with replacement. Instead of copying their landmarks, each subject has a weight: how
-//! often it was drawn. With all weights 1 the same code gives the statistic itself, so that the two cannot differ
-//! in their definition.
+//! A bootstrap draws subjects with replacement. Instead of copying their landmarks, each subject has a
+//! weight: how often it was drawn. With all weights 1 the same code gives the statistic itself, so that the
+//! two cannot differ in their definition.
 
 use super::row::Row;
 use crate::study::quantile::between;
@@ -18,7 +18,8 @@ pub(super) struct Sample<'a> {
 
 /// The rows in the order that [`Sample`] needs: by error, then those without one.
 ///
-/// The order also fixes that of the sums: the same landmarks give the same bits in whatever order a file has them.
+/// The order also fixes that of the sums: the same landmarks give the same bits in whatever order a file has
+/// them.
 pub(super) fn sorted<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
     let mut rows: Vec<&Row> = rows.collect();
     let key = |row: &Row| row.error.unwrap_or(f64::INFINITY);

@@ -1,4 +1,5 @@
-//! The unit and the axes of errors: true millimetres where there are some, voxels where not, and never a mixture.
+//! The unit and the axes of errors: true millimetres where there are some, voxels where not, and never a
+//! mixture.
 
 use super::error::{EvalError, Held};
 use crate::geometry::{Covariance, Hwd, Voxel, World};

@@ -19,8 +19,8 @@ struct BoxPlot {
 }
 
 impl BoxPlot {
-    /// Quartiles, whiskers to the last errors within 1.5 interquartile ranges of the box, and those beyond (Tukey
-    /// 1977); `None` of nothing.
+    /// Quartiles, whiskers to the last errors within 1.5 interquartile ranges of the box, and those beyond
+    /// (Tukey 1977); `None` of nothing.
     fn of(errors: &[f64]) -> Option<BoxPlot> {
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile(errors, share));
         let quartiles = [low?, middle?, high?];

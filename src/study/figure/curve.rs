@@ -13,9 +13,9 @@ const LEFT: f64 = 56.0;
 
 /// The cumulative curve of one prediction or two, as SVG.
 ///
-/// The share is of all landmarks of the truth, also those without a prediction: a curve that ends below 100 % says
-/// that some are missing. The axis ends where 99 of 100 errors are within it, so that one lost landmark does not
-/// press the others into a corner; how many lie beyond is said.
+/// The share is of all landmarks of the truth, also those without a prediction: a curve that ends below 100 %
+/// says that some are missing. The axis ends where 99 of 100 errors are within it, so that one lost landmark
+/// does not press the others into a corner; how many lie beyond is said.
 #[must_use]
 pub fn curve(lines: &[Line], unit: &str) -> String {
     let largest = lines.iter().filter_map(|line| quantile(&line.errors, 0.99)).fold(0.0, f64::max);
@@ -77,8 +77,8 @@ fn described(line: &Line, axis: Axis, unit: &str) -> String {
         return format!("{}: no landmark has an error, {missing} are missing.", line.name);
     };
     format!(
-        "{}: {} landmarks; half of the errors are at most {} {unit}; {beyond} lie beyond {} {unit}, {missing} are \
-         missing.",
+        "{}: {} landmarks; half of the errors are at most {} {unit}; {beyond} lie beyond {} {unit}, \
+         {missing} are missing.",
         line.name,
         line.scored,
         number(median),

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600;font-size:15px}.end{text-anchor:end}\
 .middle{text-anchor:middle}.axis{stroke:#59636e;fill:none}.grid{stroke:#d1d9e0;fill:none}\
-.one{stroke:#0550ae;fill:none;stroke-width:2}.other{stroke:#bc4c00;fill:none;stroke-width:2;stroke-dasharray:6 4}\
+.one{stroke:#0550ae;fill:none;stroke-width:2}.other{stroke:#bc4c00;fill:none;\
+stroke-width:2;stroke-dasharray:6 4}\
 .box{stroke:#0550ae;fill:#0550ae;fill-opacity:.15}.point{stroke:#0550ae;fill:none}\
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.axis{stroke:#9198a1}.grid{stroke:#3d444d}\
 .one{stroke:#79c0ff}.other{stroke:#ffa657}.box{stroke:#79c0ff;fill:#79c0ff}.point{stroke:#79c0ff}}";
@@ -16,7 +17,8 @@ pub(super) fn figure(width: f64, height: f64, title: &str, description: &str, bo
     let (title, description) = (escaped(title), escaped(description));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{title}</title>\n\
+         height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
+         <title id=\"title\">{title}</title>\n\
          <desc id=\"desc\">{description}</desc>\n<style>{STYLE}</style>\n\
          <text class=\"title\" x=\"16\" y=\"24\">{title}</text>\n{body}</svg>\n"
     )
