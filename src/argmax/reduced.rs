@@ -103,7 +103,7 @@ impl<T: Number> Reduced<T> {
 /// The header, padded with spaces so that the numbers begin at a multiple of 64 bytes.
 ///
 /// A shape has at most 64 axes of at most 20 digits: its text is always within 16 bits.
-fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
+pub(crate) fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
     const PREAMBLE: usize = 10;
     let comma = if shape.len() == 1 { "," } else { "" };
     let lengths = shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");

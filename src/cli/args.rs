@@ -2,6 +2,7 @@
 
 use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
+use super::encode_args::EncodeArgs;
 use super::eval_args::EvalArgs;
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
@@ -46,6 +47,8 @@ pub enum Command {
     Info(Box<InfoArgs>),
     /// Convert landmark files between formats, frames and units
     Convert(Box<ConvertArgs>),
+    /// Draw heatmaps of landmarks: the inverse of decode
+    Encode(Box<EncodeArgs>),
     /// Measure how far predicted landmarks are from true ones
     Eval(Box<EvalArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark

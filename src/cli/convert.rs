@@ -71,7 +71,7 @@ fn target(args: &ConvertArgs) -> Result<&'static Format, Failure> {
 }
 
 /// The grid of the image of `--like`.
-fn grid(path: &Path) -> Result<Grid, Failure> {
+pub(super) fn grid(path: &Path) -> Result<Grid, Failure> {
     let what = || format!("failed to read the image of `--like`, `{}`", shown::path(path));
     match points::grid_of(path) {
         Ok(Some(grid)) => Ok(grid),
@@ -84,7 +84,10 @@ fn grid(path: &Path) -> Result<Grid, Failure> {
 }
 
 /// Writes a file, whole or not at all.
-fn put<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>) -> Result<T, Failure> {
+pub(super) fn put<T>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
+) -> Result<T, Failure> {
     let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
     let written = write(&mut output).map_err(|error| match error {
         WriteError::Io(error) => outputs::write_failure(path, &error),
@@ -98,7 +101,7 @@ fn put<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T, WriteErro
 }
 
 /// Warns about a file.
-fn warn(path: &Path, what: &dyn std::fmt::Display, hint: Option<&str>) {
+pub(super) fn warn(path: &Path, what: &dyn std::fmt::Display, hint: Option<&str>) {
     let hint = hint.map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
     stderr::print_line(&format!("warning: `{}`: {what}{hint}", shown::path(path)));
 }

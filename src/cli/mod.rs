@@ -1,6 +1,6 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
-//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `eval`,
+//! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`, `eval`,
 //! `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing reads the arguments
 //! afterwards.
 
@@ -18,6 +18,8 @@ mod deliver;
 mod describe;
 mod directory_args;
 mod dry_run;
+mod encode;
+mod encode_args;
 mod eval;
 mod eval_args;
 mod eval_files;
@@ -112,6 +114,7 @@ fn run(cli: Cli) -> Exit {
         Command::Argmax(args) => argmax::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Methods(args) => catalogue::run(&args),
     };

@@ -196,12 +196,6 @@ pub enum WriteError {
         /// The format.
         format: &'static str,
     },
-    /// An axis is longer than the format can say.
-    #[error("expected axes of at most 32,767 voxels, found {found}")]
-    TooLong {
-        /// The length.
-        found: usize,
-    },
     /// The format needs the number of each landmark.
     #[error("the format {format} needs {expected}, found `{}`", shown::text(name))]
     NeedsNumber {

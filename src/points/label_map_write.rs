@@ -1,13 +1,14 @@
-//! Writes label maps: NIfTI-1, with the grid of an image.
+//! Writes label maps: NIfTI, with the grid of an image.
 //!
 //! Each landmark is a cube about the voxel that is nearest to it, cut at the border. The voxels of the cubes
 //! are few, and the image is written from its first voxel to its last, so that it is never held.
 
 use super::error::WriteError;
 use super::format::WriteOptions;
+use super::nifti_header::{ImageType, nifti_header};
 use super::parts::{in_voxels, number_of};
 use super::point::{Grid, PointSet};
-use crate::geometry::{Affine, Hwd};
+use crate::geometry::Hwd;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
@@ -75,8 +76,13 @@ fn cubes(set: &PointSet, grid: &Grid, edge: usize) -> Result<Cubes, WriteError> 
 }
 
 fn image(out: &mut dyn Write, grid: &Grid, cubes: &Cubes, size: usize) -> Result<(), WriteError> {
-    out.write_all(&header(grid, size)?)?;
     let Hwd(lengths) = grid.lengths;
+    let kind = match size {
+        1 => ImageType::U8,
+        2 => ImageType::U16,
+        _ => ImageType::U32,
+    };
+    out.write_all(&nifti_header(&lengths.map(|n| n as u64), kind, &grid.affine))?;
     let voxels = lengths.iter().map(|&n| n as u64).product::<u64>();
     let mut written = 0;
     for (&at, run) in cubes {
@@ -97,47 +103,4 @@ fn zeros(out: &mut dyn Write, mut count: u64) -> std::io::Result<()> {
         count -= now;
     }
     Ok(())
-}
-
-/// The header of NIfTI-1 and the four bytes after it.
-///
-/// *Definition*: nifti1.h (<https://nifti.nimh.nih.gov/nifti-1>). The affine is the sform, code 1; the qform
-/// is not set, and the unit is mm.
-fn header(grid: &Grid, size: usize) -> Result<[u8; 352], WriteError> {
-    let mut bytes = [0; 352];
-    let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
-    let Hwd(lengths) = grid.lengths;
-    let Hwd(sizes) = grid.affine.voxel_sizes();
-    put(0, &348_i32.to_le_bytes());
-    put(40, &3_i16.to_le_bytes());
-    for axis in 0..7 {
-        let length = lengths.get(axis).copied().unwrap_or(1);
-        let length = i16::try_from(length).map_err(|_| WriteError::TooLong { found: length })?;
-        put(42 + 2 * axis, &length.to_le_bytes());
-        let step = sizes.get(axis).copied().unwrap_or(1.0) as f32;
-        put(80 + 4 * axis, &step.to_le_bytes());
-    }
-    // u8, u16, u32.
-    let (code, bits) = (
-        match size {
-            1 => 2_i16,
-            2 => 512,
-            _ => 768,
-        },
-        8 * size as i16,
-    );
-    put(70, &code.to_le_bytes());
-    put(72, &bits.to_le_bytes());
-    put(76, &1.0_f32.to_le_bytes());
-    put(108, &352.0_f32.to_le_bytes());
-    put(112, &1.0_f32.to_le_bytes());
-    // Millimetres.
-    put(123, &[2]);
-    put(254, &1_i16.to_le_bytes());
-    let Affine(rows) = grid.affine;
-    for (place, coefficient) in rows.into_iter().flatten().enumerate() {
-        put(280 + 4 * place, &(coefficient as f32).to_le_bytes());
-    }
-    put(344, b"n+1\0");
-    Ok(bytes)
 }

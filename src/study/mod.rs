@@ -8,11 +8,13 @@
 //!
 //! The room knows neither files nor terminals: it takes points, and returns plain data and texts.
 
+mod encode;
 mod eval;
 mod figure;
 mod quantile;
 mod random;
 
+pub use encode::{Arranged, Drawing, Drawn, EncodeError, Noise, Sigma, Stored, Truncation, arrange, draw};
 pub use eval::{
     Bootstrap, Columns, Comparison, Counts, Difference, Distances, Estimate, EvalError, Evaluation, FileName,
     Group, Held, Measure, Orientation, Outcome, PairName, Reference, Row, Settings, Space, SpaceChoice,

@@ -22,6 +22,7 @@ mod directories;
 mod docs;
 mod doubtful;
 mod drawn_study;
+mod encode;
 mod eval;
 mod formats;
 mod golden;

@@ -22,6 +22,7 @@ TESTDATA = HERE.parent.parent / "testdata"
 sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
+import encode  # noqa: E402
 import evaluation  # noqa: E402
 import hard_maps  # noqa: E402
 import headers  # noqa: E402
@@ -53,6 +54,7 @@ SUITES = {
     "whole": lambda rng, folder, args: whole.run(rng, folder, args.cases),
     "peaks": lambda rng, folder, args: peaks.run(rng, folder, args.cases),
     "hints": lambda rng, folder, args: hints.run(folder),
+    "encode": lambda rng, folder, args: encode.run(rng, folder, args.cases),
     "eval": lambda rng, folder, args: evaluation.run(rng, folder, args.cases),
 }
 
