@@ -7,7 +7,7 @@ use crate::support::{Program, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const COMMANDS: [&str; 6] = ["decode", "argmax", "info", "convert", "eval", "methods"];
+const COMMANDS: [&str; 7] = ["decode", "argmax", "info", "convert", "encode", "eval", "methods"];
 
 pub(crate) fn help(command: &[&str]) -> String {
     let out = Program::new(command).args(["--help"]).env("COLUMNS", "100").run().expect(0);
