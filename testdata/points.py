@@ -4,8 +4,8 @@
     python testdata/points.py --check    # fail if the files here are not what this script makes
 
 Needs numpy 2.2.6 and nibabel 5.3.2. The landmarks lie in the grid of golden/oblique_reference.nii. Each file
-follows the published definition of its format; turned voxels, the space of FreeSurfer's surfaces and centroids
-come from nibabel and NumPy, and nothing here comes from softargmax.
+follows the published definition of its format; turned voxels, the space of FreeSurfer's surfaces and
+centroids come from nibabel and NumPy, and nothing here comes from softargmax.
 """
 
 import argparse
@@ -68,7 +68,9 @@ def slicer(system, sign, factor=1.0, **more):
             point |= {"position": list(world(voxel) * sign * factor), "positionStatus": "defined"}
         points.append(point)
     markup = {"type": "Fiducial", **system, **more, "controlPoints": points}
-    schema = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema"
+    schema = (
+        "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema"
+    )
     return text({"@schema": f"{schema}/markups-schema-v1.0.3.json#", "markups": [markup]})
 
 
@@ -153,7 +155,7 @@ def centroids(data):
 def make(folder):
     """Writes every file and expected.json."""
     folder.mkdir(exist_ok=True)
-    voxel = {name: at for name, at in zip(NAMES, VOXELS)}
+    voxel = dict(zip(NAMES, VOXELS))
     files = {
         "slicer_lps.mrk.json": slicer({"coordinateSystem": "LPS"}, LPS, coordinateUnits="mm"),
         "slicer_ras.mrk.json": slicer({"coordinateSystem": "RAS"}, 1.0),
