@@ -51,6 +51,13 @@ def make(directory):
     save("mask", lambda: ball.astype("u1"))
     save("tiny", lambda: heatmaps((1, 1, 8, 8, 8)))
     paths["batch"] = batch(directory / "batch")
+    for name, kind in [("large", "f4"), ("large-u1", "u1")]:
+        paths[name] = directory / f"{name}.nii.gz"
+        if not paths[name].exists():
+            volume = heatmaps((1, 16, 128, 128, 128))[0].transpose(1, 2, 3, 0)
+            volume = np.clip(volume * 200, 0, 255).astype("u1") if kind == "u1" else volume
+            image = nibabel.Nifti1Image(volume, np.eye(4))
+            paths[name].write_bytes(gzip.compress(image.to_bytes(), 6))
     paths["sparse"] = sparse(directory / "sparse.npy")
     return paths
 

@@ -194,10 +194,18 @@ fn report(args: &EncodeArgs, sets: &[PointSet], arranged: &Arranged, Hwd(lengths
         .filter(|point| point.state == crate::points::State::Unreadable)
         .count();
     if unreadable > 0 {
-        warn_all(args, unreadable, "of inputs that could not be read are left out");
+        warn_all(
+            args,
+            unreadable,
+            ["is left out: its input could not be read", "are left out: their inputs could not be read"],
+        );
     }
     if arranged.missing > 0 {
-        warn_all(args, arranged.missing, "are missing: their heatmaps are zero everywhere");
+        warn_all(
+            args,
+            arranged.missing,
+            ["is missing: its heatmap is zero everywhere", "are missing: their heatmaps are zero everywhere"],
+        );
     }
     let outside = |point: &&crate::points::Point| {
         point
@@ -214,8 +222,9 @@ fn report(args: &EncodeArgs, sets: &[PointSet], arranged: &Arranged, Hwd(lengths
     }
 }
 
-fn warn_all(args: &EncodeArgs, count: usize, what: &str) {
-    let noun = if count == 1 { "landmark" } else { "landmarks" };
+/// Warns about so many landmarks, in the words for one and for several.
+fn warn_all(args: &EncodeArgs, count: usize, [one, several]: [&str; 2]) {
+    let (noun, what) = if count == 1 { ("landmark", one) } else { ("landmarks", several) };
     let path = shown::path(&args.output);
     stderr::print_line(&format!("warning: `{path}`: {count} {noun} {what}"));
 }

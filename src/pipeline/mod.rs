@@ -5,7 +5,7 @@
 //! - *Workers*, one for each thread, ask the schedule what to do next. A file is decoded by all of them,
 //!   unit by unit (`unit`, `job`), because its bytes can be read at any offset. A stream (gzip data, a pipe)
 //!   can be read only in order, so the worker that opened it decodes it whole, and several streams are
-//!   inflated side by side.
+//!   inflated side by side. Workers without anything else to do inflate what lies ahead in a stream.
 //! - The *calling thread* delivers inputs in the order in which they were given, whatever finishes first,
 //!   so that rows come in the same order on any number of threads. Only so many inputs are in flight that
 //!   memory does not grow with their number.

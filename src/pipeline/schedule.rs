@@ -1,4 +1,5 @@
-//! Who does what next: answers that somebody waits for, then units of open files, then the next input.
+//! Who does what next: answers that somebody waits for, then units of open files, then the next input, then
+//! what lies ahead in a stream that another worker reads.
 //!
 //! That order keeps memory bounded and rows early: what is nearest to its delivery is finished first, and
 //! another input is opened only when no open one has work left.
@@ -21,7 +22,7 @@ use super::opened::OpenedInput;
 use super::records::PIECE;
 use super::unit::Worker;
 use crate::landmarks::Landmarks;
-use crate::source::{Location, ReadAt, SourceError, Values};
+use crate::source::{Ahead, Location, ReadAt, ReadValues, SourceError, Values};
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -49,6 +50,8 @@ enum Task {
     Unit(OpenFile, usize),
     /// Makes some of another worker's answers.
     Help(Arc<Answers>),
+    /// Does some of what lies ahead in a stream that another worker reads.
+    Ahead(Arc<dyn Ahead>),
     /// Asks for the next input and opens it.
     Open,
     /// Nothing is left to do.
@@ -61,6 +64,10 @@ struct State {
     answers: VecDeque<Arc<Answers>>,
     /// Files with units that nobody has claimed.
     open: VecDeque<OpenFile>,
+    /// Streams that are being read, whose readers can be helped.
+    streams: Vec<Arc<dyn Ahead>>,
+    /// Workers that have nothing to do.
+    idle: usize,
     /// Whether some worker is asking for the next input: it may have to wait, and nobody with it.
     is_asking: bool,
     /// Whether there are no more inputs to ask for.
@@ -114,6 +121,8 @@ impl<'a> Schedule<'a> {
         let state = State {
             answers: VecDeque::new(),
             open: VecDeque::new(),
+            streams: Vec::new(),
+            idle: 0,
             is_asking: false,
             is_last: false,
             undecoded: 0,
@@ -146,6 +155,11 @@ impl<'a> Schedule<'a> {
                 Task::Unit(file, unit) => self.unit(&mut worker, file, unit),
                 Task::Help(answers) => {
                     answers.help();
+                    None
+                }
+                Task::Ahead(ahead) => {
+                    // Whoever reads the stream does what is not done here, and meets what is wrong with it.
+                    let _ = caught(|| ahead.work());
                     None
                 }
                 Task::Open => self.open(&mut worker),
@@ -188,8 +202,36 @@ impl<'a> Schedule<'a> {
                 state.undecoded += 1;
                 return Task::Open;
             }
+            if let Some(ahead) = state.streams.iter().find(|ahead| ahead.has_work()) {
+                return Task::Ahead(Arc::clone(ahead));
+            }
+            state.idle += 1;
+            state.streams.iter().for_each(|ahead| ahead.offer(state.idle));
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
+    }
+
+    /// Reads a stream, with the help of those who have nothing else to do.
+    fn stream(
+        &self,
+        worker: &mut Worker,
+        job: &Job,
+        values: &mut dyn ReadValues,
+    ) -> Result<End, SourceError> {
+        let Some(ahead) = values.ahead() else { return job.stream(worker, values, &self.tick) };
+        let mut state = lock(&self.state);
+        ahead.offer(state.idle);
+        state.streams.push(Arc::clone(&ahead));
+        drop(state);
+        let end = job.stream(worker, values, &|bytes| {
+            (self.tick)(bytes);
+            if ahead.has_work() {
+                self.changed.notify_one();
+            }
+        });
+        lock(&self.state).streams.retain(|stream| !Arc::ptr_eq(stream, &ahead));
+        end
     }
 
     /// Sweeps a unit of a file. `Some` if that completes the input.
@@ -254,7 +296,7 @@ impl<'a> Schedule<'a> {
                 return Ok(None);
             }
             Values::Random(_) => Ok(End::default()),
-            Values::Stream(mut values) => job.stream(worker, &mut *values, &self.tick),
+            Values::Stream(mut values) => self.stream(worker, &job, &mut *values),
         };
         self.finish(&job, end).map(Some)
     }

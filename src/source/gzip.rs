@@ -1,7 +1,7 @@
 //! gzip around any input: its members one after another, each verified by its checksum and length.
 //!
 //! The framing is read here and not by flate2, whose reader takes every foreign byte after a member for
-//! the end; the inflating is flate2's (zlib-rs), into the caller's buffer.
+//! the end; the inflating is [`super::deflate`]'s.
 //!
 //! A gzip file is one or more members, each with a header, deflate data and a trailer of CRC-32 and
 //! length. Parallel compressors and plain concatenation write many members, and a reader that stops
@@ -12,11 +12,13 @@
 //! numbers, so nothing is certain before the trailer of the last member has been compared.
 
 use super::advice::Advice;
+use super::deflate::Inflate;
 use super::error::{FormatError, SourceError};
 use super::grouped::Grouped;
-use super::inflate::Inflate;
 use super::pull::Pull;
-use flate2::Crc;
+use super::values::Ahead;
+use crc32fast::Hasher;
+use std::sync::Arc;
 
 /// Damage of gzip data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,7 +106,7 @@ pub(super) fn inflated_at_most(length: u64) -> u64 {
 /// `crc` and `inflated` are those of the current member.
 pub(super) struct Gzip {
     inflate: Inflate,
-    crc: Crc,
+    crc: Hasher,
     inflated: u64,
     state: State,
 }
@@ -122,7 +124,7 @@ enum State {
 
 impl Gzip {
     pub(super) fn new(source: Box<dyn Pull>) -> Gzip {
-        Gzip { inflate: Inflate::new(source), crc: Crc::new(), inflated: 0, state: State::Start }
+        Gzip { inflate: Inflate::new(source), crc: Hasher::new(), inflated: 0, state: State::Start }
     }
 
     /// A byte of a header or trailer. The end of the source is a truncation here.
@@ -191,7 +193,7 @@ impl Gzip {
     ///
     /// Both numbers are little-endian.
     fn trailer(&mut self) -> Result<(), SourceError> {
-        let (expected, found) = (self.u32()?, self.crc.sum());
+        let (expected, found) = (self.u32()?, self.crc.clone().finalize());
         if expected != found {
             return Err(GzipError::Checksum { expected, found }.into());
         }
@@ -228,6 +230,10 @@ impl Pull for Gzip {
                 }
             }
         }
+    }
+
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        Some(self.inflate.ahead())
     }
 }
 

@@ -11,10 +11,11 @@ use super::gzip::{self, Gzip};
 use super::location::Location;
 use super::notice::Notice;
 use super::pull::{Plain, Pull, Replayed, copy, fill};
-use super::values::{ReadValues, Values};
+use super::values::{Ahead, ReadValues, Values};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How many first bytes a reader may sniff. Every known format can be recognised by them.
 ///
@@ -341,5 +342,12 @@ impl ReadValues for StreamValues {
             return Err(SourceError::Truncated { expected: self.length, found: self.taken });
         }
         self.trailing()
+    }
+
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        match &self.input.body {
+            Body::File { .. } => None,
+            Body::Stream { pull, .. } => pull.ahead(),
+        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! A format is one file and one row. Its file holds its error with advice ([`FormatError`]), its affines, its
 //! companion files, its extensions and its default layouts; the row ([`Reader`]) names them. From the bottom
-//! up: `error`, `notice` and `advice` (what is said), `pull`, `inflate`, `gzip` and `file` (bytes), `input`
+//! up: `error`, `notice` and `advice` (what is said), `pull`, `deflate`, `gzip` and `file` (bytes), `input`
 //! (bytes of a format that is not known yet), `reader` (the row), the formats, `table`, `open`.
 //!
 //! Three rules hold everywhere here, because input files are often cut off, damaged or made by
@@ -20,13 +20,13 @@
 //! [`SourceError`].
 
 mod advice;
+mod deflate;
 mod elements;
 mod error;
 mod file;
 mod grouped;
 mod gzip;
 mod header;
-mod inflate;
 mod input;
 mod location;
 mod nifti;
@@ -56,4 +56,4 @@ pub use reader::{Companions, Reader};
 pub use refused::{REFUSED, Refused};
 pub use spool::Spool;
 pub use table::READERS;
-pub use values::{ReadAt, ReadValues, Values};
+pub use values::{Ahead, ReadAt, ReadValues, Values};

@@ -4,7 +4,9 @@
 //! its advice and is not squeezed into an error of the system.
 
 use super::error::SourceError;
+use super::values::Ahead;
 use std::io;
+use std::sync::Arc;
 
 /// Bytes that come in order. The end is reported only after everything before it has been verified.
 pub(super) trait Pull: Send {
@@ -12,6 +14,11 @@ pub(super) trait Pull: Send {
     ///
     /// Fewer bytes than `buffer` has room for say nothing about the end.
     fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError>;
+
+    /// What other threads can do while this one reads; `None` if that is nothing.
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        None
+    }
 }
 
 /// Bytes that need no decoding.
@@ -42,6 +49,10 @@ impl Pull for Replayed {
         let copied = copy(&self.head, self.position, buffer);
         self.position += copied as u64;
         if copied > 0 { Ok(copied) } else { self.pull.pull(buffer) }
+    }
+
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        self.pull.ahead()
     }
 }
 

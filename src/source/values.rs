@@ -7,6 +7,7 @@
 
 use super::error::SourceError;
 use super::notice::Notice;
+use std::sync::Arc;
 
 /// Where the values of an input come from.
 pub enum Values {
@@ -54,6 +55,24 @@ pub trait ReadValues: Send {
     /// # Errors
     /// As for [`ReadValues::read_exact`].
     fn finish(&mut self) -> Result<Vec<Notice>, SourceError>;
+
+    /// What other threads can do while this one reads; `None` if that is nothing.
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        None
+    }
+}
+
+/// Work on a stream that lies ahead of the thread that reads it, which other threads may do. None of it
+/// must be done by others: the reader does what it needs itself.
+pub trait Ahead: Send + Sync {
+    /// Tells the reader that so many threads have nothing else to do, so that it makes work for them.
+    fn offer(&self, helpers: usize);
+
+    /// Whether there is work that nobody has taken.
+    fn has_work(&self) -> bool;
+
+    /// Does a piece of it, some milliseconds; false if there is none.
+    fn work(&self) -> bool;
 }
 
 impl Values {

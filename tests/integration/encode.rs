@@ -113,7 +113,7 @@ fn samples_and_names() {
     folder.write("two.csv", "label,h_voxel,w_voxel,d_voxel\nb,3,3,3\nc,1,2,3\n".as_bytes());
     let args = ["encode", "one.csv", "two.csv", "--shape", "5,5,5", "--sigma", "0.5", "-o", "maps.npy"];
     let output = folder.program(args).run().expect(0);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("2 landmarks are missing"));
+    output.says(&["2 landmarks are missing"]);
     let npy = std::fs::read(folder.join("maps.npy")).unwrap();
     assert!(header(&npy).contains("(2, 3, 5, 5, 5)"));
     let values = values(&npy);
@@ -154,12 +154,11 @@ fn what_cannot_be_drawn() {
         (&["voxels.csv", "--shape", "4,4,4", "-o", "voxels.csv"], "no extension"),
     ] {
         let output = folder.program(["encode"]).args(args).run().expect(2);
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains(words), "{args:?}: {text}");
+        output.says(&[words]);
         assert!(!folder.path().join("a.npy").exists() && !folder.path().join("a.nii").exists(), "{args:?}");
     }
     // Outside the heatmaps is no error, but it is said.
     folder.write("far.csv", "label,h_voxel,w_voxel,d_voxel\na,9,1,1\n".as_bytes());
     let output = folder.program(["encode", "far.csv", "--shape", "4,4,4", "-o", "a.npy"]).run().expect(0);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("1 landmark lie outside"));
+    output.says(&["1 landmark lies outside"]);
 }

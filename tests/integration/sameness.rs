@@ -54,6 +54,39 @@ fn many_heatmaps() {
     assert_eq!(first("many.npy"), first("few.npy"));
 }
 
+/// Long compressed data is inflated in parts, by all threads: floats with few matches, small integers with many,
+/// in one stream, in several, and after a pipe.
+#[test]
+fn long_streams() {
+    let folder = Folder::new();
+    let count = 2 * 128 * 128 * 160;
+    let noise = Noise::new(9).f32s(count);
+    let floats = npy_f4(&[1, 2, 128, 128, 160], &noise);
+    let bytes: Vec<u8> = noise.iter().map(|x| (x * x * 100.0) as u8).collect();
+    for (name, plain) in [("f4", floats), ("u1", npy("|u1", false, &[1, 2, 128, 128, 160], &bytes))] {
+        let (first, second) = plain.split_at(plain.len() / 3);
+        let members = [gzip(first), gzip(second)].concat();
+        folder.write(format!("{name}.npy"), &plain);
+        folder.write(format!("{name}.npz"), &zip(&[("a.npy", &plain)], Deflated));
+        folder.write(format!("{name}.npy.gz"), &gzip(&plain));
+        folder.write(format!("{name}_members.npy.gz"), &members);
+        let run = |file: &str, threads: &str| {
+            let args = ["decode", file, "--threads", threads, "--compare", "--quiet"];
+            let text = String::from_utf8(folder.program(args).doubtful().run().expect(0).stdout).unwrap();
+            text.replace(file, "")
+        };
+        let expected = run(&format!("{name}.npy"), "1");
+        for file in [".npy.gz", "_members.npy.gz", ".npz"] {
+            for threads in ["1", "2", "5"] {
+                assert_eq!(run(&format!("{name}{file}"), threads), expected, "{name}{file} {threads}");
+            }
+        }
+        let piped = folder.program(["decode", "-", "--compare", "--quiet"]).stdin(&members).doubtful().run();
+        let piped = String::from_utf8(piped.expect(0).stdout).unwrap();
+        assert_eq!(piped.replace("\n-,", "\n,"), expected, "{name} from a pipe");
+    }
+}
+
 #[test]
 fn threads() {
     let folder = Folder::new();

@@ -13,23 +13,25 @@
 mod directory;
 mod error;
 
+use super::deflate::Inflate;
 use super::error::SourceError;
 use super::file::read_at;
 use super::gzip::inflated_at_most;
 use super::header::Opened;
-use super::inflate::Inflate;
 use super::input::Input;
 use super::location::OpenOptions;
 use super::npy;
 use super::pull::{Plain, Pull};
 use super::reader::{Companions, Reader};
 use super::refused::TORCH;
+use super::values::Ahead;
 use crate::memory;
+use crc32fast::Hasher;
 use directory::{Directory, Record};
 use error::{NpzError, first};
-use flate2::Crc;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 /// The row of `.npz` in the table of readers.
 pub(super) const READER: Reader = Reader {
@@ -192,15 +194,23 @@ impl Entry {
         }
         file.seek(SeekFrom::Start(self.start))?;
         let source = Box::new(Plain(file.take(self.stored)));
-        let data = if self.deflated { Data::Deflated(Inflate::new(source)) } else { Data::Stored(source) };
-        Ok(Contents { data, crc: Crc::new(), inflated: 0, size: self.size, expected: self.crc, ended: false })
+        let data =
+            if self.deflated { Data::Deflated(Box::new(Inflate::new(source))) } else { Data::Stored(source) };
+        Ok(Contents {
+            data,
+            crc: Hasher::new(),
+            inflated: 0,
+            size: self.size,
+            expected: self.crc,
+            ended: false,
+        })
     }
 }
 
 /// The two methods that are read.
 enum Data {
     Stored(Box<dyn Pull>),
-    Deflated(Inflate),
+    Deflated(Box<Inflate>),
 }
 
 /// The bytes within an entry, verified before their end is reported.
@@ -209,7 +219,7 @@ enum Data {
 /// says.
 struct Contents {
     data: Data,
-    crc: Crc,
+    crc: Hasher,
     inflated: u64,
     size: u64,
     expected: u32,
@@ -240,7 +250,7 @@ impl Contents {
         if self.inflated != self.size {
             return Err(NpzError::Length { expected: self.size, found: self.inflated }.into());
         }
-        let found = self.crc.sum();
+        let found = self.crc.clone().finalize();
         if found != self.expected {
             return Err(NpzError::Checksum { expected: self.expected, found }.into());
         }
@@ -260,6 +270,13 @@ impl Pull for Contents {
             self.verify()?;
         }
         Ok(produced)
+    }
+
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        match &self.data {
+            Data::Stored(_) => None,
+            Data::Deflated(inflate) => Some(inflate.ahead()),
+        }
     }
 }
 
