@@ -183,7 +183,9 @@ fn measures(rows: &[Row], settings: &Settings) -> Vec<Measure> {
 /// The rows of each landmark.
 fn by_landmark(rows: &[Row], count: usize) -> Vec<Vec<&Row>> {
     let mut found = vec![Vec::new(); count];
-    rows.iter().for_each(|row| found[row.landmark].push(row));
+    for row in rows {
+        found[row.landmark].push(row);
+    }
     found
 }
 
