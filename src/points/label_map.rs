@@ -2,7 +2,8 @@
 //!
 //! *Definition*: value v is channel v − 1, as nnU-Net numbers classes (nnLandmark, arXiv:2504.06742, trains
 //! on cubes of 3×3×3 voxels), and its landmark is the centroid of its voxels, as Spinal Cord Toolbox and
-//! VerSe take it. A missing landmark has no voxel: values below the largest that are absent are read as missing.
+//! VerSe take it. A missing landmark has no voxel: values below the largest that are absent are read as
+//! missing.
 
 use super::error::Problem;
 use super::format::{Content, Format, Holds, ReadOptions, Space};

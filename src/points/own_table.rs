@@ -144,7 +144,9 @@ impl Row<'_> {
         let Some(word) = self.optional_text(self.columns.status)? else { return Ok(None) };
         let status = Status::ALL.into_iter().find(|status| status.name() == word);
         let known: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
-        status.map(Some).ok_or_else(|| self.at(&format!("a status ({})", known.join(", ")), &word))
+        status
+            .map(Some)
+            .ok_or_else(|| self.at(&format!("a status ({})", known.join(", ")), &format!("`{word}`")))
     }
 
     fn error_bar(&self) -> Result<Option<ErrorBar>, Problem> {
@@ -193,7 +195,7 @@ impl Row<'_> {
         let Some(text) = self.optional_text(at)? else { return Ok(None) };
         match text.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) => Err(self.at("a number", &text)),
+            Err(_) => Err(self.at("a number", &format!("`{text}`"))),
         }
     }
 
@@ -201,7 +203,7 @@ impl Row<'_> {
         let Some(text) = self.optional_text(at)? else { return Ok(None) };
         match text.parse() {
             Ok(index) => Ok(Some(index)),
-            Err(_) => Err(self.at("a whole number from 0", &text)),
+            Err(_) => Err(self.at("a whole number from 0", &format!("`{text}`"))),
         }
     }
 
@@ -235,6 +237,6 @@ impl Row<'_> {
 
     fn at(&self, expected: &str, found: &str) -> Problem {
         let place = format!("line {}", self.line);
-        Problem::At { place, expected: expected.to_owned(), found: format!("`{found}`") }
+        Problem::At { place, expected: expected.to_owned(), found: found.to_owned() }
     }
 }
