@@ -103,7 +103,7 @@ fn format(args: &EvalArgs) -> Result<EvalFormat, Failure> {
         Some("txt") => Ok(EvalFormat::Text),
         _ => Err(Failure::usage(
             format!("the extension of `{}` names no format of eval", shown::path(path)),
-            "`--format text`, `--format csv` or `--format json`; the extensions are .txt, .csv and .json",
+            "`--format` takes text, csv or json; without it the extension is .txt, .csv or .json",
         )),
     }
 }
