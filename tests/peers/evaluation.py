@@ -1,4 +1,4 @@
-"""`softargmax eval` against NumPy and SciPy, on studies drawn anew: every statistic, interval and difference."""
+"""`softargmax eval` against NumPy and SciPy, on studies drawn anew: statistics, intervals, differences."""
 
 import json
 
@@ -51,5 +51,7 @@ def run(rng, folder, cases):
                 groups = {None: found[own]["all"]} | {one["label"]: one for one in found[own]["landmarks"]}
                 compare(section, statistics(groups[label]), expected[side][at], f"{case} {side} {label}")
             groups = {one["label"]: one for one in found["differences"]}
-            compare(section, statistics(groups[label]), expected["differences"][at], f"{case} difference {label}")
+            compare(
+                section, statistics(groups[label]), expected["differences"][at], f"{case} difference {label}"
+            )
     yield section
