@@ -13,7 +13,7 @@ def statistics(group):
     """A group of the report as name -> (value, count, low, high)."""
     found = {}
     for own in group["statistics"]:
-        limit = "" if own["limit"] is None else f"@{own['limit']}"
+        limit = "" if own["limit"] is None else f"@{float(own['limit'])}"
         found[own["statistic"] + limit] = (own["value"], own["count"], *(own["interval"] or (None, None)))
     return found
 
