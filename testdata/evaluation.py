@@ -3,8 +3,8 @@
     python testdata/evaluation.py            # write the files in place
     python testdata/evaluation.py --check    # fail if they differ from what is here
 
-Needs numpy 2.2.6 and scipy 1.15.3. Nobody's data: every position is drawn from a fixed seed. The statistics are those
-of tests/peers/evaluation_oracle.py, written apart from the program.
+Needs numpy 2.2.6 and scipy 1.15.3. Nobody's data: every position is drawn from a fixed seed. The statistics
+are those of tests/peers/evaluation_oracle.py, written apart from the program.
 """
 
 import argparse
@@ -63,9 +63,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))
-        wrong = [
-            name for name in NAMES if (Path(folder) / name).read_bytes() != (target / name).read_bytes()
-        ]
+        wrong = [name for name in NAMES if (Path(folder) / name).read_bytes() != (target / name).read_bytes()]
     if wrong:
         sys.exit(f"not what evaluation.py makes: {', '.join(wrong)}")
 

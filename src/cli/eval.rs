@@ -103,7 +103,7 @@ fn format(args: &EvalArgs) -> Result<EvalFormat, Failure> {
         Some("txt") => Ok(EvalFormat::Text),
         _ => Err(Failure::usage(
             format!("the extension of `{}` names no format of eval", shown::path(path)),
-            "`--format text`, `--format csv` or `--format json`; the extensions are .txt, .csv and .json",
+            "`--format` takes text, csv or json; without it the extension is .txt, .csv or .json",
         )),
     }
 }
@@ -154,13 +154,11 @@ fn write_all(report: &Report, format: EvalFormat) -> Result<(), Failure> {
     if let Some(path) = &args.boxes {
         write(path, study::boxes(&lines, unit).as_bytes())?;
     }
-    match &args.output {
-        Some(path) => write(path, &text),
-        None => {
-            let mut out = stdout::open(None)?;
-            stdout::check(out.write_all(&text).and_then(|()| out.flush()), None)
-        }
+    if let Some(path) = &args.output {
+        return write(path, &text);
     }
+    let mut out = stdout::open(None)?;
+    stdout::check(out.write_all(&text).and_then(|()| out.flush()), None)
 }
 
 /// Writes a file, whole or not at all.
@@ -197,7 +195,9 @@ fn lines_of_curve(report: &Report) -> Vec<Line> {
 fn lines(report: &Report) -> Vec<Line> {
     let Evaluation { rows, landmarks, .. } = &report.found.evaluation;
     let mut of_landmark = vec![Vec::new(); landmarks.len()];
-    rows.iter().for_each(|row| of_landmark[row.landmark].push(row));
+    for row in rows {
+        of_landmark[row.landmark].push(row);
+    }
     let groups = landmarks.iter().zip(of_landmark);
     let lines = groups.map(|(group, rows)| line(&eval_text::name(group.label.as_deref(), group.c), &rows));
     lines.filter(|line| line.scored > 0).collect()

@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Rea
         ));
     }
     let mut whole = Read { set: PointSet::default(), files, failed: Vec::new() };
-    whole.set.path = path.to_owned();
+    path.clone_into(&mut whole.set.path);
     for file in &whole.files {
         let name = file.strip_prefix(path).unwrap_or(file);
         match points::read(file, options) {

@@ -12,9 +12,9 @@ pub(super) fn csv(report: &Report) -> Vec<u8> {
     for row in &report.found.evaluation.rows {
         let _ =
             rows.write_field(row.file.as_deref().map_or(&[][..], |file| file.as_os_str().as_encoded_bytes()));
-        cells(report, row).iter().for_each(|cell| {
+        for cell in cells(report, row) {
             let _ = rows.write_field(cell);
-        });
+        }
         let _ = rows.write_record(None::<&[u8]>);
     }
     rows.into_inner().unwrap_or_default()

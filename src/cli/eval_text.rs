@@ -41,8 +41,7 @@ pub(super) fn text(report: &Report) -> Vec<u8> {
     text += &writer.statistics(&found.evaluation.all.estimates, "all landmarks");
     text += &writer.pairs(&found.evaluation.pairs);
     if let (Some(other), Some(path)) = (&found.other, &report.args.against) {
-        let title = format!("against   {}\n", shown::path(path));
-        text += &format!("\n{title}{}", writer.counts(other));
+        let _ = write!(text, "\nagainst   {}\n{}", shown::path(path), counts(other));
         text += &writer.groups(other);
         text += &writer.pairs(&other.pairs);
         text += &writer.differences(&found.differences);
@@ -82,34 +81,8 @@ impl Writer<'_> {
             shown::path(&args.truth),
             inputs.truth.set.format,
             shown::text(&found.columns.to_string()),
-            self.counts(&found.evaluation),
+            counts(&found.evaluation),
         )
-    }
-
-    /// How many landmarks have which outcome, without those that none has.
-    fn counts(&self, evaluation: &Evaluation) -> String {
-        let cases = match evaluation.cases {
-            1 => "1 case".to_owned(),
-            count => format!("{count} cases"),
-        };
-        let counts = Outcome::ALL.iter().map(|&outcome| (outcome, evaluation.all.counts.get(outcome)));
-        let always =
-            |outcome: Outcome| matches!(outcome, Outcome::Matched | Outcome::Missing | Outcome::Extra);
-        let counts = counts.filter(|&(outcome, count)| count > 0 || always(outcome));
-        let counts: Vec<String> =
-            counts.map(|(outcome, count)| format!("{count} {}", outcome.name())).collect();
-        let mut text = format!("{cases} in both: {}", counts.join(", "));
-        for (count, what) in [
-            (evaluation.only_truth.len(), "cases only in the truth"),
-            (evaluation.only_predicted.len(), "cases only predicted"),
-            (evaluation.absent, "in neither"),
-        ] {
-            if count > 0 {
-                let _ = write!(text, ", {count} {what}");
-            }
-        }
-        text.push('\n');
-        text
     }
 
     /// A row for all landmarks, and one for each.
@@ -133,7 +106,7 @@ impl Writer<'_> {
             cells.extend(counts.map(|count| count.to_string()));
             cells.extend(COLUMNS.iter().map(|column| self.number(value(&group.estimates, column.0))));
             let rates = limits.iter().map(|&limit| value(&group.estimates, Measure::Success(limit)));
-            cells.extend(rates.map(|rate| self.percent(rate)));
+            cells.extend(rates.map(percent));
             cells
         };
         let mut rows = vec![header, row("all".into(), &evaluation.all)];
@@ -211,7 +184,7 @@ impl Writer<'_> {
     }
 
     fn value(&self, measure: Measure, value: Option<f64>) -> String {
-        if measure.is_share() { self.percent(value) } else { self.number(value) }
+        if measure.is_share() { percent(value) } else { self.number(value) }
     }
 
     fn number(&self, number: Option<f64>) -> String {
@@ -220,10 +193,35 @@ impl Writer<'_> {
             |number| crate::number::Decimal { number, digits: Some(self.digits) }.to_string(),
         )
     }
+}
 
-    fn percent(&self, share: Option<f64>) -> String {
-        share.map_or_else(|| "-".into(), |share| format!("{:.1} %", 100.0 * share))
+/// How many landmarks have which outcome, without those that none has.
+fn counts(evaluation: &Evaluation) -> String {
+    let cases = match evaluation.cases {
+        1 => "1 case".to_owned(),
+        count => format!("{count} cases"),
+    };
+    let counts = Outcome::ALL.iter().map(|&outcome| (outcome, evaluation.all.counts.get(outcome)));
+    let always = |outcome: Outcome| matches!(outcome, Outcome::Matched | Outcome::Missing | Outcome::Extra);
+    let counts = counts.filter(|&(outcome, count)| count > 0 || always(outcome));
+    let counts: Vec<String> = counts.map(|(outcome, count)| format!("{count} {}", outcome.name())).collect();
+    let mut text = format!("{cases} in both: {}", counts.join(", "));
+    for (count, what) in [
+        (evaluation.only_truth.len(), "cases only in the truth"),
+        (evaluation.only_predicted.len(), "cases only predicted"),
+        (evaluation.absent, "in neither"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
     }
+    text.push('\n');
+    text
+}
+
+/// A share for people.
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".into(), |share| format!("{:.1} %", 100.0 * share))
 }
 
 /// Rows in columns: the first to the left, the others to the right.

@@ -27,9 +27,12 @@ pub(super) fn print(report: &Report) -> Exit {
             exit = Exit::Unreadable;
         }
     }
-    warnings(report, &report.found.evaluation, "predicted").iter().for_each(|line| stderr::print_line(line));
-    if let Some(other) = &report.found.other {
-        warnings(report, other, "predicted by OTHER").iter().for_each(|line| stderr::print_line(line));
+    let found =
+        [(Some(&report.found.evaluation), "predicted"), (report.found.other.as_ref(), "predicted by OTHER")];
+    for (found, predicted) in found {
+        for line in found.map_or_else(Vec::new, |found| warnings(report, found, predicted)) {
+            stderr::print_line(&line);
+        }
     }
     exit
 }

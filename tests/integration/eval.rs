@@ -101,11 +101,10 @@ fn every_statistic_is_that_of_numpy() {
         }
         let (pair, numbers) = (&found["evaluation"]["pairs"][0], &case["pairs"][0]);
         for (name, number) in numbers.as_object().unwrap() {
-            match number.as_f64() {
-                Some(number) => {
-                    assert_near(pair[name].as_f64().unwrap(), number, 1e-11 * number.abs().max(1.0), name)
-                }
-                None => assert_eq!(&pair[name], number),
+            if let Some(number) = number.as_f64() {
+                assert_near(pair[name].as_f64().unwrap(), number, 1e-11 * number.abs().max(1.0), name);
+            } else {
+                assert_eq!(&pair[name], number);
             }
         }
         for (at, own) in ["evaluation", "evaluation_against"].iter().enumerate() {

@@ -1,4 +1,4 @@
-"""`softargmax eval` against NumPy and SciPy, on studies drawn anew: every statistic, interval and difference."""
+"""`softargmax eval` against NumPy and SciPy, on studies drawn anew: statistics, intervals, differences."""
 
 import json
 
@@ -13,7 +13,7 @@ def statistics(group):
     """A group of the report as name -> (value, count, low, high)."""
     found = {}
     for own in group["statistics"]:
-        limit = "" if own["limit"] is None else f"@{own['limit']}"
+        limit = "" if own["limit"] is None else f"@{float(own['limit'])}"
         found[own["statistic"] + limit] = (own["value"], own["count"], *(own["interval"] or (None, None)))
     return found
 
@@ -51,5 +51,7 @@ def run(rng, folder, cases):
                 groups = {None: found[own]["all"]} | {one["label"]: one for one in found[own]["landmarks"]}
                 compare(section, statistics(groups[label]), expected[side][at], f"{case} {side} {label}")
             groups = {one["label"]: one for one in found["differences"]}
-            compare(section, statistics(groups[label]), expected["differences"][at], f"{case} difference {label}")
+            compare(
+                section, statistics(groups[label]), expected["differences"][at], f"{case} difference {label}"
+            )
     yield section

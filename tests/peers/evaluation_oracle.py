@@ -1,8 +1,8 @@
 """The statistics of `softargmax eval` in NumPy, from their definitions in docs/evaluation.md.
 
-Written apart from the program: errors are arrays, and a draw of subjects is `np.repeat` of them. A landmark is a
-dict with `case`, `subject`, `label`, `truth`, and `predicted` (an array or None), `error95`, `covariance` (3 x 3)
-or None, `reference` (a length or None).
+Written apart from the program: errors are arrays, and a draw of subjects is `np.repeat` of them. A landmark
+is a dict with `case`, `subject`, `label`, `truth`, and `predicted` (an array or None), `error95`,
+`covariance` (3 x 3) or None, `reference` (a length or None).
 """
 
 import numpy as np

@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn draws_follow_from_the_seed_alone() {
-        let first = |bootstrap: Bootstrap| {
-            bootstrap
-                .intervals(5, &[()], |(), weights| Some(f64::from(weights[0]) + 0.1 * f64::from(weights[1])))
+        let weighted = |(): (), weights: &[u32]| {
+            Some(weights.iter().zip(0..).map(|(&weight, at)| f64::from(weight * at)).sum::<f64>())
         };
+        let first = |bootstrap: Bootstrap| bootstrap.intervals(50, &[()], weighted);
         assert_eq!(first(BOOTSTRAP), first(BOOTSTRAP));
         assert_ne!(first(BOOTSTRAP), first(Bootstrap { seed: 2, ..BOOTSTRAP }));
     }

@@ -66,6 +66,7 @@ fn stem(name: &OsStr) -> OsString {
 }
 
 /// The columns by which landmarks are matched.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Columns {
     /// Whether the file is one of them, and how files are compared.

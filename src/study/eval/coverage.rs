@@ -2,7 +2,7 @@
 
 use crate::geometry::Covariance;
 
-/// The quantiles of χ² at 0.5 and 0.95, for 1, 2 and 3 degrees of freedom (SciPy 1.15, `chi2.ppf`).
+/// The quantiles of χ² at 0.5 and 0.95, for 1, 2 and 3 degrees of freedom (`chi2.ppf` of `scipy` 1.15).
 const QUANTILES: [[f64; 2]; 3] = [
     [0.454_936_423_119_572_8, 3.841_458_820_694_124],
     [1.386_294_361_119_890_6, 5.991_464_547_107_979],
@@ -15,7 +15,7 @@ const QUANTILES: [[f64; 2]; 3] = [
 /// freedom are those of the other axes. `None` if the matrix is no covariance: not positive definite along
 /// the others, or not finite.
 ///
-/// *Definition.* eᵀ Σ⁻¹ e ≤ χ²_k(share).
+/// *Definition.* eᵀ Σ⁻¹ e ≤ the quantile of χ² with k degrees of freedom.
 pub(super) fn in_ellipsoids(difference: [f64; 3], covariance: &Covariance) -> Option<[bool; 2]> {
     let variances = covariance.variances();
     let axes: Vec<usize> = (0..3).filter(|&axis| variances[axis] != 0.0).collect();

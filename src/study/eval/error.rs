@@ -1,6 +1,7 @@
 //! Why landmarks cannot be compared, as data with text.
 
 use crate::shown;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Why landmarks cannot be compared.
@@ -124,7 +125,7 @@ fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let shown = names.iter().take(SHOWN).map(|name| format!("`{}`", shown::text(name.as_ref())));
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
     }
     text
 }

@@ -41,7 +41,9 @@ impl Counts {
     /// Of these rows.
     pub(super) fn of(rows: &[&Row]) -> Counts {
         let mut counts = Counts::default();
-        rows.iter().for_each(|row| counts.0[row.outcome as usize] += 1);
+        for row in rows {
+            counts.0[row.outcome as usize] += 1;
+        }
         counts
     }
 

@@ -1,6 +1,6 @@
 //! Predictions against a truth: matched, measured, and counted.
 //!
-//! [`evaluate`] settles the columns by which landmarks are matched and the space in which errors are
+//! [`evaluate()`] settles the columns by which landmarks are matched and the space in which errors are
 //! measured, makes one [`Row`] of every landmark that is on either side, and computes each [`Measure`] over
 //! all rows and for each landmark. Definitions and sources are on the page `docs/evaluation.md`.
 

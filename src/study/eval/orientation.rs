@@ -112,6 +112,8 @@ mod tests {
     use super::super::testing::row;
     use super::*;
 
+    type Predict = fn([f64; 3]) -> [f64; 3];
+
     const TRUTH: [[f64; 3]; 5] =
         [[10.0, 20.0, 30.0], [-5.0, 8.0, 2.0], [40.0, -7.0, 11.0], [0.0, 3.0, -25.0], [13.0, 1.0, 6.0]];
 
@@ -124,7 +126,6 @@ mod tests {
     #[test]
     fn swapped_and_turned_axes_are_named() {
         let names = ["x", "y", "z"];
-        type Predict = fn([f64; 3]) -> [f64; 3];
         let cases: [(Predict, &str); 5] = [
             (|[x, y, z]| [y + 0.5, x, z + 100.0], "x and y are swapped"),
             (|[x, y, z]| [-x, -y + 0.3, z], "x and y have the other sign"),

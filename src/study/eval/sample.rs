@@ -30,7 +30,7 @@ pub(super) fn sorted<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
     rows
 }
 
-impl<'a> Sample<'a> {
+impl Sample<'_> {
     /// What each landmark has, with how often it counts.
     fn weighted<T>(self, of: impl Fn(&Row) -> Option<T>) -> impl Iterator<Item = (T, u32)> {
         let weight = move |row: &Row| row.subject.and_then(|subject| self.weights.get(subject)).copied();

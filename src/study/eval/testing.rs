@@ -40,19 +40,17 @@ pub(super) fn missing(subject: usize, landmark: usize) -> Row {
 
 /// A landmark with world and voxel coordinates that are the same numbers.
 pub(super) fn point(file: &str, label: &str, position: [f64; 3]) -> Point {
-    let mut point = Point::default();
-    point.file = Some(file.into());
-    point.label = Some(label.into());
-    point.state = State::Present;
-    point.voxel = Some(Voxel(position));
-    point.world = Some(World(position));
-    point
+    Point {
+        file: Some(file.into()),
+        label: Some(label.into()),
+        state: State::Present,
+        voxel: Some(Voxel(position)),
+        world: Some(World(position)),
+        ..Point::default()
+    }
 }
 
 /// A file of these points.
 pub(super) fn set(path: &str, points: Vec<Point>) -> PointSet {
-    let mut set = PointSet::default();
-    set.path = path.into();
-    set.points = points;
-    set
+    PointSet { path: path.into(), points, ..PointSet::default() }
 }

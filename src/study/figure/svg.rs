@@ -83,10 +83,10 @@ impl Axis {
             let error = at as f64 * self.step;
             let (x, y) = (self.at(error), bottom + 18.0);
             let class = if at == 0 { "axis" } else { "grid" };
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "<path class=\"{class}\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>\
-                 <text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>\n",
+                 <text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
                 number(error)
             );
         }
