@@ -214,11 +214,11 @@ fn report(args: &EncodeArgs, sets: &[PointSet], arranged: &Arranged, Hwd(lengths
     };
     let outside = arranged.samples.iter().flatten().flatten().filter(outside).count();
     if outside > 0 {
-        warn_all(
-            args,
-            outside,
-            "lie outside the heatmaps: only the tail of the Gaussian is in them, if anything",
-        );
+        let what = [
+            "lies outside its heatmap, which has only the tail of the Gaussian",
+            "lie outside their heatmaps, which have only the tails of the Gaussians",
+        ];
+        warn_all(args, outside, what);
     }
 }
 

@@ -80,7 +80,7 @@ fn millimetres_and_images() {
     folder.write("points.csv", "label,x_mm,y_mm,z_mm\na,-10.5,30.25,25\nb,-15,35,20.5\n".as_bytes());
     let args = ["encode", "points.csv", "--like", "image.nii.gz", "--sigma", "3mm", "-o", "maps.nii.gz"];
     let labels = ["--labels-to", "names.txt"];
-    folder.program(args).args(&labels).run().expect(0);
+    folder.program(args).args(labels).run().expect(0);
     assert_eq!(std::fs::read(folder.join("names.txt")).unwrap(), b"a\nb\n");
     let decode =
         ["decode", "maps.nii.gz", "--method", "gaussian", "--coords", "world", "--labels", "names.txt"];

@@ -129,9 +129,7 @@ mod tests {
     use crate::points::ErrorBar;
 
     fn point(voxel: [f64; 3]) -> Point {
-        let mut point = Point::default();
-        point.voxel = Some(Voxel(voxel));
-        point
+        Point { voxel: Some(Voxel(voxel)), ..Point::default() }
     }
 
     fn drawing(sigma: Sigma) -> Drawing {

@@ -103,9 +103,7 @@ mod tests {
     fn two() -> Arranged {
         let mut set = PointSet::default();
         for (c, voxel) in [(0, [0.0, 1.0, 2.0]), (1, [1.5, 0.5, 0.0])] {
-            let mut point = Point::default();
-            (point.c, point.voxel) = (Some(c), Some(Voxel(voxel)));
-            set.points.push(point);
+            set.points.push(Point { c: Some(c), voxel: Some(Voxel(voxel)), ..Point::default() });
         }
         arrange(&[set]).unwrap()
     }
