@@ -22,7 +22,12 @@ pub struct EncodeArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Image whose grid the heatmaps have: its shape and its affine
-    #[arg(long, value_name = "IMAGE", required_unless_present = "shape", conflicts_with_all = ["shape", "spacing"])]
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        required_unless_present = "shape",
+        conflicts_with_all = ["shape", "spacing"]
+    )]
     pub like: Option<PathBuf>,
     /// Lengths of the heatmaps, such as 128,128,64
     #[arg(long, value_name = "H,W,D", value_parser = lengths)]
@@ -139,7 +144,8 @@ fn sigma(text: &str) -> Result<SigmaChoice, String> {
         })
     };
     choice.map(SigmaChoice).ok_or_else(|| {
-        "expected voxels such as `2` or `2,2,1`, or millimetres such as `2mm`, from 0.001 to a million; or `file`"
+        "expected voxels such as `2` or `2,2,1`, or millimetres such as `2mm`, from 0.001 to a million; \
+         or `file`"
             .into()
     })
 }

@@ -126,7 +126,7 @@ fn nothing_is_promised_that_is_not_there() {
             assert!(!help(&[command]).contains(option), "{command} {option}");
         }
     }
-    for command in ["encode", "calibrate", "report", "plan", "merge"] {
+    for command in ["calibrate", "report", "plan", "merge"] {
         assert!(!help(&[]).contains(&format!("\n  {command} ")), "{command}");
     }
 }

@@ -26,7 +26,7 @@ fn header(npy: &[u8]) -> String {
 #[test]
 fn values_by_hand() {
     let folder = Folder::new();
-    folder.write("points.csv", "c,h_voxel,w_voxel,d_voxel\n0,1,1,1\n1,2,0,1\n".as_bytes());
+    folder.write("points.csv", "n,c,h_voxel,w_voxel,d_voxel\n0,0,1,1,1\n0,1,2,0,1\n".as_bytes());
     let npy = written(&folder, &["--shape", "3,2,4", "--sigma", "1"]);
     assert!(header(&npy).contains("'descr': '<f4'") && header(&npy).contains("(1, 2, 3, 2, 4)"));
     let values = values(&npy);
@@ -151,7 +151,7 @@ fn what_cannot_be_drawn() {
             &["voxels.csv", "--shape", "4,4,4", "--spacing", "1,1,1", "--dtype", "f16", "-o", "a.nii"],
             "half precision",
         ),
-        (&["voxels.csv", "--shape", "4,4,4", "-o", "voxels.csv"], "no extension"),
+        (&["voxels.csv", "--shape", "4,4,4", "-o", "voxels.csv"], "both an input and an output"),
     ] {
         let output = folder.program(["encode"]).args(args).run().expect(2);
         output.says(&[words]);

@@ -44,26 +44,14 @@ pub fn arrange(sets: &[PointSet]) -> Result<Arranged, EncodeError> {
     if all().next().is_none() {
         return Err(EncodeError::Empty);
     }
-    let has_numbers = all().all(|point| point.c.is_some());
-    let mut names: HashMap<&str, usize> = HashMap::new();
+    let mut channels = Channels { has_numbers: all().all(|point| point.c.is_some()), names: HashMap::new() };
     let mut arranged = Arranged::default();
     for (sample, points) in samples.iter().enumerate() {
         let mut maps: Vec<Option<Point>> = Vec::new();
         let mut is_taken: Vec<bool> = Vec::new();
         for (place, &point) in points.iter().enumerate().filter(|(_, point)| point.state != State::Unreadable)
         {
-            let channel = match (point.c, &point.label) {
-                (Some(c), _) if has_numbers => c,
-                (_, Some(label)) => {
-                    let next = names.len();
-                    *names.entry(label).or_insert(next)
-                }
-                (_, None) if names.is_empty() => place,
-                (_, None) => return Err(EncodeError::Mixed { name: point.name() }),
-            };
-            if channel >= MOST {
-                return Err(EncodeError::Channels { most: MOST, found: channel });
-            }
+            let channel = channels.of(point, place)?;
             let length = maps.len().max(channel + 1);
             maps.resize(length, None);
             is_taken.resize(length, false);
@@ -91,4 +79,28 @@ pub fn arrange(sets: &[PointSet]) -> Result<Arranged, EncodeError> {
         arranged.missing += maps.iter().filter(|map| map.is_none()).count();
     }
     Ok(arranged)
+}
+
+/// How landmarks are told apart.
+struct Channels<'a> {
+    /// Whether each has a number.
+    has_numbers: bool,
+    /// Else the channel of each name.
+    names: HashMap<&'a str, usize>,
+}
+
+impl<'a> Channels<'a> {
+    /// The channel of a landmark, which has that place in its sample.
+    fn of(&mut self, point: &'a Point, place: usize) -> Result<usize, EncodeError> {
+        let channel = match (point.c, &point.label) {
+            (Some(c), _) if self.has_numbers => c,
+            (_, Some(label)) => {
+                let next = self.names.len();
+                *self.names.entry(label).or_insert(next)
+            }
+            (_, None) if self.names.is_empty() => place,
+            (_, None) => return Err(EncodeError::Mixed { name: point.name() }),
+        };
+        if channel < MOST { Ok(channel) } else { Err(EncodeError::Channels { most: MOST, found: channel }) }
+    }
 }

@@ -72,20 +72,23 @@ fn power_of_2(exponent: i32) -> f64 {
 mod tests {
     use super::*;
 
-    /// The crate `half` is the reference: every number of half precision, the middle between neighbours,
-    /// and both sides of it.
+    /// The crate `half` is the reference, from f32 (from f64 it drops the lowest bits): every number of half
+    /// precision, the middle between neighbours, and both sides of it.
     #[test]
     fn half_precision_is_rounded_as_the_crate_does() {
         for bits in 0..0x7c00_u16 {
-            let low = half::f16::from_bits(bits).to_f64();
-            let high = if bits == 0x7bff { 65536.0 } else { half::f16::from_bits(bits + 1).to_f64() };
-            let middle = f64::midpoint(low, high);
+            let low = half::f16::from_bits(bits).to_f32();
+            let high = if bits == 0x7bff { 65536.0 } else { half::f16::from_bits(bits + 1).to_f32() };
+            let middle = f32::midpoint(low, high);
             for value in [low, middle, middle.next_up(), middle.next_down()] {
-                let expected = half::f16::from_f64(value).to_bits();
-                assert_eq!(super::half(value), expected, "{value:?}");
-                assert_eq!(super::half(-value), expected | 0x8000, "{value:?}");
+                let expected = half::f16::from_f32(value).to_bits();
+                assert_eq!(super::half(value.into()), expected, "{value:?}");
+                assert_eq!(super::half((-value).into()), expected | 0x8000, "{value:?}");
             }
         }
+        // One bit of f64 above and below the middle of 0 and 2^-24.
+        let middle = 1.0 / f64::from(1 << 25);
+        assert_eq!([middle.next_down(), middle, middle.next_up()].map(super::half), [0, 0, 1]);
         assert_eq!(super::half(f64::INFINITY), 0x7c00);
         assert_eq!(super::half(1e300), 0x7c00);
         assert_eq!(super::half(1e-300), 0);
