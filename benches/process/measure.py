@@ -199,7 +199,8 @@ def main():
     args = parser.parse_args()
     bench = Bench(apart(workloads.make, args.directory), args.rounds)
     if args.only_compressed:
-        return bench.compressed()
+        bench.compressed()
+        return
     for name in ["W1", "W2", "W3a", "W3b"]:
         bench.check(name)
     bench.plain()

@@ -2,6 +2,7 @@
 
 import nibabel
 import numpy as np
+
 import program
 from ledger import Section
 
@@ -34,7 +35,8 @@ def run(rng, folder, cases):
         (folder / "points.csv").write_text("\n".join(table) + "\n")
         nibabel.save(nibabel.Nifti1Image(np.zeros(shape, "u1"), matrix), folder / "like.nii")
         millimetres = float(rng.uniform(2, 4))
-        args = ["encode", "points.csv", "--like", "like.nii", "--sigma", f"{millimetres}mm", "-o", "maps.nii.gz"]
+        args = ["encode", "points.csv", "--like", "like.nii", "--sigma", f"{millimetres}mm"]
+        args += ["-o", "maps.nii.gz"]
         program.run(args, folder)
         image = nibabel.load(folder / "maps.nii.gz")
         found = np.asarray(image.dataobj)

@@ -13,7 +13,7 @@ use super::huffman::{
     DISTANCE_BITS, DISTANCE_SIZE, END, EXCEPTION, Entry, LITERAL, LITERAL_BITS, LITERAL_SIZE, SECOND, TAKEN,
 };
 
-/// A value of the output: a byte, or a byte that is not known yet (see [`super::chunk`]).
+/// A value of the output: a byte, or a byte that is not known yet (see [`super::lane`]).
 pub(super) trait Cell: Copy + From<u8> {}
 
 impl Cell for u8 {}

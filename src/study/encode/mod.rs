@@ -7,10 +7,10 @@
 //!
 //! No map is held: values are made in the order in which they are written, a row at a time.
 //!
-//! - [`arrange`]: which landmark is in which map.
+//! - [`mod@arrange`]: which landmark is in which map.
 //! - [`bump`]: the Gaussian.
 //! - [`number`]: how a value is stored.
-//! - [`write`]: the order of values, and the noise.
+//! - [`mod@write`]: the order of values, and the noise.
 
 mod arrange;
 mod bump;
