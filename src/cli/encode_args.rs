@@ -5,7 +5,7 @@ use super::values::{Spacing, finite, positive, spacing};
 use crate::geometry::{Hwd, Layout};
 use crate::points::Format;
 use crate::study::{Sigma, Stored};
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
 
 /// `softargmax encode`.
@@ -22,12 +22,7 @@ pub struct EncodeArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Image whose grid the heatmaps have: its shape and its affine
-    #[arg(
-        long,
-        value_name = "IMAGE",
-        required_unless_present = "shape",
-        conflicts_with_all = ["shape", "spacing"]
-    )]
+    #[arg(long, value_name = "IMAGE", conflicts_with = "spacing")]
     pub like: Option<PathBuf>,
     /// Lengths of the heatmaps, such as 128,128,64
     #[arg(long, value_name = "H,W,D", value_parser = lengths)]

@@ -63,7 +63,9 @@ impl Writer<'_> {
             Space::Voxel => "voxels, along h, w, d".to_owned(),
             Space::Spaced(_) => "mm, along h, w, d, by the voxel sizes of --spacing".to_owned(),
         };
-        let intervals = if found.subjects < 2 {
+        let intervals = if found.subjects < 2 && found.subject == "none" {
+            "no intervals: they need two subjects at least, and nothing tells cases apart".to_owned()
+        } else if found.subjects < 2 {
             format!("no intervals: they need two subjects at least (by {})", found.subject)
         } else if settings.bootstrap.draws == 0 {
             "no intervals: --bootstrap 0".to_owned()
