@@ -131,8 +131,10 @@ impl Parts {
         if self.is_helped() {
             self.queue_jobs(here);
         }
+        // A guessed part takes what lies before it for given: all of the window must be there.
+        let is_whole = self.inflated >= WINDOW as u64;
         let is_next = self.next.take_if(|part| part.bits.start <= bit);
-        if let Some(part) = is_next.filter(|part| part.bits.start == bit) {
+        if let Some(part) = is_next.filter(|part| part.bits.start == bit && is_whole) {
             self.window.push(last);
             self.current = Some(part);
             return true;
@@ -141,13 +143,13 @@ impl Parts {
             return false;
         }
         let mine = match self.queue.find(bit) {
-            Found::Part(part) => {
+            Found::Part(part) if is_whole => {
                 self.window.push(last);
                 self.current = Some(part);
                 return true;
             }
             Found::Mine(job) => Some(job),
-            Found::Nothing => None,
+            Found::Part(_) | Found::Nothing => None,
         };
         let (middle, end) = match &mine {
             Some(job) if job.middle > bit => (job.middle, job.bits.end),

@@ -205,6 +205,34 @@ fn damage_within_parts() {
     }
 }
 
+/// A stream of 5,000 bytes, 700,000 bytes of empty blocks, and then matches that refer 30,000 bytes back: to
+/// what was never there. A part that begins with those matches cannot know, and must not be believed.
+#[test]
+fn a_match_before_the_first_byte() {
+    // Literals almost alone, so that parts are worth it.
+    let mut drawn = Drawn(31);
+    let bytes: Vec<u8> = (0..900_000).map(|_| drawn.below(100) as u8).collect();
+    let mut state = flate2::Compress::new(Compression::new(6), false);
+    let mut pack = |bytes: &[u8], flush| {
+        let mut packed = Vec::with_capacity(1 << 20);
+        state.compress_vec(bytes, &mut packed, flush).unwrap();
+        packed
+    };
+    let first = pack(&bytes[..5_000], flate2::FlushCompress::Full);
+    let known = pack(&bytes[5_000..35_000], flate2::FlushCompress::Sync);
+    let last = pack(&[&bytes[5_000..35_000], &bytes[35_000..]].concat(), flate2::FlushCompress::Finish);
+    // So many that the second part is looked for shortly before their end.
+    let empty = [0, 0, 0, 0xff, 0xff].repeat(140_000);
+    for (stream, expected) in [
+        ([&first[..], &known, &empty, &last].concat(), Ended::End),
+        ([&first[..], &empty, &last].concat(), Ended::Corrupt),
+    ] {
+        assert_eq!(theirs(&stream, 2 << 20).1, expected);
+        let (found, ended) = ours(&stream, 1 << 20, 1 << 16);
+        assert_eq!(ended, expected, "after {} bytes", found.len());
+    }
+}
+
 /// Blocks of fixed codes, and flushes in the middle, which leave empty stored blocks.
 #[test]
 fn fixed_codes_and_flushes() {
