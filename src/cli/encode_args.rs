@@ -10,7 +10,10 @@ use std::path::PathBuf;
 
 /// `softargmax encode`.
 #[derive(Debug, Args)]
-#[command(after_help = "`softargmax decode --method gaussian --coords voxel FILE` returns the landmarks.")]
+#[command(
+    after_help = "`softargmax decode --method gaussian --coords voxel FILE` returns the landmarks.",
+    group = ArgGroup::new("grid").args(["like", "shape"]).required(true)
+)]
 pub struct EncodeArgs {
     /// Landmark files; each is a sample, and so is each input that a file names
     #[arg(required = true, value_name = "LANDMARKS")]

@@ -131,7 +131,9 @@ fn what_cannot_be_drawn() {
     folder.write("twice.csv", "label,h_voxel,w_voxel,d_voxel\na,1,1,1\na,2,1,1\n".as_bytes());
     folder.write("none.csv", "label,h_voxel,w_voxel,d_voxel\n".as_bytes());
     for (args, words) in [
-        (&["mm.csv", "--shape", "4,4,4", "-o", "a.npy"][..], "has millimetres and no voxel coordinates"),
+        (&["voxels.csv", "-o", "a.npy"][..], "--like <IMAGE>|--shape <H,W,D>"),
+        (&["voxels.csv", "--shape", "4,4,4", "--like", "voxels.csv", "-o", "a.npy"], "cannot be used with"),
+        (&["mm.csv", "--shape", "4,4,4", "-o", "a.npy"], "has millimetres and no voxel coordinates"),
         (&["voxels.csv", "--shape", "4,4,4", "--sigma", "2mm", "-o", "a.npy"], "needs an affine"),
         (&["voxels.csv", "--shape", "4,4,4", "-o", "a.nii"], "needs an affine"),
         (&["twice.csv", "--shape", "4,4,4", "-o", "a.npy"], "two landmarks a"),
