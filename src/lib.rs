@@ -108,6 +108,8 @@ mod landmarks;
 mod mask;
 mod memory;
 #[cfg(feature = "files")]
+mod npy_header;
+#[cfg(feature = "files")]
 mod number;
 #[cfg(feature = "files")]
 mod pipeline;

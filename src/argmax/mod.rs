@@ -34,7 +34,7 @@ use crate::source::{Element, Header, Values};
 pub(crate) use error::ArgmaxError;
 use error::rank;
 use hard::Hard;
-pub(crate) use reduced::{Number, Reduced, header as npy_header};
+pub(crate) use reduced::{Number, Reduced};
 use reordering::Reordering;
 use slices::{Reducer, Slices};
 use soft::Soft;

@@ -2,6 +2,7 @@
 
 use super::reordering::Reordering;
 use crate::geometry::MemoryOrder;
+use crate::npy_header::npy_header;
 use crate::source::Notice;
 use std::fmt;
 use std::io::{self, Write};
@@ -95,23 +96,9 @@ impl<T: Number> Reduced<T> {
     /// # Errors
     /// What the writer returns.
     pub(crate) fn write_npy(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(&header(T::DESCR, &self.shape))?;
+        out.write_all(&npy_header(T::DESCR, &self.shape))?;
         self.numbers().try_for_each(|number| out.write_all(&number.to_le_bytes()))
     }
-}
-
-/// The header, padded with spaces so that the numbers begin at a multiple of 64 bytes.
-///
-/// A shape has at most 64 axes of at most 20 digits: its text is always within 16 bits.
-pub(crate) fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
-    const PREAMBLE: usize = 10;
-    let comma = if shape.len() == 1 { "," } else { "" };
-    let lengths = shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({lengths}{comma}), }}");
-    let length = (PREAMBLE + text.len() + 1).next_multiple_of(64) - PREAMBLE;
-    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
-    text.push('\n');
-    [b"\x93NUMPY\x01\x00", &(length as u16).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
 #[cfg(test)]

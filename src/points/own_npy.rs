@@ -9,6 +9,7 @@ use super::parts::{all_in_mm, ras};
 use super::point::{Point, PointSet, State};
 use crate::geometry::{Frame, MemoryOrder, Voxel, byte_length};
 use crate::memory;
+use crate::npy_header::npy_header;
 use crate::source::{self, Location, OpenOptions, Opened, SourceError};
 use std::io::Write;
 
@@ -122,13 +123,7 @@ fn write(out: &mut dyn Write, set: &PointSet, options: &WriteOptions) -> Result<
         };
         all[channel(place, point)] = position.unwrap_or([f64::NAN; 3]);
     }
-    let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': (1, {channels}, 3), }}");
-    let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
-    header.extend(std::iter::repeat_n(' ', length - 1 - header.len()));
-    header.push('\n');
-    out.write_all(b"\x93NUMPY\x01\x00")?;
-    out.write_all(&(length as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
+    out.write_all(&npy_header("<f8", &[1, channels as u64, 3]))?;
     for number in all.into_iter().flatten() {
         // −0 + 0 is 0.
         out.write_all(&(number + 0.0).to_le_bytes())?;

@@ -19,6 +19,7 @@ use super::report::{Report, Space, Totals};
 use super::writer::{Sink, Writer};
 use crate::landmark::InputRecord;
 use crate::landmarks::Landmarks;
+use crate::npy_header::npy_header;
 use std::io::{self, ErrorKind, Write};
 
 /// The row of npy in the table of writers.
@@ -51,22 +52,11 @@ fn open<'a>(mut out: Box<dyn Write + 'a>, report: Report) -> io::Result<Box<dyn 
     Ok(Box::new(Array { out, report, space, totals, expected, found: 0 }))
 }
 
-/// The header, version 1.0, padded with spaces so that the numbers begin at a multiple of 64 bytes.
-///
-/// The padding lets readers map the file into memory with aligned numbers.
+/// The header: samples, channels, peaks if several are asked for, and three coordinates.
 fn header(Totals { samples, channels }: Totals, peaks: Option<usize>) -> Vec<u8> {
-    const PREAMBLE: usize = 10;
-    let peaks = peaks.map(|peaks| format!("{peaks}, ")).unwrap_or_default();
-    let mut text =
-        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({samples}, {channels}, {peaks}3), }}");
-    let length = (PREAMBLE + text.len() + 1).next_multiple_of(64) - PREAMBLE;
-    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
-    text.push('\n');
-    // Three lengths of at most 20 digits: always within 16 bits.
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((length as u16).to_le_bytes());
-    bytes.extend(text.into_bytes());
-    bytes
+    let peaks = peaks.map(|peaks| peaks as u64);
+    let shape: Vec<u64> = [Some(samples), Some(channels), peaks, Some(3)].into_iter().flatten().collect();
+    npy_header("<f8", &shape)
 }
 
 struct Array<'a> {

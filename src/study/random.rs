@@ -16,10 +16,9 @@ impl Generator {
 
     /// The next 64 bits.
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let mixed = mix(self.0);
+        self.0 = self.0.wrapping_add(STEP);
+        mixed
     }
 
     /// A whole number below `count`, each equally likely; 0 if `count` is 0.
@@ -35,6 +34,17 @@ impl Generator {
             }
         }
     }
+}
+
+/// The step of the counter.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The number that the generator gives at this state: 64 bits, each of which depends on all of the state.
+pub(super) fn mix(state: u64) -> u64 {
+    let next = state.wrapping_add(STEP);
+    let mixed = (next ^ (next >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The values of all maps, in the order of an array.
 
+use super::super::random::mix;
 use super::bump::Bump;
 use super::{Arranged, Drawing, EncodeError};
 use crate::geometry::Hwd;
@@ -19,8 +20,7 @@ pub struct Noise {
 impl Noise {
     /// The noise of the voxel with that index, of a map with that number.
     ///
-    /// Two numbers of 53 bits from a mixed counter (splitmix64: Steele, Lea and Flood 2014,
-    /// doi:10.1145/2660193.2660195), and of them a normal one (Box and Muller 1958,
+    /// Two numbers of 53 bits from a mixed counter ([`mix`]), and of them a normal one (Box and Muller 1958,
     /// doi:10.1214/aoms/1177706645).
     fn at(self, map: u64, voxel: u64) -> f64 {
         let of_map = mix(self.seed ^ mix(map.wrapping_add(1)));
@@ -30,14 +30,6 @@ impl Noise {
         let length = (-2.0 * libm::log(radius)).sqrt();
         self.sigma * length * libm::cos(std::f64::consts::TAU * turn)
     }
-}
-
-/// Mixes 64 bits so that each of them depends on all.
-fn mix(bits: u64) -> u64 {
-    let bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// The maps of all landmarks, ready to be written.
