@@ -133,6 +133,26 @@ pub enum InputError {
         /// Number of channels of the file, decoded or not.
         found: usize,
     },
+    /// It has a number of channels that no input of the calibration had.
+    #[error("the calibration was made for {}, found {found}", few_to_many(*few, *many))]
+    UnlikeChannels {
+        /// The least number.
+        few: usize,
+        /// The greatest number.
+        many: usize,
+        /// Number of channels of the file, decoded or not.
+        found: usize,
+    },
+    /// Its voxels are much smaller or larger than those of the calibration.
+    #[error("the calibration was made for voxels of {small} to {large} mm, found {found} mm")]
+    UnlikeSizes {
+        /// The least size along any axis.
+        small: f64,
+        /// The greatest size along any axis.
+        large: f64,
+        /// One of its sizes.
+        found: f64,
+    },
     /// It is to be one landmark, and has not one heatmap.
     #[error(
         "expected one heatmap in the file, found {} of {}",
@@ -185,6 +205,11 @@ pub enum InputError {
         /// Samples times channels.
         found: usize,
     },
+}
+
+/// A number of channels, or a range of them.
+fn few_to_many(few: usize, many: usize) -> String {
+    if few == many { count(few, "channel") } else { format!("{few} to {}", count(many, "channel")) }
 }
 
 /// A number with its noun: `1 label`, `2 labels`.

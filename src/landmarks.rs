@@ -232,6 +232,18 @@ impl Landmarks {
         }
     }
 
+    /// Replaces the uncertainty of each landmark that has one by what `of` makes of it, if it makes
+    /// something.
+    pub(crate) fn update_uncertainty(&mut self, of: impl Fn(&Landmark) -> Option<Uncertainty>) {
+        for at in 0..self.rows.len() {
+            let place = self.rows[at].extra as usize;
+            if self.extras.get(place).is_some_and(|extra| extra.uncertainty.is_some()) {
+                let found = of(&self.landmark(&self.rows[at], 0));
+                self.extras[place].uncertainty = found.or(self.extras[place].uncertainty);
+            }
+        }
+    }
+
     /// The landmark of a row.
     fn landmark(&self, row: &Row, repeat: u32) -> Landmark {
         let extra = self.extras.get(row.extra as usize).copied().unwrap_or_default();
@@ -323,7 +335,7 @@ mod tests {
     fn sizes() {
         // With its packed record 256 bytes for a landmark, and 1 KiB with all that may be asked for.
         assert!(size_of::<Row>() <= 128, "{}", size_of::<Row>());
-        assert!(size_of::<Row>() + size_of::<Extra>() <= 512);
+        assert!(size_of::<Row>() + size_of::<Extra>() <= 576);
     }
 
     #[test]
@@ -333,7 +345,8 @@ mod tests {
         let spread = Spread { covariance, entropy: 1.0, peak_probability: 0.5, log_normalizer: -2.0 };
         let fit = Fit { amplitude: 1.0, background: 2.0, residual: 3.0, covariance };
         let bias = Hwd([0.1; 3]);
-        let uncertainty = Uncertainty { covariance, bias, fit_covariance: covariance, is_estimate: true };
+        let uncertainty =
+            Uncertainty { covariance, bias, fit_covariance: covariance, is_estimate: true, calibrated: None };
         let all = [
             Landmark { n: 1 << 40, hard: Some(Voxel([7.0; 3])), ..landmark(9) },
             Landmark { peak_value: Some(f64::NEG_INFINITY), reason: Some(nonfinite), ..landmark(10) },

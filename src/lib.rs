@@ -105,6 +105,8 @@ mod landmark;
 #[cfg(feature = "files")]
 mod landmarks;
 #[cfg(feature = "files")]
+mod likeness;
+#[cfg(feature = "files")]
 mod mask;
 mod memory;
 #[cfg(feature = "files")]

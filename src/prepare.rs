@@ -17,12 +17,13 @@
 //! good.
 
 pub use crate::channels::{Channels, Selection};
+pub use crate::likeness::Likeness;
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
 use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, NamedAffine, Offsets, Placement};
 use crate::heatmap::{Regions, Scaling};
-use crate::kernel::{self, Kernel};
+use crate::kernel::{self, Alternatives, Kernel, Sweeper};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
 use crate::reference::{Reference, ReferencePattern};
@@ -52,6 +53,8 @@ pub struct Reading {
     pub one_heatmap: bool,
     /// How many labels there are: an input must have as many channels, or as many that are decoded.
     pub labels: Option<usize>,
+    /// What inputs a calibration was made for; any without it.
+    pub likeness: Option<Likeness>,
 }
 
 /// Where the layout comes from.
@@ -128,6 +131,8 @@ pub struct Prepared {
     pub regions: Regions,
     /// What decodes it.
     pub kernel: Kernel,
+    /// Several ways to decode it, in place of `kernel`.
+    pub alternatives: Option<Alternatives>,
     /// Which channels are decoded.
     pub selected: Selection,
     /// Whether stored values are negated before they are decoded.
@@ -141,6 +146,39 @@ impl Prepared {
     #[must_use]
     pub fn heatmaps(&self) -> usize {
         self.arrangement.length(Axis::N).saturating_mul(self.arrangement.length(Axis::C))
+    }
+
+    /// Decodes in several ways in place of one.
+    ///
+    /// # Errors
+    /// [`InputError`] if a method does not fit the input.
+    pub fn in_ways(mut self, settings: &[kernel::Settings], header: &Header) -> Result<Prepared, InputError> {
+        let own = self.kernel.locator.settings();
+        let settings: Vec<kernel::Settings> = settings.iter().map(|other| other.completed_as(own)).collect();
+        let (axes, cut) = (self.regions.axes(), self.regions.cut());
+        let made = Alternatives::new(&settings, header.scaling, axes, cut, header.element.is_wide());
+        let kinds = header.kinds_with_sizes();
+        self.alternatives = Some(made.map_err(|error| InputError::Reach { error, kinds })?);
+        Ok(self)
+    }
+
+    /// What every block is swept with, one after the other.
+    #[must_use]
+    pub fn sweepers(&self) -> &[Sweeper] {
+        let alone = std::slice::from_ref(&self.kernel.sweeper);
+        self.alternatives.as_ref().map_or(alone, Alternatives::sweepers)
+    }
+
+    /// What merges the records of a number that [`Prepared::record_of`] gives.
+    #[must_use]
+    pub fn sweeper_of(&self, record: usize) -> &Sweeper {
+        &self.sweepers()[record.checked_div(self.heatmaps()).unwrap_or(0)]
+    }
+
+    /// The number of the record that a sweep makes of a heatmap: those of the first sweep come first.
+    #[must_use]
+    pub fn record_of(&self, heatmap: usize, sweep: usize) -> usize {
+        heatmap + sweep * self.heatmaps()
     }
 
     /// Replaces the values of `block`, in memory order, that the mask leaves out, by `masked`.
@@ -185,6 +223,7 @@ pub fn prepare(
         return Err(InputError::ChannelCount { expected, found });
     }
     choose_affine(reading, header, &layout, record)?;
+    reading.likeness.map_or(Ok(()), |likeness| likeness.check(record))?;
     let selected = reading.channels.of(record.channels)?;
     if let Some(labels) = reading.labels {
         record.labelled = selected.labelled(labels)?;
@@ -202,7 +241,8 @@ pub fn prepare(
         kernel.sweeper.without_samples();
     }
     let is_reversed = header.scaling.is_reversed();
-    Ok(Prepared { element: header.element, arrangement, regions, kernel, selected, is_reversed, mask })
+    let (element, alternatives) = (header.element, None);
+    Ok(Prepared { element, arrangement, regions, kernel, alternatives, selected, is_reversed, mask })
 }
 
 /// Up to so many heatmaps of an input keep samples of their values, 4 KiB each; of more they are read again.
@@ -374,6 +414,7 @@ mod tests {
             expected_channels: None,
             one_heatmap: false,
             labels: None,
+            likeness: None,
         };
         let header = open_toy(text).unwrap().header;
         let mut record = InputRecord::default();

@@ -1,5 +1,6 @@
 //! The command line as it is typed: names, help and syntax, and nothing about what it means here.
 
+use super::calibrate_args::CalibrateArgs;
 use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
 use super::encode_args::EncodeArgs;
@@ -51,6 +52,8 @@ pub enum Command {
     Encode(Box<EncodeArgs>),
     /// Measure how far predicted landmarks are from true ones
     Eval(Box<EvalArgs>),
+    /// Learn from a known truth how to decode, and how far answers may be off
+    Calibrate(Box<CalibrateArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
 }
@@ -111,6 +114,13 @@ pub struct DecodeArgs {
     /// and the radius that holds the truth 95 times of 100. A systematic error of the network is not in it.
     #[arg(long)]
     pub uncertainty: bool,
+    /// Decode as FILE says, which calibrate wrote, with its radii
+    ///
+    /// Method, temperature, threshold and --ignore-nan are those of the file; an option that says something
+    /// else is an error. It implies --uncertainty, and error95 is the radius of the calibration. Inputs that
+    /// it was not made for, by their channels or the sizes of their voxels, are `unreadable`.
+    #[arg(long, value_name = "FILE", conflicts_with = "peaks")]
+    pub calibration: Option<PathBuf>,
     /// Landmark names from FILE, one a line
     ///
     /// One for each channel of the input, or for each that --channels chose, in the order of the file.

@@ -9,7 +9,7 @@ use crate::plan::Destination;
 
 /// Runs `decode`.
 pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
-    let Run { plan, list, stack, outputs, search, is_dry, verbosity } = plan::settle(args)?;
+    let Run { plan, list, stack, outputs, search, calibration, is_dry, verbosity } = plan::settle(args)?;
     let is_heard = !verbosity.is_quiet;
     if is_heard && (is_dry || verbosity.is_verbose) {
         search.left_out.lines().for_each(|line| stderr::print_line(&line));
@@ -21,7 +21,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
-    let reporter = reporter.with_paths(args.study.path_regex.clone());
+    let reporter = reporter.with_paths(args.study.path_regex.clone()).with_calibration(calibration, &plan);
     let inputs = single::Feed { list, stack };
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, inputs, &reporter),

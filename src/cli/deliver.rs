@@ -31,7 +31,7 @@ pub(super) fn decode<E: From<Failure>>(
         let _leave = LeaveOnPanic(is_arriving);
         result = match outcome {
             Ok(mut decoded) => {
-                reporter.read_path(&mut decoded);
+                reporter.complete(&mut decoded);
                 reporter.input(&decoded);
                 deliver(decoded)
             }

@@ -5,7 +5,7 @@ use super::search::Search;
 use clap::Args;
 
 /// Which files of a directory are inputs.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct DirectoryArgs {
     /// Take only files that match GLOB from directories, such as '*_prob.nii.gz'; may be repeated

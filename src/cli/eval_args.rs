@@ -31,7 +31,7 @@ pub struct EvalArgs {
     /// What of the names in the column `file` is compared
     #[arg(long, value_name = "PART", default_value = "path", help_heading = "Matching")]
     pub file_as: FileAs,
-    /// The column that tells subjects apart, for intervals [default: those of the case]
+    /// The column that tells subjects apart, for intervals, or n for samples [default: those of the case]
     #[arg(long, value_name = "COLUMN", help_heading = "Matching")]
     pub subject: Option<String>,
     /// The format of PREDICTED and OTHER, if their content does not tell it

@@ -245,6 +245,9 @@ fn other(error: &InputError) -> Option<&'static str> {
             "`--expect-channels` counts the channels of the file, also those that `--channels` leaves out; \
              `--layout` says which axis they are on"
         }
+        InputError::UnlikeChannels { .. } | InputError::UnlikeSizes { .. } => {
+            "radii hold for data like those of the calibration: calibrate with heatmaps like these"
+        }
         InputError::NotOne { .. } => {
             "`--stack` takes a file for each landmark; without it every channel of a file is one"
         }

@@ -20,6 +20,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         open: OpenOptions { key: args.reading.key.clone() },
         reading: reading::reading(&args.reading)?,
         kernel: kernel::Settings { level: machine::simd_level()?, ..kernel::Settings::default() },
+        alternatives: Vec::new(),
         peaks: None,
         // Nothing is decoded.
         max_landmarks: usize::MAX,

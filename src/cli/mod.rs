@@ -1,13 +1,19 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
 //! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`,
-//! `eval`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing reads the
-//! arguments afterwards.
+//! `eval`, `calibrate`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
+//! reads the arguments afterwards.
 
 mod argmax;
 mod args;
 mod batch;
 mod batch_file;
+mod calibrate;
+mod calibrate_args;
+mod calibrate_report;
+mod calibrate_text;
+mod calibrated;
+mod calibration_file;
 mod catalogue;
 mod claims;
 mod command;
@@ -73,6 +79,7 @@ mod threshold;
 mod totals;
 mod values;
 mod warnings;
+mod ways;
 
 pub use args::Cli;
 use args::Command;
@@ -116,6 +123,7 @@ fn run(cli: Cli) -> Exit {
         Command::Convert(args) => convert::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Methods(args) => catalogue::run(&args),
     };
     exit_of(result)

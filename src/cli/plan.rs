@@ -2,6 +2,7 @@
 //! again.
 
 use super::args::DecodeArgs;
+use super::calibration_file::{self, Calibration};
 use super::exit::Failure;
 use super::inputs;
 use super::list::List;
@@ -13,6 +14,7 @@ use super::search::Search;
 use super::stack::Stack;
 use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
+use super::values::MethodChoice;
 use super::{machine, method, outputs, reading, region, rows, table};
 use crate::kernel::{self, Sharpness};
 use crate::plan::{Decoding, Destination, Plan};
@@ -34,6 +36,8 @@ pub(super) struct Run {
     pub(super) outputs: Vec<InputOutput>,
     /// What came of the search of directories.
     pub(super) search: Search,
+    /// What gives landmarks their radii, if something does.
+    pub(super) calibration: Option<Calibration>,
     /// Whether the plan is only shown.
     pub(super) is_dry: bool,
     /// What is said while it runs.
@@ -45,7 +49,8 @@ pub(super) struct Run {
 /// # Errors
 /// Arguments that contradict one another or the inputs, files that they name and that cannot be read.
 pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
-    let mut plan = without_inputs(args)?;
+    let calibration = args.calibration.as_deref().map(calibration_file::read).transpose()?;
+    let mut plan = without_inputs(args, calibration.as_ref())?;
     let outputs = args.output_dir.as_ref().and_then(|outputs| outputs.canonicalize().ok());
     let mut search = Search { outputs, ..args.directories.search() };
     let (mut named, list) = find_inputs(args, &plan, &mut search)?;
@@ -71,7 +76,7 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
         }
     };
     let verbosity = Verbosity { is_quiet: args.quiet, is_verbose: args.verbose, progress: args.progress };
-    Ok(Run { plan, list, stack, outputs, search, is_dry: args.dry_run, verbosity })
+    Ok(Run { plan, list, stack, outputs, search, calibration, is_dry: args.dry_run, verbosity })
 }
 
 /// The files that are read beside the inputs.
@@ -81,6 +86,7 @@ fn beside(args: &DecodeArgs, plan: &Plan) -> Vec<Beside> {
         ("the file of `--labels`", &args.labels),
         ("the mask", &args.study.mask),
         ("the reference", &args.reading.reference),
+        ("the calibration", &args.calibration),
     ];
     let files = files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? }));
     let affine = &plan.decoding.reading.affine;
@@ -95,18 +101,20 @@ fn below_root(root: Option<&Path>, named: Vec<NamedInput>) -> Result<Vec<NamedIn
 }
 
 /// All that does not depend on the inputs.
-fn without_inputs(args: &DecodeArgs) -> Result<Plan, Failure> {
+fn without_inputs(args: &DecodeArgs, calibration: Option<&Calibration>) -> Result<Plan, Failure> {
     let labels = rows::labels(args)?;
+    calibration.map_or(Ok(()), |calibration| calibration.check_labels(labels.as_deref()))?;
     let writer = rows::writer(args)?;
     let destination = destination(args, writer)?;
     Ok(Plan {
         inputs: Vec::new(),
-        decoding: decoding(args, labels.as_deref())?,
-        report: rows::report(args, labels, writer)?,
+        decoding: decoding(args, labels.as_deref(), calibration)?,
+        report: rows::report(args, labels, writer, calibration)?,
         writer,
         destination,
         fail_on: args.fail_on.clone(),
         max_failures: args.max_failures,
+        calibration: calibration.map(|calibration| calibration.digest),
     })
 }
 
@@ -139,8 +147,11 @@ fn continued(path: &Path, writer: &Writer) -> Result<Destination, Failure> {
 }
 
 /// How inputs are decoded.
-fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Failure> {
-    let (method, parameters) = method::method(args)?;
+fn decoding(
+    args: &DecodeArgs,
+    labels: Option<&[String]>,
+    calibration: Option<&Calibration>,
+) -> Result<Decoding, Failure> {
     let mut reading = reading::reading(&args.reading)?;
     reading.offsets = region::offsets(args)?;
     reading.mask = region::mask(args)?;
@@ -150,28 +161,41 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
     reading.expected_channels = args.study.expect_channels;
     reading.one_heatmap = args.study.stack;
     reading.labels = labels.map(<[String]>::len);
+    reading.likeness = calibration.map(Calibration::likeness);
     Ok(Decoding {
         open: OpenOptions { key: args.reading.key.clone() },
         reading,
-        kernel: kernel::Settings {
-            method,
-            parameters,
-            sharpness: sharpness(args),
-            ignore_nan: args.ignore_nan,
-            threshold: match args.threshold {
-                Some(Threshold::Value(height)) => Some(height),
-                _ => None,
-            },
-            stored_threshold: None,
-            with_spread: args.stats,
-            with_uncertainty: args.uncertainty,
-            affine: None,
-            level: machine::simd_level()?,
-        },
+        kernel: kernel_settings(args, calibration)?,
+        alternatives: Vec::new(),
         peaks: method::peaks(args)?,
         max_landmarks: args.max_landmarks,
         threads: machine::threads(args.threads),
     })
+}
+
+/// What the kernel does: as the options say, or as a calibration says.
+fn kernel_settings(
+    args: &DecodeArgs,
+    calibration: Option<&Calibration>,
+) -> Result<kernel::Settings, Failure> {
+    let settings = kernel::Settings {
+        with_spread: args.stats || calibration.is_some_and(Calibration::needs_spread),
+        with_uncertainty: args.uncertainty || calibration.is_some(),
+        level: machine::simd_level()?,
+        ..kernel::Settings::default()
+    };
+    if let Some(calibration) = calibration {
+        let (MethodChoice { method, parameters }, sharpness) = calibration.method(args)?;
+        let (threshold, ignore_nan) = (calibration.threshold(args)?, calibration.ignore_nan(args)?);
+        return Ok(kernel::Settings { method, parameters, sharpness, ignore_nan, threshold, ..settings });
+    }
+    let (method, parameters) = method::method(args)?;
+    let threshold = match args.threshold {
+        Some(Threshold::Value(height)) => Some(height),
+        _ => None,
+    };
+    let (sharpness, ignore_nan) = (sharpness(args), args.ignore_nan);
+    Ok(kernel::Settings { method, parameters, sharpness, ignore_nan, threshold, ..settings })
 }
 
 fn sharpness(args: &DecodeArgs) -> Sharpness {

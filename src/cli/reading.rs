@@ -23,6 +23,7 @@ pub(super) fn reading(args: &ReadingArgs) -> Result<Reading, Failure> {
         expected_channels: None,
         one_heatmap: false,
         labels: None,
+        likeness: None,
     })
 }
 

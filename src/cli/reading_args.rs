@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// How inputs are understood: `decode` and `info`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct ReadingArgs {
     /// Axes of the array in the order of its shape: each of N, C, H, W, D at most once

@@ -1,5 +1,6 @@
 //! Everything that `decode` says on standard error: errors as they come, warnings and a summary at the end.
 
+use super::calibration_file::Calibration;
 use super::exit::Failure;
 use super::hints::Run;
 use super::path_pattern::PathPattern;
@@ -36,6 +37,8 @@ pub(super) struct Reporter {
     spread_alone: bool,
     /// What columns are read from the path of an input, if any are.
     paths: Option<PathPattern>,
+    /// What gives landmarks their radii, and the names of landmarks.
+    calibration: Option<(Calibration, Option<Vec<String>>)>,
 }
 
 /// What has happened so far.
@@ -65,6 +68,7 @@ impl Reporter {
             has_peaks: report.peaks.is_some(),
             spread_alone: report.stats && !report.uncertainty,
             paths: None,
+            calibration: None,
         }
     }
 
@@ -73,10 +77,19 @@ impl Reporter {
         Reporter { paths, ..self }
     }
 
-    /// Reads the columns of an input from its path, if the output has some.
-    pub(super) fn read_path(&self, decoded: &mut Decoded) {
+    /// A reporter that gives landmarks the radii of a calibration.
+    pub(super) fn with_calibration(self, calibration: Option<Calibration>, plan: &Plan) -> Reporter {
+        Reporter { calibration: calibration.map(|own| (own, plan.report.labels.clone())), ..self }
+    }
+
+    /// Completes an input by what does not follow from its heatmaps: columns that are read from its path, and
+    /// calibrated radii, if the output has some.
+    pub(super) fn complete(&self, decoded: &mut Decoded) {
         if let Some(paths) = &self.paths {
             paths.read(decoded);
+        }
+        if let Some((calibration, labels)) = &self.calibration {
+            calibration.apply(decoded, labels.as_deref());
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the rows hold and in which format: labels, writer, columns.
 
 use super::args::DecodeArgs;
+use super::calibration_file::Calibration;
 use super::exit::{Exit, Failure};
 use super::output_args::LinePer;
 use super::path_pattern::PathPattern;
@@ -64,8 +65,12 @@ pub(super) fn report(
     args: &DecodeArgs,
     labels: Option<Vec<String>>,
     writer: &Writer,
+    calibration: Option<&Calibration>,
 ) -> Result<Report, Failure> {
-    let (method, _) = method::method(args)?;
+    let method = match calibration {
+        Some(calibration) => calibration.method(args)?.0.method,
+        None => method::method(args)?.0,
+    };
     let report = Report {
         coords: coords(args),
         norm: args.norm,
@@ -74,7 +79,7 @@ pub(super) fn report(
         compare: args.compare,
         peaks: args.peaks.map(usize::from),
         stats: args.stats,
-        uncertainty: args.uncertainty,
+        uncertainty: args.uncertainty || calibration.is_some(),
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         line_per_input: args.form.line_per == LinePer::Input,
         digits: args.digits.map(usize::from),

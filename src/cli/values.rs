@@ -151,6 +151,29 @@ pub(super) fn limits(text: &str) -> Result<Limits, String> {
     numbers.map(Limits).map_err(|_| "expected finite numbers > 0, such as `2,2.5,3,4`".into())
 }
 
+/// Temperatures that commas separate.
+pub(super) fn temperatures(text: &str) -> Result<Limits, String> {
+    limits(text).map_err(|_| "expected finite numbers > 0, such as `0.05,0.1,1`".into())
+}
+
+/// Shares that commas separate, none of them 0 or 1.
+pub(super) fn levels(text: &str) -> Result<Limits, String> {
+    let numbers = text.split(',').map(|item| share(item.trim())).collect::<Result<Vec<f64>, _>>();
+    numbers.map(Limits).map_err(|_| "expected numbers above 0 and below 1, such as `0.9,0.95`".into())
+}
+
+/// A share that is neither nothing nor all.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let is_share = |share: &f64| (1e-6..=1.0 - 1e-6).contains(share);
+    finite(text).ok().filter(is_share).ok_or_else(|| "expected a number above 0 and below 1".into())
+}
+
+/// A method with its parameters.
+pub(super) fn choice(text: &str) -> Result<MethodChoice, String> {
+    let chosen = choose(text).map_err(|error| error.to_string());
+    chosen.map(|(method, parameters)| MethodChoice { method, parameters })
+}
+
 /// Two landmarks by name.
 pub(super) fn pair(text: &str) -> Result<PairName, String> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();

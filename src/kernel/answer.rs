@@ -72,6 +72,12 @@ impl Locator {
         })
     }
 
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Whether the method has no answer without reading values a second time.
     #[must_use]
     pub fn reads_again(&self) -> bool {

@@ -18,11 +18,11 @@ use crate::geometry::{Hwd, Voxel};
 use crate::landmark::{Flag, Flags, Landmark, Status};
 
 /// What the map says about one of its peaks.
-struct Findings {
+pub(super) struct Findings {
     evidence: Evidence,
     /// The voxel (h, w, d) at which methods with a window begin.
     start: [usize; 3],
-    /// The answer of `auto`, if it is asked for.
+    /// The answer of `auto`, if it was made.
     auto: Option<Located>,
     /// Where the truth lies, if it is asked for.
     basis: Option<Basis>,
@@ -47,10 +47,23 @@ impl Locator {
         let Some(mut view) = View::new(&self.stored, reader, record)? else {
             return Ok(self.landmark(n, c, record));
         };
-        let findings = self.findings(&mut view, record)?;
-        let again = self.again(&findings, record, &mut view)?;
+        let findings = self.findings(&mut view, record, self.is_auto())?;
+        self.answer_by((n, c), record, (&findings, &mut view), true)
+    }
+
+    /// The landmark of sample `n`, channel `c` by what its map says, which may serve other methods too.
+    /// Without `wants_covariance` that of the answer is not the method's own, which takes longest.
+    pub(super) fn answer_by<R: HeatmapReader>(
+        &self,
+        (n, c): (usize, usize),
+        record: &Record,
+        (findings, view): (&Findings, &mut View<'_, R>),
+        wants_covariance: bool,
+    ) -> Result<Landmark, R::Error> {
+        let again = self.again(findings, record, view)?;
         let landmark = self.landmark_from(n, c, record, &again);
-        Ok(self.judged(landmark, &findings, again.window.as_ref()))
+        let window = again.window.as_ref().filter(|_| wants_covariance);
+        Ok(self.judged(landmark, findings, window))
     }
 
     /// The landmark of another peak of a heatmap: the `peak`-th, at `voxel` (h, w, d), with swept value
@@ -66,22 +79,27 @@ impl Locator {
         reader: &mut R,
     ) -> Result<Landmark, R::Error> {
         let mut view = View::about(&self.stored, reader, record, (voxel, height))?;
-        let findings = self.findings(&mut view, record)?;
+        let findings = self.findings(&mut view, record, self.is_auto())?;
         let again = self.again(&findings, record, &mut view)?;
         let landmark = self.landmark_at((peak, voxel, height), record, first, &again);
         Ok(self.judged(landmark, &findings, again.window.as_ref()))
     }
 
-    /// What the map says about the peak that `view` shows.
-    fn findings<R: HeatmapReader>(
+    /// Whether the method is `auto`.
+    pub(super) fn is_auto(&self) -> bool {
+        matches!(self.settings.method.kind, MethodKind::Auto)
+    }
+
+    /// What the map says about the peak that `view` shows; what `auto` answers too, if that is wanted.
+    pub(super) fn findings<R: HeatmapReader>(
         &self,
         view: &mut View<'_, R>,
         record: &Record,
+        wants_auto: bool,
     ) -> Result<Findings, R::Error> {
         let evidence = Evidence::of(view, record, &self.cut)?;
         let wants_bars = self.settings.with_uncertainty;
-        let is_auto = matches!(self.settings.method.kind, MethodKind::Auto);
-        let auto = if is_auto || wants_bars { Some(Auto::of(view, &evidence, wants_bars)?) } else { None };
+        let auto = if wants_auto || wants_bars { Some(Auto::of(view, &evidence, wants_bars)?) } else { None };
         let basis = match &auto {
             Some(auto) if wants_bars => {
                 Some(Basis::of(view, &evidence, auto, self.softmax(record).as_ref())?)
@@ -90,7 +108,7 @@ impl Locator {
         };
         let start = evidence.start(view.hard);
         let located = |auto: Auto| Located { at: auto.place, fallback: auto.rule.fallback() };
-        Ok(Findings { evidence, start, auto: auto.filter(|_| is_auto).map(located), basis })
+        Ok(Findings { evidence, start, auto: auto.map(located), basis })
     }
 
     /// What the method needs to see again.
@@ -101,7 +119,7 @@ impl Locator {
         view: &mut View<'_, R>,
     ) -> Result<Again, R::Error> {
         let start = self.stored.in_memory(Hwd(findings.start));
-        let mut again = Again { auto: findings.auto, ..Again::default() };
+        let mut again = Again { auto: findings.auto.filter(|_| self.is_auto()), ..Again::default() };
         for block in self.boxes(record, start) {
             if self.settings.method.has_window() {
                 let window = view.window(&block, start)?;

@@ -30,16 +30,19 @@
 //! | `revisit` | what is read a second time: windows and grids |
 //! | `peaks` | several peaks of one heatmap |
 //! | `simd` | the vector vocabulary and the instruction sets |
+//! | `alternatives.rs` | several methods from one pass |
 //! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
 //! | `trust` | what the heatmap itself says |
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
-//! Rooms import only those below them, from the top: `peaks`, `judge.rs`, `answer.rs`, `trust`,
-//! `settings.rs`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
+//! Rooms import only those below them, from the top: `peaks`, `alternatives.rs`, `judge.rs`, `answer.rs`,
+//! `trust`, `settings.rs`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this
+//! file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
 
+mod alternatives;
 mod answer;
 mod judge;
 pub mod methods;
@@ -56,6 +59,7 @@ mod trust;
 
 use crate::geometry::Cut;
 use crate::heatmap::{MemoryAxes, Scaling};
+pub use alternatives::Alternatives;
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;

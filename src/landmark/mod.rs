@@ -31,6 +31,20 @@ pub struct Uncertainty {
     pub fit_covariance: Covariance,
     /// Whether no fit was accepted, so that both covariances are a guess from the peak's width.
     pub is_estimate: bool,
+    /// The radius that a calibration gives, which stands in place of the one that follows from the map.
+    pub calibrated: Option<CalibratedRadius>,
+}
+
+/// The radius that holds the truth 95 times of 100 by a calibration.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CalibratedRadius {
+    /// In mm; `None` without an affine, or if the calibration has none for this landmark.
+    pub mm: Option<f64>,
+    /// In voxels as they are written.
+    pub voxel: Option<f64>,
+    /// How many subjects the calibration lacks for a radius, if it lacks some.
+    pub missing_subjects: usize,
 }
 
 /// The spread of the softmax distribution over the voxels of one heatmap.

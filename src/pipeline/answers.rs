@@ -25,7 +25,9 @@ pub(super) struct Answers {
     job: Arc<Job>,
     /// The first heatmap.
     first: usize,
+    /// The records of each heatmap, one for each sweep.
     records: Vec<Record>,
+    sweeps: usize,
     /// The values, if the method reads them again.
     values: Option<Arc<dyn ReadAt>>,
     /// How many heatmaps a part has; the last part may have fewer.
@@ -45,18 +47,22 @@ struct Progress {
 }
 
 impl Answers {
-    /// The answers that `records`, of the heatmaps from `first` on, lead to.
+    /// The answers that `records`, of the heatmaps from `first` on, lead to: those of all sweeps of one
+    /// heatmap, then those of the next.
     pub(super) fn new(
         job: Arc<Job>,
         (first, records): (usize, Vec<Record>),
         values: Option<Arc<dyn ReadAt>>,
     ) -> Answers {
-        let heatmaps = job.input.heatmaps_at_once().clamp(1, records.len().max(1));
-        let parts = (0..records.len().div_ceil(heatmaps)).map(|_| None).collect();
+        let sweeps = job.input.prepared.sweepers().len().max(1);
+        let all = records.len() / sweeps;
+        let heatmaps = job.input.heatmaps_at_once().clamp(1, all.max(1));
+        let parts = (0..all.div_ceil(heatmaps)).map(|_| None).collect();
         Answers {
             job,
             first,
             records,
+            sweeps,
             values,
             heatmaps,
             claimed: AtomicUsize::new(0),
@@ -68,7 +74,12 @@ impl Answers {
     /// Whether there are several parts, and one that nobody has claimed.
     pub(super) fn has_more(&self) -> bool {
         let claimed = self.claimed.load(Ordering::Relaxed);
-        self.records.len() > self.heatmaps && claimed.saturating_mul(self.heatmaps) < self.records.len()
+        self.count() > self.heatmaps && claimed.saturating_mul(self.heatmaps) < self.count()
+    }
+
+    /// How many heatmaps there are.
+    fn count(&self) -> usize {
+        self.records.len() / self.sweeps
     }
 
     /// Makes the answers of the next part; false if all parts have been claimed.
@@ -101,15 +112,15 @@ impl Answers {
     /// Makes the landmarks of one part.
     fn part(&self, part: usize) -> Result<Landmarks, Failure> {
         let start = part * self.heatmaps;
-        let heatmaps = start..self.records.len().min(start + self.heatmaps);
+        let heatmaps = start..self.count().min(start + self.heatmaps);
         if self.job.input.prepared.heatmaps() > WHOLE {
             memory::spare().map_err(SourceError::from)?;
         }
         let (mut windows, mut landmarks) = (Windows::default(), Landmarks::default());
         for index in heatmaps {
-            let (heatmap, record) = (self.first + index, &self.records[index]);
+            let records = &self.records[index * self.sweeps..][..self.sweeps];
             let values = self.values.as_deref();
-            self.job.input.answer(heatmap, record, values, &mut windows, &mut landmarks)?;
+            self.job.input.answer(self.first + index, records, values, &mut windows, &mut landmarks)?;
         }
         Ok(landmarks)
     }

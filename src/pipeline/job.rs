@@ -17,7 +17,7 @@ use super::kept::{Arriving, OneByOne};
 use super::opened::OpenedInput;
 use super::records::{BlockRecords, Records};
 use super::unit::{self, Worker};
-use crate::kernel::Record;
+use crate::kernel::{Record, Sweeper};
 use crate::landmarks::Landmarks;
 use crate::source::{Notice, ReadAt, ReadValues, SourceError, Spool};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -181,14 +181,16 @@ impl Job {
 
     /// Whether there is no answer without reading values again. Flags alone may be left out.
     fn must_be_read_again(&self) -> bool {
-        self.input.peaks.is_some() || self.input.prepared.kernel.locator.reads_again()
+        let prepared = &self.input.prepared;
+        let is_alone = self.input.peaks.is_none() && prepared.alternatives.is_none();
+        !is_alone || prepared.kernel.locator.reads_again()
     }
 
     /// Answers the heatmaps of a stream that are complete with `unit`; false if that fails, which ends the
     /// input.
     fn answer_complete(&self, arriving: &mut Arriving, worker: &mut Worker, unit: usize) -> bool {
         let answered =
-            caught(|| arriving.after(unit, &self.input, worker, |heatmap| self.take_record(heatmap)));
+            caught(|| arriving.after(unit, &self.input, worker, |heatmap| self.take_records(heatmap)));
         let failure = match answered {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => Failure::Source(error),
@@ -202,9 +204,13 @@ impl Job {
         false
     }
 
-    /// The record of a heatmap whose blocks have all been merged; its memory is given back.
-    fn take_record(&self, heatmap: usize) -> Record {
-        lock(&self.merge).records.take(heatmap)
+    /// The records of a heatmap whose blocks have all been merged, one for each sweep; their memory is given
+    /// back.
+    fn take_records(&self, heatmap: usize) -> Vec<Record> {
+        let prepared = &self.input.prepared;
+        let mut merge = lock(&self.merge);
+        let sweeps = 0..prepared.sweepers().len();
+        sweeps.map(|sweep| merge.records.take(prepared.record_of(heatmap, sweep))).collect()
     }
 
     /// Tells a worker how high the heatmaps of a unit are so far.
@@ -214,10 +220,12 @@ impl Job {
     fn set_highest(&self, worker: &mut Worker, unit: usize) {
         worker.highest.clear();
         let heatmaps = unit::heatmaps_of(&self.input.prepared, unit);
-        if self.input.prepared.kernel.sweeper.uses_highest() && heatmaps.len() <= Self::KNOWN {
+        let (prepared, sweeps) = (&self.input.prepared, self.input.prepared.sweepers());
+        if sweeps.iter().any(Sweeper::uses_highest) && heatmaps.len() * sweeps.len() <= Self::KNOWN {
             let merge = lock(&self.merge);
-            let known = heatmaps.map(|heatmap| merge.records.reference(heatmap));
-            worker.highest.extend(known);
+            let records = heatmaps
+                .flat_map(|heatmap| (0..sweeps.len()).map(move |sweep| prepared.record_of(heatmap, sweep)));
+            worker.highest.extend(records.map(|record| merge.records.reference(record)));
         }
     }
 
@@ -246,8 +254,8 @@ impl Job {
         let Merge { units, records, failure } = &mut *merge;
         while let Some(blocks) = units.pop() {
             if failure.is_none() {
-                let sweeper = &self.input.prepared.kernel.sweeper;
-                *failure = match caught(|| records.add(blocks, sweeper)) {
+                let prepared = &self.input.prepared;
+                *failure = match caught(|| records.add(blocks, prepared)) {
                     Ok(added) => added.err().map(|error| Failure::Source(error.into())),
                     Err(defect) => Some(Failure::Defect(defect)),
                 };

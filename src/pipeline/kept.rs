@@ -65,7 +65,7 @@ impl Arriving {
     /// Answers the heatmaps that are complete once `unit` has been merged. The bytes of what is not complete
     /// stay in the worker.
     ///
-    /// `record` gives the record of a heatmap.
+    /// `records` gives the records of a heatmap, one for each sweep.
     ///
     /// # Errors
     /// If there is no memory for an answer, or bytes that are needed are not there, which would be a defect.
@@ -74,7 +74,7 @@ impl Arriving {
         unit: usize,
         input: &OpenedInput,
         worker: &mut Worker,
-        record: impl Fn(usize) -> Record,
+        records: impl Fn(usize) -> Vec<Record>,
     ) -> Result<(), SourceError> {
         let prepared = &input.prepared;
         let regions = unit::regions_of(prepared, unit);
@@ -83,9 +83,9 @@ impl Arriving {
         worker.keep(unit::bytes_of(prepared, unit));
         while self.answered < complete {
             let heatmap = self.order.heatmap(prepared, self.answered);
-            let record = record(heatmap);
+            let records = records(heatmap);
             let kept = KeptBytes { start, bytes: worker.kept() };
-            input.answer(heatmap, &record, Some(&kept), &mut self.windows, &mut self.landmarks)?;
+            input.answer(heatmap, &records, Some(&kept), &mut self.windows, &mut self.landmarks)?;
             self.answered += 1;
         }
         worker.drop_kept((self.answered * self.order.size - start) as usize);

@@ -37,6 +37,10 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
     };
     let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
     let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
+    let prepared = match &decoding.alternatives[..] {
+        [] => prepared,
+        alternatives => prepared.and_then(|prepared| prepared.in_ways(alternatives, &opened.header)),
+    };
     let kinds = opened.header.kinds_with_sizes();
     let peaks = |prepared: Prepared| {
         check_landmarks(decoding, record.samples, prepared.selected.selected())?;
@@ -60,7 +64,7 @@ pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedIn
 
 /// Refuses more landmarks than the run may hold.
 fn check_landmarks(decoding: &Decoding, samples: usize, channels: usize) -> Result<(), InputError> {
-    let peaks = decoding.peaks.map_or(1, |several| several.count);
+    let peaks = decoding.peaks.map_or(decoding.alternatives.len().max(1), |several| several.count);
     let found = samples.saturating_mul(channels).saturating_mul(peaks);
     let at_most = decoding.max_landmarks;
     if found > at_most { Err(InputError::Landmarks { at_most, found }) } else { Ok(()) }
@@ -69,6 +73,15 @@ fn check_landmarks(decoding: &Decoding, samples: usize, channels: usize) -> Resu
 /// Warnings as they stand in a record.
 fn texts(warnings: &[Warning]) -> Vec<String> {
     warnings.iter().map(|warning| format!("{}: {warning}", warning.kind())).collect()
+}
+
+/// The values of an input that has none: it has no heatmap that is looked at again.
+struct NoValues;
+
+impl ReadAt for NoValues {
+    fn read_exact_at(&self, _: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
+        Err(SourceError::Truncated { expected: buffer.len() as u64, found: 0 })
+    }
 }
 
 impl OpenedInput {
@@ -91,12 +104,12 @@ impl OpenedInput {
         if self.peaks.is_some() { 1 } else { 16 }
     }
 
-    /// Adds the landmarks of a heatmap to `landmarks`. `values` are those of the input, of which some are
-    /// read again; `None` if it has no values.
+    /// Adds the landmarks of a heatmap to `landmarks`. `records` has one for each sweep; `values` are those
+    /// of the input, of which some are read again; `None` if it has no values.
     pub(super) fn answer(
         &self,
         heatmap: usize,
-        record: &Record,
+        records: &[Record],
         values: Option<&dyn ReadAt>,
         windows: &mut Windows,
         landmarks: &mut Landmarks,
@@ -106,6 +119,14 @@ impl OpenedInput {
             return Ok(());
         }
         let (n, c) = (heatmap / selected.channels(), heatmap % selected.channels());
+        let Some(record) = records.first() else { return Ok(()) };
+        if let Some(alternatives) = &self.prepared.alternatives {
+            let mut found = std::mem::take(&mut windows.found);
+            let values = values.unwrap_or(&NoValues);
+            let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
+            alternatives.answers((n, c), records, &mut stored, &mut found)?;
+            return windows.drain(found, landmarks);
+        }
         let Some(values) = values else {
             let mut landmark = kernel.locator.landmark(n, c, record);
             if landmark.status == Status::Ok {
@@ -132,7 +153,9 @@ impl OpenedInput {
     pub(super) fn decoded(&self, landmarks: Landmarks, notices: Vec<source::Notice>) -> Decoded {
         let mut warnings = self.warnings.clone();
         warnings.extend(notices.into_iter().map(Warning::Source));
-        warnings.extend(Warning::of_landmarks(&landmarks));
+        if self.prepared.alternatives.is_none() {
+            warnings.extend(Warning::of_landmarks(&landmarks));
+        }
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
         Decoded { record, landmarks, warnings, error: None, bytes: self.bytes() }

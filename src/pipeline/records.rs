@@ -5,10 +5,14 @@
 //! given back one by one, as soon as their landmarks are made. What is known of a heatmap then never takes
 //! the room of a record and of a landmark at once.
 //!
+//! If heatmaps are decoded in several ways, they have a record for each sweep: those of the first sweep come
+//! first ([`Prepared::record_of`]), and none is packed.
+//!
 //! Memory is taken for heatmaps that have been read, never for what a header declares.
 
-use crate::kernel::{PackedRecord, Record, Reference, Sweeper};
+use crate::kernel::{PackedRecord, Record, Reference};
 use crate::memory::{self, OutOfMemory};
+use crate::prepare::Prepared;
 
 /// With more heatmaps than this, records are packed.
 pub(super) const WHOLE: usize = 2048;
@@ -62,17 +66,17 @@ struct Piece {
 
 impl Records {
     /// Adds the records of a unit's blocks to those of their heatmaps.
-    pub(super) fn add(&mut self, blocks: BlockRecords, sweeper: &Sweeper) -> Result<(), OutOfMemory> {
+    pub(super) fn add(&mut self, blocks: BlockRecords, prepared: &Prepared) -> Result<(), OutOfMemory> {
         let seen = blocks.whole.iter().map(|&(heatmap, _)| heatmap + 1).max().unwrap_or(0);
         let length = self.whole.len().max(seen);
         memory::resize(&mut self.whole, length, Record::default())?;
         for (heatmap, record) in blocks.whole {
-            sweeper.merge(&mut self.whole[heatmap], &record);
+            prepared.sweeper_of(heatmap).merge(&mut self.whole[heatmap], &record);
         }
         // Each piece of the blocks is given back before the next one is added.
         for piece in blocks.packed {
             for (heatmap, record) in piece {
-                sweeper.merge_packed(self.packed(heatmap)?, record);
+                prepared.kernel.sweeper.merge_packed(self.packed(heatmap)?, record);
             }
         }
         Ok(())
@@ -127,6 +131,22 @@ impl Records {
         }
         if let Some(piece) = self.packed.get_mut(start / PIECE) {
             piece.records = Vec::new();
+        }
+        Ok(records)
+    }
+
+    /// The records of some heatmaps that are decoded in several ways: those of all sweeps of one heatmap,
+    /// then those of the next.
+    pub(super) fn take_all(
+        &mut self,
+        heatmaps: std::ops::Range<usize>,
+        prepared: &Prepared,
+    ) -> Result<Vec<Record>, OutOfMemory> {
+        let sweeps = prepared.sweepers().len();
+        let mut records = Vec::new();
+        memory::reserve(&mut records, heatmaps.len() * sweeps)?;
+        for heatmap in heatmaps {
+            records.extend((0..sweeps).map(|sweep| self.take(prepared.record_of(heatmap, sweep))));
         }
         Ok(records)
     }

@@ -52,6 +52,7 @@ pub(super) fn prepared(
         expected_channels: None,
         one_heatmap: false,
         labels: None,
+        likeness: None,
     };
     prepare(&reading, settings, &header, record).unwrap()
 }

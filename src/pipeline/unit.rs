@@ -17,7 +17,7 @@ use super::records::BlockRecords;
 use super::runs::Runs;
 use super::widen;
 use crate::heatmap::{Interleaved, Region};
-use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, transpose};
+use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, Sweeper, transpose};
 use crate::memory::{self, OutOfMemory};
 use crate::prepare::Prepared;
 use std::ops::Range;
@@ -37,8 +37,8 @@ pub(super) struct Worker {
     /// The blocks of several channels that lie side by side in memory, one after the other.
     bundle: Vec<f32>,
     scratch: Scratch,
-    /// For each heatmap of the unit the highest reference so far, if known; empty if the kernel has no use
-    /// for it.
+    /// For each heatmap of the unit, and each of its sweeps, the highest reference so far, if known; empty if
+    /// the kernel has no use for it.
     pub(super) highest: Vec<Option<Reference>>,
 }
 
@@ -162,21 +162,17 @@ impl Worker {
                     continue;
                 }
                 let heatmap = region.heatmap + one.heatmap;
-                // If samples lie inside channels, a later region may be of an earlier heatmap, whose height
-                // is not known.
-                let place = heatmap.checked_sub(base);
-                let highest = place.and_then(|place| self.highest.get(place)).copied().flatten();
-                let record = if is_bundled {
-                    let (values, ahead) = self.bundle[i * region.block.len()..].split_at(region.block.len());
-                    let hints = Hints { ahead, highest };
-                    prepared.kernel.sweeper.sweep(&region.block, values, hints, &mut self.scratch)
+                if is_bundled {
+                    let block = &region.block;
+                    let (values, ahead) = self.bundle[i * block.len()..].split_at(block.len());
+                    let sweep = |sweeper: &Sweeper, highest, scratch: &mut Scratch| {
+                        sweeper.sweep(block, values, Hints { ahead, highest }, scratch)
+                    };
+                    let place = Place { heatmap, base };
+                    swept(prepared, place, &mut self.highest, &mut self.scratch, sweep, found)?;
                 } else {
-                    self.block(prepared, region, bytes, one, highest)?
-                };
-                if let Some(known) = place.and_then(|place| self.highest.get_mut(place)) {
-                    *known = prepared.kernel.sweeper.highest(*known, &record);
+                    self.block(prepared, region, bytes, (one, Place { heatmap, base }), found)?;
                 }
-                found.push(heatmap, record, prepared.heatmaps())?;
             }
         }
         Ok(())
@@ -217,24 +213,32 @@ impl Worker {
         prepared: &Prepared,
         region: &Region,
         [bytes, ahead]: [&[u8]; 2],
-        one: &Interleaved,
-        highest: Option<Reference>,
-    ) -> Result<Record, OutOfMemory> {
-        let Prepared { kernel, element, is_reversed, .. } = prepared;
-        let (block, scratch) = (&region.block, &mut self.scratch);
+        (one, place): (&Interleaved, Place),
+        found: &mut BlockRecords,
+    ) -> Result<(), OutOfMemory> {
+        let Prepared { element, is_reversed, .. } = prepared;
+        let (block, highest, scratch) = (&region.block, &mut self.highest, &mut self.scratch);
         let is_ready = element.is_native_f32() && !is_reversed && prepared.mask.is_none();
         if is_ready
             && widen::is_whole(prepared)
             && let Ok(values) = bytemuck::try_cast_slice::<_, f32>(bytes)
         {
             let ahead = bytemuck::try_cast_slice(ahead).unwrap_or_default();
-            return Ok(kernel.sweeper.sweep(block, values, Hints { ahead, highest }, scratch));
+            let sweep = |sweeper: &Sweeper, highest, scratch: &mut Scratch| {
+                sweeper.sweep(block, values, Hints { ahead, highest }, scratch)
+            };
+            return swept(prepared, place, highest, scratch, sweep, found);
         }
         if !element.is_wide() {
             widen::block(prepared, region, bytes, one, &mut self.narrow)?;
-            return Ok(kernel.sweeper.sweep(block, &self.narrow, Hints { ahead: &[], highest }, scratch));
+            let values = &*self.narrow;
+            let sweep = |sweeper: &Sweeper, highest, scratch: &mut Scratch| {
+                sweeper.sweep(block, values, Hints { ahead: &[], highest }, scratch)
+            };
+            return swept(prepared, place, highest, scratch, sweep, found);
         }
         widen::block(prepared, region, bytes, one, &mut self.wide)?;
+        let values = &*self.wide;
         if element.is_beyond_f64() {
             // Integers that are equal once they are f64 are told apart by what is stored.
             let runs = Runs::new(prepared, region, one);
@@ -242,10 +246,49 @@ impl Worker {
                 let key = element.order_key(bytes, runs.element(index));
                 if *is_reversed { !key } else { key }
             };
-            return Ok(kernel.sweeper.sweep_integers(block, &self.wide, &tie, scratch));
+            let sweep = |sweeper: &Sweeper, _, scratch: &mut Scratch| {
+                sweeper.sweep_integers(block, values, &tie, scratch)
+            };
+            return swept(prepared, place, highest, scratch, sweep, found);
         }
-        Ok(kernel.sweeper.sweep(block, &self.wide, Hints { ahead: &[], highest }, scratch))
+        let sweep = |sweeper: &Sweeper, highest, scratch: &mut Scratch| {
+            sweeper.sweep(block, values, Hints { ahead: &[], highest }, scratch)
+        };
+        swept(prepared, place, highest, scratch, sweep, found)
     }
+}
+
+/// Which heatmap a block is of, and the first heatmap of its unit.
+#[derive(Clone, Copy)]
+struct Place {
+    heatmap: usize,
+    base: usize,
+}
+
+/// Adds the record of a block, or its records if it is decoded in several ways.
+fn swept(
+    prepared: &Prepared,
+    Place { heatmap, base }: Place,
+    known: &mut [Option<Reference>],
+    scratch: &mut Scratch,
+    sweep: impl Fn(&Sweeper, Option<Reference>, &mut Scratch) -> Record,
+    found: &mut BlockRecords,
+) -> Result<(), OutOfMemory> {
+    let sweepers = prepared.sweepers();
+    // Records of several ways are kept as they are.
+    let heatmaps = if prepared.alternatives.is_some() { 0 } else { prepared.heatmaps() };
+    for (number, sweeper) in sweepers.iter().enumerate() {
+        // If samples lie inside channels, a later region may be of an earlier heatmap, whose height is not
+        // known.
+        let place = heatmap.checked_sub(base).map(|place| place * sweepers.len() + number);
+        let highest = place.and_then(|place| known.get(place)).copied().flatten();
+        let record = sweep(sweeper, highest, scratch);
+        if let Some(known) = place.and_then(|place| known.get_mut(place)) {
+            *known = sweeper.highest(*known, &record);
+        }
+        found.push(prepared.record_of(heatmap, number), record, heatmaps)?;
+    }
+    Ok(())
 }
 
 /// Whether one of the heatmaps of a region was asked for.

@@ -37,6 +37,8 @@ pub struct Plan {
     pub fail_on: FailOn,
     /// How many inputs may be unreadable before the run ends with exit status 3.
     pub max_failures: usize,
+    /// A digest of the calibration by which radii are made, if there is one.
+    pub calibration: Option<u128>,
 }
 
 impl Plan {
@@ -64,6 +66,10 @@ pub struct Decoding {
     pub reading: Reading,
     /// What the kernel does.
     pub kernel: kernel::Settings,
+    /// Several ways to decode each heatmap, in place of `kernel`, which differ from it in method, parameters
+    /// and sharpness alone. A landmark's [`peak`](crate::landmark::Landmark::peak) is then the number of the
+    /// way. Not with `peaks`.
+    pub alternatives: Vec<kernel::Settings>,
     /// Which peaks are asked for; `None` for the highest alone.
     pub peaks: Option<kernel::PeakSelection>,
     /// How many landmarks an input may have, absent peaks too. All of them are held until its last byte has
@@ -85,6 +91,7 @@ impl Default for Decoding {
             open: OpenOptions::default(),
             reading: Reading::default(),
             kernel: kernel::Settings::default(),
+            alternatives: Vec::new(),
             peaks: None,
             max_landmarks: Decoding::MAX_LANDMARKS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),

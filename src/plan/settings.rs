@@ -74,6 +74,8 @@ impl Plan {
         settings.push(Setting::output(("format", json!(writer.name))));
         settings.extend(columns(report).map(Setting::output));
         settings.extend(contents(&decoding.reading).map(Setting::output));
+        let calibration = self.calibration.map(|digest| json!(format!("{digest:032x}")));
+        settings.extend(calibration.map(|digest| Setting::recorded(("calibration", digest))));
         settings
     }
 }

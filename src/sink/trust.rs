@@ -7,7 +7,7 @@
 use super::columns::{Cell, moment_names, moments};
 use super::report::{Report, Space};
 use crate::geometry::{Covariance, radius95};
-use crate::landmark::{InputRecord, Landmark, Status};
+use crate::landmark::{CalibratedRadius, InputRecord, Landmark, Status, Uncertainty};
 use std::borrow::Cow;
 
 /// How the names of standard errors and their covariances begin.
@@ -32,21 +32,25 @@ impl Report {
     /// the grid that positions are written in, and in mm if world coordinates are asked for.
     pub(super) fn uncertainty_cells(&self, input: &InputRecord, landmark: Option<&Landmark>) -> Vec<Cell> {
         let found = landmark.and_then(|landmark| landmark.uncertainty);
-        let with_radius = |moved: Option<(Covariance, [f64; 3], Covariance)>| {
+        let calibrated = found.and_then(|found| found.calibrated);
+        let with_radius = |moved: Option<(Covariance, [f64; 3], Covariance)>, calibrated: Option<Cell>| {
             let mut cells = moments(moved.map(|(covariance, ..)| covariance));
-            cells.push(moved.map(|(_, bias, fit)| radius95(bias, &fit)));
+            let own = moved.map(|(_, bias, fit)| radius95(bias, &fit));
+            cells.push(calibrated.unwrap_or(own));
             cells
         };
-        let mut cells = with_radius(found.map(|found| {
+        let voxel = found.map(|found| {
             let place = |covariance: &Covariance| input.placement.covariance(covariance);
             let bias = input.placement.difference(found.bias).0;
             (place(&found.covariance), bias, place(&found.fit_covariance))
-        }));
+        });
+        let mut cells = with_radius(voxel, calibrated.map(|radius| radius.voxel));
         if self.coords.contains(Space::World) {
-            cells.extend(with_radius(input.affine.zip(found).map(|(affine, found)| {
+            let world = input.affine.zip(found).map(|(affine, found)| {
                 let covariance = self.frame.covariance_from_ras(&affine.covariance(&found.covariance));
                 (covariance, affine.difference(found.bias), affine.covariance(&found.fit_covariance))
-            })));
+            });
+            cells.extend(with_radius(world, calibrated.map(|radius| radius.mm)));
         }
         cells
     }
@@ -59,12 +63,23 @@ pub(super) fn reason<'a>(input: &'a InputRecord, landmark: Option<&Landmark>) ->
         let error = input.error.as_deref()?;
         return Some(error.lines().next().unwrap_or_default().into());
     };
-    let is_estimate = landmark.uncertainty.is_some_and(|uncertainty| uncertainty.is_estimate);
-    match (landmark.reason, is_estimate) {
-        (Some(reason), true) => Some(format!("{reason}; {ESTIMATE}").into()),
-        (Some(reason), false) => Some(reason.to_string().into()),
-        (None, true) => Some(ESTIMATE.into()),
-        (None, false) => None,
+    match (landmark.reason, landmark.uncertainty.and_then(doubt)) {
+        (Some(reason), Some(doubt)) => Some(format!("{reason}; {doubt}").into()),
+        (Some(reason), None) => Some(reason.to_string().into()),
+        (None, doubt) => doubt,
+    }
+}
+
+/// What is to be said of a radius.
+fn doubt(found: Uncertainty) -> Option<Cow<'static, str>> {
+    match found.calibrated {
+        None => found.is_estimate.then_some(ESTIMATE.into()),
+        Some(radius) if radius.mm.is_some() || radius.voxel.is_some() => None,
+        Some(CalibratedRadius { missing_subjects: 0, .. }) => Some("no radius in the calibration".into()),
+        Some(CalibratedRadius { missing_subjects: missing, .. }) => {
+            let plural = if missing == 1 { "" } else { "s" };
+            Some(format!("no radius: the calibration lacks {missing} subject{plural}").into())
+        }
     }
 }
 
@@ -81,6 +96,7 @@ mod tests {
             bias: Hwd([3.0, 0.0, 4.0]),
             fit_covariance: Covariance::default(),
             is_estimate: false,
+            calibrated: None,
         };
         Landmark { uncertainty: Some(uncertainty), ..landmark() }
     }
@@ -179,5 +195,34 @@ mod tests {
         let found = &document["inputs"][0]["landmarks"];
         assert_eq!(found[0]["uncertainty"]["error95_voxel"], 5.0);
         assert_eq!(found[1]["uncertainty"]["se_cov_hd_voxel2"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_calibrated_radius_stands_in_place_of_the_own_one() {
+        let report =
+            Report { coords: "voxel,world".parse().unwrap(), uncertainty: true, ..Report::default() };
+        let with = |calibrated: CalibratedRadius| {
+            let own = uncertain().uncertainty.map(|found| Uncertainty {
+                calibrated: Some(calibrated),
+                is_estimate: true,
+                ..found
+            });
+            Landmark { uncertainty: own, ..uncertain() }
+        };
+        let of = |landmark: &Landmark| {
+            let cells = named(&report, &input("a"), landmark);
+            let cell = |name: &str| cells.iter().find(|cell| cell.0 == name).unwrap().1;
+            let reason = reason(&input("a"), Some(landmark)).map(Cow::into_owned);
+            (cell("error95_voxel"), cell("error95_mm"), reason)
+        };
+        let known = CalibratedRadius { mm: Some(3.5), voxel: Some(2.25), missing_subjects: 0 };
+        assert_eq!(of(&with(known)), (Some(2.25), Some(3.5), None));
+        let voxels = CalibratedRadius { mm: None, ..known };
+        assert_eq!(of(&with(voxels)), (Some(2.25), None, None));
+        let lacks = |missing_subjects| of(&with(CalibratedRadius { missing_subjects, ..Default::default() }));
+        let text = |text: &str| (None, None, Some(text.to_owned()));
+        assert_eq!(lacks(7), text("no radius: the calibration lacks 7 subjects"));
+        assert_eq!(lacks(1), text("no radius: the calibration lacks 1 subject"));
+        assert_eq!(lacks(0), text("no radius in the calibration"));
     }
 }

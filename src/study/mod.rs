@@ -1,4 +1,5 @@
-//! What is computed from landmarks: how far predictions are from a truth, with figures of it.
+//! What is computed from landmarks: heatmaps of them, how far predictions are from a truth, with figures of
+//! it, and how far others may be.
 //!
 //! Numbers about a study go into papers and decide which network is used. Most mistakes with them are not in
 //! the arithmetic but in what was counted: a missing landmark scored as an error of 0, a rate whose
@@ -8,12 +9,17 @@
 //!
 //! The room knows neither files nor terminals: it takes points, and returns plain data and texts.
 
+mod calibrate;
 mod encode;
 mod eval;
 mod figure;
 mod quantile;
 mod random;
 
+pub use calibrate::{
+    Bin, CalibrateError, CalibrateSettings, Calibration, CrossValidated, Decoded, Design, Feature, Figures,
+    InSpace, Measured, Radii, Scale, Told, Way, calibrate, needed_subjects,
+};
 pub use encode::{Arranged, Drawing, Drawn, EncodeError, Noise, Sigma, Stored, Truncation, arrange, draw};
 pub use eval::{
     Bootstrap, Columns, Comparison, Counts, Difference, Distances, Estimate, EvalError, Evaluation, FileName,

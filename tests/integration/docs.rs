@@ -3,11 +3,11 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test integration docs` writes `docs/cli.md` anew.
 
-use crate::support::{Program, root};
+use crate::support::{Folder, Program, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const COMMANDS: [&str; 7] = ["decode", "argmax", "info", "convert", "encode", "eval", "methods"];
+const COMMANDS: [&str; 8] = ["decode", "argmax", "info", "convert", "encode", "eval", "calibrate", "methods"];
 
 pub(crate) fn help(command: &[&str]) -> String {
     let out = Program::new(command).args(["--help"]).env("COLUMNS", "100").run().expect(0);
@@ -126,7 +126,7 @@ fn nothing_is_promised_that_is_not_there() {
             assert!(!help(&[command]).contains(option), "{command} {option}");
         }
     }
-    for command in ["calibrate", "report", "plan", "merge"] {
+    for command in ["report", "plan", "merge"] {
         assert!(!help(&[]).contains(&format!("\n  {command} ")), "{command}");
     }
 }
@@ -214,8 +214,46 @@ fn the_readme_prints_what_the_program_prints() {
 
 #[test]
 fn the_examples_of_docs_print_what_the_program_prints() {
-    let count: usize = files_below("docs", &["md"]).iter().map(|page| check_examples(page)).sum();
+    let pages = files_below("docs", &["md"]).into_iter().filter(|page| !page.ends_with(LOOP));
+    let count: usize = pages.map(|page| check_examples(&page)).sum();
     assert!(count >= 5, "{count} examples in docs were run");
+}
+
+/// The tutorial whose commands need the files of those before them.
+const LOOP: &str = "docs/loop.md";
+
+/// The tutorial of the whole loop, command after command in one folder. `UPDATE_DOCS=1` writes down what they
+/// print.
+#[test]
+fn the_loop_prints_what_the_program_prints() {
+    let folder = Folder::new();
+    for name in ["truth.csv", "seen.csv", "new_truth.csv", "new_seen.csv"] {
+        let path = format!("testdata/loop/{name}");
+        folder.write(&path, &std::fs::read(root().join(&path)).unwrap());
+    }
+    let page = read(LOOP);
+    let (mut made, mut is_console, mut count) = (String::new(), false, 0);
+    for line in page.lines() {
+        if line.starts_with("```") {
+            is_console = line == "```console";
+        }
+        match line.strip_prefix("$ ").filter(|_| is_console) {
+            Some(command) => {
+                let args = arguments(command).unwrap_or_else(|| panic!("not a command of ours: {command}"));
+                let out = folder.program(&args).run().expect(0);
+                made += &format!("{line}\n{}{}", out.text(), out.stderr);
+                count += 1;
+            }
+            None if is_console && !line.starts_with("```") => {}
+            None => made += &format!("{line}\n"),
+        }
+    }
+    assert!(count >= 8, "{count} commands in {LOOP}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join(LOOP), &made).unwrap();
+    } else {
+        assert_eq!(made, page, "UPDATE_DOCS=1 cargo test --test integration docs");
+    }
 }
 
 #[test]

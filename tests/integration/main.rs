@@ -17,6 +17,7 @@ mod argmax;
 mod at_once;
 mod batch;
 mod bytes;
+mod calibrate;
 mod cli;
 mod directories;
 mod docs;

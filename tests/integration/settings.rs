@@ -92,6 +92,8 @@ const CASES: &[Case] = &[
     ("--compare", &["a.npy"], &["a.npy", "--compare"], Output),
     ("--stats", &["a.npy"], &["a.npy", "--stats"], Output),
     ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),
+    ("--calibration", &["a.npy", "--uncertainty"], &["a.npy", "--calibration", "three.json"], Output),
+    ("--calibration", &["a.npy", "--calibration", "two.json"], &["a.npy", "--calibration", "three.json"], Output),
     ("--line-per", &["a.npy", "--format", "ndjson"], &["a.npy", "--format", "ndjson", "--line-per", "input"], Output),
     ("--digits", &["a.npy"], &["a.npy", "--digits", "2"], Output),
     ("--format", &["a.npy"], &["a.npy", "--format", "tsv"], Output),
@@ -141,10 +143,27 @@ fn folder() -> Folder {
     let mut moved = std::fs::read(golden().join("lps.nii")).unwrap();
     moved[292..296].copy_from_slice(&7.0_f32.to_le_bytes());
     folder.write("map.nii", &moved);
+    for (name, factor) in [("two.json", 2.0), ("three.json", 3.0)] {
+        folder.write(name, calibration(factor).as_bytes());
+    }
     folder.write("labels.txt", b"left\nright\n");
     folder.write("list", b"a.npy\n");
     folder.write("list0", b"a.npy\0");
     folder
+}
+
+/// A calibration of `soft` with one radius in voxels for every landmark.
+fn calibration(factor: f64) -> String {
+    let levels = serde_json::json!([{"level": 0.95, "factor": factor}]);
+    let settings =
+        serde_json::json!({"method": "soft", "temperature": 1.0, "threshold": null, "ignore_nan": false});
+    let radii = serde_json::json!({
+        "unit": "voxel",
+        "scale": {"figure": "none", "knots": []},
+        "landmarks": [],
+        "pooled": {"subjects": 40, "levels": levels},
+    });
+    serde_json::json!({"calibration": 1, "settings": settings, "data": {}, "radii": [radii]}).to_string()
 }
 
 /// The output of a run with `args` in the directory `out`, and its fingerprint.

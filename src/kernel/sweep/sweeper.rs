@@ -43,7 +43,7 @@ pub(crate) enum Weighting {
 }
 
 /// How an array is swept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SweepSettings {
     /// Which SIMD instructions to use.
     pub(crate) level: SimdLevel,

@@ -150,6 +150,7 @@ impl Basis {
             bias: Hwd(bias),
             fit_covariance: Covariance::from_fn(|a, b| self.covariance[a][b]),
             is_estimate: self.fit.is_none(),
+            calibrated: None,
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Bootstrap {
 }
 
 /// A 95 % interval.
-pub(super) type Interval = Option<(f64, f64)>;
+pub(in crate::study) type Interval = Option<(f64, f64)>;
 
 impl Bootstrap {
     /// The 95 % interval of each measure, by the percentiles of what `measured` says of each draw (Efron and
@@ -25,7 +25,7 @@ impl Bootstrap {
     ///
     /// A draw in which a measure has no value is left out. `None` with fewer than two subjects, and if at
     /// most half of the draws have a value.
-    pub(super) fn intervals<T: Copy>(
+    pub(in crate::study) fn intervals<T: Copy>(
         self,
         subjects: usize,
         measures: &[T],

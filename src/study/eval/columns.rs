@@ -95,23 +95,23 @@ impl fmt::Display for Columns {
 
 /// Which case (volume) a landmark belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct CaseKey {
-    pub(super) file: Option<OsString>,
-    pub(super) extra: Vec<Option<String>>,
-    pub(super) n: Option<usize>,
+pub(in crate::study) struct CaseKey {
+    pub(in crate::study) file: Option<OsString>,
+    pub(in crate::study) extra: Vec<Option<String>>,
+    pub(in crate::study) n: Option<usize>,
 }
 
 /// Which landmark of a case it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct LandmarkKey {
-    pub(super) label: Option<String>,
-    pub(super) c: Option<usize>,
-    pub(super) peak: Option<usize>,
+pub(in crate::study) struct LandmarkKey {
+    pub(in crate::study) label: Option<String>,
+    pub(in crate::study) c: Option<usize>,
+    pub(in crate::study) peak: Option<usize>,
 }
 
 impl Columns {
     /// The keys of a landmark of `set`.
-    pub(super) fn keys(&self, set: &PointSet, point: &Point) -> (CaseKey, LandmarkKey) {
+    pub(in crate::study) fn keys(&self, set: &PointSet, point: &Point) -> (CaseKey, LandmarkKey) {
         let file = self.file.and_then(|how| point.file.as_deref().map(|file| how.of(file)));
         let extra = self.extra.iter().map(|name| cell(set, point, name)).collect();
         let case = CaseKey { file, extra, n: point.n.filter(|_| self.n) };
@@ -178,7 +178,7 @@ impl Columns {
 ///
 /// # Errors
 /// [`EvalError::NoColumn`], [`EvalError::NoLandmarkKey`], [`EvalError::NoCaseKey`].
-pub(super) fn settle(
+pub(in crate::study) fn settle(
     names: Option<&[String]>,
     how: FileName,
     sets: &[&PointSet],

@@ -5,7 +5,7 @@ use super::distances;
 use super::error::EvalError;
 use super::evaluation::{Comparison, Counts, Difference, Estimate, Evaluation, Group, Settings};
 use super::identification::identify;
-use super::matching::{Matched, Matching, described};
+use super::matching::{Matched, Matching, SAMPLE, described};
 use super::measure::Measure;
 use super::orientation::orientation;
 use super::row::{Outcome, Row};
@@ -34,7 +34,7 @@ pub fn evaluate(
         let subject = settings.subject.as_deref();
         let matched = Matching { predicted, truth, columns: &columns, space, subject }.rows();
         check_matched(&matched, predicted, truth, &columns)?;
-        let subjects = matched.subjects;
+        let subjects = matched.subjects.len();
         evaluation(matched, space, settings).map(|evaluation| (evaluation, subjects))
     };
     let (evaluation, subjects) = evaluated(predicted)?;
@@ -52,7 +52,7 @@ pub fn evaluate(
 }
 
 /// What a case is known by, without its sample.
-fn case_name(columns: &Columns) -> String {
+pub(in crate::study) fn case_name(columns: &Columns) -> String {
     match (&columns.extra[..], columns.file) {
         ([], Some(_)) => "file".into(),
         ([], None) => "none".into(),
@@ -63,7 +63,7 @@ fn case_name(columns: &Columns) -> String {
 
 // --- what makes an evaluation impossible ---------------------------------------------------------------
 
-fn check_filled(truth: &PointSet, sets: &[&PointSet]) -> Result<(), EvalError> {
+pub(in crate::study) fn check_filled(truth: &PointSet, sets: &[&PointSet]) -> Result<(), EvalError> {
     let has =
         |set: &PointSet, least: &dyn Fn(State) -> bool| set.points.iter().any(|point| least(point.state));
     let empty = sets.iter().find(|set| !has(set, &|state| state != State::Unreadable));
@@ -74,8 +74,15 @@ fn check_filled(truth: &PointSet, sets: &[&PointSet]) -> Result<(), EvalError> {
     }
 }
 
-fn check_subject(subject: Option<&str>, truth: &PointSet, predicted: &PointSet) -> Result<(), EvalError> {
-    let has = |set: &PointSet, column: &str| set.columns.iter().any(|own| own == column);
+pub(in crate::study) fn check_subject(
+    subject: Option<&str>,
+    truth: &PointSet,
+    predicted: &PointSet,
+) -> Result<(), EvalError> {
+    let has = |set: &PointSet, column: &str| {
+        let has_samples = column == SAMPLE && set.points.iter().any(|point| point.n.is_some());
+        has_samples || set.columns.iter().any(|own| own == column)
+    };
     match subject.filter(|column| !has(truth, column) && !has(predicted, column)) {
         Some(column) => Err(EvalError::NoColumn {
             path: truth.path.clone(),
@@ -87,7 +94,7 @@ fn check_subject(subject: Option<&str>, truth: &PointSet, predicted: &PointSet) 
 }
 
 /// At least one landmark must be named by both files, or the names mean different things.
-fn check_matched(
+pub(in crate::study) fn check_matched(
     matched: &Matched,
     predicted: &PointSet,
     truth: &PointSet,
@@ -117,7 +124,8 @@ fn check_matched(
 
 /// One prediction against the truth.
 fn evaluation(matched: Matched, space: Space, settings: &Settings) -> Result<Evaluation, EvalError> {
-    let Matched { mut rows, landmarks, subjects, cases, absent, further_peaks, unreadable, .. } = matched;
+    let subjects = matched.subjects.len();
+    let Matched { mut rows, landmarks, cases, absent, further_peaks, unreadable, .. } = matched;
     identify(&mut rows, space);
     distances::set_reference(settings.reference.as_ref(), &mut rows)?;
     let pairs = settings.pairs.iter().map(|pair| distances::distances(pair, &rows));

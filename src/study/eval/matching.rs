@@ -10,38 +10,43 @@ use std::hash::Hash;
 
 /// The rows of two files, and what was counted beside them.
 #[derive(Debug, Default)]
-pub(super) struct Matched {
-    pub(super) rows: Vec<Row>,
+pub(in crate::study) struct Matched {
+    pub(in crate::study) rows: Vec<Row>,
     /// How each landmark is called, in the order of their numbers: its name and its channel.
-    pub(super) landmarks: Vec<(Option<String>, Option<usize>)>,
-    /// How many subjects have a landmark that is scored.
-    pub(super) subjects: usize,
-    pub(super) cases: Cases,
+    pub(in crate::study) landmarks: Vec<(Option<String>, Option<usize>)>,
+    /// The subjects that have a landmark that is scored, in the order of their numbers.
+    pub(in crate::study) subjects: Vec<String>,
+    pub(in crate::study) cases: Cases,
     /// Landmarks that both files name.
-    pub(super) joined: usize,
+    pub(in crate::study) joined: usize,
     /// Landmarks that neither file has, although one of them names them.
-    pub(super) absent: usize,
+    pub(in crate::study) absent: usize,
     /// Predictions for further peaks, which are not compared.
-    pub(super) further_peaks: usize,
+    pub(in crate::study) further_peaks: usize,
     /// Inputs that could not be read, as each file says.
-    pub(super) unreadable: [Vec<String>; 2],
+    pub(in crate::study) unreadable: [Vec<String>; 2],
 }
 
 /// Cases by where they are.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Cases {
+pub(in crate::study) struct Cases {
     /// In both files.
-    pub(super) both: usize,
+    pub(in crate::study) both: usize,
     /// Only predicted.
-    pub(super) predicted: Vec<String>,
+    pub(in crate::study) predicted: Vec<String>,
     /// Only in the truth.
-    pub(super) truth: Vec<String>,
+    pub(in crate::study) truth: Vec<String>,
 }
+
+/// The column of samples, which are the subjects of arrays that hold several.
+pub(in crate::study) const SAMPLE: &str = "n";
 
 /// What one key has on either side.
 #[derive(Default)]
 struct Pair<'a> {
     predicted: Vec<&'a Point>,
+    /// The number of the first prediction.
+    first: Option<usize>,
     truth: Vec<&'a Point>,
 }
 
@@ -57,13 +62,13 @@ impl<K: Clone + Eq + Hash> Numbers<K> {
 
 /// How files are matched.
 #[derive(Clone, Copy)]
-pub(super) struct Matching<'a> {
-    pub(super) predicted: &'a PointSet,
-    pub(super) truth: &'a PointSet,
-    pub(super) columns: &'a Columns,
-    pub(super) space: Space,
-    /// The column that tells subjects apart, if it is not the case.
-    pub(super) subject: Option<&'a str>,
+pub(in crate::study) struct Matching<'a> {
+    pub(in crate::study) predicted: &'a PointSet,
+    pub(in crate::study) truth: &'a PointSet,
+    pub(in crate::study) columns: &'a Columns,
+    pub(in crate::study) space: Space,
+    /// The column that tells subjects apart, if it is not the case; `n` for samples.
+    pub(in crate::study) subject: Option<&'a str>,
 }
 
 /// The points with the same keys, in the order of the truth, then of the predictions.
@@ -84,17 +89,22 @@ impl<'a> Paired<'a> {
 
 impl Matching<'_> {
     /// Every landmark of either file in one row.
-    pub(super) fn rows(self) -> Matched {
+    pub(in crate::study) fn rows(self) -> Matched {
         let mut matched = Matched::default();
         let mut paired = Paired { pairs: Vec::new(), places: HashMap::new() };
         for point in self.truth.points.iter().filter(|point| readable(point, &mut matched.unreadable[1])) {
             paired.at(self.columns.keys(self.truth, point)).truth.push(point);
         }
-        for point in self.predicted.points.iter().filter(|p| readable(p, &mut matched.unreadable[0])) {
+        for (number, point) in self.predicted.points.iter().enumerate() {
+            if !readable(point, &mut matched.unreadable[0]) {
+                continue;
+            }
             if !self.columns.peak && point.peak.is_some_and(|peak| peak > 0) {
                 matched.further_peaks += 1;
             } else {
-                paired.at(self.columns.keys(self.predicted, point)).predicted.push(point);
+                let pair = paired.at(self.columns.keys(self.predicted, point));
+                pair.predicted.push(point);
+                pair.first.get_or_insert(number);
             }
         }
         self.number(paired, &mut matched);
@@ -123,7 +133,12 @@ impl Matching<'_> {
             let mut row = self.row(&pair, outcome);
             row.case = case;
             if outcome.is_scored() {
-                row.subject = Some(subjects.of(&self.subject_of(&case_key, &pair)));
+                let key = self.subject_of(&case_key, &pair);
+                let subject = subjects.of(&key);
+                if subject == matched.subjects.len() {
+                    matched.subjects.push(described(&key));
+                }
+                row.subject = Some(subject);
                 scored.push((landmark_key, row));
             } else {
                 others.push((landmark_key, row));
@@ -136,7 +151,6 @@ impl Matching<'_> {
             }
             matched.rows.push(row);
         }
-        matched.subjects = subjects.0.len();
         matched.cases = Cases::of(sides);
     }
 
@@ -184,6 +198,7 @@ impl Matching<'_> {
             subject: None,
             landmark: 0,
             outcome,
+            prediction: pair.first.filter(|_| pair.predicted.len() == 1),
             predicted: places[0],
             truth: places[1],
             difference,
@@ -198,6 +213,9 @@ impl Matching<'_> {
     /// How the subject of a case is called: by its column, else by the case without its sample.
     fn subject_of(self, case: &CaseKey, pair: &Pair) -> CaseKey {
         let Some(column) = self.subject else { return CaseKey { n: None, ..case.clone() } };
+        if column == SAMPLE {
+            return case.clone();
+        }
         let of = |set, points: &[&Point]| points.first().and_then(|point| cell(set, point, column));
         let name = of(self.truth, &pair.truth).or_else(|| of(self.predicted, &pair.predicted));
         match name {
@@ -233,7 +251,7 @@ fn readable(point: &Point, unreadable: &mut Vec<String>) -> bool {
 }
 
 /// A case in words.
-pub(super) fn described(case: &CaseKey) -> String {
+pub(in crate::study) fn described(case: &CaseKey) -> String {
     let file = case.file.as_ref().map(|file| file.to_string_lossy().into_owned());
     let extra = case.extra.iter().map(|cell| cell.clone().unwrap_or_else(|| "(empty)".into()));
     let n = case.n.filter(|&n| n > 0).map(|n| format!("n {n}"));
@@ -242,7 +260,7 @@ pub(super) fn described(case: &CaseKey) -> String {
 }
 
 /// The length of a vector.
-pub(super) fn length([x, y, z]: [f64; 3]) -> f64 {
+pub(in crate::study) fn length([x, y, z]: [f64; 3]) -> f64 {
     (x * x + y * y + z * z).sqrt()
 }
 
@@ -306,7 +324,7 @@ mod tests {
             ("new", Outcome::Extra),
         ];
         assert_eq!(outcomes(&matched), expected);
-        assert_eq!((matched.absent, matched.subjects, matched.cases.both), (1, 1, 1));
+        assert_eq!((matched.absent, matched.subjects.len(), matched.cases.both), (1, 1, 1));
         assert_eq!((matched.rows[0].error, matched.rows[0].difference), (Some(5.0), Some([3.0, 4.0, 0.0])));
         assert!(matched.rows[1..].iter().all(|row| row.error.is_none()));
     }
@@ -321,7 +339,7 @@ mod tests {
         assert_eq!(matched.unreadable, [vec!["5".to_owned()], vec![]]);
         let expected = [("a", Outcome::Missing), ("a", Outcome::Matched), ("a", Outcome::Extra)];
         assert_eq!(outcomes(&matched), expected);
-        assert_eq!(matched.subjects, 2);
+        assert_eq!(matched.subjects.len(), 2);
     }
 
     #[test]

@@ -4,20 +4,20 @@
 //! measured, makes one [`Row`] of every landmark that is on either side, and computes each [`Measure`] over
 //! all rows and for each landmark. Definitions and sources are on the page `docs/evaluation.md`.
 
-mod bootstrap;
-mod columns;
+pub(super) mod bootstrap;
+pub(super) mod columns;
 mod coverage;
 mod distances;
 mod error;
-mod evaluate;
+pub(super) mod evaluate;
 mod evaluation;
 mod identification;
-mod matching;
+pub(super) mod matching;
 mod measure;
 mod orientation;
 mod row;
 mod sample;
-mod space;
+pub(super) mod space;
 #[cfg(test)]
 mod testing;
 

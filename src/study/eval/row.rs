@@ -63,6 +63,8 @@ pub struct Row {
     pub landmark: usize,
     /// What became of it.
     pub outcome: Outcome,
+    /// The number of its prediction in the predicted file, if it has exactly one.
+    pub prediction: Option<usize>,
     /// Where it was predicted, along the axes of the space.
     pub predicted: Option<[f64; 3]>,
     /// Where it is.

@@ -60,7 +60,7 @@ impl Space {
     }
 
     /// The position of a landmark; `None` if it has none, or one that is not finite.
-    pub(super) fn position(self, point: &Point) -> Option<[f64; 3]> {
+    pub(in crate::study) fn position(self, point: &Point) -> Option<[f64; 3]> {
         let position = match self {
             Space::World => point.world.map(|World(position)| position),
             Space::Voxel => point.voxel.map(|Voxel(position)| position),
@@ -96,7 +96,7 @@ impl Space {
 ///
 /// # Errors
 /// [`EvalError::Space`] if there is none, or not the one that was chosen.
-pub(super) fn settle(choice: SpaceChoice, sets: &[&PointSet]) -> Result<Space, EvalError> {
+pub(in crate::study) fn settle(choice: SpaceChoice, sets: &[&PointSet]) -> Result<Space, EvalError> {
     let has = |space: Space| sets.iter().all(|set| lacking(space, set) == 0);
     let candidates = match choice {
         SpaceChoice::Auto => vec![Space::World, Space::Voxel],

@@ -16,6 +16,7 @@ pub(super) fn row(subject: usize, landmark: usize, error: f64) -> Row {
         subject: Some(subject),
         landmark,
         outcome: Outcome::Matched,
+        prediction: None,
         predicted: Some([error, 0.0, 0.0]),
         truth: Some([0.0; 3]),
         difference: Some([error, 0.0, 0.0]),

@@ -1,0 +1,349 @@
+//! `calibrate`: its choice, its radii, and what `decode --calibration` does with them.
+
+use crate::support::{Folder, Ran, gzip, npy, npy_f4};
+use serde_json::Value;
+
+/// Voxels along h, w, d.
+const SHAPE: [usize; 3] = [3, 3, 24];
+
+/// Heatmaps of samples with one channel, each 1 at (1, 1, d) and 0 elsewhere.
+fn maps(ends: &[usize]) -> Vec<f32> {
+    let voxels: usize = SHAPE.iter().product();
+    let mut values = vec![0.0; ends.len() * voxels];
+    for (n, d) in ends.iter().enumerate() {
+        values[n * voxels + (SHAPE[2] + SHAPE[2] * SHAPE[1]) + d] = 1.0;
+    }
+    values
+}
+
+fn shape(samples: usize, channels: usize) -> Vec<usize> {
+    [samples, channels].into_iter().chain(SHAPE).collect()
+}
+
+/// A truth at (1, 1, 2) for so many samples of one channel.
+fn truth(samples: usize) -> String {
+    let row = |n: usize| format!("{n},0,1,1,2\n");
+    format!("n,c,h_voxel,w_voxel,d_voxel\n{}", (0..samples).map(row).collect::<String>())
+}
+
+/// A folder with maps whose hard argmax is off by these whole numbers of voxels, and their truth.
+fn folder(errors: &[usize]) -> Folder {
+    let folder = Folder::new();
+    let ends: Vec<usize> = errors.iter().map(|error| 2 + error).collect();
+    folder.write("maps.npy", &npy_f4(&shape(errors.len(), 1), &maps(&ends)));
+    folder.write("truth.csv", truth(errors.len()).as_bytes());
+    folder
+}
+
+fn calibrate(folder: &Folder, args: &[&str]) -> Ran {
+    let all = ["calibrate", "maps.npy", "--truth", "truth.csv", "-o", "made.json", "--subject", "n"];
+    folder.program(all).args(args).run()
+}
+
+fn made(folder: &Folder) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("made.json")).unwrap()).unwrap()
+}
+
+const FIXED: [&str; 4] = ["--method", "hard", "--scale", "none"];
+
+/// Radii in a unit.
+fn radii<'a>(file: &'a Value, unit: &str) -> &'a Value {
+    file["radii"].as_array().unwrap().iter().find(|radii| radii["unit"] == unit).unwrap()
+}
+
+fn factors(landmark: &Value) -> Vec<Option<f64>> {
+    landmark["levels"].as_array().unwrap().iter().map(|level| level["factor"].as_f64()).collect()
+}
+
+/// 19 subjects with the errors 1 to 19: the ⌈20 · 0.9⌉ = 18th and the ⌈20 · 0.95⌉ = 19th.
+#[test]
+fn radii_by_hand() {
+    let errors: Vec<usize> = (1..=19).rev().collect();
+    let folder = folder(&errors);
+    let out =
+        calibrate(&folder, &[&FIXED[..], &["--spacing", "1,1,2", "--layout", "NCHWD"]].concat()).expect(0);
+    assert_eq!(out.stderr, "");
+    let file = made(&folder);
+    assert_eq!((&file["design"], &file["data"]["subjects"]), (&"fixed".into(), &19.into()));
+    let (voxel, mm) = (radii(&file, "voxel"), radii(&file, "mm"));
+    assert_eq!(factors(&voxel["landmarks"][0]), [Some(18.0), Some(19.0)]);
+    assert_eq!(factors(&voxel["pooled"]), [Some(18.0), Some(19.0)]);
+    // Voxels are 2 mm long along d, and the truth has voxels alone.
+    assert_eq!(factors(&mm["landmarks"][0]), [Some(36.0), Some(38.0)]);
+    // The mean of 1 to 19 in mm, by which ways are compared.
+    let hard = &file["choice"]["candidates"][0];
+    assert_eq!((&hard["method"], &hard["error"]["mean"]), (&"hard".into(), &20.0.into()));
+    assert_eq!(file["choice"]["unit"], "mm");
+}
+
+/// Of 18 subjects no radius of 0.95 can be made: one is missing.
+#[test]
+fn too_few_subjects_have_no_radius() {
+    let folder = folder(&(1..=18).collect::<Vec<_>>());
+    let out = calibrate(&folder, &FIXED).expect(0);
+    assert!(out.text().contains("1 too few"), "{}", out.text());
+    let file = made(&folder);
+    let landmark = &radii(&file, "voxel")["landmarks"][0];
+    // ⌈19 · 0.9⌉ = 18.
+    assert_eq!(factors(landmark), [Some(18.0), None]);
+    assert_eq!(landmark["levels"][1]["missing_subjects"], 1);
+    let found = folder
+        .decode(["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"])
+        .expect(0);
+    let rows = found.rows();
+    assert_eq!(rows[0]["error95_voxel"], "");
+    assert_eq!(rows[0]["reason"], "no radius: the calibration lacks 1 subject");
+}
+
+#[test]
+fn decode_writes_the_radii() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    let spacing = ["--spacing", "1,1,2", "--layout", "NCHWD"];
+    calibrate(&folder, &[&FIXED[..], &spacing].concat()).expect(0);
+    let args = ["maps.npy", "--coords", "voxel,world", "--calibration", "made.json", "--fail-on", "none"];
+    let found = folder.program(["decode"]).args(args).args(spacing).run().expect(0);
+    for (row, d) in found.rows().iter().zip(3..) {
+        // The method is that of the file.
+        assert_eq!(row["d_voxel"], d.to_string());
+        assert_eq!((row["error95_voxel"].as_str(), row["error95_mm"].as_str()), ("19", "38"));
+        assert!(!row["se_cov_hh_voxel2"].is_empty());
+    }
+    let json = folder.program(["decode"]).args(args).args(spacing).args(["--format", "json"]).run().expect(0);
+    let json = json.json();
+    assert_eq!(json["inputs"][0]["landmarks"][0]["uncertainty"]["error95_mm"], 38.0);
+    assert_eq!(json["settings"]["method"], "hard");
+    assert_eq!(json["settings"]["calibration"].as_str().map(str::len), Some(32));
+    // Without an affine there are voxels alone.
+    let args = ["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"];
+    assert_eq!(folder.decode(args).expect(0).rows()[0]["error95_voxel"], "19");
+}
+
+#[test]
+fn an_option_that_says_something_else_is_refused() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    calibrate(
+        &folder,
+        &["--method", "soft", "--temperature", "0.5", "--scale", "none", "--threshold", "0.5"],
+    )
+    .expect(0);
+    for (args, says) in [
+        (
+            &["--method", "hard"][..],
+            "`--method hard` differs from the calibration, which was made with `--method soft --temperature",
+        ),
+        (&["--temperature", "1"], "`--temperature 1` differs"),
+        (&["--beta", "1"], "`--beta 1` differs"),
+        (&["--radius", "3"], "`--radius 3` differs"),
+        (&["--activation", "relu"], "`--activation relu` differs"),
+        (
+            &["--threshold", "0.4"],
+            "`--threshold 0.4` differs from the calibration, which was made with `--threshold 0.5`",
+        ),
+        (&["--ignore-nan"], "`--ignore-nan` differs"),
+    ] {
+        folder
+            .program([&["decode", "maps.npy", "--calibration", "made.json"], args].concat())
+            .run()
+            .expect(2)
+            .says(&[says]);
+    }
+    let same = ["--method", "soft", "--beta", "2", "--threshold", "0.5", "--fail-on", "none"];
+    folder.decode([&["maps.npy", "--calibration", "made.json"], &same[..]].concat()).expect(0);
+}
+
+#[test]
+fn data_that_a_calibration_was_not_made_for_are_refused() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    let layout = ["--layout", "NCHWD"];
+    calibrate(&folder, &[&FIXED[..], &layout, &["--spacing", "1,1,2", "--label-names", "a"]].concat())
+        .expect(0);
+    let args = ["decode", "--calibration", "made.json", "--coords", "world", "--fail-on", "none"];
+    let decode = |more: &[&str]| folder.program(args).args(layout).args(more).run();
+    decode(&["maps.npy", "--spacing", "1,1.4,3"]).expect(0);
+    decode(&["maps.npy", "--spacing", "1,1,3.1"])
+        .expect(3)
+        .says(&["the calibration was made for voxels of 1 to 2 mm, found 3.1 mm"]);
+    decode(&["maps.npy", "--spacing", "0.6,1,2"]).expect(3).says(&["found 0.6 mm"]);
+    folder.write("two.npy", &npy_f4(&shape(1, 2), &maps(&[3, 4])));
+    let out = decode(&["two.npy", "--spacing", "1,1,2"]).expect(3);
+    out.says(&["the calibration was made for 1 channel, found 2"]);
+    assert_eq!(out.rows()[0]["status"], "unreadable");
+    decode(&["maps.npy", "--spacing", "1,1,2", "--label-names", "b"])
+        .expect(2)
+        .says(&["the calibration has no landmark called `b`"]);
+}
+
+/// Landmarks are known by their names where both sides have them.
+#[test]
+fn radii_follow_the_names() {
+    let folder = Folder::new();
+    let both = |swapped: bool| {
+        let pairs = (1..=19).flat_map(|n| if swapped { [4, 2 + n] } else { [2 + n, 4] });
+        pairs.collect::<Vec<usize>>()
+    };
+    folder.write("maps.npy", &npy_f4(&shape(19, 2), &maps(&both(false))));
+    folder.write("swapped.npy", &npy_f4(&shape(19, 2), &maps(&both(true))));
+    let row = |n: usize| format!("{n},far,1,1,2\n{n},near,1,1,2\n");
+    let rows: String = (0..19).map(row).collect();
+    folder.write("truth.csv", format!("n,label,h_voxel,w_voxel,d_voxel\n{rows}").as_bytes());
+    calibrate(&folder, &[&FIXED[..], &["--label-names", "far,near"]].concat()).expect(0);
+    let args = ["swapped.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"];
+    let named = [&args[..], &["--label-names", "near,far"]].concat();
+    let radii = |args: &[&str]| -> Vec<String> {
+        let found = folder.decode(args).expect(0);
+        found.rows().iter().take(2).map(|row| row["error95_voxel"].clone()).collect()
+    };
+    assert_eq!(radii(&named), ["2", "19"]);
+    assert_eq!(radii(&args), ["19", "2"]);
+}
+
+/// Some subjects choose, the others make radii; by default the best of many ways is taken.
+#[test]
+fn who_chooses_makes_no_radii() {
+    let folder = folder(&[0; 40]);
+    let out =
+        calibrate(&folder, &["--choose", "0.25", "--seed", "7", "--folds", "4", "--bins", "3"]).expect(0);
+    let file = made(&folder);
+    let names = |part: &str| -> Vec<String> {
+        let names = file["choice"][part].as_array().unwrap();
+        names.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let (choosing, own) = (names("choosing"), names("calibrating"));
+    assert_eq!((choosing.len(), own.len()), (10, 30));
+    assert!(choosing.iter().all(|name| !own.contains(name)), "{choosing:?} {own:?}");
+    assert_eq!(file["design"], "split");
+    assert_eq!(file["choice"]["cross_validated"]["chosen"].as_array().unwrap().len(), 4);
+    assert!(out.text().contains("chosen    "), "{}", out.text());
+    // Soft at temperature 1 and hard are there to compare with.
+    let candidates = file["choice"]["candidates"].as_array().unwrap();
+    let eligible = |method: &str, temperature: Value| {
+        let is_it = |way: &&Value| way["method"] == method && way["temperature"] == temperature;
+        candidates.iter().find(is_it).unwrap()["eligible"].as_bool().unwrap()
+    };
+    assert!(eligible("soft", 1.0.into()) && !eligible("hard", Value::Null));
+    calibrate(&folder, &["--design", "cross", "--quiet", "--method", "hard,auto", "--temperature", "1"])
+        .expect(0);
+    let file = made(&folder);
+    assert_eq!(
+        (&file["design"], file["choice"]["calibrating"].as_array().unwrap().len()),
+        (&"cross".into(), 40)
+    );
+}
+
+/// The same values give the same file on any number of threads and from any container.
+#[test]
+fn the_same_data_give_the_same_file() {
+    let errors: Vec<usize> = (0..30).map(|n| n * 7 % 5).collect();
+    let first = folder(&errors);
+    calibrate(&first, &["--threads", "1"]).expect(0);
+    let expected = std::fs::read(first.join("made.json")).unwrap();
+    calibrate(&first, &["--threads", "3", "--quiet"]).expect(0);
+    assert_eq!(std::fs::read(first.join("made.json")).unwrap(), expected);
+    for level in crate::support::levels() {
+        let all = ["calibrate", "maps.npy", "--truth", "truth.csv", "-o", "made.json", "--subject", "n"];
+        first.program(all).env("SOFTARGMAX_SIMD", level).run().expect(0);
+        assert_eq!(std::fs::read(first.join("made.json")).unwrap(), expected, "{level}");
+    }
+    let values = maps(&errors.iter().map(|error| 2 + error).collect::<Vec<_>>());
+    let packed = Folder::new();
+    packed.write("truth.csv", truth(30).as_bytes());
+    packed.write("maps.npy", &gzip(&npy_f4(&shape(30, 1), &values)));
+    calibrate(&packed, &[]).expect(0);
+    assert_eq!(std::fs::read(packed.join("made.json")).unwrap(), expected);
+    let big_endian: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+    packed.write("maps.npy", &npy(">f4", false, &shape(30, 1), &big_endian));
+    calibrate(&packed, &[]).expect(0);
+    assert_eq!(std::fs::read(packed.join("made.json")).unwrap(), expected);
+}
+
+#[test]
+fn what_cannot_be_calibrated_says_why() {
+    let whole = folder(&[1, 2, 3]);
+    let all = ["calibrate", "maps.npy", "--truth", "truth.csv", "-o", "made.json"];
+    let out = whole.program(all).run().expect(3);
+    out.says(&["expected at least 2 subjects (by none), found 1", "`--subject n`"]);
+    assert!(!whole.join("made.json").exists());
+    calibrate(&whole, &["--method", "auto", "--scale", "spread"])
+        .expect(3)
+        .says(&["has the figure `spread`"]);
+    calibrate(&whole, &["--match", "sub,c"]).expect(3).says(&["has no column `sub`"]);
+    calibrate(&whole, &["--unit", "mm"]).expect(3).says(&["expected millimetres"]);
+    calibrate(&whole, &["--threshold", "2"]).expect(3).says(&["has an answer by any method"]);
+    whole.write("truth.csv", b"n,c,h_voxel,w_voxel,d_voxel\n");
+    calibrate(&whole, &[]).expect(3).says(&["holds no landmark that is there"]);
+    whole.write("truth.csv", b"n,c,h_voxel,w_voxel,d_voxel\n7,0,1,1,1\n");
+    calibrate(&whole, &[]).expect(3).says(&["no landmark of `truth.csv` is in"]);
+    whole.program(["calibrate", "maps.npy", "--truth", "absent.csv", "-o", "x.json"]).run().expect(3);
+    whole.program(["calibrate", "maps.npy", "--truth", "truth.csv", "-o", "maps.npy"]).run().expect(2);
+    for (text, says) in [("{}", "no calibration"), ("x", "no JSON"), (r#"{"calibration": 9}"#, "version 9")] {
+        whole.write("bad.json", text.as_bytes());
+        whole.program(["decode", "maps.npy", "--calibration", "bad.json"]).run().expect(2).says(&[says]);
+    }
+    whole.write("bad.json", br#"{"calibration": 1, "settings": {}, "radii": []}"#);
+    whole
+        .program(["decode", "maps.npy", "--calibration", "bad.json"])
+        .run()
+        .expect(2)
+        .says(&["a part of it is missing"]);
+    whole
+        .program(["decode", "maps.npy", "--calibration", "absent.json"])
+        .run()
+        .expect(2)
+        .says(&["no such file"]);
+}
+
+/// One bad input costs no other its place, and is told.
+#[test]
+fn bad_inputs_are_counted() {
+    let folder = Folder::new();
+    let mut rows = "file,n,c,h_voxel,w_voxel,d_voxel\n".to_owned();
+    for n in 0..24 {
+        let name = format!("{n:02}.npy");
+        folder.write(&name, &npy_f4(&SHAPE, &maps(&[2 + n % 4])));
+        rows += &format!("{name},0,0,1,1,2\n");
+    }
+    folder.write("07.npy", b"no array");
+    folder.write("truth.csv", rows.as_bytes());
+    let args = ["calibrate", ".", "--include", "*.npy", "--truth", "truth.csv", "-o", "made.json"];
+    let out = folder.program(args).args(["--file-as", "name"]).args(FIXED).run().expect(3);
+    out.says(&["07.npy"]);
+    assert!(out.text().contains("24 inputs of 1 channel, 1 unreadable"), "{}", out.text());
+    let file = made(&folder);
+    assert_eq!((&file["data"]["unreadable"], &file["data"]["subjects"]), (&1.into(), &24.into()));
+    assert_eq!(radii(&file, "voxel")["landmarks"][0]["subjects"], 23);
+    // Nothing is wrong without it.
+    std::fs::remove_file(folder.join("07.npy")).unwrap();
+    let out = folder.program(args).args(["--file-as", "name"]).args(FIXED).run().expect(0);
+    assert!(out.text().contains("1 without an answer"), "{}", out.text());
+}
+
+/// The options that say how inputs are read mean what they mean to `decode`.
+#[test]
+fn inputs_are_read_as_decode_reads_them() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    folder.write("mask.npy", &npy("|u1", false, &SHAPE, &[vec![1; 22], vec![0; 9 * 24 - 22]].concat()));
+    for (args, says) in [
+        (&["--expect-channels", "2"][..], "expected 2 channels, found 1"),
+        (&["--channels", "1"], "there is no channel 1"),
+        (&["--labels", "absent.txt"], "absent.txt"),
+        (&["--key", "a", "--layout", "HWD"], "maps.npy"),
+        (&["--mask", "mask.npy"], "has an answer by any method"),
+    ] {
+        let out = calibrate(&folder, &[&FIXED[..], args].concat());
+        assert!(out.stderr.contains(says), "{args:?}: {}", out.stderr);
+    }
+    // Image voxels are twice as fine, from voxel 10 on.
+    let args = ["--stride", "2", "--crop-origin", "10,10,10"];
+    calibrate(&folder, &[&FIXED[..], &args, &["--ignore-nan", "--bootstrap", "0"]].concat()).expect(0);
+    // Heatmap voxel 1 is centred between the image voxels 12 and 13, voxel 21 between 52 and 53; the truth
+    // is (1, 1, 2).
+    let file = made(&folder);
+    let farthest = (11.5_f64 * 11.5 * 2.0 + 50.5 * 50.5).sqrt();
+    assert_eq!(factors(&radii(&file, "voxel")["landmarks"][0])[1], Some(farthest));
+    assert_eq!(file["settings"]["ignore_nan"], true);
+    calibrate(&folder, &[&FIXED[..], &["--level", "0.5", "--truth-format", "csv"]].concat()).expect(0);
+    assert_eq!(factors(&radii(&made(&folder), "voxel")["landmarks"][0]), [Some(10.0), Some(19.0)]);
+    folder.write("fcsv.csv", b"x,y,z\n1,2,3\n");
+    let args = ["calibrate", "maps.npy", "--truth", "fcsv.csv", "--truth-frame", "lps", "-o", "made.json"];
+    assert!(!folder.program(args).args(["--path-regex", "(?<sub>m)"]).run().stderr.is_empty());
+}
