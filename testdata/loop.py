@@ -3,9 +3,9 @@
     python3 testdata/loop.py
 
 The data of the tutorial `docs/loop.md`. Nobody was scanned. `truth.csv` and `new_truth.csv` have three
-landmarks of 60 and 20 subjects in voxels of a volume of 24 × 20 × 16; `seen.csv` and `new_seen.csv` the places
-where a network that is wrong in its own way puts its peaks, with the width of each peak as a covariance: wide
-peaks are farther off.
+landmarks of 60 and 20 subjects in voxels of a volume of 24 × 20 × 16; `seen.csv` and `new_seen.csv` the
+places where a network that is wrong in its own way puts its peaks, with the width of each peak as a
+covariance: wide peaks are farther off.
 """
 
 from pathlib import Path
