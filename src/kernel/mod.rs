@@ -29,18 +29,20 @@
 //! | `sweep` | the pass over every voxel, and the records |
 //! | `revisit` | what is read a second time: windows and grids |
 //! | `peaks` | several peaks of one heatmap |
+//! | `components` | connected components above a threshold |
 //! | `simd` | the vector vocabulary and the instruction sets |
 //! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
 //! | `trust` | what the heatmap itself says |
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks`, `judge.rs`, `answer.rs`, `trust`,
-//! `settings.rs`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
+//! `settings.rs`, `components`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
 
 mod answer;
+mod components;
 mod judge;
 pub mod methods;
 mod peaks;
@@ -59,10 +61,11 @@ use crate::heatmap::{MemoryAxes, Scaling};
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;
-pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, Word};
+pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
+pub use methods::threshold::{Threshold, ThresholdError};
 pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
 pub use peaks::search::PeakSearch;

@@ -88,7 +88,7 @@ impl OpenedInput {
 
     /// How many heatmaps make a part of the answers: few if each of them is much work.
     pub(super) fn heatmaps_at_once(&self) -> usize {
-        if self.peaks.is_some() { 1 } else { 16 }
+        if self.peaks.is_some() || self.prepared.kernel.locator.reads_all_again() { 1 } else { 16 }
     }
 
     /// Adds the landmarks of a heatmap to `landmarks`. `values` are those of the input, of which some are
