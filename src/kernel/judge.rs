@@ -127,7 +127,8 @@ impl Locator {
         let MethodKind::Component(rule) = self.settings.method.kind else { return Ok(None) };
         let Some(peak) = record.peak else { return Ok(None) };
         let max = self.stored.heatmap_value_of_swept(peak.max).clamp(f64::MIN, f64::MAX);
-        let components = Components::new(&self.stored, self.settings.level, rule(&self.settings.for_method()));
+        let components =
+            Components::new(&self.stored, self.settings.level, rule(&self.settings.for_method()));
         components.centroid(max, view.reader())
     }
 

@@ -61,13 +61,15 @@ use crate::heatmap::{MemoryAxes, Scaling};
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;
-pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word};
+pub use methods::parameter::{
+    LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word,
+};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
-pub use methods::threshold::{Threshold, ThresholdError};
 pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
+pub use methods::threshold::{Threshold, ThresholdError};
 pub use peaks::search::PeakSearch;
 pub use peaks::selection::{PeakSelection, PeakSelectionError};
 pub use revisit::radius::RadiusError;

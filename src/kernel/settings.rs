@@ -97,10 +97,7 @@ impl Settings {
             (_, Some(activation)) => Weighting::Activation(activation),
             (MethodKind::Grid(_), None) => Weighting::Softmax { removes_background: true },
             (
-                MethodKind::Hard
-                | MethodKind::Window { .. }
-                | MethodKind::Component(_)
-                | MethodKind::Auto,
+                MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Component(_) | MethodKind::Auto,
                 None,
             ) if !self.with_spread => Weighting::None,
             _ => Weighting::Softmax { removes_background: false },

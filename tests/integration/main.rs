@@ -18,6 +18,7 @@ mod at_once;
 mod batch;
 mod bytes;
 mod cli;
+mod component;
 mod directories;
 mod docs;
 mod doubtful;

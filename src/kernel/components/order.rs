@@ -145,20 +145,23 @@ mod tests {
     fn by_hand() {
         // Ranks 0 to 4: the 90th percentile is at 3.6.
         let values = [5.0, -1.0, 2.0, 3.0, -7.0];
-        for (wanted, expected) in
-            [(0.0, -7.0), (25.0, -1.0), (50.0, 2.0), (62.5, 2.5), (90.0, 5.0 - 2.0 * (1.0 - 3.6_f64.fract())), (100.0, 5.0)]
-        {
+        for (wanted, expected) in [
+            (0.0, -7.0),
+            (25.0, -1.0),
+            (50.0, 2.0),
+            (62.5, 2.5),
+            (90.0, 5.0 - 2.0 * (1.0 - 3.6_f64.fract())),
+            (100.0, 5.0),
+        ] {
             assert_eq!(found(wanted, &values).0, expected, "{wanted}");
         }
         assert_eq!(found(70.0, &[3.5]).0, 3.5);
         // A masked voxel is lower than any other, and nothing lies between it and the next.
         let masked = [f64::NEG_INFINITY, 1.0, 2.0];
-        assert_eq!([0.0, 30.0, 50.0, 75.0].map(|wanted| found(wanted, &masked).0), [
-            f64::NEG_INFINITY,
-            f64::NEG_INFINITY,
-            1.0,
-            1.5
-        ]);
+        assert_eq!(
+            [0.0, 30.0, 50.0, 75.0].map(|wanted| found(wanted, &masked).0),
+            [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, 1.5]
+        );
         assert_eq!(found(50.0, &[-0.0, 0.0, -0.0]).0.to_bits(), 0);
     }
 
@@ -166,7 +169,9 @@ mod tests {
     #[test]
     fn any_rank_of_many_values() {
         let count = 200_000_u64;
-        let random = |i: u64| i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let random = |i: u64| {
+            i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+        };
         let kinds: [(&str, usize, &dyn Fn(u64) -> f64); 5] = [
             ("from 0 to 1", 2, &|i| (random(i) >> 11) as f64 / (1_u64 << 53) as f64),
             ("of every exponent", 2, &|i| {
@@ -174,7 +179,9 @@ mod tests {
                 let value = f64::from_bits(bits);
                 if value.is_finite() { value } else { bits as f64 }
             }),
-            ("that differ in the last 20 bits", 4, &|i| f64::from_bits(1.0_f64.to_bits() + (random(i) >> 44))),
+            ("that differ in the last 20 bits", 4, &|i| {
+                f64::from_bits(1.0_f64.to_bits() + (random(i) >> 44))
+            }),
             ("of two kinds", 5, &|i| if random(i) % 3 == 0 { 0.25 } else { 0.0 }),
             ("that are alike", 5, &|_| -3.0),
         ];

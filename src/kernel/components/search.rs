@@ -86,12 +86,7 @@ impl<'a> Components<'a> {
     }
 
     /// Fills `out` with what `make` makes of each heatmap value; masked ones are −inf.
-    fn fill(
-        &self,
-        stored: &[f64],
-        out: &mut Vec<f64>,
-        make: impl Fn(f64) -> f64,
-    ) -> Result<(), OutOfMemory> {
+    fn fill(&self, stored: &[f64], out: &mut Vec<f64>, make: impl Fn(f64) -> f64) -> Result<(), OutOfMemory> {
         out.clear();
         memory::resize(out, stored.len(), 0.0)?;
         vectorized(

@@ -169,8 +169,8 @@ mod tests {
             ("component:min=0", "expected a whole number >= 1 for min, found `0`"),
             ("component:max=2.5", "expected a whole number >= 1 for max, found `2.5`"),
             ("component:max=1e300", "expected a whole number >= 1 for max"),
-            ("component:max=5", "min is 6, above the 5 of max"),
-            ("component:max=5,min=7", "min is 7, above the 5 of max"),
+            ("component:max=5", "min is 6, above the max of 5"),
+            ("component:max=5,min=7", "min is 7, above the max of 5"),
             ("component:connectivity=4", "expected 26 or 18 or 6 for connectivity, found `4`"),
         ] {
             let error = choose(text).unwrap_err().to_string();

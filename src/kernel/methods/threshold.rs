@@ -100,9 +100,10 @@ mod tests {
 
     #[test]
     fn what_is_no_threshold_is_refused_with_what_was_found() {
-        for text in
-            ["", "r:", "p:", "nan", "inf", "r:0", "r:1.1", "r:-1", "r:nan", "p:-1", "p:100.5", "p:nan", "q:1", "50%"]
-        {
+        for text in [
+            "", "r:", "p:", "nan", "inf", "r:0", "r:1.1", "r:-1", "r:nan", "p:-1", "p:100.5", "p:nan", "q:1",
+            "50%",
+        ] {
             assert_eq!(text.parse::<Threshold>(), Err(ThresholdError { found: text.to_owned() }), "{text}");
         }
     }

@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn every_value_comes_once_and_in_order() {
         // Several planes at once, one, some rows of one, a row that is longer than what is read at once.
-        for lengths in [[7, 5, 3], [1, 1, 1], [3, 300, 200], [2, 4, 20_000], [2, 1, 70_000], [1, 1, 140_000]] {
+        for lengths in [[7, 5, 3], [1, 1, 1], [3, 300, 200], [2, 4, 20_000], [2, 1, 70_000], [1, 1, 140_000]]
+        {
             let count = lengths.iter().product::<usize>();
             let stored: Vec<f64> = (0..count).map(|i| i as f64).collect();
             let mut reader = InMemory { lengths, stored: stored.clone(), values: Vec::new() };
