@@ -3,16 +3,17 @@
 //! A percentile lies between two values that are next to each other in the order of all values. They are
 //! found by their ranks: the values are counted by the first 16 bits of a key that has their order, then the
 //! values of the bucket that holds the rank by the next 16 bits, and so on, until the bucket is small enough
-//! to be sorted. Each step is one read of the heatmap. A small heatmap is sorted at once, and 2 million values
-//! nearly always take two reads. Five are the most, and then at most [`SORTED`] values differ in their last
-//! bits only.
+//! to be kept. Each step is one read of the heatmap. A small heatmap is kept at once, and 2 million values
+//! nearly always take two reads. Five are the most: then more than [`KEPT`] values have nearly all bits in
+//! common. Values that are the lowest of their bucket are counted apart, so that zeros and other small whole
+//! numbers, of which there may be many, take one read or two.
 //!
 //! The result is that of `numpy.percentile` on f64 to the last bit: its ranks, its interpolation.
 
 use crate::memory::{self, OutOfMemory};
 
-/// Values that are sorted, at most.
-const SORTED: u64 = 1 << 16;
+/// Values that are kept, at most.
+const KEPT: u64 = 1 << 16;
 /// Bits of a key by which values are counted in one read.
 const BITS: u32 = 16;
 
@@ -37,6 +38,8 @@ struct Bucket {
     /// How many values lie below, and how many in it.
     below: u64,
     count: u64,
+    /// How many have no other bits than these.
+    lowest: u64,
 }
 
 impl Bucket {
@@ -51,7 +54,7 @@ impl Bucket {
 /// `read` calls the function that it is given with all values, the same ones each time, none of them NaN.
 ///
 /// # Errors
-/// Those of `read`, and if there is no memory to count or to sort.
+/// Those of `read`, and if there is no memory to count them or to keep some.
 pub(super) fn percentile<E: From<OutOfMemory>>(
     percentile: f64,
     count: u64,
@@ -77,17 +80,24 @@ fn neighbours<E: From<OutOfMemory>>(
     count: u64,
     read: &mut impl FnMut(&mut dyn FnMut(&[f64])) -> Result<(), E>,
 ) -> Result<[f64; 2], E> {
-    let mut bucket = Bucket { fixed: 0, bits: 0, below: 0, count };
-    let mut counts: Vec<u64> = Vec::new();
-    while bucket.count > SORTED && bucket.fixed < u64::BITS {
+    let mut bucket = Bucket { fixed: 0, bits: 0, below: 0, count, lowest: 0 };
+    let mut counts: Vec<[u64; 2]> = Vec::new();
+    while bucket.count > KEPT && bucket.fixed < u64::BITS {
         counts.clear();
-        memory::resize(&mut counts, 1 << BITS, 0)?;
+        memory::resize(&mut counts, 1 << BITS, [0; 2])?;
         read(&mut |values| {
             for key in values.iter().map(|&value| key(value)).filter(|&key| bucket.holds(key)) {
-                counts[(key << bucket.fixed >> (u64::BITS - BITS)) as usize] += 1;
+                let free = key << bucket.fixed;
+                let [count, lowest] = &mut counts[(free >> (u64::BITS - BITS)) as usize];
+                *count += 1;
+                *lowest += u64::from(free << BITS == 0);
             }
         })?;
         bucket = narrower(bucket, rank, &counts);
+        let lowest = rank < bucket.below + bucket.lowest;
+        if lowest && (rank + 1 < bucket.below + bucket.lowest || rank + 1 == count) {
+            return Ok([value(bucket.bits); 2]);
+        }
     }
     // All values of a bucket without free bits are alike: none need be kept.
     let is_one = bucket.fixed == u64::BITS;
@@ -103,22 +113,27 @@ fn neighbours<E: From<OutOfMemory>>(
             }
         }
     })?;
-    keys.sort_unstable();
-    let of = |rank: u64| match rank - bucket.below {
-        within if within < bucket.count && is_one => Some(bucket.bits),
-        within if within < bucket.count => keys.get(within as usize).copied(),
-        _ => Some(above).filter(|_| rank < count),
+    let within = rank.saturating_sub(bucket.below);
+    let (low, next) = if is_one {
+        (bucket.bits, (within + 1 < bucket.count).then_some(bucket.bits))
+    } else if (within as usize) < keys.len() {
+        let (_, &mut low, after) = keys.select_nth_unstable(within as usize);
+        (low, after.iter().min().copied())
+    } else {
+        // Only if the values were not the same each time.
+        (above, None)
     };
-    let low = of(rank).unwrap_or(u64::MAX);
-    Ok([low, of(rank + 1).unwrap_or(low)].map(value))
+    let next = next.unwrap_or(if rank < count.saturating_sub(1) { above } else { low });
+    Ok([low, next].map(value))
 }
 
-/// The part of a bucket that holds a rank, by the counts of its parts.
-fn narrower(bucket: Bucket, rank: u64, counts: &[u64]) -> Bucket {
+/// The part of a bucket that holds a rank, by the counts of its parts, and of the lowest in each.
+fn narrower(bucket: Bucket, rank: u64, counts: &[[u64; 2]]) -> Bucket {
     let fixed = bucket.fixed + BITS;
     let mut next = Bucket { fixed, count: 0, ..bucket };
-    for (part, &count) in counts.iter().enumerate() {
-        next = Bucket { bits: bucket.bits | (part as u64) << (u64::BITS - fixed), count, ..next };
+    for (part, &[count, lowest]) in counts.iter().enumerate() {
+        let bits = bucket.bits | (part as u64) << (u64::BITS - fixed);
+        next = Bucket { bits, count, lowest, ..next };
         if rank < next.below + count {
             break;
         }
@@ -172,7 +187,7 @@ mod tests {
         let random = |i: u64| {
             i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xBF58_476D_1CE4_E5B9)
         };
-        let kinds: [(&str, usize, &dyn Fn(u64) -> f64); 5] = [
+        let kinds: [(&str, usize, &dyn Fn(u64) -> f64); 6] = [
             ("from 0 to 1", 2, &|i| (random(i) >> 11) as f64 / (1_u64 << 53) as f64),
             ("of every exponent", 2, &|i| {
                 let bits = random(i);
@@ -182,7 +197,8 @@ mod tests {
             ("that differ in the last 20 bits", 4, &|i| {
                 f64::from_bits(1.0_f64.to_bits() + (random(i) >> 44))
             }),
-            ("of two kinds", 5, &|i| if random(i) % 3 == 0 { 0.25 } else { 0.0 }),
+            ("of two kinds", 1, &|i| if random(i) % 3 == 0 { 0.25 } else { 0.0 }),
+            ("of 8 bits", 2, &|i| (random(i) >> 56) as f64),
             ("that are alike", 5, &|_| -3.0),
         ];
         for (name, most, of) in kinds {

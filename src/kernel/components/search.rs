@@ -47,10 +47,15 @@ impl<'a> Components<'a> {
         let (order, mut best, mut weights) = (labels.order(), None, Vec::new());
         let mut on_component = |figures: &Figures| self.consider(figures, &mut best);
         each_rows(axes.lengths, reader, |stored| {
-            self.fill(stored, &mut weights, |value| {
-                let counts = (value >= least) & (value > 0.0);
-                if counts { value * scale } else { 0.0 }
-            })?;
+            self.fill(
+                stored,
+                &mut weights,
+                #[inline(always)]
+                |value: f64| {
+                    let counts = (value >= least) & (value > 0.0);
+                    if counts { value * scale } else { 0.0 }
+                },
+            )?;
             labels.rows(&weights, &mut on_component)
         })?;
         labels.end(&mut on_component)?;
@@ -69,7 +74,12 @@ impl<'a> Components<'a> {
         let mut values = Vec::new();
         order::percentile(percentile, count, |visit| {
             each_rows(lengths, reader, |stored| {
-                self.fill(stored, &mut values, |value| value)?;
+                self.fill(
+                    stored,
+                    &mut values,
+                    #[inline(always)]
+                    |value| value,
+                )?;
                 visit(&values);
                 Ok(())
             })
