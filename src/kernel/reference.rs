@@ -203,7 +203,7 @@ pub fn component(lengths: [usize; 3], wanted: Wanted, value: impl Fn([usize; 3])
         let mean = sum_of(&found, &value) / found.len() as f64;
         let is_better = best
             .as_ref()
-            .is_none_or(|(least, other)| mean > *least || (mean == *least && found.len() > other.len()));
+            .is_none_or(|(least, other)| mean.total_cmp(least).then(found.len().cmp(&other.len())).is_gt());
         if (wanted.sizes[0]..=wanted.sizes[1]).contains(&found.len()) && is_better {
             best = Some((mean, found));
         }
@@ -234,7 +234,9 @@ fn sum_of(voxels: &[[usize; 3]], term: impl Fn([usize; 3]) -> f64) -> f64 {
     let mut voxels = voxels.to_vec();
     voxels.sort_unstable();
     let mut sum = Sum::default();
-    voxels.into_iter().for_each(|at| sum.add(term(at)));
+    for at in voxels {
+        sum.add(term(at));
+    }
     sum.value()
 }
 

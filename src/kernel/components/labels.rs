@@ -186,7 +186,7 @@ fn each_run<E>(weights: &[f64], mut visit: impl FnMut(Range<usize>) -> Result<()
     let mut start = None;
     for (part, weights) in weights.chunks(PART).enumerate() {
         // Without branches, so that it is vectorised.
-        if start.is_none() && !weights.iter().fold(false, |any, &weight| any | (weight > 0.0)) {
+        if start.is_none() && weights.iter().fold(0, |any, &weight| any | u8::from(weight > 0.0)) == 0 {
             continue;
         }
         for (i, &weight) in weights.iter().enumerate() {

@@ -41,7 +41,8 @@ impl<'a> Components<'a> {
         reader: &mut R,
     ) -> Result<Option<[f64; 3]>, R::Error> {
         let axes = &self.stored.axes;
-        let least = self.least(max, reader)?;
+        // Not below the least number above 0.
+        let least = self.least(max, reader)?.max(f64::from_bits(1));
         let scale = if max > HUGE { libm::ldexp(1.0, -POWER) } else { 1.0 };
         let mut labels = Labels::new(axes, self.rule.connectivity.axes());
         let (order, mut best, mut weights) = (labels.order(), None, Vec::new());
@@ -51,10 +52,7 @@ impl<'a> Components<'a> {
                 stored,
                 &mut weights,
                 #[inline(always)]
-                |value: f64| {
-                    let counts = (value >= least) & (value > 0.0);
-                    if counts { value * scale } else { 0.0 }
-                },
+                |value: f64| if value >= least { value * scale } else { 0.0 },
             )?;
             labels.rows(&weights, &mut on_component)
         })?;
