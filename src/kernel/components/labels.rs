@@ -12,7 +12,7 @@ use crate::memory::{self, OutOfMemory};
 use std::ops::Range;
 
 /// Voxels that are looked at together for one that counts.
-const PART: usize = 16;
+const PART: usize = 64;
 
 /// Finds the components of a heatmap from its rows in the order of memory.
 pub(super) struct Labels {
@@ -185,8 +185,8 @@ fn join_rows(joined: &mut Joined, own: &[Run], other: &[Run], axes_apart: usize,
 fn each_run<E>(weights: &[f64], mut visit: impl FnMut(Range<usize>) -> Result<(), E>) -> Result<(), E> {
     let mut start = None;
     for (part, weights) in weights.chunks(PART).enumerate() {
-        // Without branches, so that it is vectorised.
-        if start.is_none() && weights.iter().fold(0, |any, &weight| any | u8::from(weight > 0.0)) == 0 {
+        // Weights are not below 0, and 0 has no bits: without branches, so that it is vectorised.
+        if start.is_none() && weights.iter().fold(0, |any, weight| any | weight.to_bits()) == 0 {
             continue;
         }
         for (i, &weight) in weights.iter().enumerate() {
