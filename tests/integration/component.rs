@@ -32,7 +32,9 @@ const ALONE: [f64; 3] = [5.0; 3];
 
 fn map() -> Array3<f64> {
     let mut map = Array3::zeros((8, 8, 8));
-    VOXELS.into_iter().for_each(|(at, value)| map[at] = value);
+    for (at, value) in VOXELS {
+        map[at] = value;
+    }
     map
 }
 
@@ -178,7 +180,7 @@ fn thresholds_are_those_of_heatmap_values() {
     assert_all_near(of("a.npy", "component:threshold=0.7,min=3"), expected, 1e-7, "f4");
     assert_eq!(of("a.npy", "component:threshold=0.7001,min=1"), [1.0, 2.0, 2.0]);
     // Stored −1, −3 and −4 are 3, 7 and 9 with a slope of −2 and an intercept of 1; the rest, 0, is 1.
-    let mut stored = vec![0_i16; 27];
+    let mut stored = [0_i16; 27];
     (stored[12], stored[13], stored[14]) = (-1, -3, -4);
     let bytes: Vec<u8> = stored.iter().flat_map(|x| x.to_le_bytes()).collect();
     folder.write("a.nii", &Nifti::new(&[3, 3, 3], &bytes).kind(4, 16).scaled(-2.0, 1.0).bytes());

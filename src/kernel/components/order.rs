@@ -71,7 +71,14 @@ pub(super) fn percentile<E: From<OutOfMemory>>(
 /// The interpolation of NumPy, which is exact at both ends.
 fn between(low: f64, high: f64, share: f64) -> f64 {
     let difference = high - low;
-    if share >= 0.5 { high - difference * (1.0 - share) } else { low + difference * share }
+    if share == 0.0 {
+        // Also where the difference is beyond f64.
+        low
+    } else if share >= 0.5 {
+        high - difference * (1.0 - share)
+    } else {
+        low + difference * share
+    }
 }
 
 /// The values of a rank, counted from 0, and of the next one; the last one twice if there is none behind it.
@@ -183,11 +190,12 @@ mod tests {
     /// As by sorting, for values of every size and for many that are alike.
     #[test]
     fn any_rank_of_many_values() {
+        type Kind<'a> = (&'a str, usize, &'a dyn Fn(u64) -> f64);
         let count = 200_000_u64;
         let random = |i: u64| {
             i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xBF58_476D_1CE4_E5B9)
         };
-        let kinds: [(&str, usize, &dyn Fn(u64) -> f64); 6] = [
+        let kinds: [Kind<'_>; 6] = [
             ("from 0 to 1", 2, &|i| (random(i) >> 11) as f64 / (1_u64 << 53) as f64),
             ("of every exponent", 2, &|i| {
                 let bits = random(i);
