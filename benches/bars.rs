@@ -131,6 +131,7 @@ const METHODS: &[&str] = &[
     "newton",
     "dark",
     "gaussian",
+    "component",
 ];
 
 /// Every method, on few large heatmaps and on many small ones.

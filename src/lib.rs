@@ -149,7 +149,13 @@ pub use memory::OutOfMemory;
 
 /// The parameters of the methods, for [`Parameters`]: a module for each method that has any.
 pub mod parameters {
-    pub use crate::kernel::{LengthParameter, Number, OptionalNumber, Word};
+    pub use crate::kernel::{LengthParameter, Number, OptionalNumber, ThresholdParameter, Word};
+
+    /// Of `component`.
+    pub mod component {
+        pub use crate::kernel::methods::component::{CONNECTIVITY, Connectivity, MAX, MIN, THRESHOLD};
+        pub use crate::kernel::{Threshold, ThresholdError};
+    }
 
     /// Of `dark`.
     pub mod dark {

@@ -234,7 +234,8 @@ pub fn prepare(
     let mask = mask.map_err(SourceError::from)?;
     let is_wide = header.element.is_wide();
     let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
-    let settings = kernel::Settings { affine: record.affine, stored_threshold, ..settings };
+    let parameters = settings.parameters.with_thresholds(|threshold| as_stored(threshold, header));
+    let settings = kernel::Settings { affine: record.affine, stored_threshold, parameters, ..settings };
     let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
         .map_err(|error| InputError::Reach { error, kinds: header.kinds_with_sizes() })?;
     if record.samples.saturating_mul(record.channels) > SAMPLED {

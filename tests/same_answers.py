@@ -21,11 +21,15 @@ import tempfile
 from pathlib import Path
 
 GOLDEN = Path(__file__).resolve().parent.parent / "testdata" / "golden"
-METHODS = ["soft", "hard", "mean", "debias", "local", "parabola", "quarter", "newton", "dark", "gaussian"]
+METHODS = [
+    "soft", "hard", "mean", "debias", "local", "parabola", "quarter", "newton", "dark", "gaussian",
+    "component",
+]  # fmt: skip
 VARIANTS = [
     "mean:activation=none", "mean:activation=sigmoid", "mean:activation=power,alpha=3", "debias:background=0",
     "local:radius=2,shape=ball", "local:radius=3,weights=values", "local:radius=5mm", "parabola:space=raw",
     "newton:space=raw", "dark:sigma=1", "gaussian:radius=3,sigma=1.5", "gaussian:radius=6",
+    "component:threshold=r:0.5,min=1,connectivity=6",
 ]  # fmt: skip
 FORMATS = ["csv", "tsv", "json", "ndjson"]
 EVERY = ["--max-failures", "999", "--fail-on", "none"]

@@ -125,7 +125,7 @@ const LAYOUTS: [Option<&str>; 12] = [
 ];
 
 /// Methods that a whole decode is tried with.
-const METHODS: [&str; 21] = [
+const METHODS: [&str; 25] = [
     "soft",
     "hard",
     "mean",
@@ -147,6 +147,10 @@ const METHODS: [&str; 21] = [
     "dark",
     "dark:sigma=0.7",
     "gaussian:radius=2",
+    "component",
+    "component:threshold=r:0.3,min=1,connectivity=6",
+    "component:threshold=p:60,min=2,max=9,connectivity=18",
+    "component:threshold=-1",
 ];
 
 /// Which peaks a byte chooses: none of them half the time.

@@ -11,6 +11,7 @@
 //! threshold or without any weight has no position, and a flat one has that of its largest voxel or the
 //! centroid. A method therefore never meets them.
 
+use super::methods::component::NONE_FITS;
 use super::methods::method::{Located, MethodKind};
 use super::revisit::grid::Grid;
 use super::revisit::radius::RadiusError;
@@ -33,6 +34,8 @@ pub(super) struct Again {
     pub(super) window: Option<Window>,
     /// The answer of `auto`.
     pub(super) auto: Option<Located>,
+    /// The centroid of the component that fits, if the method wants one.
+    pub(super) component: Option<[f64; 3]>,
 }
 
 /// Turns the records of the heatmaps of one array into landmarks.
@@ -60,6 +63,7 @@ impl Locator {
             | MethodKind::Expectation(_)
             | MethodKind::Activated { .. }
             | MethodKind::Grid(_)
+            | MethodKind::Component(_)
             | MethodKind::Auto => Hwd([0; 3]),
         };
         Ok(Locator {
@@ -76,6 +80,12 @@ impl Locator {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether the method reads the whole heatmap a second time.
+    #[must_use]
+    pub fn reads_all_again(&self) -> bool {
+        self.settings.method.reads_all_again()
     }
 
     /// Whether the method has no answer without reading values a second time.
@@ -97,6 +107,7 @@ impl Locator {
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Activated { .. }
+            | MethodKind::Component(_)
             | MethodKind::Auto => Vec::new(),
         }
     }
@@ -195,6 +206,10 @@ impl Locator {
                 let found = locate(&self.grid(peak, record, &again.values), &settings);
                 let hard = || Located { at: self.hard(peak).0, fallback: Some("the largest voxel") };
                 found.map_or_else(hard, Located::from)
+            }
+            (MethodKind::Component(_), _) => {
+                let hard = || Located { at: self.hard(peak).0, fallback: Some(NONE_FITS) };
+                again.component.map_or_else(hard, Located::from)
             }
             (MethodKind::Auto, _) => again.auto.unwrap_or(self.hard(peak).0.into()),
             (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Grid(_), _) => {

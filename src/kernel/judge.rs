@@ -5,6 +5,7 @@
 //! begins, what `auto` answers, the flags, and the error bars.
 
 use super::answer::{Again, Locator};
+use super::components::search::Components;
 use super::methods::method::{Located, MethodKind};
 use super::revisit::reader::HeatmapReader;
 use super::revisit::window::Window;
@@ -119,7 +120,9 @@ impl Locator {
         view: &mut View<'_, R>,
     ) -> Result<Again, R::Error> {
         let start = self.stored.in_memory(Hwd(findings.start));
-        let mut again = Again { auto: findings.auto.filter(|_| self.is_auto()), ..Again::default() };
+        let component = self.component(record, view)?;
+        let auto = findings.auto.filter(|_| self.is_auto());
+        let mut again = Again { auto, component, ..Again::default() };
         for block in self.boxes(record, start) {
             if self.settings.method.has_window() {
                 let window = view.window(&block, start)?;
@@ -132,6 +135,20 @@ impl Locator {
             }
         }
         Ok(again)
+    }
+
+    /// The centroid of the component that the method wants; `None` if it wants none, or none fits.
+    fn component<R: HeatmapReader>(
+        &self,
+        record: &Record,
+        view: &mut View<'_, R>,
+    ) -> Result<Option<[f64; 3]>, R::Error> {
+        let MethodKind::Component(rule) = self.settings.method.kind else { return Ok(None) };
+        let Some(peak) = record.peak else { return Ok(None) };
+        let max = self.stored.heatmap_value_of_swept(peak.max).clamp(f64::MIN, f64::MAX);
+        let components =
+            Components::new(&self.stored, self.settings.level, rule(&self.settings.for_method()));
+        components.centroid(max, view.reader())
     }
 
     /// A landmark with its flags and its error bars.

@@ -29,6 +29,7 @@
 //! | `sweep` | the pass over every voxel, and the records |
 //! | `revisit` | what is read a second time: windows and grids |
 //! | `peaks` | several peaks of one heatmap |
+//! | `components` | connected components above a threshold |
 //! | `simd` | the vector vocabulary and the instruction sets |
 //! | `alternatives.rs` | several methods from one pass |
 //! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
@@ -36,14 +37,15 @@
 //! | `reference.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks`, `alternatives.rs`, `judge.rs`, `answer.rs`,
-//! `trust`, `settings.rs`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this
-//! file.
+//! `trust`, `settings.rs`, `components`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel`
+//! import this file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
 
 mod alternatives;
 mod answer;
+mod components;
 mod judge;
 pub mod methods;
 mod peaks;
@@ -63,12 +65,15 @@ pub use alternatives::Alternatives;
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;
-pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, Word};
+pub use methods::parameter::{
+    LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word,
+};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
 pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
+pub use methods::threshold::{Threshold, ThresholdError};
 pub use peaks::search::PeakSearch;
 pub use peaks::selection::{PeakSelection, PeakSelectionError};
 pub use revisit::radius::RadiusError;

@@ -87,6 +87,7 @@ impl Settings {
             MethodKind::Hard
             | MethodKind::Expectation(_)
             | MethodKind::Grid(_)
+            | MethodKind::Component(_)
             | MethodKind::Auto
             | MethodKind::Window { .. } => None,
         }
@@ -102,9 +103,10 @@ impl Settings {
         let weighting = match (&self.method.kind, self.activation()) {
             (_, Some(activation)) => Weighting::Activation(activation),
             (MethodKind::Grid(_), None) => Weighting::Softmax { removes_background: true },
-            (MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Auto, None) if !self.with_spread => {
-                Weighting::None
-            }
+            (
+                MethodKind::Hard | MethodKind::Window { .. } | MethodKind::Component(_) | MethodKind::Auto,
+                None,
+            ) if !self.with_spread => Weighting::None,
             _ => Weighting::Softmax { removes_background: false },
         };
         SweepSettings {

@@ -101,7 +101,8 @@ impl OpenedInput {
 
     /// How many heatmaps make a part of the answers: few if each of them is much work.
     pub(super) fn heatmaps_at_once(&self) -> usize {
-        if self.peaks.is_some() { 1 } else { 16 }
+        let is_much = self.peaks.is_some() || self.prepared.alternatives.is_some();
+        if is_much || self.prepared.kernel.locator.reads_all_again() { 1 } else { 16 }
     }
 
     /// Adds the landmarks of a heatmap to `landmarks`. `records` has one for each sweep; `values` are those

@@ -11,7 +11,7 @@
 
 use super::{Decoding, Plan};
 use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
-use crate::kernel::{Argument, Method, Parameters, Sharpness, uses_sharpness};
+use crate::kernel::{Argument, Method, Parameters, Range, Sharpness, Threshold, uses_sharpness};
 use crate::mask::Mask;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::sink::Report;
@@ -108,12 +108,15 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
 /// parameter has no effect beside the others.
 ///
 /// Defaults are listed because a later version may have others, and the record should still say what was
-/// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit.
+/// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit; a threshold that
+/// is a share of the maximum or a percentile is text with its prefix.
 fn parameters(method: &Method, given: &Parameters) -> Value {
     let named = method.parameters.iter().map(|parameter| {
         let argument = given.argument(parameter).filter(|_| given.has_effect(method.parameters, parameter));
         let value = argument.map(|argument| match argument {
+            Argument::Number(number) if parameter.range == Range::Whole => json!(number as u64),
             Argument::Number(number) => json!(number),
+            Argument::Threshold(Threshold::Value(value)) => json!(value),
             Argument::Length(Length::Voxels(voxels)) => json!(voxels as u64),
             argument => json!(argument.to_string()),
         });

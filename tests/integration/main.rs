@@ -19,6 +19,7 @@ mod batch;
 mod bytes;
 mod calibrate;
 mod cli;
+mod component;
 mod directories;
 mod docs;
 mod doubtful;

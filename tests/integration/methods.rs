@@ -28,6 +28,14 @@ const NEAR: [&str; 13] = [
     "gaussian:radius=2",
 ];
 
+/// Components by every kind of threshold. Of whole numbers their sums are exact.
+const COMPONENTS: [&str; 4] = [
+    "component",
+    "component:threshold=p:97.5,min=1",
+    "component:threshold=r:0.4,connectivity=6",
+    "component:threshold=95,min=2,max=30,connectivity=18",
+];
+
 fn settings(text: &str) -> Settings {
     let (method, parameters) = choose(text).unwrap();
     with!(Settings::default(); method, parameters)
@@ -318,7 +326,7 @@ fn every_container_and_memory_order_gives_the_same_bytes() {
     folder.write("short.nii", &nifti(false).bytes());
     folder.write("reversed.nii", &nifti(true).scaled(-1.0, 200.0).bytes());
     folder.write("reversed.nii.gz", &gzip(&nifti(true).scaled(-1.0, 200.0).bytes()));
-    for method in NEAR {
+    for method in NEAR.into_iter().chain(COMPONENTS) {
         let with = |file: &str, more: &[&str]| cells(&folder, &[&[file, "--method", method], more].concat());
         let expected = with("plain.npy", &["--threads", "1"]);
         assert_eq!(expected.len(), n * c);

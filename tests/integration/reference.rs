@@ -7,9 +7,9 @@ use crate::support::{
 };
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::internals::geometry::{Layout, Voxel};
-use softargmax::internals::kernel::reference::{self, Expected, Weighted};
-use softargmax::internals::kernel::{METHODS, Settings, Sharpness, choose, level, method};
-use softargmax::internals::landmark::{Landmark, Status};
+use softargmax::internals::kernel::reference::{self, Expected, Wanted, Weighted};
+use softargmax::internals::kernel::{METHODS, Settings, Sharpness, Threshold, choose, level, method};
+use softargmax::internals::landmark::{Flag, Landmark, Status};
 use softargmax::{Decodable, decode};
 
 /// Odd rows, rows of one, rows longer than a block, planes of one row, everything of one voxel.
@@ -70,8 +70,9 @@ fn compare(landmark: &Landmark, expected: &Expected, method: &str, bound: f64, w
         "dark" => assert_all_near(found, expected.near.dark, bound, what),
         // On noise many fits are about as good. Gaussians have their own tests.
         "gaussian" => assert_all_near(found, hard, 4.0, what),
-        // What it estimates has its own tests, and so has its formula.
-        "debias" => assert!(landmark.position.is_some(), "{what}"),
+        // What `debias` estimates has its own tests, and so has its formula. In most of these maps no component
+        // has six voxels: it has its own test too.
+        "debias" | "component" => assert!(landmark.position.is_some(), "{what}"),
         // These maps are noise. `kernel/trust/tests.rs` holds it against its reference, on peaks.
         "auto" => assert_all_near(found, hard, 64.0, what),
         other => panic!("method {other} is held against nothing: extend this test"),
@@ -439,6 +440,58 @@ fn methods_are_found_by_name() {
     }
     assert_eq!(METHODS[0].name, "soft");
     assert!(method("median of everything").is_none());
+}
+
+/// Components of noise, of whole numbers with ties, and of masked maps, at every level and in every layout.
+#[test]
+fn component_is_its_definition_on_every_level() {
+    use Threshold::{Percentile, Share, Value};
+    let wanted = |threshold, sizes, axes_apart| Wanted { threshold, sizes, axes_apart };
+    let any = usize::MAX;
+    let rules = [
+        ("component", Wanted::BY_DEFAULT),
+        ("component:threshold=p:98,min=1", wanted(Percentile(98.0), [1, any], 3)),
+        ("component:threshold=p:80,min=2,max=40", wanted(Percentile(80.0), [2, 40], 3)),
+        ("component:threshold=p:70,connectivity=18", wanted(Percentile(70.0), [6, any], 2)),
+        ("component:threshold=r:0.6,connectivity=6,min=2", wanted(Share(0.6), [2, any], 1)),
+        ("component:threshold=0.25,connectivity=6,max=9", wanted(Value(0.25), [6, 9], 1)),
+        ("component:threshold=-3,min=3", wanted(Value(-3.0), [3, any], 3)),
+    ];
+    let mut answered = 0;
+    for (seed, shape) in
+        [[9, 10, 11], [1, 23, 31], [1, 1, 200], [40, 1, 7], [3, 70, 2]].into_iter().enumerate()
+    {
+        for kind in 0..3 {
+            let noise = maps(7 + seed as u64, shape).map(|x| f64::from(*x as f32));
+            let maps = match kind {
+                0 => noise,
+                1 => noise.map(|x| (x * 3.0).round()),
+                _ => noise.map(|&x| if x < 0.1 { f64::NEG_INFINITY } else { x }),
+            };
+            for (text, wanted) in rules {
+                let (method, parameters) = choose(text).unwrap();
+                let expected =
+                    |i: usize| reference::component(shape, wanted, |[h, w, d]| maps[[i / 3, i % 3, h, w, d]]);
+                let all: Vec<Option<[f64; 3]>> = (0..6).map(expected).collect();
+                for (layout, (name, level)) in
+                    LAYOUTS.iter().flat_map(|l| level::available().into_iter().map(move |v| (l, v)))
+                {
+                    let settings = with!(Settings::default(); method, parameters, level);
+                    let narrow = arranged(&maps, layout).mapv(|x| x as f32);
+                    for landmark in decode(narrow.view(), &layout.parse().unwrap(), settings).unwrap() {
+                        let what = format!("{text} {shape:?} {layout} {name} kind {kind} {}", landmark.c);
+                        let expected = all[3 * landmark.n + landmark.c];
+                        answered += usize::from(expected.is_some());
+                        let Voxel(found) = landmark.position.unwrap();
+                        let hard = landmark.hard.unwrap().0;
+                        assert_all_near(found, expected.unwrap_or(hard), 1e-11, &what);
+                        assert_eq!(landmark.flags.has(Flag::Fallback), expected.is_none(), "{what}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(answered > 1000, "{answered}");
 }
 
 /// `(Z·J − N_b·c) / (Z − N_b)`, from the textbook's Z and J.

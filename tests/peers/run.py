@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
 import calibration  # noqa: E402
+import components  # noqa: E402
 import encode  # noqa: E402
 import evaluation  # noqa: E402
 import hard_maps  # noqa: E402
@@ -58,6 +59,7 @@ SUITES = {
     "encode": lambda rng, folder, args: encode.run(rng, folder, args.cases),
     "eval": lambda rng, folder, args: evaluation.run(rng, folder, args.cases),
     "calibrate": lambda rng, folder, args: calibration.run(rng, folder, args.cases),
+    "components": lambda rng, folder, args: components.run(rng, folder, args.cases),
 }
 
 

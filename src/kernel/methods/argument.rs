@@ -1,8 +1,9 @@
-//! What a parameter is given: a number, a length or a word.
+//! What a parameter is given: a number, a length, a threshold or a word.
 //!
-//! Words stay words, and lengths keep their unit, from the command line to the settings in JSON. What a word
+//! Words stay words, and lengths and thresholds keep their unit, from the command line to the settings in JSON. What a word
 //! means is known only to the constant that declares the parameter ([`Word`](super::parameter::Word)).
 
+use super::threshold::Threshold;
 use crate::geometry::Length;
 use std::fmt;
 
@@ -14,6 +15,8 @@ pub enum Argument {
     Number(f64),
     /// A length in its unit.
     Length(Length),
+    /// A threshold as it was given.
+    Threshold(Threshold),
     /// One of the parameter's words.
     Word(&'static str),
 }
@@ -23,6 +26,7 @@ impl fmt::Display for Argument {
         match self {
             Argument::Number(number) => write!(f, "{number}"),
             Argument::Length(length) => write!(f, "{length}"),
+            Argument::Threshold(threshold) => write!(f, "{threshold}"),
             Argument::Word(word) => f.write_str(word),
         }
     }

@@ -6,6 +6,7 @@
 //! activation is summed by it, and only a method with a window can have a fit. A `match` on the kind is
 //! checked by the compiler, so a new kind is never forgotten anywhere.
 
+use super::component::ComponentRule;
 use super::parameter::Parameter;
 use super::settings::MethodSettings;
 use crate::kernel::revisit::grid::Grid;
@@ -90,6 +91,9 @@ pub(crate) enum MethodKind {
         /// The derivative of the answer by the values; `None` if the answer does not follow them smoothly.
         derivative: fn(&Window, &MethodSettings) -> Option<Derivative>,
     },
+    /// From one of the connected components above a threshold (`kernel/components/`), for which the whole
+    /// heatmap is read again. If none fits, and for a heatmap of equal values, the answer is the hard argmax.
+    Component(fn(&MethodSettings) -> ComponentRule),
     /// By the rule that suits the map (`kernel/trust/auto.rs`): from what the map itself says, and the values
     /// about the peak.
     Auto,
@@ -112,7 +116,14 @@ impl Method {
     /// Whether it reads values a second time, once the peak is known.
     #[must_use]
     pub(crate) fn reads_again(&self) -> bool {
-        matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. } | MethodKind::Auto)
+        self.reads_all_again()
+            || matches!(self.kind, MethodKind::Grid(_) | MethodKind::Window { .. } | MethodKind::Auto)
+    }
+
+    /// Whether it reads the whole heatmap a second time.
+    #[must_use]
+    pub(crate) fn reads_all_again(&self) -> bool {
+        matches!(self.kind, MethodKind::Component(_))
     }
 
     /// Whether it reads the values about the peak.
@@ -128,10 +139,10 @@ impl Method {
     }
 
     /// Whether it has an answer for each of several peaks of a heatmap: it reads the values about one, or
-    /// takes its voxel. Methods that weigh the whole heatmap have one answer for all.
+    /// takes its voxel. Methods that look at the whole heatmap have one answer for all.
     #[must_use]
     pub fn suits_peaks(&self) -> bool {
-        !self.sums_weights()
+        !self.sums_weights() && !self.reads_all_again()
     }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! A method is a row of data and one function. The row (`METHOD` in its file) says its name, its formula,
 //! where it comes from, its parameters, and its `method::MethodKind`: whether the answer follows from the
-//! sums over the whole heatmap, from the values about the peak, or from a sparse grid. Everything else
+//! sums over the whole heatmap, from the values about the peak, from a sparse grid, or from a component of it. Everything else
 //! follows from the kind, so a file here contains a formula and nothing about memory, threads or formats.
 //!
 //! - `method`: what a method is. It names none of them.
-//! - `parameter`, `argument`, `parameters`, `setters`, `settings`: what a parameter is, what it may
-//!   be given, what a run gave, how that is checked, and what a method sees of it.
+//! - `parameter`, `argument`, `threshold`, `parameters`, `setters`, `settings`: what a parameter is, what it
+//!   may be given, what a run gave, how that is checked, and what a method sees of it.
 //! - `apex`, `bell`, `model`, `patch`, `solve`: what several methods share. They are no methods.
 //! - `table`: the only file that names all methods.
 //!
@@ -19,6 +19,7 @@ mod apex;
 pub(super) mod argument;
 mod auto;
 mod bell;
+pub mod component;
 pub mod dark;
 pub mod debias;
 pub mod gaussian;
@@ -38,3 +39,4 @@ pub(super) mod settings;
 mod soft;
 pub(in crate::kernel) mod solve;
 pub(super) mod table;
+pub(crate) mod threshold;

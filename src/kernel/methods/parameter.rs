@@ -1,11 +1,12 @@
 //! What a parameter of a method is: a name, a range, a default, and the type of what it means.
 //!
-//! A method's file declares each of its parameters once, as a named constant of one of the four types here,
+//! A method's file declares each of its parameters once, as a named constant of one of the five types here,
 //! and reads it by that constant. The default is part of the constant, so a method cannot fall back on
 //! another one, and a word is turned into an enum by the constant that lists the words. [`Parameter`]
-//! describes any of the four: help texts, the command line and the settings in JSON need no more.
+//! describes any of the five: help texts, the command line and the settings in JSON need no more.
 
 use super::argument::Argument;
+use super::threshold::Threshold;
 use crate::geometry::Length;
 
 /// A number with a default.
@@ -49,6 +50,17 @@ pub struct LengthParameter {
     pub help: &'static str,
 }
 
+/// How high a voxel must be to count.
+#[derive(Clone, Copy, Debug)]
+pub struct ThresholdParameter {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// The default.
+    pub default: Threshold,
+    /// One line of help.
+    pub help: &'static str,
+}
+
 /// One of `N` words, each of which means a `W`.
 #[derive(Clone, Copy, Debug)]
 pub struct Word<W, const N: usize> {
@@ -81,6 +93,9 @@ pub struct Parameter {
     pub only_with: Option<(&'static str, &'static str)>,
 }
 
+/// The largest number of [`Range::Whole`]: up to here f64 holds every whole number.
+const MOST_WHOLE: f64 = (1_u64 << 53) as f64;
+
 /// What a parameter may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -91,8 +106,12 @@ pub enum Range {
     Positive,
     /// A number above 0 and at most this.
     UpTo(u32),
+    /// A whole number from 1 on, at most 2^53.
+    Whole,
     /// A whole number of voxels from 1 to a bound, inclusive, or a number of millimetres above 0.
     Length(u32),
+    /// A value, a share of the maximum, or a percentile.
+    Threshold,
     /// One of some words.
     Words(&'static [&'static str]),
 }
@@ -138,6 +157,16 @@ impl LengthParameter {
     }
 }
 
+impl ThresholdParameter {
+    /// The parameter as its method's row lists it.
+    #[must_use]
+    pub(crate) const fn row(self) -> Parameter {
+        let ThresholdParameter { name, default, help } = self;
+        let (range, default) = (Range::Threshold, Some(Argument::Threshold(default)));
+        Parameter { name, range, default, otherwise: "", unit: "", help, only_with: None }
+    }
+}
+
 impl<W: Copy + PartialEq, const N: usize> Word<W, N> {
     /// The parameter as its method's row lists it.
     #[must_use]
@@ -176,6 +205,8 @@ impl Range {
             Range::Finite => "a finite number".to_owned(),
             Range::Positive => "a finite number > 0".to_owned(),
             Range::UpTo(highest) => format!("a number > 0, at most {highest}"),
+            Range::Whole => "a whole number >= 1".to_owned(),
+            Range::Threshold => Threshold::EXPECTED.to_owned(),
             Range::Length(highest) => {
                 format!("a whole number of voxels from 1 to {highest} or a length in mm such as 5mm")
             }
@@ -186,7 +217,10 @@ impl Range {
     /// What `text` stands for; `None` if it is no text for an argument in the range.
     pub(crate) fn parse(&self, text: &str) -> Option<Argument> {
         let argument = match self {
-            Range::Finite | Range::Positive | Range::UpTo(_) => Argument::Number(text.parse().ok()?),
+            Range::Finite | Range::Positive | Range::UpTo(_) | Range::Whole => {
+                Argument::Number(text.parse().ok()?)
+            }
+            Range::Threshold => Argument::Threshold(text.parse().ok()?),
             Range::Length(_) => Argument::Length(match text.strip_suffix("mm") {
                 Some(number) => Length::Millimetres(number.trim_end().parse().ok()?),
                 None => Length::Voxels(text.parse::<u32>().ok()?.into()),
@@ -206,6 +240,8 @@ impl Range {
             (Range::Length(highest), Argument::Length(Length::Voxels(x))) => {
                 x.fract() == 0.0 && (1.0..=f64::from(*highest)).contains(&x)
             }
+            (Range::Whole, Argument::Number(x)) => x.fract() == 0.0 && (1.0..=MOST_WHOLE).contains(&x),
+            (Range::Threshold, Argument::Threshold(threshold)) => threshold.is_valid(),
             (Range::Words(words), Argument::Word(word)) => words.contains(&word),
             _ => false,
         }

@@ -5,7 +5,8 @@
 //! one. Arguments are stored by name, in an array and not in a map, so that settings can be copied freely.
 
 use super::argument::Argument;
-use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
+use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, ThresholdParameter, Word};
+use super::threshold::Threshold;
 use crate::geometry::Length;
 
 /// What the parameters of a method were set to. Those that were not set have their defaults.
@@ -36,7 +37,7 @@ struct SetParameter {
 
 impl Parameters {
     /// The most parameters that can be set at once: all parameters of all methods.
-    pub(crate) const MOST: usize = 12;
+    pub(crate) const MOST: usize = 16;
 
     /// The number that a parameter was set to, else its default.
     #[must_use]
@@ -63,6 +64,26 @@ impl Parameters {
             Some(Argument::Length(length)) => length,
             _ => parameter.default_length(),
         }
+    }
+
+    /// The threshold that a parameter was set to, else its default.
+    #[must_use]
+    pub fn threshold(&self, parameter: &ThresholdParameter) -> Threshold {
+        match self.get(parameter.name) {
+            Some(Argument::Threshold(threshold)) => threshold,
+            _ => parameter.default,
+        }
+    }
+
+    /// The same with each threshold that is a value taken to what `stored` makes of it.
+    #[must_use]
+    pub(crate) fn with_thresholds(mut self, stored: impl Fn(f64) -> f64) -> Parameters {
+        for entry in self.0.iter_mut().flatten() {
+            if let Argument::Threshold(Threshold::Value(value)) = &mut entry.argument {
+                *value = stored(*value);
+            }
+        }
+        self
     }
 
     /// What the word means that a parameter was set to, else what its default means.

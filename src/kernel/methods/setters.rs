@@ -5,8 +5,9 @@
 
 use super::argument::Argument;
 use super::method::Method;
-use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
+use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, ThresholdParameter, Word};
 use super::parameters::Parameters;
+use super::threshold::Threshold;
 use crate::geometry::Length;
 
 /// A method or a parameter that does not exist, or an argument that is out of range.
@@ -46,6 +47,18 @@ pub enum ParameterError {
         expected: String,
         /// What was given.
         found: String,
+    },
+    /// A least number is above the greatest.
+    #[error("{least} is {found}, above the {greatest} of {limit}")]
+    Order {
+        /// The parameter of the least number.
+        least: &'static str,
+        /// What it is.
+        found: u64,
+        /// The parameter of the greatest number.
+        greatest: &'static str,
+        /// What it is.
+        limit: u64,
     },
     /// A parameter was given twice.
     #[error("{name} is given twice")]
@@ -98,6 +111,19 @@ impl Parameters {
         length: Length,
     ) -> Result<(), ParameterError> {
         self.set_argument(method, parameter.name, Argument::Length(length))
+    }
+
+    /// Sets a parameter of `method` to a threshold.
+    ///
+    /// # Errors
+    /// [`ParameterError`] if the method has no such parameter, or the threshold is out of range.
+    pub fn set_threshold(
+        &mut self,
+        method: &Method,
+        parameter: &ThresholdParameter,
+        threshold: Threshold,
+    ) -> Result<(), ParameterError> {
+        self.set_argument(method, parameter.name, Argument::Threshold(threshold))
     }
 
     /// Sets a parameter of `method` to the word that means `meaning`.

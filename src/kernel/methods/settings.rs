@@ -4,8 +4,9 @@
 //! see which method was chosen could behave differently for another one; and the two types would need each
 //! other.
 
-use super::parameter::{LengthParameter, Number, OptionalNumber, Word};
+use super::parameter::{LengthParameter, Number, OptionalNumber, ThresholdParameter, Word};
 use super::parameters::Parameters;
+use super::threshold::Threshold;
 use crate::geometry::{Affine, Length};
 
 /// How sharply the softmax separates values.
@@ -63,6 +64,11 @@ impl MethodSettings {
     /// The length of a parameter, or its default.
     pub(crate) fn length(&self, parameter: &LengthParameter) -> Length {
         self.parameters.length(parameter)
+    }
+
+    /// The threshold of a parameter, or its default.
+    pub(crate) fn threshold(&self, parameter: &ThresholdParameter) -> Threshold {
+        self.parameters.threshold(parameter)
     }
 
     /// What the word of a parameter means, or its default.

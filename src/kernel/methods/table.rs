@@ -6,7 +6,7 @@
 use super::method::{Method, MethodKind};
 use super::parameters::Parameters;
 use super::setters::ParameterError;
-use super::{auto, dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
+use super::{auto, component, dark, debias, gaussian, hard, local, mean, newton, parabola, quarter, soft};
 
 /// Every method, the default first.
 pub static METHODS: &[Method] = &[
@@ -21,6 +21,7 @@ pub static METHODS: &[Method] = &[
     newton::METHOD,
     dark::METHOD,
     gaussian::METHOD,
+    component::METHOD,
 ];
 
 /// The method of a name.
@@ -57,6 +58,9 @@ pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterErro
             item.split_once('=').ok_or_else(|| ParameterError::Syntax { found: item.to_owned() })?;
         parameters.set(method, name.trim(), value.trim())?;
     }
+    if *method == component::METHOD {
+        component::check(&parameters)?;
+    }
     Ok((method, parameters))
 }
 
@@ -67,7 +71,7 @@ pub(crate) fn uses_sharpness(method: &Method, parameters: &Parameters) -> bool {
         MethodKind::Expectation(_) | MethodKind::Grid(_) => true,
         MethodKind::Activated { activation, .. } => activation(&(*parameters).into()).is_none(),
         MethodKind::Window { .. } if *method == local::METHOD => local::uses_sharpness(parameters),
-        MethodKind::Window { .. } | MethodKind::Hard | MethodKind::Auto => false,
+        MethodKind::Window { .. } | MethodKind::Component(_) | MethodKind::Hard | MethodKind::Auto => false,
     }
 }
 
@@ -131,7 +135,7 @@ mod tests {
             (
                 "softest",
                 "expected a method (soft, hard, auto, mean, debias, local, parabola, quarter, newton, dark, \
-                 gaussian), found `softest`",
+                 gaussian, component), found `softest`",
             ),
             ("local:", "found ``"),
             ("local:radius", "found `radius`"),
@@ -161,6 +165,13 @@ mod tests {
             ("local:r=4", "`local` has no parameter `r`; it has radius, beta, shape, weights"),
             ("local:radius=4,radius=4", "radius is given twice"),
             ("hard:radius=4", "`hard` has no parameters"),
+            ("component:threshold=r:2", "a percentile such as p:99.9 for threshold, found `r:2`"),
+            ("component:min=0", "expected a whole number >= 1 for min, found `0`"),
+            ("component:max=2.5", "expected a whole number >= 1 for max, found `2.5`"),
+            ("component:max=1e300", "expected a whole number >= 1 for max"),
+            ("component:max=5", "min is 6, above the max of 5"),
+            ("component:max=5,min=7", "min is 7, above the max of 5"),
+            ("component:connectivity=4", "expected 26 or 18 or 6 for connectivity, found `4`"),
         ] {
             let error = choose(text).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");

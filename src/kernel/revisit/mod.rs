@@ -10,17 +10,19 @@
 //! - [`window`]: the box of values about the peak.
 //! - [`radius`]: how many voxels the box extends, from a radius in voxels or in millimetres.
 //! - [`grid`]: some voxels of the whole heatmap, evenly spaced, for methods that estimate its background.
+//! - [`rows`]: the whole heatmap, some rows at a time, for what is about all of its voxels.
 //! - [`stored`]: from stored values to heatmap values, and from memory axes to h, w, d.
 //!
 //! Methods compute on it in plain f64 loops. A window has a few hundred voxels by default, so that clarity
 //! costs little time, and the memory order cannot show in the bits.
 //!
-//! This costs one more read of little data: a window has at most 65³ voxels, 2 MiB. It stops being right for
-//! a method that needs most of the heatmap twice; that would be a second pass of the sweep. A stream cannot
+//! This costs one more read of little data: a window has at most 65³ voxels, 2 MiB. A method that needs all
+//! of a heatmap again pays for a second pass, by one thread for each heatmap. A stream cannot
 //! be read again, so its values are kept in a temporary file for these methods alone.
 
 pub(super) mod grid;
 pub(super) mod radius;
 pub(super) mod reader;
+pub(super) mod rows;
 pub(super) mod stored;
 pub(super) mod window;

@@ -182,6 +182,11 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         self.reader.values(block)
     }
 
+    /// Who reads the heatmap's values.
+    pub(in crate::kernel) fn reader(&mut self) -> &mut R {
+        self.reader
+    }
+
     /// The window of a block about a voxel, both in memory axes: heatmap values, with the fill masked.
     ///
     /// # Errors
