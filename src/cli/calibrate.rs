@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command, DecodeArgs, When};
 use super::calibrate_args::{CalibrateArgs, DesignName};
-use super::calibrate_report::{Data, Report};
+use super::calibrate_report::{Data, LEVEL, Report};
 use super::calibrated::figures;
 use super::deliver;
 use super::eval_args::UnitName;
@@ -56,6 +56,9 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     let made = study::calibrate(&decoded.landmarks, &truth.set, &settings);
     let made = made.map_err(|error| failure(&error))?;
     let report = Report { args, ways: &ways, made: &made, data: &decoded.data, settings: &settings };
+    if let Some(text) = calibrate_text::too_few(&report) {
+        stderr::print_line(&text);
+    }
     write(args, &calibration_file::json(&report, &plan))?;
     if !args.quiet {
         let mut out = stdout::open(None)?;
@@ -100,7 +103,7 @@ fn check_target(args: &CalibrateArgs, plan: &Plan, truth: &[PathBuf]) -> Result<
 
 fn settings(args: &CalibrateArgs) -> CalibrateSettings {
     let mut levels = args.level.0.clone();
-    levels.push(calibration_file::LEVEL);
+    levels.push(LEVEL);
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     CalibrateSettings {

@@ -84,16 +84,16 @@ pub struct CalibrateArgs {
     /// How subjects serve to choose and to make radii
     #[arg(long, value_name = "DESIGN", default_value = "split", help_heading = "Radii")]
     pub design: DesignName,
-    /// With --design split, the share of the subjects by which is chosen
+    /// With --design split, the share of the subjects by which is chosen [default: 0.35, or less if the others
+    /// would be too few for radii]
     #[arg(
         long,
         value_name = "SHARE",
-        default_value_t = 0.35,
         value_parser = share,
         allow_negative_numbers = true,
         help_heading = "Radii"
     )]
-    pub choose: f64,
+    pub choose: Option<f64>,
     /// The figure that radii are scaled by
     #[arg(long, value_name = "FIGURE", default_value = "auto", help_heading = "Radii")]
     pub scale: ScaleName,

@@ -5,6 +5,9 @@ use super::ways::WayToDecode;
 use crate::landmark::InputRecord;
 use crate::study::{CalibrateSettings, Calibration, Design};
 
+/// The level of the radius that `decode` writes.
+pub(super) const LEVEL: f64 = 0.95;
+
 /// What a report is made of.
 pub(super) struct Report<'a> {
     pub(super) args: &'a CalibrateArgs,

@@ -1,11 +1,11 @@
 //! The report of `calibrate` for people.
 
-use super::calibrate_report::{Report, guarantee};
+use super::calibrate_report::{LEVEL, Report, guarantee};
 use super::eval_text::{name, table};
 use super::warnings::counted;
 use crate::number::Decimal;
 use crate::shown;
-use crate::study::{Bin, Feature, InSpace, Measured, Radii, Space};
+use crate::study::{Bin, Design, Feature, InSpace, Measured, Radii, Space, needed_subjects};
 use std::fmt::Write as _;
 
 /// How many ways are shown, beside those that everybody compares with.
@@ -21,6 +21,38 @@ pub(super) fn text(report: &Report, format: &str) -> String {
     }
     let _ = write!(text, "\nwritten   {}\n", shown::path(&report.args.output));
     shown::message(&text).to_string()
+}
+
+/// What is to be said if `decode` will have no radius of its own for some landmarks.
+pub(super) fn too_few(report: &Report) -> Option<String> {
+    let made = report.made;
+    let at = made.levels.iter().position(|&level| is_written(level))?;
+    let space = made.spaces.first()?;
+    let without = |found: &&Radii| found.count > 0 && found.factors[at].is_none();
+    let lacking: Vec<&Radii> = space.landmarks.iter().filter(without).collect();
+    let missing = lacking.iter().map(|found| found.missing[at]).max()?;
+    let instead = match space.pooled.factors[at] {
+        Some(_) => "they have that of all landmarks together",
+        None => "decode will write none",
+    };
+    let more = needed_subjects(made.levels[at]);
+    let all = made.subjects.len();
+    let hint = match report.settings.design {
+        Design::Split(_) if all >= more => {
+            format!("`--design cross` makes radii by all {all} subjects")
+        }
+        _ => format!("radii of {} take {more} subjects of each landmark", percent(made.levels[at])),
+    };
+    Some(format!(
+        "warning: {} without a radius of {}: up to {missing} too few; {instead}\n  hint: {hint}",
+        counted(lacking.len(), "landmark"),
+        percent(made.levels[at]),
+    ))
+}
+
+/// Whether the radius of a level is the one that `decode` writes.
+fn is_written(level: f64) -> bool {
+    level == LEVEL
 }
 
 fn head(report: &Report, format: &str) -> String {

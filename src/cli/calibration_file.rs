@@ -4,7 +4,7 @@
 //! of channels, the names of landmarks, the sizes of voxels. Radii are factors of what each landmark says
 //! about itself.
 
-use super::calibrate_report::{Report, guarantee};
+use super::calibrate_report::{LEVEL, Report, guarantee};
 use super::exit::{Exit, Failure};
 use super::ways::WayToDecode;
 use crate::plan::Plan;
@@ -12,9 +12,6 @@ use crate::shown;
 use crate::study::{Bin, Design, Feature, InSpace, Measured, Radii, Scale, Space, needed_subjects as needed};
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// The level of the radius that `decode` writes.
-pub(super) const LEVEL: f64 = 0.95;
 
 /// The version of the form of the file.
 const VERSION: u64 = 1;

@@ -82,6 +82,10 @@ fn too_few_subjects_have_no_radius() {
     let folder = folder(&(1..=18).collect::<Vec<_>>());
     let out = calibrate(&folder, &FIXED).expect(0);
     assert!(out.text().contains("1 too few"), "{}", out.text());
+    out.says(&[
+        "warning: 1 landmark without a radius of 95 %: up to 1 too few; decode will write none",
+        "hint: radii of 95 % take 19 subjects of each landmark",
+    ]);
     let file = made(&folder);
     let landmark = &radii(&file, "voxel")["landmarks"][0];
     // ⌈19 · 0.9⌉ = 18.
@@ -221,6 +225,12 @@ fn who_chooses_makes_no_radii() {
         candidates.iter().find(is_it).unwrap()["eligible"].as_bool().unwrap()
     };
     assert!(eligible("soft", 1.0.into()) && !eligible("hard", Value::Null));
+    // 24 of them choose, and 16 are too few for radii.
+    let out = calibrate(&folder, &["--choose", "0.6", "--quiet"]).expect(0);
+    out.says(&[
+        "warning: 1 landmark without a radius of 95 %",
+        "`--design cross` makes radii by all 40 subjects",
+    ]);
     calibrate(&folder, &["--design", "cross", "--quiet", "--method", "hard,auto", "--temperature", "1"])
         .expect(0);
     let file = made(&folder);

@@ -306,6 +306,24 @@ fn one_subject_has_no_interval() {
     assert!(text.contains("no intervals: they need two subjects at least"), "{text}");
 }
 
+/// The samples of an array are subjects if they are said to be.
+#[test]
+fn samples_may_be_subjects() {
+    let folder = folder();
+    folder.write("t.csv", b"n,c,x_mm,y_mm,z_mm\n0,0,0,0,0\n1,0,0,0,0\n2,0,0,0,0\n");
+    folder.write("p.csv", b"n,c,x_mm,y_mm,z_mm\n0,0,1,0,0\n1,0,1,0,0\n2,0,4,0,0\n");
+    let line = |args: &[&str]| {
+        let text = eval(&folder, args).expect(0).text();
+        text.lines().find(|line| line.contains("intervals")).unwrap().to_owned()
+    };
+    assert!(line(&["--bootstrap", "100", "--subject", "n"]).contains("over 3 subjects (by n), 100 draws"));
+    assert!(line(&[]).contains("no intervals"));
+    // Labels alone have no samples.
+    folder.write("t.csv", b"label,x_mm,y_mm,z_mm\na,0,0,0\n");
+    folder.write("p.csv", b"label,x_mm,y_mm,z_mm\na,0,0,2\n");
+    eval(&folder, &["--subject", "n"]).expect(3).says(&["`t.csv` has no column `n`"]);
+}
+
 /// The same landmarks give the same bytes, in whatever order the predictions stand, at any time.
 #[test]
 fn the_same_landmarks_give_the_same_bytes() {

@@ -1,5 +1,6 @@
 //! What a calibration says, as plain data.
 
+use super::conformal::needed;
 use super::scale::{Feature, Scale};
 use crate::study::eval::{Bootstrap, Columns, FileName, Space, SpaceChoice};
 
@@ -31,12 +32,29 @@ pub struct Settings {
 /// How subjects serve to choose and to calibrate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Design {
-    /// This share of them to choose by, the others to make radii: the guarantee holds as it stands.
-    Split(f64),
+    /// This share of them to choose by, the others to make radii: the guarantee holds as it stands. Without a
+    /// share it is [`Design::SHARE`], or what radii of the highest level leave.
+    Split(Option<f64>),
     /// All of them for both, each measured with what was chosen without it (cross-conformal prediction, Vovk
     /// 2015, doi:10.1007/s10472-013-9368-4): narrower radii, and a guarantee that is weaker by proof and the
     /// same in practice.
     Cross,
+}
+
+impl Design {
+    /// The share of subjects by which is chosen, if radii can be made by the others.
+    pub const SHARE: f64 = 0.35;
+    /// So many subjects choose at least, whatever radii need.
+    const LEAST: usize = 5;
+
+    /// How many of `count` subjects choose, if there are at least two: at least 1, and not all.
+    pub(super) fn choosing(share: Option<f64>, count: usize, levels: &[f64]) -> usize {
+        let wanted = ((share.unwrap_or(Self::SHARE) * count as f64).round() as usize).clamp(1, count - 1);
+        let needed =
+            levels.iter().map(|&level| needed(level)).filter(|&needed| needed + Self::LEAST <= count);
+        let needed = needed.max().filter(|_| share.is_none());
+        needed.map_or(wanted, |needed| wanted.min(count - needed))
+    }
 }
 
 /// Numbers with an interval over subjects.
@@ -149,4 +167,18 @@ pub struct Calibration {
     pub levels: Vec<f64>,
     /// Radii in each space in which every landmark has coordinates; the one of `space` first.
     pub spaces: Vec<InSpace>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level of 0.95 takes 19 subjects, one of 0.9 takes 9, one of 0.99 takes 99.
+    #[test]
+    fn who_chooses_by_hand() {
+        let of = |share, count| Design::choosing(share, count, &[0.9, 0.95, 0.99]);
+        assert_eq!([of(None, 200), of(None, 130), of(None, 104), of(None, 60)], [70, 31, 5, 21]);
+        assert_eq!([of(None, 25), of(None, 24), of(None, 23), of(None, 14), of(None, 2)], [6, 5, 8, 5, 1]);
+        assert_eq!([of(Some(0.5), 25), of(Some(0.9), 2), of(Some(0.01), 9)], [13, 1, 1]);
+    }
 }

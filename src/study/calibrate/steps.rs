@@ -153,7 +153,7 @@ impl Study<'_> {
         let order = shuffled(count, self.settings.bootstrap.seed);
         match self.settings.design {
             Design::Split(share) => {
-                let choosing = ((share * count as f64).round() as usize).clamp(1, count - 1);
+                let choosing = Design::choosing(share, count, &self.settings.levels);
                 let mut learnt_from = vec![false; count];
                 order[..choosing].iter().for_each(|&subject| learnt_from[subject] = true);
                 let measured = learnt_from.iter().map(|is_in| !is_in).collect();
