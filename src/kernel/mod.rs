@@ -33,10 +33,11 @@
 //! | `simd` | the vector vocabulary and the instruction sets |
 //! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
 //! | `trust` | what the heatmap itself says |
-//! | `reference.rs` | the textbook form of every method, for tests |
+//! | `reference.rs`, `reference_component.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks`, `judge.rs`, `answer.rs`, `trust`,
-//! `settings.rs`, `components`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import this file.
+//! `settings.rs`, `components`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel` import
+//! this file.
 //!
 //! **To add a method**, see [`methods`]. **To add a SIMD level**, add it in [`level`]; everything else
 //! follows. **To change a sum**, read `sweep` first, and expect the last bits of every answer to change.
@@ -48,6 +49,8 @@ pub mod methods;
 mod peaks;
 #[cfg(any(test, feature = "internals"))]
 pub mod reference;
+#[cfg(any(test, feature = "internals"))]
+pub mod reference_component;
 mod revisit;
 mod settings;
 mod simd;
@@ -61,15 +64,13 @@ use crate::heatmap::{MemoryAxes, Scaling};
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;
-pub use methods::parameter::{
-    LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word,
-};
+pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, Word};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
 pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
-pub use methods::threshold::{Threshold, ThresholdError};
+pub use methods::threshold::Threshold;
 pub use peaks::search::PeakSearch;
 pub use peaks::selection::{PeakSelection, PeakSelectionError};
 pub use revisit::radius::RadiusError;
