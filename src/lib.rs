@@ -149,12 +149,11 @@ pub use memory::OutOfMemory;
 
 /// The parameters of the methods, for [`Parameters`]: a module for each method that has any.
 pub mod parameters {
-    pub use crate::kernel::{LengthParameter, Number, OptionalNumber, ThresholdParameter, Word};
+    pub use crate::kernel::{LengthParameter, Number, OptionalNumber, Word};
 
-    /// Of `component`.
+    /// Of `component`. Its threshold is set as text: [`Parameters::set`](crate::Parameters::set).
     pub mod component {
-        pub use crate::kernel::methods::component::{CONNECTIVITY, Connectivity, MAX, MIN, THRESHOLD};
-        pub use crate::kernel::{Threshold, ThresholdError};
+        pub use crate::kernel::methods::component::{CONNECTIVITY, Connectivity, MAX, MIN};
     }
 
     /// Of `dark`.

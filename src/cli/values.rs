@@ -205,9 +205,10 @@ fn method_names() -> String {
     METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The help of `--method`.
+/// The help of `--method`. In two lines, so that the short help fits a screen.
 pub(super) fn method_help() -> String {
-    format!("{} [default: soft]", method_names())
+    let first = METHODS[0].name;
+    method_names().replacen(first, &format!("{first} (default)"), 1)
 }
 
 /// The long help of `--method`.

@@ -34,7 +34,7 @@
 //! | `alternatives.rs` | several methods from one pass |
 //! | `judge.rs`, `answer.rs` | from a record to a landmark, and whether to trust it |
 //! | `trust` | what the heatmap itself says |
-//! | `reference.rs` | the textbook form of every method, for tests |
+//! | `reference.rs`, `reference_component.rs` | the textbook form of every method, for tests |
 //!
 //! Rooms import only those below them, from the top: `peaks`, `alternatives.rs`, `judge.rs`, `answer.rs`,
 //! `trust`, `settings.rs`, `components`, `methods`, `revisit`, `sweep`, `simd`. Only rooms outside `kernel`
@@ -51,6 +51,8 @@ pub mod methods;
 mod peaks;
 #[cfg(any(test, feature = "internals"))]
 pub mod reference;
+#[cfg(any(test, feature = "internals"))]
+pub mod reference_component;
 mod revisit;
 mod settings;
 mod simd;
@@ -65,15 +67,13 @@ pub use alternatives::Alternatives;
 pub use answer::Locator;
 pub use methods::argument::Argument;
 pub use methods::method::Method;
-pub use methods::parameter::{
-    LengthParameter, Number, OptionalNumber, Parameter, Range, ThresholdParameter, Word,
-};
+pub use methods::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Range, Word};
 pub use methods::parameters::Parameters;
 pub use methods::setters::ParameterError;
 pub use methods::settings::Sharpness;
 pub(crate) use methods::table::uses_sharpness;
 pub use methods::table::{METHODS, choose, method};
-pub use methods::threshold::{Threshold, ThresholdError};
+pub use methods::threshold::Threshold;
 pub use peaks::search::PeakSearch;
 pub use peaks::selection::{PeakSelection, PeakSelectionError};
 pub use revisit::radius::RadiusError;

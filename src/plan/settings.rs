@@ -108,8 +108,8 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
 /// parameter has no effect beside the others.
 ///
 /// Defaults are listed because a later version may have others, and the record should still say what was
-/// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit; a threshold that
-/// is a share of the maximum or a percentile is text with its prefix.
+/// done. A length in voxels is a JSON integer, a length in millimetres is text with its unit; a threshold
+/// that is a share of the maximum or a percentile is text with its prefix.
 fn parameters(method: &Method, given: &Parameters) -> Value {
     let named = method.parameters.iter().map(|parameter| {
         let argument = given.argument(parameter).filter(|_| given.has_effect(method.parameters, parameter));

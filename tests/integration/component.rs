@@ -4,7 +4,7 @@
 use crate::support::{Folder, Nifti, Noise, VOXEL, assert_all_near, f8, gzip, npy, npy_f4, triple, with};
 use ndarray::{Array3, ArrayView3};
 use softargmax::internals::geometry::Voxel;
-use softargmax::internals::kernel::reference::{self, Wanted};
+use softargmax::internals::kernel::reference_component::{Wanted, component};
 use softargmax::internals::kernel::{Settings, Threshold, choose};
 use softargmax::internals::landmark::{Flag, Landmark};
 use softargmax::{Options, decode, decode_with};
@@ -18,7 +18,7 @@ const VOXELS: [([usize; 3], f64); 12] = [
     ([1, 2, 2], 2.0),
     ([2, 1, 1], 2.0),
     ([2, 1, 2], 2.0),
-    ([5, 5, 5], 9.0),
+    ([5, 2, 5], 9.0),
     ([6, 6, 1], 3.0),
     ([6, 6, 2], 1.0),
     ([3, 7, 7], 1.0),
@@ -28,7 +28,7 @@ const VOXELS: [([usize; 3], f64); 12] = [
 const SIX: [f64; 3] = [8.0 / 6.0, 8.0 / 6.0, 1.5];
 const FACE: [f64; 3] = [6.0, 6.0, 5.0 / 4.0];
 const CORNER: [f64; 3] = [15.0 / 4.0, 25.0 / 4.0, 25.0 / 4.0];
-const ALONE: [f64; 3] = [5.0; 3];
+const ALONE: [f64; 3] = [5.0, 2.0, 5.0];
 
 fn map() -> Array3<f64> {
     let mut map = Array3::zeros((8, 8, 8));
@@ -90,7 +90,7 @@ fn without_a_component_the_largest_voxel_answers_and_says_so() {
     folder.write("a.npy", &npy("<f8", false, &[8, 8, 8], &f8(&logits)));
     let args = ["decode", "a.npy", "--method", "component:threshold=r:0.5,min=1", "--coords", "voxel"];
     let row = &folder.program(args).doubtful().run().expect(0).rows()[0];
-    assert_eq!(triple(row, VOXEL), Some([5.0; 3]));
+    assert_eq!(triple(row, VOXEL), Some(ALONE));
     assert_eq!(row["status"], "ok");
     assert!(row["flags"].split(' ').any(|flag| flag == "fallback"), "{}", row["flags"]);
     assert_eq!(row["reason"], "answered by the largest voxel: no component has the wanted size");
@@ -128,7 +128,7 @@ fn masked_voxels_are_in_no_component_and_below_every_percentile() {
     let found = decode_with(plain.view(), &"HWD".parse().unwrap(), settings, &options).unwrap()[0];
     let wanted = Wanted { threshold: Threshold::Percentile(95.0), sizes: [1, 990], axes_apart: 3 };
     let value = |at: [usize; 3]| if kept[at] { plain[at] } else { f64::NEG_INFINITY };
-    let expected = reference::component([9, 10, 11], wanted, value).unwrap();
+    let expected = component([9, 10, 11], wanted, value).unwrap();
     assert_all_near(found.position.unwrap().0, expected, 1e-12, "masked");
 }
 
@@ -148,7 +148,7 @@ fn large_maps_from_files_and_streams() {
             [("threshold=p:99.95,min=1,max=1", 99.95, [1, 1]), ("threshold=p:99.7,min=2", 99.7, [2, 9999])]
         {
             let wanted = Wanted { threshold: Threshold::Percentile(percentile), sizes, axes_apart: 3 };
-            let expected = reference::component(shape, wanted, at).unwrap();
+            let expected = component(shape, wanted, at).unwrap();
             let method = format!("component:{text}");
             let of = |args: &[&str], stdin: &[u8]| {
                 let program = folder.program(["decode", "--method", &method, "--coords", "voxel"]);

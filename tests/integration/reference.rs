@@ -7,7 +7,8 @@ use crate::support::{
 };
 use ndarray::{Array5, ArrayD, ArrayView5, Axis, IxDyn};
 use softargmax::internals::geometry::{Layout, Voxel};
-use softargmax::internals::kernel::reference::{self, Expected, Wanted, Weighted};
+use softargmax::internals::kernel::reference::{self, Expected, Weighted};
+use softargmax::internals::kernel::reference_component::{Wanted, component};
 use softargmax::internals::kernel::{METHODS, Settings, Sharpness, Threshold, choose, level, method};
 use softargmax::internals::landmark::{Flag, Landmark, Status};
 use softargmax::{Decodable, decode};
@@ -470,8 +471,7 @@ fn component_is_its_definition_on_every_level() {
             };
             for (text, wanted) in rules {
                 let (method, parameters) = choose(text).unwrap();
-                let expected =
-                    |i: usize| reference::component(shape, wanted, |[h, w, d]| maps[[i / 3, i % 3, h, w, d]]);
+                let expected = |i: usize| component(shape, wanted, |[h, w, d]| maps[[i / 3, i % 3, h, w, d]]);
                 let all: Vec<Option<[f64; 3]>> = (0..6).map(expected).collect();
                 for (layout, (name, level)) in
                     LAYOUTS.iter().flat_map(|l| level::available().into_iter().map(move |v| (l, v)))

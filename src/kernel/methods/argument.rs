@@ -1,7 +1,8 @@
 //! What a parameter is given: a number, a length, a threshold or a word.
 //!
-//! Words stay words, and lengths and thresholds keep their unit, from the command line to the settings in JSON. What a word
-//! means is known only to the constant that declares the parameter ([`Word`](super::parameter::Word)).
+//! Words stay words, and lengths and thresholds keep their unit, from the command line to the settings in
+//! JSON. What a word means is known only to the constant that declares the parameter
+//! ([`Word`](super::parameter::Word)).
 
 use super::threshold::Threshold;
 use crate::geometry::Length;

@@ -13,7 +13,6 @@
 use super::method::{Method, MethodKind};
 use super::parameter::{Number, OptionalNumber, Range, ThresholdParameter, Word};
 use super::parameters::Parameters;
-use super::setters::ParameterError;
 use super::settings::MethodSettings;
 use super::threshold::Threshold;
 
@@ -78,8 +77,8 @@ pub(super) const METHOD: Method = Method {
     summary: "weighted centroid of the connected component above a threshold, of a size in a range, that has \
               the highest mean value",
     definition: "sum_v r_v x_v / sum_v x_v, v over the voxels of the component with the largest mean of x; \
-                 components are those of the voxels with x >= threshold and x > 0, and have min to max voxels; \
-                 of equal means the one with more voxels, then the one whose first voxel comes first",
+                 components are those of the voxels with x >= threshold and x > 0, and have min to max \
+                 voxels; of equal means the one with more voxels, then the one whose first voxel comes first",
     reference: "afids-auto, github.com/afids/afids-auto; labelling: Rosenfeld, Pfaltz 1966, \
                 doi:10.1145/321356.321357",
     parameters: &[THRESHOLD.row(), MIN.row(), MAX.row(), CONNECTIVITY.row()],
@@ -107,18 +106,8 @@ fn rule(settings: &MethodSettings) -> ComponentRule {
     }
 }
 
-/// The fewest and the most voxels.
-fn sizes(parameters: &Parameters) -> [u64; 2] {
+/// The fewest and the most voxels: none fits if they are the wrong way round.
+pub(super) fn sizes(parameters: &Parameters) -> [u64; 2] {
     let most = parameters.optional_number(&MAX).map_or(u64::MAX, |most| most as u64);
     [parameters.number(&MIN) as u64, most]
-}
-
-/// Refuses a range of sizes that holds none.
-pub(super) fn check(parameters: &Parameters) -> Result<(), ParameterError> {
-    match sizes(parameters) {
-        [found, limit] if found > limit => {
-            Err(ParameterError::Order { least: MIN.name, found, greatest: MAX.name, limit })
-        }
-        _ => Ok(()),
-    }
 }

@@ -2,8 +2,9 @@
 //!
 //! A method is a row of data and one function. The row (`METHOD` in its file) says its name, its formula,
 //! where it comes from, its parameters, and its `method::MethodKind`: whether the answer follows from the
-//! sums over the whole heatmap, from the values about the peak, from a sparse grid, or from a component of it. Everything else
-//! follows from the kind, so a file here contains a formula and nothing about memory, threads or formats.
+//! sums over the whole heatmap, from the values about the peak, from a sparse grid, or from a component of
+//! it. Everything else follows from the kind, so a file here contains a formula and nothing about memory,
+//! threads or formats.
 //!
 //! - `method`: what a method is. It names none of them.
 //! - `parameter`, `argument`, `threshold`, `parameters`, `setters`, `settings`: what a parameter is, what it

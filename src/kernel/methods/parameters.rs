@@ -68,7 +68,7 @@ impl Parameters {
 
     /// The threshold that a parameter was set to, else its default.
     #[must_use]
-    pub fn threshold(&self, parameter: &ThresholdParameter) -> Threshold {
+    pub(crate) fn threshold(&self, parameter: &ThresholdParameter) -> Threshold {
         match self.get(parameter.name) {
             Some(Argument::Threshold(threshold)) => threshold,
             _ => parameter.default,

@@ -5,9 +5,8 @@
 
 use super::argument::Argument;
 use super::method::Method;
-use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, ThresholdParameter, Word};
+use super::parameter::{LengthParameter, Number, OptionalNumber, Parameter, Word};
 use super::parameters::Parameters;
-use super::threshold::Threshold;
 use crate::geometry::Length;
 
 /// A method or a parameter that does not exist, or an argument that is out of range.
@@ -111,19 +110,6 @@ impl Parameters {
         length: Length,
     ) -> Result<(), ParameterError> {
         self.set_argument(method, parameter.name, Argument::Length(length))
-    }
-
-    /// Sets a parameter of `method` to a threshold.
-    ///
-    /// # Errors
-    /// [`ParameterError`] if the method has no such parameter, or the threshold is out of range.
-    pub fn set_threshold(
-        &mut self,
-        method: &Method,
-        parameter: &ThresholdParameter,
-        threshold: Threshold,
-    ) -> Result<(), ParameterError> {
-        self.set_argument(method, parameter.name, Argument::Threshold(threshold))
     }
 
     /// Sets a parameter of `method` to the word that means `meaning`.

@@ -58,10 +58,13 @@ pub fn choose(text: &str) -> Result<(&'static Method, Parameters), ParameterErro
             item.split_once('=').ok_or_else(|| ParameterError::Syntax { found: item.to_owned() })?;
         parameters.set(method, name.trim(), value.trim())?;
     }
-    if *method == component::METHOD {
-        component::check(&parameters)?;
+    match component::sizes(&parameters) {
+        [found, limit] if *method == component::METHOD && found > limit => {
+            let (least, greatest) = (component::MIN.name, component::MAX.name);
+            Err(ParameterError::Order { least, found, greatest, limit })
+        }
+        _ => Ok((method, parameters)),
     }
-    Ok((method, parameters))
 }
 
 /// Whether the answer of a method with these parameters depends on the softmax's temperature.

@@ -7,16 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The value below which voxels do not count, in the way it was given.
-///
-/// # Examples
-/// ```
-/// use softargmax::parameters::component::Threshold;
-/// assert_eq!("0.2".parse(), Ok(Threshold::Value(0.2)));
-/// assert_eq!("r:0.5".parse(), Ok(Threshold::Share(0.5)));
-/// assert_eq!("p:99.9".parse(), Ok(Threshold::Percentile(99.9)));
-/// assert!("p:101".parse::<Threshold>().is_err());
-/// ```
+/// The value below which voxels do not count, in the way it was given: `0.2`, `r:0.5` or `p:99.9`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Threshold {
     /// A heatmap value; finite.
