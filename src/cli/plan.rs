@@ -165,6 +165,7 @@ fn decoding(args: &DecodeArgs, labels: Option<&[String]>) -> Result<Decoding, Fa
             stored_threshold: None,
             with_spread: args.stats,
             with_uncertainty: args.uncertainty,
+            region: args.study.region,
             affine: None,
             level: machine::simd_level()?,
         },

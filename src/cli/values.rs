@@ -70,6 +70,11 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| "expected a finite number".into())
 }
 
+/// A share that may exceed the whole.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    finite(text).ok().filter(|&value| value >= 0.0).ok_or_else(|| "expected a finite number >= 0".into())
+}
+
 /// A number of things that are there.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number > 0".into())

@@ -92,6 +92,8 @@ const CASES: &[Case] = &[
     ("--compare", &["a.npy"], &["a.npy", "--compare"], Output),
     ("--stats", &["a.npy"], &["a.npy", "--stats"], Output),
     ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),
+    ("--region", &["a.npy"], &["a.npy", "--region", "0.5"], Output),
+    ("--region", &["a.npy", "--region", "0.5"], &["a.npy", "--region", "0.6"], Output),
     ("--line-per", &["a.npy", "--format", "ndjson"], &["a.npy", "--format", "ndjson", "--line-per", "input"], Output),
     ("--digits", &["a.npy"], &["a.npy", "--digits", "2"], Output),
     ("--format", &["a.npy"], &["a.npy", "--format", "tsv"], Output),
