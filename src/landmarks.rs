@@ -6,7 +6,7 @@
 //! of listed.
 
 use crate::geometry::Voxel;
-use crate::landmark::{Fit, Flags, Landmark, Reason, Spread, Status, Uncertainty};
+use crate::landmark::{Fit, Flags, Landmark, Reason, Region, Spread, Status, Uncertainty};
 use crate::memory::{self, OutOfMemory};
 
 /// Landmarks in the order of (n, c, peak).
@@ -112,6 +112,8 @@ struct Extra {
     window_mass: Option<f64>,
     fit: Option<Fit>,
     uncertainty: Option<Uncertainty>,
+    region: Option<Region>,
+    background: Option<f64>,
 }
 
 impl Row {
@@ -156,9 +158,9 @@ impl Row {
 
 impl Extra {
     fn of(landmark: &Landmark) -> Extra {
-        let &Landmark { spread, window_mass, fit, uncertainty, reason, .. } = landmark;
+        let &Landmark { spread, window_mass, fit, uncertainty, region, background, reason, .. } = landmark;
         let reason = reason.filter(|&reason| Short::new(reason).is_none());
-        Extra { reason, spread, window_mass, fit, uncertainty }
+        Extra { reason, spread, window_mass, fit, uncertainty, region, background }
     }
 }
 
@@ -260,6 +262,8 @@ impl Landmarks {
             window_mass: extra.window_mass,
             fit: extra.fit,
             uncertainty: extra.uncertainty,
+            region: extra.region,
+            background: extra.background,
             flags: row.flags,
             reason: row.reason.map(Short::reason).or(extra.reason),
             advised_beta: row.has.pick(Has::ADVISED_BETA, row.advised_beta),

@@ -17,15 +17,16 @@ use super::targets::Targets;
 use super::threshold::Threshold;
 use super::ways::{WayToDecode, ways};
 use super::{calibrate_text, calibration_file, outputs, plan, stderr, stdout};
+use crate::geometry::{Hwd, Placement, Voxel};
 use crate::landmark::{InputRecord, Landmark, Status};
-use crate::pipeline;
+use crate::pipeline::{self, Place};
 use crate::plan::Plan;
-use crate::points::{Point, ReadOptions, State};
+use crate::points::{Point, PointSet, ReadOptions, State};
 use crate::sink::Output;
 use crate::source::Location;
 use crate::study::{
-    self, Bootstrap, CalibrateError, CalibrateSettings, Decoded, Design, Feature, Space, SpaceChoice, Told,
-    Way,
+    self, Bootstrap, CalibrateError, CalibrateSettings, Decoded, Design, Drops, Feature, Space, SpaceChoice,
+    Told, Way,
 };
 use clap::Parser as _;
 use std::io::Write as _;
@@ -45,6 +46,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     check_target(args, &plan, &truth.files)?;
     // The spread costs a second set of sums for each temperature.
     let with_spread = matches!(args.scale.feature(), None | Some(Feature::Spread));
+    plan.decoding.kernel.region = args.region.then_some(0.0);
     let kernel = plan.decoding.kernel;
     plan.decoding.alternatives = ways.iter().map(|way| way.settings(&kernel, with_spread)).collect();
     signals::watch();
@@ -55,7 +57,8 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     let settings = settings(args);
     let made = study::calibrate(&decoded.landmarks, &truth.set, &settings);
     let made = made.map_err(|error| failure(&error))?;
-    let report = Report { args, ways: &ways, made: &made, data: &decoded.data, settings: &settings };
+    let drops = if args.region { Some(drops(&plan, &decoded, &truth.set, &settings, &made)?) } else { None };
+    let report = Report { args, ways: &ways, made: &made, data: &decoded.data, drops, settings: &settings };
     if let Some(text) = calibrate_text::too_few(&report) {
         stderr::print_line(&text);
     }
@@ -67,6 +70,40 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     }
     let is_whole = decoded.data.unreadable == 0 && truth.failed.is_empty();
     Ok(if is_whole { Exit::Done } else { Exit::Unreadable })
+}
+
+/// The drops that hold the truth: every truth is looked up in its heatmap.
+fn drops(
+    plan: &Plan,
+    decoded: &All,
+    truth: &PointSet,
+    settings: &CalibrateSettings,
+    made: &study::Calibration,
+) -> Result<(Vec<Drops>, Drops), Failure> {
+    let voxels = study::truths(&decoded.landmarks, truth, settings).map_err(|error| failure(&error))?;
+    let mut drops = vec![None; voxels.len()];
+    for (input, first, count) in &decoded.inputs {
+        let heatmaps: Vec<usize> = (*first..first + count).filter(|&at| voxels[at].is_some()).collect();
+        // A voxel that is in no heatmap has no value.
+        let nowhere: Place = (usize::MAX, 0, Hwd([0; 3]));
+        let places = heatmaps.iter().map(|&at| decoded.place(at, voxels[at]).unwrap_or(nowhere));
+        let Ok(values) = pipeline::values_at(&plan.decoding, input, &places.collect::<Vec<_>>()) else {
+            continue;
+        };
+        for (at, value) in heatmaps.into_iter().zip(values) {
+            drops[at] = decoded.heights[at].map(|heights| drop_at(heights, value));
+        }
+    }
+    study::drops(&decoded.landmarks, truth, settings, made, &drops).map_err(|error| failure(&error))
+}
+
+/// How far below the peak a value is, as a share of the way to the background; infinity where there is none.
+fn drop_at((peak, background): (f64, f64), value: Option<f64>) -> f64 {
+    match value {
+        Some(value) if value >= peak => 0.0,
+        Some(value) if peak > background => (peak - value) / (peak - background),
+        _ => f64::INFINITY,
+    }
 }
 
 /// What helps against a method that is none.
@@ -157,13 +194,21 @@ fn write(args: &CalibrateArgs, text: &str) -> Result<(), Failure> {
 struct All {
     landmarks: Decoded,
     data: Data,
+    /// For each input its first landmark, and how many it has.
+    inputs: Vec<(Location, usize, usize)>,
+    /// For each landmark the height of the peak and of the background, if they are asked for.
+    heights: Vec<Option<(f64, f64)>>,
+    /// For each landmark how the voxels of its heatmap lie in what is written.
+    placements: Vec<Placement>,
 }
 
 /// Decodes every input in every way, reading it once.
 fn decode(plan: &Plan, ways: &[WayToDecode]) -> Result<All, Failure> {
     let empty = |way: &WayToDecode| Way { is_eligible: way.is_eligible, told: Vec::new() };
     let landmarks = Decoded { ways: ways.iter().map(empty).collect(), ..Decoded::default() };
-    let mut all = All { landmarks, data: Data::default() };
+    let data = Data::default();
+    let (inputs, heights, placements) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all = All { landmarks, data, inputs, heights, placements };
     all.data.labels.clone_from(&plan.report.labels);
     if let Some(path) = &plan.report.path {
         all.landmarks.points.columns.clone_from(&path.names);
@@ -173,8 +218,13 @@ fn decode(plan: &Plan, ways: &[WayToDecode]) -> Result<All, Failure> {
     let reporter = Reporter::new(plan, verbosity, Some(plan.inputs.len()));
     let reporter = reporter.with_paths(plan.report.path.as_ref().and_then(|path| path.pattern.parse().ok()));
     let inputs = Box::new(plan.inputs.iter().cloned());
+    let mut named = plan.inputs.iter();
     deliver::decode::<Failure>(plan, inputs, &reporter, &mut |decoded| {
+        let first = all.heights.len();
         all.add(plan, &decoded);
+        if let Some(input) = named.next() {
+            all.inputs.push((input.clone(), first, all.heights.len() - first));
+        }
         Ok(())
     })?;
     reporter.finish();
@@ -195,6 +245,8 @@ impl All {
         if record.error.is_some() {
             self.landmarks.points.points.push(cells(Point { state: State::Unreadable, ..Point::default() }));
             self.landmarks.affines.push(None);
+            self.heights.push(None);
+            self.placements.push(record.placement);
             self.landmarks.ways.iter_mut().for_each(|way| way.told.push(Told::default()));
             return;
         }
@@ -210,10 +262,27 @@ impl All {
             point.state = if known.voxel.is_some() { State::Present } else { State::Missing };
             self.landmarks.points.points.push(cells(point));
             self.landmarks.affines.push(record.written_affine());
+            self.heights.push(heatmap[0].peak_value.zip(heatmap[0].background));
+            self.placements.push(record.placement);
             for (way, told) in self.landmarks.ways.iter_mut().zip(told) {
                 way.told.push(told);
             }
         }
+    }
+}
+
+impl All {
+    /// The voxel of the heatmap in which a landmark's truth lies; `None` if that is outside.
+    fn place(&self, at: usize, voxel: Option<Voxel>) -> Option<Place> {
+        let (point, Voxel(written)) = (self.landmarks.points.points.get(at)?, voxel?);
+        // Placements go along each axis by itself.
+        let placement = self.placements[at];
+        let (Voxel(origin), Voxel(next)) =
+            (placement.apply(Voxel([0.0; 3])), placement.apply(Voxel([1.0; 3])));
+        let nearest = |axis: usize| ((written[axis] - origin[axis]) / (next[axis] - origin[axis])).round();
+        let nearest = [0, 1, 2].map(nearest);
+        let is_inside = nearest.iter().all(|i| (0.0..1e15).contains(i));
+        is_inside.then(|| (point.n.unwrap_or(0), point.c.unwrap_or(0), Hwd(nearest.map(|i| i as usize))))
     }
 }
 

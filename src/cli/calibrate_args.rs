@@ -6,8 +6,7 @@ use super::path_pattern::PathPattern;
 use super::points_values::{FromFrame, formats};
 use super::reading_args::ReadingArgs;
 use super::values::{
-    ChannelList, CropOrigin, Limits, channels, count, crop_origin, finite, levels, share, stride,
-    temperatures,
+    ChannelList, CropOrigin, Limits, channels, count, crop_origin, finite, levels, part, stride, temperatures,
 };
 use super::ways::{METHODS, MethodTexts, TEMPERATURES, method_texts};
 use crate::geometry::Stride;
@@ -89,7 +88,7 @@ pub struct CalibrateArgs {
     #[arg(
         long,
         value_name = "SHARE",
-        value_parser = share,
+        value_parser = part,
         allow_negative_numbers = true,
         help_heading = "Radii"
     )]
@@ -97,6 +96,11 @@ pub struct CalibrateArgs {
     /// The figure that radii are scaled by
     #[arg(long, value_name = "FIGURE", default_value = "auto", help_heading = "Radii")]
     pub scale: ScaleName,
+    /// Also learn which voxels hold the truth, for --region of decode
+    ///
+    /// Compressed heatmaps are read a second time for it.
+    #[arg(long, help_heading = "Radii")]
+    pub region: bool,
     /// How many bins of predicted quality are described
     #[arg(
         long,

@@ -3,7 +3,7 @@
 use super::calibrate_args::CalibrateArgs;
 use super::ways::WayToDecode;
 use crate::landmark::InputRecord;
-use crate::study::{CalibrateSettings, Calibration, Design};
+use crate::study::{CalibrateSettings, Calibration, Design, Drops};
 
 /// The level of the radius that `decode` writes.
 pub(super) const LEVEL: f64 = 0.95;
@@ -14,6 +14,8 @@ pub(super) struct Report<'a> {
     pub(super) ways: &'a [WayToDecode],
     pub(super) made: &'a Calibration,
     pub(super) data: &'a Data,
+    /// The drops that hold the truth, of each landmark and of all together, if they are asked for.
+    pub(super) drops: Option<(Vec<Drops>, Drops)>,
     pub(super) settings: &'a CalibrateSettings,
 }
 

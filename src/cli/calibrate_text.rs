@@ -5,7 +5,7 @@ use super::eval_text::{name, table};
 use super::warnings::counted;
 use crate::number::Decimal;
 use crate::shown;
-use crate::study::{Bin, Design, Feature, InSpace, Measured, Radii, Space, needed_subjects};
+use crate::study::{Bin, Design, Drops, Feature, InSpace, Measured, Radii, Space, needed_subjects};
 use std::fmt::Write as _;
 
 /// How many ways are shown, beside those that everybody compares with.
@@ -19,6 +19,7 @@ pub(super) fn text(report: &Report, format: &str) -> String {
         text += &radii(report, space);
         text += &bins(report, space);
     }
+    text += &region(report);
     let _ = write!(text, "\nwritten   {}\n", shown::path(&report.args.output));
     shown::message(&text).to_string()
 }
@@ -198,6 +199,31 @@ fn bins(report: &Report, space: &InSpace) -> String {
     };
     let rows: Vec<Vec<String>> = [header].into_iter().chain(space.bins.iter().map(row)).collect();
     format!("\n{}", table(&rows))
+}
+
+/// Which voxels hold the truth.
+fn region(report: &Report) -> String {
+    let Some((landmarks, pooled)) = &report.drops else { return String::new() };
+    let mut text =
+        "\nregion    the voxels at or above peak - Q (peak - background), by all subjects\n\n".to_owned();
+    let mut header = vec!["landmark".to_owned(), "subjects".into()];
+    header.extend(report.made.levels.iter().map(|level| format!("Q, {}", percent(*level))));
+    let row = |title: String, found: &Drops| {
+        let drops = found.drops.iter().zip(&found.missing).map(|(drop, missing)| match (drop, missing) {
+            (Some(drop), _) => number(Some(*drop)),
+            (None, 0) => "infinite".into(),
+            (None, missing) => format!("{missing} too few"),
+        });
+        [title, found.subjects.to_string()].into_iter().chain(drops).collect::<Vec<_>>()
+    };
+    let mut rows = vec![header];
+    let named = report.made.landmarks.iter().zip(landmarks).filter(|(_, found)| found.subjects > 0);
+    rows.extend(
+        named.map(|((label, c), found)| row(shown::text(&name(label.as_deref(), *c)).to_string(), found)),
+    );
+    rows.push(row("all together".into(), pooled));
+    text += &table(&rows);
+    text
 }
 
 /// A text in lines of at most `width` letters.

@@ -1,10 +1,11 @@
 //! `decode --calibration`: the settings that `calibrate` found, and radii that hold the truth.
 
 use super::args::DecodeArgs;
-use super::calibration_file::{Calibration, Factors};
+use super::calibration_file::{Calibration, Factors, Region};
 use super::exit::Failure;
 use super::threshold::Threshold;
 use super::values::{MethodChoice, choice};
+use super::warnings::counted;
 use crate::geometry::radius95;
 use crate::kernel::Sharpness;
 use crate::landmark::{CalibratedRadius, InputRecord, Landmark, Status, Uncertainty};
@@ -72,6 +73,28 @@ impl Calibration {
             return Err(Failure::usage(what, "leave out `--ignore-nan`, or calibrate with it"));
         }
         Ok(self.ignore_nan)
+    }
+
+    /// The drop of the region that holds the truth.
+    ///
+    /// # Errors
+    /// It has none.
+    pub(super) fn region_drop(&self) -> Result<f64, Failure> {
+        match self.region {
+            Some(Region { drop: Some(drop), .. }) => Ok(drop),
+            Some(Region { missing: 0, .. }) => Err(Failure::usage(
+                "the calibration has no region: too many of its truths lie in no voxel of a heatmap",
+                "`--region 0.5` takes a drop of your own",
+            )),
+            Some(Region { missing, .. }) => Err(Failure::usage(
+                format!("the calibration has no region: it lacks {}", counted(missing, "subject")),
+                "calibrate with more subjects",
+            )),
+            None => Err(Failure::usage(
+                "the calibration has no region",
+                "calibrate with `--region`, or give a drop, such as `--region 0.5`",
+            )),
+        }
     }
 
     /// Refuses names of landmarks that it does not know.

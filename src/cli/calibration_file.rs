@@ -9,7 +9,9 @@ use super::exit::{Exit, Failure};
 use super::ways::WayToDecode;
 use crate::plan::Plan;
 use crate::shown;
-use crate::study::{Bin, Design, Feature, InSpace, Measured, Radii, Scale, Space, needed_subjects as needed};
+use crate::study::{
+    Bin, Design, Drops, Feature, InSpace, Measured, Radii, Scale, Space, needed_subjects as needed,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -39,6 +41,7 @@ pub(super) fn json(report: &Report, plan: &Plan) -> String {
         "guarantee": guarantee(report),
         "choice": choice(report),
         "levels": made.levels,
+        "region": report.drops.as_ref().map(|(landmarks, pooled)| region(report, landmarks, pooled)),
         "radii": made.spaces.iter().map(|space| in_space(report, space)).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -100,6 +103,22 @@ fn choice(report: &Report) -> Value {
     })
 }
 
+fn region(report: &Report, landmarks: &[Drops], pooled: &Drops) -> Value {
+    let of = |found: &Drops| {
+        let levels = report.made.levels.iter().enumerate().map(|(at, level)| {
+            json!({ "level": level, "drop": found.drops[at], "missing_subjects": found.missing[at] })
+        });
+        json!({ "subjects": found.subjects, "levels": levels.collect::<Vec<_>>() })
+    };
+    let landmarks = report.made.landmarks.iter().zip(landmarks).map(|((label, c), found)| {
+        let mut value = of(found);
+        value["label"] = json!(label);
+        value["c"] = json!(c);
+        value
+    });
+    json!({ "landmarks": landmarks.collect::<Vec<_>>(), "pooled": of(pooled) })
+}
+
 fn in_space(report: &Report, space: &InSpace) -> Value {
     let levels = &report.made.levels;
     let landmarks = report.made.landmarks.iter().zip(&space.landmarks).map(|((label, c), found)| {
@@ -157,10 +176,19 @@ pub(super) struct Calibration {
     pub(super) channels: Option<(usize, usize)>,
     pub(super) labels: Option<Vec<String>>,
     pub(super) sizes: Option<(f64, f64)>,
+    /// The region that holds the truth; `None` if nothing was learnt of it.
+    pub(super) region: Option<Region>,
     pub(super) mm: Option<Factors>,
     pub(super) voxel: Option<Factors>,
     /// All of the file: two runs with the same digest write the same radii.
     pub(super) digest: u128,
+}
+
+/// The drop of [`LEVEL`], and what is missing for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region {
+    pub(super) drop: Option<f64>,
+    pub(super) missing: usize,
 }
 
 /// Radii in one space.
@@ -220,10 +248,19 @@ fn parsed(document: &Value, digest: u128) -> Option<Calibration> {
             value.as_array()?.iter().map(|name| Some(name.as_str()?.to_owned())).collect()
         })?,
         sizes: optional(&data["voxel_sizes_mm"], |value| Some((positive(&value[0])?, positive(&value[1])?)))?,
+        region: optional(&document["region"], |region| drop_of(&region["pooled"]))?,
         mm,
         voxel,
         digest,
     })
+}
+
+/// The drop of [`LEVEL`].
+fn drop_of(pooled: &Value) -> Option<Region> {
+    let levels = pooled["levels"].as_array()?;
+    let level = levels.iter().find(|level| level["level"].as_f64() == Some(LEVEL))?;
+    let missing = level["missing_subjects"].as_u64()?.try_into().ok()?;
+    Some(Region { drop: optional(&level["drop"], not_negative)?, missing })
 }
 
 /// A value that may be null; `None` if it is not, and is not what it must be.

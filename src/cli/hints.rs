@@ -300,7 +300,9 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
     let name = writer.name;
     let (what, hint) = match unmet {
         Unmet::CoordinatesOnly => (
-            format!("{name} holds coordinates alone, without `--compare`, `--stats` and `--uncertainty`"),
+            format!(
+                "{name} holds coordinates alone, without `--compare`, `--stats`, `--uncertainty` and `--region`"
+            ),
             "`--format csv` and `--format json` hold everything".to_owned(),
         ),
         Unmet::PathColumns => (

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// Names that a group may not have, whatever else a run writes: columns of some options, and keys of JSON.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 25] = [
     "affine",
     "affine_source",
     "c",
@@ -28,6 +28,7 @@ const TAKEN: [&str; 24] = [
     "normalized",
     "peak",
     "reason",
+    "region",
     "shape",
     "stats",
     "status",

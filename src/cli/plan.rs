@@ -14,8 +14,8 @@ use super::search::Search;
 use super::stack::Stack;
 use super::targets::{Beside, Targets};
 use super::threshold::Threshold;
-use super::values::MethodChoice;
-use super::{machine, method, outputs, reading, region, rows, table};
+use super::values::{MethodChoice, RegionChoice};
+use super::{machine, method, outputs, reading, region as part, rows, table};
 use crate::kernel::{self, Sharpness};
 use crate::plan::{Decoding, Destination, Plan};
 use crate::prepare::Channels;
@@ -153,8 +153,8 @@ fn decoding(
     calibration: Option<&Calibration>,
 ) -> Result<Decoding, Failure> {
     let mut reading = reading::reading(&args.reading)?;
-    reading.offsets = region::offsets(args)?;
-    reading.mask = region::mask(args)?;
+    reading.offsets = part::offsets(args)?;
+    reading.mask = part::mask(args)?;
     reading.needs_affine = rows::coords(args).contains(Space::World);
     reading.channels =
         args.study.channels.as_ref().map_or(Channels::All, |list| Channels::Ranges(list.0.clone()));
@@ -181,6 +181,7 @@ fn kernel_settings(
     let settings = kernel::Settings {
         with_spread: args.stats || calibration.is_some_and(Calibration::needs_spread),
         with_uncertainty: args.uncertainty || calibration.is_some(),
+        region: region(args, calibration)?,
         level: machine::simd_level()?,
         ..kernel::Settings::default()
     };
@@ -196,6 +197,19 @@ fn kernel_settings(
     };
     let (sharpness, ignore_nan) = (sharpness(args), args.ignore_nan);
     Ok(kernel::Settings { method, parameters, sharpness, ignore_nan, threshold, ..settings })
+}
+
+/// The drop of the region that is wanted, if one is.
+fn region(args: &DecodeArgs, calibration: Option<&Calibration>) -> Result<Option<f64>, Failure> {
+    match (args.study.region, calibration) {
+        (None, _) => Ok(None),
+        (Some(RegionChoice::Drop(drop)), _) => Ok(Some(drop)),
+        (Some(RegionChoice::Calibrated), Some(calibration)) => calibration.region_drop().map(Some),
+        (Some(RegionChoice::Calibrated), None) => {
+            let what = "`--region calibrated` needs `--calibration FILE`";
+            Err(Failure::usage(what, "`calibrate --region` finds the drop that holds the truth"))
+        }
+    }
 }
 
 fn sharpness(args: &DecodeArgs) -> Sharpness {

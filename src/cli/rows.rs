@@ -80,6 +80,7 @@ pub(super) fn report(
         peaks: args.peaks.map(usize::from),
         stats: args.stats,
         uncertainty: args.uncertainty || calibration.is_some(),
+        region: args.study.region.is_some(),
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         line_per_input: args.form.line_per == LinePer::Input,
         digits: args.digits.map(usize::from),

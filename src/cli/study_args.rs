@@ -1,7 +1,7 @@
 //! The flags of `decode` about what the files of a study have in common, as they are typed.
 
 use super::path_pattern::PathPattern;
-use super::values::{ChannelList, channels, count};
+use super::values::{ChannelList, RegionChoice, channels, count, region};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -40,6 +40,13 @@ pub struct StudyArgs {
     /// it. Where it does not match, the cells are empty. The columns follow `label`.
     #[arg(long, value_name = "RE", help_heading = "Output")]
     pub path_regex: Option<PathPattern>,
+    /// Add the voxels at or above peak - Q (peak - background), Q >= 0: how many, their volume, their box
+    ///
+    /// Q is 0 at the peak and 1 at the background, which is estimated as for the flags. The voxels are counted
+    /// wherever they are, so that a second peak as high makes the box large.
+    /// With --calibration, `calibrated` takes the Q that holds the truth 95 times of 100.
+    #[arg(long, value_name = "Q", value_parser = region, allow_negative_numbers = true, help_heading = "Output")]
+    pub region: Option<RegionChoice>,
     /// With --output-dir, outputs lie as their inputs do below DIR
     ///
     /// So files of one name in many directories, as in BIDS, do not collide, named one by one or in a list.

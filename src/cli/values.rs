@@ -70,6 +70,24 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| "expected a finite number".into())
 }
 
+/// `--region`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RegionChoice {
+    /// All voxels with at most this drop.
+    Drop(f64),
+    /// All voxels with at most the drop of the calibration.
+    Calibrated,
+}
+
+/// A drop, which may exceed the way to the background, or that of a calibration.
+pub(super) fn region(text: &str) -> Result<RegionChoice, String> {
+    if text == "calibrated" {
+        return Ok(RegionChoice::Calibrated);
+    }
+    let drop = finite(text).ok().filter(|&value| value >= 0.0).map(RegionChoice::Drop);
+    drop.ok_or_else(|| "expected a finite number >= 0, or `calibrated`".into())
+}
+
 /// A number of things that are there.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number > 0".into())
@@ -158,12 +176,12 @@ pub(super) fn temperatures(text: &str) -> Result<Limits, String> {
 
 /// Shares that commas separate, none of them 0 or 1.
 pub(super) fn levels(text: &str) -> Result<Limits, String> {
-    let numbers = text.split(',').map(|item| share(item.trim())).collect::<Result<Vec<f64>, _>>();
+    let numbers = text.split(',').map(|item| part(item.trim())).collect::<Result<Vec<f64>, _>>();
     numbers.map(Limits).map_err(|_| "expected numbers above 0 and below 1, such as `0.9,0.95`".into())
 }
 
 /// A share that is neither nothing nor all.
-pub(super) fn share(text: &str) -> Result<f64, String> {
+pub(super) fn part(text: &str) -> Result<f64, String> {
     let is_share = |share: &f64| (1e-6..=1.0 - 1e-6).contains(share);
     finite(text).ok().filter(is_share).ok_or_else(|| "expected a number above 0 and below 1".into())
 }

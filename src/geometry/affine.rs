@@ -67,6 +67,12 @@ impl Affine {
         Hwd([0, 1, 2]).map(|axis| norm(self.0.map(|row| row[axis])))
     }
 
+    /// The volume of a voxel in mm³: |det| of the linear part.
+    #[must_use]
+    pub(crate) fn voxel_volume(&self) -> f64 {
+        self.voxel_sizes().0.into_iter().product::<f64>() * self.relative_determinant()
+    }
+
     /// The distance in mm between neighbouring planes of voxels of equal h, of equal w and of equal d. With
     /// axes at right angles these are the sizes of voxels; with oblique axes they are less.
     #[must_use]

@@ -82,16 +82,16 @@ impl Locator {
         &self.settings
     }
 
-    /// Whether the method reads the whole heatmap a second time.
+    /// Whether the method, or a region, reads the whole heatmap a second time.
     #[must_use]
     pub fn reads_all_again(&self) -> bool {
-        self.settings.method.reads_all_again()
+        self.settings.method.reads_all_again() || self.settings.region.is_some()
     }
 
-    /// Whether the method has no answer without reading values a second time.
+    /// Whether what is asked for has no answer without reading values a second time.
     #[must_use]
     pub fn reads_again(&self) -> bool {
-        self.settings.method.reads_again()
+        self.settings.method.reads_again() || self.reads_all_again()
     }
 
     /// The boxes of voxels, in memory axes, whose values the method needs, one after the other, for the
@@ -144,6 +144,8 @@ impl Locator {
             window_mass,
             fit,
             uncertainty: None,
+            region: None,
+            background: None,
             flags,
             reason: self.reason(status, record).or(fallback.map(Reason::Fallback)),
             advised_beta: None,
@@ -185,6 +187,8 @@ impl Locator {
             window_mass,
             fit,
             uncertainty: None,
+            region: None,
+            background: None,
             flags: fallback.map(|_| Flag::Fallback).into_iter().collect(),
             reason: fallback.map(Reason::Fallback),
             advised_beta: None,

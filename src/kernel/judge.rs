@@ -14,9 +14,10 @@ use super::trust::auto::Auto;
 use super::trust::error::{Basis, Own, Softmax};
 use super::trust::evidence::{AWAY, AWAY_ON_GRID, Evidence};
 use super::trust::extent::Extent;
+use super::trust::level_set;
 use super::trust::view::View;
 use crate::geometry::{Hwd, Voxel};
-use crate::landmark::{Flag, Flags, Landmark, Status};
+use crate::landmark::{Flag, Flags, Landmark, Region, Status};
 
 /// What the map says about one of its peaks.
 pub(super) struct Findings {
@@ -27,6 +28,10 @@ pub(super) struct Findings {
     auto: Option<Located>,
     /// Where the truth lies, if it is asked for.
     basis: Option<Basis>,
+    /// The voxels near the peak's height, if they are asked for.
+    region: Option<Region>,
+    /// The background, in heatmap values, if they are.
+    background: Option<f64>,
 }
 
 impl Locator {
@@ -109,7 +114,21 @@ impl Locator {
         };
         let start = evidence.start(view.hard);
         let located = |auto: Auto| Located { at: auto.place, fallback: auto.rule.fallback() };
-        Ok(Findings { evidence, start, auto: auto.map(located), basis })
+        let background = self.settings.region.map(|_| evidence.background / evidence.scale);
+        let region = self.region(view, &evidence)?;
+        Ok(Findings { evidence, start, auto: auto.map(located), basis, region, background })
+    }
+
+    /// The voxels near the height of the peak that `view` shows, if they are asked for.
+    fn region<R: HeatmapReader>(
+        &self,
+        view: &mut View<'_, R>,
+        evidence: &Evidence,
+    ) -> Result<Option<Region>, R::Error> {
+        let Some(drop) = self.settings.region else { return Ok(None) };
+        let [peak, background] = [evidence.top, evidence.background].map(|value| value / evidence.scale);
+        let limits = (level_set::least(peak, background, drop), view.fill());
+        level_set::region(&self.stored, self.settings.level, view.reader(), limits)
     }
 
     /// What the method needs to see again.
@@ -164,7 +183,8 @@ impl Locator {
             let own = window.filter(|_| !flags.has(Flag::Fallback));
             basis.uncertainty(position, &self.own(own, basis))
         });
-        Landmark { uncertainty, flags, advised_beta, ..landmark }
+        let &Findings { region, background, .. } = findings;
+        Landmark { uncertainty, region, background, flags, advised_beta, ..landmark }
     }
 
     /// How the answer follows the values: those of its window, where the method has one.

@@ -37,6 +37,9 @@ pub struct Settings {
     pub with_spread: bool,
     /// Whether [`uncertainty`](crate::landmark::Landmark::uncertainty) is wanted.
     pub with_uncertainty: bool,
+    /// If [`region`](crate::landmark::Landmark::region) is wanted: the drop q ≥ 0 up to which voxels belong to
+    /// it, 0 at the peak and 1 at the background.
+    pub region: Option<f64>,
     /// Where the voxels (h, w, d) of the heatmaps lie in mm, for lengths in mm.
     pub affine: Option<Affine>,
     /// Which SIMD instructions to use. All give the same bits.
@@ -54,6 +57,7 @@ impl Default for Settings {
             stored_threshold: None,
             with_spread: false,
             with_uncertainty: false,
+            region: None,
             affine: None,
             level: level::best(),
         }

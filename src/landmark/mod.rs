@@ -47,6 +47,18 @@ pub struct CalibratedRadius {
     pub missing_subjects: usize,
 }
 
+/// The voxels of a heatmap that lie near the height of a peak: all that are not below
+/// peak − q · (peak − background), wherever they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// How many they are: at least 1.
+    pub voxels: usize,
+    /// The first h, w and d of any of them.
+    pub first: Hwd<usize>,
+    /// The last h, w and d of any of them.
+    pub last: Hwd<usize>,
+}
+
 /// The spread of the softmax distribution over the voxels of one heatmap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -110,6 +122,11 @@ pub struct Landmark {
     pub fit: Option<Fit>,
     /// How uncertain the position is, if asked for; `None` without a position, and for `flat`.
     pub uncertainty: Option<Uncertainty>,
+    /// The voxels near the peak's height, if asked for; `None` unless the status is `ok`.
+    pub region: Option<Region>,
+    /// If the region is asked for: the background by which it was found, in heatmap values. With
+    /// `peak_value` it says how far below the peak any voxel lies.
+    pub background: Option<f64>,
     /// What is doubtful about it; none unless the status is `ok`.
     pub flags: Flags,
     /// Why it has its status or its flags, where they need a reason.
@@ -135,6 +152,8 @@ impl Landmark {
             window_mass: None,
             fit: None,
             uncertainty: None,
+            region: None,
+            background: None,
             flags: Flags::default(),
             reason: None,
             advised_beta: None,

@@ -25,6 +25,7 @@ mod in_order;
 mod job;
 mod kept;
 mod opened;
+mod places;
 mod range;
 mod records;
 mod runs;
@@ -41,6 +42,7 @@ use crate::source::Location;
 pub use decoded::Decoded;
 pub use defect::Defect;
 use in_order::InOrder;
+pub use places::Place;
 pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
@@ -130,6 +132,20 @@ pub fn whole(
     let (input, values) = opened::open(decoding, input)?;
     let (range, notices) = range::read(&input, values, wants_range)?;
     Ok((input.decoded(Landmarks::default(), notices), range))
+}
+
+/// The heatmap values at some voxels of an input, read after it has been decoded; `None` where a voxel is
+/// masked or not in the volume.
+///
+/// # Errors
+/// The input with the reason in its record, if its header or its values cannot be read.
+pub fn values_at(
+    decoding: &Decoding,
+    input: &Location,
+    places: &[Place],
+) -> Result<Vec<Option<f64>>, Box<Decoded>> {
+    let (input, values) = opened::open(decoding, input)?;
+    places::read(&input, values, places)
 }
 
 /// Delivers what the workers finish, in the order of the inputs, until `deliver` breaks off or there is a

@@ -95,6 +95,9 @@ fn method(decoding: &Decoding) -> Vec<(&'static str, Value)> {
         settings.push(("peaks", json!(peaks.count)));
         settings.push(("min_distance", json!(peaks.min_distance.to_string())));
     }
+    if let Some(drop) = decoding.kernel.region {
+        settings.push(("region", json!(drop)));
+    }
     if decoding.kernel.with_spread || uses_sharpness(method, given) {
         settings.push(match decoding.kernel.sharpness {
             Sharpness::Temperature(temperature) => ("temperature", json!(temperature)),

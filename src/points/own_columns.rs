@@ -37,7 +37,7 @@ const OTHERS: [&str; 7] = [
 ];
 
 /// What the names of further columns of ours begin with.
-const PREFIXES: [&str; 5] = ["hard_", "std_", "cov_", "se_", "fit_"];
+const PREFIXES: [&str; 6] = ["hard_", "std_", "cov_", "se_", "fit_", "region_"];
 
 impl Columns {
     /// Finds the columns of a header.

@@ -56,7 +56,7 @@ const HOLDS: Holds = Holds {
 };
 
 /// Keys of an input and of a landmark that are ours.
-const OURS: [&str; 24] = [
+const OURS: [&str; 25] = [
     "file",
     "file_bytes",
     "format",
@@ -78,6 +78,7 @@ const OURS: [&str; 24] = [
     "hard",
     "stats",
     "uncertainty",
+    "region",
     "status",
     "flags",
     "reason",

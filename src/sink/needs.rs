@@ -18,7 +18,8 @@ pub struct Needs {
     pub frame: Option<Frame>,
     /// The frame in which its world coordinates are unless another is asked for.
     pub usual_frame: Frame,
-    /// Whether it holds coordinates alone, without the hard argmax, the spread and the uncertainty.
+    /// Whether it holds coordinates alone, without the hard argmax, the spread, the uncertainty and the
+    /// region.
     pub coordinates_only: bool,
     /// Whether it holds the landmarks of one sample only.
     pub one_sample: bool,
@@ -47,7 +48,9 @@ pub enum Spaces {
 #[non_exhaustive]
 pub enum Unmet {
     /// It holds coordinates alone.
-    #[error("expected coordinates alone, found the hard argmax, the spread or the uncertainty too")]
+    #[error(
+        "expected coordinates alone, found the hard argmax, the spread, the uncertainty or the region too"
+    )]
     CoordinatesOnly,
     /// It holds coordinates alone, and no text.
     #[error("expected coordinates alone, found columns that are read from the path too")]
@@ -116,7 +119,7 @@ impl Needs {
     /// # Errors
     /// The first thing that it cannot hold.
     pub fn check(self, report: &Report) -> Result<(), Unmet> {
-        if self.coordinates_only && (report.compare || report.stats || report.uncertainty) {
+        if self.coordinates_only && (report.compare || report.stats || report.uncertainty || report.region) {
             return Err(Unmet::CoordinatesOnly);
         }
         if self.coordinates_only && report.path.is_some() {

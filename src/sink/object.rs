@@ -6,7 +6,7 @@
 
 use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
 use super::report::{Report, Space};
-use super::trust::reason;
+use super::trust::{REGION, reason, region_cells};
 use crate::geometry::Voxel;
 use crate::landmark::{Flag, InputRecord, Landmark, Status};
 use base64::Engine as _;
@@ -64,6 +64,10 @@ impl Object<'_> {
             let cells = self.report.uncertainty_cells(self.input, landmark);
             map.serialize_entry("uncertainty", &Named(&self.names.uncertainty, &cells))?;
         }
+        if self.report.region {
+            let cells = region_cells(self.input, landmark);
+            map.serialize_entry("region", &Named(&REGION, &cells))?;
+        }
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
         map.serialize_entry("status", status.name())?;
         let flags = landmark.map(|landmark| landmark.flags).unwrap_or_default();
@@ -110,9 +114,9 @@ impl Serialize for Hard<'_> {
 }
 
 /// Cells under the names that they have in CSV.
-struct Named<'a>(&'a [String], &'a [Cell]);
+struct Named<'a, N>(&'a [N], &'a [Cell]);
 
-impl Serialize for Named<'_> {
+impl<N: Serialize> Serialize for Named<'_, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().zip(self.1))
     }

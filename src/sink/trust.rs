@@ -6,7 +6,7 @@
 
 use super::columns::{Cell, moment_names, moments};
 use super::report::{Report, Space};
-use crate::geometry::{Covariance, radius95};
+use crate::geometry::{Covariance, Hwd, Voxel, radius95};
 use crate::landmark::{CalibratedRadius, InputRecord, Landmark, Status, Uncertainty};
 use std::borrow::Cow;
 
@@ -56,6 +56,37 @@ impl Report {
     }
 }
 
+/// The names of the cells of [`region_cells`].
+pub(super) const REGION: [&str; 9] = [
+    "region_voxels",
+    "region_mm3",
+    "region_h_first",
+    "region_h_last",
+    "region_w_first",
+    "region_w_last",
+    "region_d_first",
+    "region_d_last",
+    "region_background",
+];
+
+/// The voxels near the peak's height: how many, their volume in mm³, their box in the voxels that positions are
+/// written in, and the background.
+pub(super) fn region_cells(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 9] {
+    let region = landmark.and_then(|landmark| landmark.region);
+    let place = |Hwd(voxel): Hwd<usize>| input.placement.apply(Voxel(voxel.map(|i| i as f64))).0;
+    let ends = region.map(|region| [place(region.first), place(region.last)]);
+    let voxels = region.map(|region| region.voxels as f64);
+    let mut cells = [None; 9];
+    cells[0] = voxels;
+    cells[1] = voxels.zip(input.affine).map(|(voxels, affine)| voxels * affine.voxel_volume());
+    for axis in 0..3 {
+        let [first, last] = ends.map_or([None; 2], |[first, last]| [Some(first[axis]), Some(last[axis])]);
+        (cells[2 + 2 * axis], cells[3 + 2 * axis]) = (first, last);
+    }
+    cells[8] = landmark.and_then(|landmark| landmark.background);
+    cells
+}
+
 /// Why a landmark has its status or its flags; without a landmark, why the input is unreadable: the first
 /// line of its error. `None` if there is nothing to say.
 pub(super) fn reason<'a>(input: &'a InputRecord, landmark: Option<&Landmark>) -> Option<Cow<'a, str>> {
@@ -87,8 +118,8 @@ fn doubt(found: Uncertainty) -> Option<Cow<'static, str>> {
 mod tests {
     use super::super::testing::{input, json, landmark, missing, text, unreadable};
     use super::*;
-    use crate::geometry::{Frame, Hwd, Placement, Voxel};
-    use crate::landmark::{Flag, Reason, Uncertainty};
+    use crate::geometry::{Affine, Frame, Placement};
+    use crate::landmark::{Flag, Reason, Region, Uncertainty};
 
     fn uncertain() -> Landmark {
         let uncertainty = Uncertainty {
@@ -148,6 +179,36 @@ mod tests {
         let world = Report { coords: "world".parse().unwrap(), ..report };
         let mm = |input: &InputRecord| named(&world, input, &uncertain()).split_off(10);
         assert_eq!(mm(&placed), mm(&input("a")));
+    }
+
+    #[test]
+    fn regions_in_every_format() {
+        let region = Region { voxels: 5, first: Hwd([0, 2, 1]), last: Hwd([1, 2, 7]) };
+        let found = Landmark { region: Some(region), background: Some(-0.25), ..landmark() };
+        // Sheared: |det| is 2 · 3 · 4.
+        let affine = Affine([[2.0, 1.0, 0.0, 9.0], [0.0, -3.0, 0.5, 9.0], [0.0, 0.0, 4.0, 9.0]]);
+        let placement = Placement::new(Hwd([2.0, 1.0, 1.0]), Voxel([10.0, 0.0, 0.0]));
+        let world = InputRecord { affine: Some(affine), ..input("a") };
+        let placed = InputRecord { affine: None, placement, ..input("b") };
+        let report = Report { coords: "voxel".parse().unwrap(), region: true, ..Report::default() };
+        let inputs: &[(InputRecord, &[Landmark])] =
+            &[(world.clone(), &[found, missing()]), (placed, &[found])];
+        assert_eq!(
+            text("csv", report.clone(), inputs),
+            "file,n,c,label,h_voxel,w_voxel,d_voxel,region_voxels,region_mm3,region_h_first,region_h_last,\
+             region_w_first,region_w_last,region_d_first,region_d_last,region_background,status,flags,reason\n\
+             a,0,0,,2,4,0,5,120,0,1,2,2,1,7,-0.25,ok,,\n\
+             a,1,0,,,,,,,,,,,,,,missing,,\n\
+             b,0,0,,14,4,0,5,,10,12,2,2,1,7,-0.25,ok,,\n"
+        );
+        let document = json("json", report.clone(), &[(world.clone(), &[found, missing()])]);
+        let landmarks = &document["inputs"][0]["landmarks"];
+        let volume = landmarks[0]["region"]["region_mm3"].as_f64().unwrap();
+        assert!((volume - 120.0).abs() < 1e-12);
+        assert_eq!(landmarks[0]["region"]["region_d_last"], 7.0);
+        assert_eq!(landmarks[1]["region"]["region_voxels"], serde_json::Value::Null);
+        let line = text("ndjson", report, &[(world, &[found])]);
+        assert!(line.contains(r#""region":{"region_voxels":5,"region_mm3":"#), "{line}");
     }
 
     #[test]

@@ -17,8 +17,8 @@ mod quantile;
 mod random;
 
 pub use calibrate::{
-    Bin, CalibrateError, CalibrateSettings, Calibration, CrossValidated, Decoded, Design, Feature, Figures,
-    InSpace, Measured, Radii, Scale, Told, Way, calibrate, needed_subjects,
+    Bin, CalibrateError, CalibrateSettings, Calibration, CrossValidated, Decoded, Design, Drops, Feature,
+    Figures, InSpace, Measured, Radii, Scale, Told, Way, calibrate, drops, needed_subjects, truths,
 };
 pub use encode::{Arranged, Drawing, Drawn, EncodeError, Noise, Sigma, Stored, Truncation, arrange, draw};
 pub use eval::{

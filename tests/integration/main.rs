@@ -48,6 +48,7 @@ mod points;
 mod properties;
 mod reference;
 mod references;
+mod region;
 mod regressions;
 mod resumed;
 mod sameness;

@@ -94,6 +94,8 @@ const CASES: &[Case] = &[
     ("--uncertainty", &["a.npy"], &["a.npy", "--uncertainty"], Output),
     ("--calibration", &["a.npy", "--uncertainty"], &["a.npy", "--calibration", "three.json"], Output),
     ("--calibration", &["a.npy", "--calibration", "two.json"], &["a.npy", "--calibration", "three.json"], Output),
+    ("--region", &["a.npy"], &["a.npy", "--region", "0.5"], Output),
+    ("--region", &["a.npy", "--region", "0.5"], &["a.npy", "--region", "0.6"], Output),
     ("--line-per", &["a.npy", "--format", "ndjson"], &["a.npy", "--format", "ndjson", "--line-per", "input"], Output),
     ("--digits", &["a.npy"], &["a.npy", "--digits", "2"], Output),
     ("--format", &["a.npy"], &["a.npy", "--format", "tsv"], Output),

@@ -34,6 +34,7 @@ import nibabel_files  # noqa: E402
 import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
+import regions  # noqa: E402
 import snippet  # noqa: E402
 import whole  # noqa: E402
 
@@ -60,6 +61,7 @@ SUITES = {
     "eval": lambda rng, folder, args: evaluation.run(rng, folder, args.cases),
     "calibrate": lambda rng, folder, args: calibration.run(rng, folder, args.cases),
     "components": lambda rng, folder, args: components.run(rng, folder, args.cases),
+    "regions": lambda rng, folder, args: regions.run(rng, folder, args.cases),
 }
 
 

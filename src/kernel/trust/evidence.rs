@@ -62,7 +62,7 @@ pub(in crate::kernel) struct Evidence {
     /// Where the peak is by what lies about it.
     pub(super) reference: Reference,
     /// What the heatmap's values are multiplied by: 1, unless they are near the limits of f64.
-    pub(super) scale: f64,
+    pub(in crate::kernel) scale: f64,
 }
 
 impl Evidence {

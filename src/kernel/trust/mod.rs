@@ -27,6 +27,7 @@ pub(super) mod error;
 pub(super) mod evidence;
 pub(super) mod extent;
 mod fit;
+pub(super) mod level_set;
 mod local;
 mod noise;
 mod peak;

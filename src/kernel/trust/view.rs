@@ -182,6 +182,11 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         self.reader.values(block)
     }
 
+    /// The value of masked voxels, as it is stored: they, and what is below, count as masked.
+    pub(in crate::kernel) fn fill(&self) -> Option<f64> {
+        self.fill
+    }
+
     /// Who reads the heatmap's values.
     pub(in crate::kernel) fn reader(&mut self) -> &mut R {
         self.reader

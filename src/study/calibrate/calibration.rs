@@ -106,6 +106,18 @@ pub struct Bin {
     pub bounds: Vec<Option<f64>>,
 }
 
+/// How far below the peak heatmaps are at the truth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drops {
+    /// Of how many subjects.
+    pub subjects: usize,
+    /// For each level the drop that holds the truth: the region of all voxels not below
+    /// peak − drop · (peak − background). `None` if there are too few subjects, or truths that are in no voxel.
+    pub drops: Vec<Option<f64>>,
+    /// For each level how many subjects are missing.
+    pub missing: Vec<usize>,
+}
+
 /// Radii in one space.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InSpace {

@@ -9,6 +9,7 @@
 mod calibration;
 mod choose;
 mod conformal;
+mod drops;
 mod error;
 mod radii;
 mod scale;
@@ -16,9 +17,10 @@ mod steps;
 mod table;
 
 pub use calibration::{
-    Bin, Calibration, CrossValidated, Design, InSpace, Measured, Radii, Settings as CalibrateSettings,
+    Bin, Calibration, CrossValidated, Design, Drops, InSpace, Measured, Radii, Settings as CalibrateSettings,
 };
 pub use conformal::needed as needed_subjects;
+pub use drops::{drops, truths};
 pub use error::CalibrateError;
 pub use scale::{Feature, Figures, Scale};
 pub use steps::calibrate;

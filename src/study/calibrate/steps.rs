@@ -9,7 +9,7 @@ use super::table::{Decoded, Frame, Table, complete};
 use crate::points::PointSet;
 use crate::study::eval::columns::{self, Columns};
 use crate::study::eval::evaluate::{case_name, check_filled, check_subject};
-use crate::study::eval::matching::Matched;
+use crate::study::eval::matching::{Matched, Matching};
 use crate::study::eval::{Bootstrap, Outcome, Space, space};
 use crate::study::random::Generator;
 use std::collections::HashSet;
@@ -23,12 +23,7 @@ pub fn calibrate(
     truth: &PointSet,
     settings: &Settings,
 ) -> Result<Calibration, CalibrateError> {
-    let sets = [&decoded.points, truth];
-    check_filled(truth, &sets)?;
-    let columns = columns::settle(settings.columns.as_deref(), settings.file_name, &sets)?;
-    check_subject(settings.subject.as_deref(), truth, &decoded.points)?;
-    let mut completed = truth.clone();
-    complete(&mut completed, decoded, &columns);
+    let (columns, completed) = settled(decoded, truth, settings)?;
     let study = Study { decoded, truth: &completed, columns: &columns, settings };
     let tables = study.tables()?;
     let (space, table, matched) = &tables[0];
@@ -61,6 +56,34 @@ pub fn calibrate(
         spaces: spaces.collect(),
         columns,
     })
+}
+
+/// The columns to match by, and the truth with the coordinates that it lacks.
+fn settled(
+    decoded: &Decoded,
+    truth: &PointSet,
+    settings: &Settings,
+) -> Result<(Columns, PointSet), CalibrateError> {
+    let sets = [&decoded.points, truth];
+    check_filled(truth, &sets)?;
+    let columns = columns::settle(settings.columns.as_deref(), settings.file_name, &sets)?;
+    check_subject(settings.subject.as_deref(), truth, &decoded.points)?;
+    let mut completed = truth.clone();
+    complete(&mut completed, decoded, &columns);
+    Ok((columns, completed))
+}
+
+/// The landmarks matched with their truth in voxels. Subjects and landmarks have the numbers that they have in
+/// a [`Calibration`].
+pub(super) fn matched_in_voxels(
+    decoded: &Decoded,
+    truth: &PointSet,
+    settings: &Settings,
+) -> Result<Matched, CalibrateError> {
+    let (columns, truth) = settled(decoded, truth, settings)?;
+    let space = space::settle(space::SpaceChoice::Only(Space::Voxel), &[&decoded.points, &truth])?;
+    let (predicted, subject) = (&decoded.points, settings.subject.as_deref());
+    Ok(Matching { predicted, truth: &truth, columns: &columns, space, subject }.rows())
 }
 
 /// How each landmark is called: as the truth says, else as the heatmaps say, if they all say the same.
