@@ -301,7 +301,8 @@ pub(super) fn unmet(writer: &Writer, unmet: &Unmet) -> Failure {
     let (what, hint) = match unmet {
         Unmet::CoordinatesOnly => (
             format!(
-                "{name} holds coordinates alone, without `--compare`, `--stats`, `--uncertainty` and `--region`"
+                "{name} holds coordinates alone, without `--compare`, `--stats`, `--uncertainty` and \
+                 `--region`"
             ),
             "`--format csv` and `--format json` hold everything".to_owned(),
         ),

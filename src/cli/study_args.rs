@@ -42,10 +42,11 @@ pub struct StudyArgs {
     pub path_regex: Option<PathPattern>,
     /// Add the voxels at or above peak - Q (peak - background), Q >= 0: how many, their volume, their box
     ///
-    /// Q is 0 at the peak and 1 at the background, which is estimated as for the flags. The voxels are counted
-    /// wherever they are, so that a second peak as high makes the box large.
+    /// Q is 0 at the peak and 1 at the background, which is estimated as for the flags. The voxels are
+    /// counted wherever they are, so that a second peak as high makes the box large.
     /// With --calibration, `calibrated` takes the Q that holds the truth 95 times of 100.
-    #[arg(long, value_name = "Q", value_parser = region, allow_negative_numbers = true, help_heading = "Output")]
+    #[arg(long, value_name = "Q", value_parser = region)]
+    #[arg(allow_negative_numbers = true, help_heading = "Output")]
     pub region: Option<RegionChoice>,
     /// With --output-dir, outputs lie as their inputs do below DIR
     ///

@@ -37,8 +37,8 @@ pub struct Settings {
     pub with_spread: bool,
     /// Whether [`uncertainty`](crate::landmark::Landmark::uncertainty) is wanted.
     pub with_uncertainty: bool,
-    /// If [`region`](crate::landmark::Landmark::region) is wanted: the drop q ≥ 0 up to which voxels belong to
-    /// it, 0 at the peak and 1 at the background.
+    /// If [`region`](crate::landmark::Landmark::region) is wanted: the drop q ≥ 0 up to which voxels belong
+    /// to it, 0 at the peak and 1 at the background.
     pub region: Option<f64>,
     /// Where the voxels (h, w, d) of the heatmaps lie in mm, for lengths in mm.
     pub affine: Option<Affine>,

@@ -2,7 +2,8 @@
 //!
 //! A row is made of five groups: coordinates in each space asked for; with `compare` the hard argmax in
 //! the same spaces and how far it lies from the answer; with `stats` the spread; with `uncertainty` how far
-//! the answer may be off, with `region` the voxels as high as the peak but for a share (`trust.rs`). A cell without an answer is empty: never 0, never the centre.
+//! the answer may be off, with `region` the voxels as high as the peak but for a share (`trust.rs`). A cell
+//! without an answer is empty: never 0, never the centre.
 //!
 //! Why empty: 0 is a voxel of every volume and the centre is where a flat heatmap's average lands, so
 //! either would read as a landmark. An absent number cannot be averaged by mistake.
@@ -11,7 +12,6 @@
 //! column after the first difference, and nothing in the file would show it.
 
 use super::report::{Report, Space};
-use super::trust::{REGION, region_cells};
 use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{InputRecord, Landmark};
 
@@ -47,9 +47,7 @@ impl Report {
         if self.uncertainty {
             names.extend(self.uncertainty_names());
         }
-        if self.region {
-            names.extend(REGION.map(str::to_owned));
-        }
+        names.extend(self.region_names());
         names
     }
 
@@ -80,9 +78,7 @@ impl Report {
         if self.uncertainty {
             cells.extend(self.uncertainty_cells(input, landmark));
         }
-        if self.region {
-            cells.extend(region_cells(input, landmark));
-        }
+        cells.extend(self.region_cells(input, landmark));
     }
 
     fn coordinate_names(&self, space: Space) -> [String; 3] {

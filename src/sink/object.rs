@@ -6,7 +6,7 @@
 
 use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
 use super::report::{Report, Space};
-use super::trust::{REGION, reason, region_cells};
+use super::trust::reason;
 use crate::geometry::Voxel;
 use crate::landmark::{Flag, InputRecord, Landmark, Status};
 use base64::Engine as _;
@@ -19,12 +19,17 @@ use std::path::Path;
 pub(super) struct Names {
     spread: Vec<String>,
     uncertainty: Vec<String>,
+    region: Vec<String>,
 }
 
 impl Names {
     /// Those of a report.
     pub(super) fn new(report: &Report) -> Names {
-        Names { spread: report.spread_names(), uncertainty: report.uncertainty_names() }
+        Names {
+            spread: report.spread_names(),
+            uncertainty: report.uncertainty_names(),
+            region: report.region_names(),
+        }
     }
 }
 
@@ -65,8 +70,8 @@ impl Object<'_> {
             map.serialize_entry("uncertainty", &Named(&self.names.uncertainty, &cells))?;
         }
         if self.report.region {
-            let cells = region_cells(self.input, landmark);
-            map.serialize_entry("region", &Named(&REGION, &cells))?;
+            let cells = self.report.region_cells(self.input, landmark);
+            map.serialize_entry("region", &Named(&self.names.region, &cells))?;
         }
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
         map.serialize_entry("status", status.name())?;
@@ -114,9 +119,9 @@ impl Serialize for Hard<'_> {
 }
 
 /// Cells under the names that they have in CSV.
-struct Named<'a, N>(&'a [N], &'a [Cell]);
+struct Named<'a>(&'a [String], &'a [Cell]);
 
-impl<N: Serialize> Serialize for Named<'_, N> {
+impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().zip(self.1))
     }

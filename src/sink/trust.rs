@@ -54,10 +54,35 @@ impl Report {
         }
         cells
     }
+
+    /// The names of the cells of [`Report::region_cells`]; none if they are not asked for.
+    pub(super) fn region_names(&self) -> Vec<String> {
+        if self.region { REGION.map(str::to_owned).to_vec() } else { Vec::new() }
+    }
+
+    /// The voxels near the peak's height: how many, their volume in mm³, their box in the voxels that
+    /// positions are written in, and the background. None of it if it is not asked for.
+    pub(super) fn region_cells(&self, input: &InputRecord, landmark: Option<&Landmark>) -> Vec<Cell> {
+        if !self.region {
+            return Vec::new();
+        }
+        let region = landmark.and_then(|landmark| landmark.region);
+        let place = |Hwd(voxel): Hwd<usize>| input.placement.apply(Voxel(voxel.map(|i| i as f64))).0;
+        let ends = region.map(|region| [place(region.first), place(region.last)]);
+        let voxels = region.map(|region| region.voxels as f64);
+        let volume = voxels.zip(input.affine).map(|(voxels, affine)| voxels * affine.voxel_volume());
+        let mut cells = vec![voxels, volume];
+        for axis in 0..3 {
+            let [first, last] = ends.map_or([None; 2], |ends| ends.map(|end| Some(end[axis])));
+            cells.extend([first, last]);
+        }
+        cells.push(landmark.and_then(|landmark| landmark.background));
+        cells
+    }
 }
 
-/// The names of the cells of [`region_cells`].
-pub(super) const REGION: [&str; 9] = [
+/// The names of the cells of [`Report::region_cells`].
+const REGION: [&str; 9] = [
     "region_voxels",
     "region_mm3",
     "region_h_first",
@@ -68,24 +93,6 @@ pub(super) const REGION: [&str; 9] = [
     "region_d_last",
     "region_background",
 ];
-
-/// The voxels near the peak's height: how many, their volume in mm³, their box in the voxels that positions are
-/// written in, and the background.
-pub(super) fn region_cells(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 9] {
-    let region = landmark.and_then(|landmark| landmark.region);
-    let place = |Hwd(voxel): Hwd<usize>| input.placement.apply(Voxel(voxel.map(|i| i as f64))).0;
-    let ends = region.map(|region| [place(region.first), place(region.last)]);
-    let voxels = region.map(|region| region.voxels as f64);
-    let mut cells = [None; 9];
-    cells[0] = voxels;
-    cells[1] = voxels.zip(input.affine).map(|(voxels, affine)| voxels * affine.voxel_volume());
-    for axis in 0..3 {
-        let [first, last] = ends.map_or([None; 2], |[first, last]| [Some(first[axis]), Some(last[axis])]);
-        (cells[2 + 2 * axis], cells[3 + 2 * axis]) = (first, last);
-    }
-    cells[8] = landmark.and_then(|landmark| landmark.background);
-    cells
-}
 
 /// Why a landmark has its status or its flags; without a landmark, why the input is unreadable: the first
 /// line of its error. `None` if there is nothing to say.
@@ -196,7 +203,8 @@ mod tests {
         assert_eq!(
             text("csv", report.clone(), inputs),
             "file,n,c,label,h_voxel,w_voxel,d_voxel,region_voxels,region_mm3,region_h_first,region_h_last,\
-             region_w_first,region_w_last,region_d_first,region_d_last,region_background,status,flags,reason\n\
+             region_w_first,region_w_last,region_d_first,region_d_last,region_background,\
+             status,flags,reason\n\
              a,0,0,,2,4,0,5,120,0,1,2,2,1,7,-0.25,ok,,\n\
              a,1,0,,,,,,,,,,,,,,missing,,\n\
              b,0,0,,14,4,0,5,,10,12,2,2,1,7,-0.25,ok,,\n"

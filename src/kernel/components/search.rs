@@ -4,7 +4,7 @@ use super::joined::Figures;
 use super::labels::Labels;
 use super::order;
 use crate::geometry::Hwd;
-use crate::kernel::methods::component::ComponentRule;
+use crate::kernel::methods::component_rule::ComponentRule;
 use crate::kernel::methods::threshold::Threshold;
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::rows::each_rows;

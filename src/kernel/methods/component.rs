@@ -10,6 +10,8 @@
 //!
 //! The voxels are read again for it, all of them (`kernel/components/`).
 
+use super::component_rule::ComponentRule;
+pub use super::component_rule::Connectivity;
 use super::method::{Method, MethodKind};
 use super::parameter::{Number, OptionalNumber, Range, ThresholdParameter, Word};
 use super::parameters::Parameters;
@@ -40,29 +42,6 @@ pub const MAX: OptionalNumber = OptionalNumber {
     help: "the most voxels that a component may have",
 };
 
-/// The words of [`CONNECTIVITY`]: which voxels touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Connectivity {
-    /// 26: those that share a face, an edge or a corner; in a plane 8.
-    Corners,
-    /// 18: those that share a face or an edge; in a plane 8.
-    Edges,
-    /// 6: those that share a face; in a plane 4.
-    Faces,
-}
-
-impl Connectivity {
-    /// Along how many axes at most two voxels that touch differ, by one voxel each.
-    pub(crate) fn axes(self) -> usize {
-        match self {
-            Connectivity::Faces => 1,
-            Connectivity::Edges => 2,
-            Connectivity::Corners => 3,
-        }
-    }
-}
-
 /// Which voxels touch.
 pub const CONNECTIVITY: Word<Connectivity, 3> = Word {
     name: "connectivity",
@@ -87,15 +66,6 @@ pub(super) const METHOD: Method = Method {
 
 /// Why the largest voxel answers.
 pub(in crate::kernel) const NONE_FITS: &str = "the largest voxel: no component has the wanted size";
-
-/// Which component is wanted.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct ComponentRule {
-    pub(crate) threshold: Threshold,
-    /// The fewest and the most voxels.
-    pub(crate) sizes: [u64; 2],
-    pub(crate) connectivity: Connectivity,
-}
 
 /// The rule of a run.
 fn rule(settings: &MethodSettings) -> ComponentRule {

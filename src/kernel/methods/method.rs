@@ -6,7 +6,7 @@
 //! activation is summed by it, and only a method with a window can have a fit. A `match` on the kind is
 //! checked by the compiler, so a new kind is never forgotten anywhere.
 
-use super::component::ComponentRule;
+use super::component_rule::ComponentRule;
 use super::parameter::Parameter;
 use super::settings::MethodSettings;
 use crate::kernel::revisit::grid::Grid;

@@ -9,7 +9,8 @@
 //! - `method`: what a method is. It names none of them.
 //! - `parameter`, `argument`, `threshold`, `parameters`, `setters`, `settings`: what a parameter is, what it
 //!   may be given, what a run gave, how that is checked, and what a method sees of it.
-//! - `apex`, `bell`, `model`, `patch`, `solve`: what several methods share. They are no methods.
+//! - `apex`, `bell`, `model`, `patch`, `solve`: what several methods share, and `component_rule`, what one
+//!   asks of the kernel. They are no methods.
 //! - `table`: the only file that names all methods.
 //!
 //! **To add a method**, write one file with its row and its formula, add the row to `table::METHODS`, write
@@ -21,6 +22,7 @@ pub(super) mod argument;
 mod auto;
 mod bell;
 pub mod component;
+pub(in crate::kernel) mod component_rule;
 pub mod dark;
 pub mod debias;
 pub mod gaussian;

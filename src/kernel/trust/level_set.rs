@@ -46,8 +46,8 @@ impl Counting {
     }
 }
 
-/// The voxels of a heatmap that are not below `least`; masked ones, and those of the value `fill` or below it,
-/// never belong. `None` if there is none.
+/// The voxels of a heatmap that are not below `least`; masked ones, and those of the value `fill` or below
+/// it, never belong. `None` if there is none.
 ///
 /// # Errors
 /// Those of `reader`.
