@@ -1,6 +1,6 @@
 //! `calibrate`: its choice, its radii, and what `decode --calibration` does with them.
 
-use crate::support::{Folder, Ran, gzip, npy, npy_f4};
+use crate::support::{Folder, Ran, assert_near, gzip, npy, npy_f4};
 use serde_json::Value;
 
 /// Voxels along h, w, d.
@@ -238,6 +238,51 @@ fn who_chooses_makes_no_radii() {
         (&file["design"], file["choice"]["calibrating"].as_array().unwrap().len()),
         (&"cross".into(), 40)
     );
+}
+
+/// Maps of height 1 on a background of 0, in which the truth of subject n lies (n + 1)/20 below the peak: the
+/// 18th and the 19th of 19 drops.
+#[test]
+fn regions_by_hand() {
+    let folder = folder(&[3; 19]);
+    let voxels: usize = SHAPE.iter().product();
+    let mut values = maps(&[5; 19]);
+    let place = SHAPE[2] + SHAPE[2] * SHAPE[1] + 2;
+    for n in 0..19 {
+        values[n * voxels + place] = 1.0 - (n + 1) as f32 / 20.0;
+    }
+    folder.write("maps.npy", &npy_f4(&shape(19, 1), &values));
+    let out = calibrate(&folder, &[&FIXED[..], &["--region"]].concat()).expect(0);
+    assert!(out.text().contains("all together        19    0.900    0.950"), "{}", out.text());
+    let drops = |file: &Value| -> Vec<Option<f64>> {
+        let levels = file["region"]["pooled"]["levels"].as_array().unwrap();
+        levels.iter().map(|level| level["drop"].as_f64()).collect()
+    };
+    let plain = drops(&made(&folder));
+    for (found, expected) in plain.iter().zip([0.9, 0.95]) {
+        assert_near(found.unwrap(), expected, 1e-6, "drop");
+    }
+    // All voxels but those of the background: the peak, and the truth in the maps of all subjects.
+    let args = ["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"];
+    let found = folder.decode([&args[..], &["--region", "calibrated"]].concat());
+    assert!(found.rows().iter().all(|row| row["region_voxels"] == "2" && row["region_d_first"] == "2"));
+    // A stream is copied to be read again.
+    folder.write("maps.npy", &gzip(&npy_f4(&shape(19, 1), &values)));
+    calibrate(&folder, &[&FIXED[..], &["--region"]].concat()).expect(0);
+    assert_eq!(drops(&made(&folder)), plain);
+    // One truth is in no voxel: the largest drop is infinite.
+    let outside = truth(19).replace("18,0,1,1,2", "18,0,1,1,99");
+    folder.write("truth.csv", outside.as_bytes());
+    let out = calibrate(&folder, &[&FIXED[..], &["--region"]].concat()).expect(0);
+    assert!(out.text().contains("infinite"), "{}", out.text());
+    assert_eq!(drops(&made(&folder)), [plain[0], None]);
+    let region = ["decode", "maps.npy", "--region", "calibrated"];
+    let with = |args: &[&str]| folder.program(region).args(args).run().expect(2);
+    with(&["--calibration", "made.json"]).says(&["too many of its truths lie in no voxel"]);
+    with(&[]).says(&["`--region calibrated` needs `--calibration FILE`"]);
+    calibrate(&folder, &FIXED).expect(0);
+    with(&["--calibration", "made.json"])
+        .says(&["the calibration has no region", "calibrate with `--region`"]);
 }
 
 /// The same values give the same file on any number of threads and from any container.

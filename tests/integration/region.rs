@@ -93,8 +93,9 @@ fn regions_of_noise_are_what_counting_says() {
         let inside = || values.indexed_iter().filter(|&(_, &x)| x >= least).map(|(at, _)| at);
         let region = found.region.unwrap();
         assert_eq!(region.voxels, inside().count(), "{drop}");
-        for (axis, of) in [|at: (usize, usize, usize)| at.0, |at| at.1, |at| at.2].into_iter().enumerate() {
-            let ends = (inside().map(of).min(), inside().map(of).max());
+        for axis in 0..3 {
+            let along = || inside().map(|(h, w, d)| [h, w, d][axis]);
+            let ends = (along().min(), along().max());
             assert_eq!((Some(region.first.0[axis]), Some(region.last.0[axis])), ends, "{drop} {axis}");
         }
     }

@@ -136,7 +136,8 @@ def definitions(rng, folder, section):
     count = int(rng.integers(60, 120))
     maps, truth = subjects(rng, count)
     scale = str(rng.choice(["auto", "error95", "peak", "none"]))
-    file = calibrate(folder, maps, truth, ["--seed", int(rng.integers(1 << 30)), "--scale", scale])
+    seed = int(rng.integers(1 << 30))
+    file = calibrate(folder, maps, truth, ["--seed", seed, "--scale", scale, "--region"])
     found, error95, peak, spread = decode(folder, "maps.npy", options(file["settings"]))
     errors = np.linalg.norm(found - truth.reshape(-1, 3), axis=1).reshape(truth.shape[:2])
     number = lambda name: int(name.removeprefix("n ") or 0)
@@ -163,8 +164,27 @@ def definitions(rng, folder, section):
             section.measure(abs(reached - said["reached"]), f"reached {c} at {level}")
     for level, said in zip(LEVELS, radii["pooled"]["levels"], strict=True):
         section.measure(abs(pooled(scores[own], level) - said["factor"]), f"pooled at {level}")
+    regions(folder, maps, truth, file, section)
     brute_force(folder, truth, file, choosing, section)
     applied(folder, file, figure, radii, scales, section)
+
+
+def regions(folder, maps, truth, file, section):
+    """The drop of every truth, and how many voxels `decode --region calibrated` counts."""
+    command = ["decode", "-q", "--coords", "voxel", "--calibration", "calibration.json", "maps.npy"]
+    rows = table(program.run([*command, "--region", "calibrated"], folder).stdout.decode())
+    drops = np.empty(truth.shape[:2])
+    bounds = [level["drop"] for level in file["region"]["pooled"]["levels"]]
+    for row in rows:
+        n, c = int(row["n"]), int(row["c"])
+        one, background = maps[n, c].astype("f8"), float(row["region_background"])
+        peak = one.max()
+        value = one[tuple(np.rint(truth[n, c]).astype(int))]
+        drops[n, c] = (peak - value) / (peak - background)
+        level = peak - bounds[1] * (peak - background)
+        section.expect((one >= level).sum() == int(row["region_voxels"]), f"voxels of {n}, {c}")
+    for level, drop in zip(LEVELS, bounds, strict=True):
+        section.measure(abs(pooled(drops, level) - drop), f"drop at {level}")
 
 
 def brute_force(folder, truth, file, choosing, section):

@@ -1,8 +1,11 @@
 """landmarker: argmax, centres of mass of whole maps and windows, covariance, a fitted Gaussian, several
 peaks."""
 
+import json
+
 import numpy as np
 
+import program
 from ledger import Section
 from published import maps
 from published.load import bare
@@ -244,6 +247,53 @@ def several(rng, folder, cases):
     return [right, lost]
 
 
+def evaluator(rng, folder, cases):
+    """point_error and sdr against `eval`: errors at the very limits, anisotropic voxels, missing landmarks."""
+    import torch
+
+    bare("landmarker")
+    from landmarker.metrics.metrics import point_error, sdr
+
+    limits = (2.0, 2.5, 3.0, 4.0)
+    # Its numbers are f32.
+    errors = Section("landmarker point_error and sdr(<=): eval --at-most, relative", 2.0**-20)
+    missing = Section("landmarker wrong: with one landmark missing, point_error(mean) is NaN; eval counts it")
+    for case in range(max(cases // 10, 5)):
+        count, spacing = int(rng.integers(3, 12)), rng.choice([0.5, 1.0, 2.0], 3)
+        truth = rng.integers(0, 50, (count, 4, 3)).astype(float)
+        # Whole steps, so that many errors lie at a limit, to the bit in f32 too.
+        found = truth + rng.integers(-2, 3, truth.shape)
+        ours = evaluated(folder, truth, found, spacing, limits)
+        tensors = [torch.tensor(x, dtype=torch.float32) for x in (truth, found)]
+        scale = {"pixel_spacing": torch.tensor(np.tile(spacing, (count, 1)), dtype=torch.float32)}
+        theirs = point_error(*tensors, **scale).item()
+        errors.measure(abs(ours["mean"] - theirs) / theirs, f"{case}: mean {ours['mean']}, {theirs}")
+        for limit, rate in sdr(limits, *tensors, **scale).items():
+            own = 100 * ours[limit]
+            errors.measure(abs(own - rate) / 100, f"{case}: within {limit} {own}, {rate}")
+        found[0, 0] = np.nan
+        ours = evaluated(folder, truth, found, spacing, limits)
+        tensors[1] = torch.tensor(found, dtype=torch.float32)
+        missing.expect(np.isnan(point_error(*tensors, **scale).item()), f"{case}: point_error is a number")
+        rest = point_error(*tensors, **scale, reduction="nanmean").item()
+        missing.expect(abs(ours["mean"] - rest) < 1e-6 * max(rest, 1), f"{case}: {ours['mean']}, {rest}")
+        # In rates both count what is missing as a failure.
+        for limit, rate in sdr(limits, *tensors, **scale).items():
+            missing.expect(abs(100 * ours[limit] - rate) < 1e-4, f"{case}: {limit} {ours[limit]} {rate}")
+    return [errors, missing]
+
+
+def evaluated(folder, truth, found, spacing, limits):
+    """The mean radial error and the rate within each limit, by `eval`."""
+    for name, array in (("truth", truth), ("found", found)):
+        np.save(folder / f"{name}.npy", array)
+    args = ["eval", "found.npy", "truth.npy", "--predicted-frame", "voxel", "--truth-frame", "voxel"]
+    args += ["--spacing", ",".join(map(str, spacing)), "--within", ",".join(map(str, limits))]
+    done = program.run([*args, "--at-most", "--bootstrap", "0", "--format", "json"], folder)
+    rows = json.loads(done.stdout)["evaluation"]["all"]["statistics"]
+    return {row.get("limit") or row["statistic"]: row["value"] for row in rows}
+
+
 def run(rng, folder, cases):
     """Decodes everything; the sections."""
     yield from whole(rng, folder, cases)
@@ -251,3 +301,4 @@ def run(rng, folder, cases):
     yield enlarged(rng, folder, cases)
     yield from gaussian(rng, folder, cases)
     yield from several(rng, folder, cases)
+    yield from evaluator(rng, folder, cases)
