@@ -5,7 +5,7 @@
 //! What only some options ask for is kept beside them, and the peaks that a heatmap lacks are counted instead
 //! of listed.
 
-use crate::geometry::Voxel;
+use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{Fit, Flags, Landmark, Reason, Spread, Status, Uncertainty};
 use crate::memory::{self, OutOfMemory};
 
@@ -112,6 +112,7 @@ struct Extra {
     window_mass: Option<f64>,
     fit: Option<Fit>,
     uncertainty: Option<Uncertainty>,
+    between: Option<Covariance>,
 }
 
 impl Row {
@@ -156,9 +157,9 @@ impl Row {
 
 impl Extra {
     fn of(landmark: &Landmark) -> Extra {
-        let &Landmark { spread, window_mass, fit, uncertainty, reason, .. } = landmark;
+        let &Landmark { spread, window_mass, fit, uncertainty, between, reason, .. } = landmark;
         let reason = reason.filter(|&reason| Short::new(reason).is_none());
-        Extra { reason, spread, window_mass, fit, uncertainty }
+        Extra { reason, spread, window_mass, fit, uncertainty, between }
     }
 }
 
@@ -248,6 +249,7 @@ impl Landmarks {
             window_mass: extra.window_mass,
             fit: extra.fit,
             uncertainty: extra.uncertainty,
+            between: extra.between,
             flags: row.flags,
             reason: row.reason.map(Short::reason).or(extra.reason),
             advised_beta: row.has.pick(Has::ADVISED_BETA, row.advised_beta),
@@ -309,7 +311,7 @@ impl FromIterator<Landmark> for Landmarks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Covariance, Hwd};
+    use crate::geometry::Hwd;
 
     fn landmark(c: usize) -> Landmark {
         Landmark { c, position: Some(Voxel([1.0, -0.0, 2.5])), ..Landmark::nothing(Status::Ok) }
@@ -340,11 +342,12 @@ mod tests {
             Landmark { peak_ratio: Some(0.5), advised_beta: Some(3.0), ..landmark(11) },
             Landmark { spread: Some(spread), fit: Some(fit), ..landmark(12) },
             Landmark { uncertainty: Some(uncertainty), window_mass: Some(0.25), ..landmark(13) },
-            absent(14, 0),
+            Landmark { between: Some(covariance), ..landmark(14) },
+            absent(15, 0),
         ];
         let kept: Landmarks = all.into_iter().collect();
         assert!(kept.iter().eq(all));
-        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (6, 6, 3));
+        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (7, 7, 4));
         let mut twice = kept.clone();
         twice.append(kept).unwrap();
         assert!(twice.iter().eq(all.into_iter().chain(all)));

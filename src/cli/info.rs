@@ -21,6 +21,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         reading: reading::reading(&args.reading)?,
         kernel: kernel::Settings { level: machine::simd_level()?, ..kernel::Settings::default() },
         peaks: None,
+        average: None,
         // Nothing is decoded.
         max_landmarks: usize::MAX,
         threads: machine::threads(None),

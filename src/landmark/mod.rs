@@ -96,6 +96,10 @@ pub struct Landmark {
     pub fit: Option<Fit>,
     /// How uncertain the position is, if asked for; `None` without a position, and for `flat`.
     pub uncertainty: Option<Uncertainty>,
+    /// If several maps were averaged: the covariance, in voxels² along h, w, d, of the positions that they
+    /// have one by one; `None` for fewer than two maps, if one of them has no position, and for further
+    /// peaks.
+    pub between: Option<Covariance>,
     /// What is doubtful about it; none unless the status is `ok`.
     pub flags: Flags,
     /// Why it has its status or its flags, where they need a reason.
@@ -121,6 +125,7 @@ impl Landmark {
             window_mass: None,
             fit: None,
             uncertainty: None,
+            between: None,
             flags: Flags::default(),
             reason: None,
             advised_beta: None,
@@ -134,6 +139,9 @@ impl Landmark {
 pub struct InputRecord {
     /// The path as it was given; `-` for standard input.
     pub file: PathBuf,
+    /// The files whose mean it is, in their order, `file` first; empty if it is one file as it stands. The
+    /// format, the element type and the affine are those of the first.
+    pub members: Vec<PathBuf>,
     /// Container and version, such as `npy 1.0`, `nifti-1 gzip`; empty if it was not recognised.
     pub format: String,
     /// Element type in NumPy's spelling with byte order, such as `<f4`; empty if unknown.

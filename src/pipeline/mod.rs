@@ -19,16 +19,21 @@
 //! see `docs/performance.md`.
 
 mod answers;
+mod between;
 mod decoded;
 mod defect;
+mod group;
 mod in_order;
 mod job;
 mod kept;
+mod members;
 mod opened;
 mod range;
 mod records;
 mod runs;
 mod schedule;
+mod streaming;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -38,9 +43,11 @@ mod window;
 use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::source::Location;
+use crate::warning::Warning;
 pub use decoded::Decoded;
 pub use defect::Defect;
 use in_order::InOrder;
+use opened::OpenedFile;
 pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
@@ -110,14 +117,14 @@ fn run_opened(
 pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
     match opened::open(decoding, input) {
         Ok((input, _)) => input.header(),
-        Err(failed) => *failed,
+        Err(unfit) => unfit.decoded(),
     }
 }
 
 /// The smallest and the largest value of an input.
 pub type ValueRange = (f64, f64);
 
-/// As [`header`], after all values have been read and their end has been verified; and with `wants_range` the
+/// As [`header`] of one file, after all its values have been read and their end has been verified; and with `wants_range` the
 /// smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
 ///
 /// # Errors
@@ -127,8 +134,10 @@ pub fn whole(
     input: &Location,
     wants_range: bool,
 ) -> Result<(Decoded, Option<ValueRange>), Box<Decoded>> {
-    let (input, values) = opened::open(decoding, input)?;
+    let OpenedFile { input, values, .. } =
+        opened::file(decoding, input).map_err(|unfit| Box::new(unfit.decoded()))?;
     let (range, notices) = range::read(&input, values, wants_range)?;
+    let notices = notices.into_iter().map(Warning::Source).collect();
     Ok((input.decoded(Landmarks::default(), notices), range))
 }
 

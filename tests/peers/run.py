@@ -22,6 +22,7 @@ TESTDATA = HERE.parent.parent / "testdata"
 sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
+import averages  # noqa: E402
 import encode  # noqa: E402
 import evaluation  # noqa: E402
 import hard_maps  # noqa: E402
@@ -56,6 +57,7 @@ SUITES = {
     "hints": lambda rng, folder, args: hints.run(folder),
     "encode": lambda rng, folder, args: encode.run(rng, folder, args.cases),
     "eval": lambda rng, folder, args: evaluation.run(rng, folder, args.cases),
+    "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
 }
 
 
