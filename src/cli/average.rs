@@ -1,5 +1,5 @@
-//! `--average` and `--unflip`: the inputs that agree in all other groups of `--path-regex` are one input, their
-//! mean.
+//! `--average` and `--unflip`: the inputs that agree in all other groups of `--path-regex` are one input,
+//! their mean.
 //!
 //! An input is called by its first file, in rows, outputs and records. What tells the files of a mean apart
 //! has no column: it is not the same for all of them.

@@ -241,7 +241,7 @@ fn other(error: &InputError) -> Option<&'static str> {
             "`--average` takes maps of one grid: `--exclude` leaves others out"
         }
         InputError::MemberOrder { .. } => {
-            "`numpy.save` keeps the order of an array: save all of them as `numpy.ascontiguousarray` makes them"
+            "`numpy.save` keeps the order of an array: save all as `numpy.ascontiguousarray` makes them"
         }
         InputError::MemberElsewhere { .. } => {
             "`--average` takes maps of one grid: resample them to it; those of `--unflip` keep the affine of \

@@ -52,7 +52,7 @@ impl Stamp {
     }
 
     /// `None` if the input can be read only once or does not exist. A reference of its own is one of its
-    /// files. Of a mean it has the stamps of all files, and a digest of which they are and how each is turned.
+    /// files. Of a mean it has the stamps of all files, and a digest of their paths and turned axes.
     pub(super) fn of(input: &Location, decoding: &Decoding) -> Option<Stamp> {
         let members = decoding.members(input);
         if members.is_empty() {

@@ -23,7 +23,8 @@ use super::streaming::{End, Keep, Streaming};
 use super::sum::{self, Averaging, Mean, Stored, Sum};
 use super::unit::{self, Worker};
 use crate::heatmap::Scaling;
-use crate::source::{Ahead, Notice, ReadAt, ReadValues, SourceError, Values};
+use crate::memory::OutOfMemory;
+use crate::source::{Ahead, Notice, ReadAt, ReadValues, Values};
 use std::sync::Arc;
 
 /// The files of a mean.
@@ -110,10 +111,8 @@ impl Files {
     pub(super) fn unit(&self, mean: &Job, worker: &mut Worker, unit: usize, tick: &dyn Fn(u64)) -> bool {
         let mut sum = std::mem::take(&mut worker.sum);
         let averaging = averaging(mean, self.0.len());
-        let elements = unit::elements_of(&mean.input.prepared, unit);
-        if let Err(error) = sum.begin(averaging, elements.len()) {
-            mean.fail(Failure::Source(error.into()));
-        }
+        let start = unit::elements_of(&mean.input.prepared, unit).start;
+        sum.begin();
         let mut has_failed = mean.has_failed();
         for member in &self.0 {
             let stored = member.stored();
@@ -124,8 +123,7 @@ impl Files {
                 member.job.sweep(worker, unit, false, |offset, bytes| {
                     tick(bytes.len() as u64);
                     member.values.read_exact_at(offset, bytes)?;
-                    sum.add(averaging, stored, place(offset, stored, elements.start), bytes);
-                    Ok(())
+                    Ok(sum.add(averaging, stored, place(offset, stored, start), bytes)?)
                 })
             };
             has_failed |= swept.is_err();
@@ -202,16 +200,16 @@ impl Streams {
         let (mut sum, mut worker) = (Sum::default(), Worker::default());
         let mut streaming = Streaming::new(mean, of_mean)?;
         for unit in 0..mean.units {
-            let elements = unit::elements_of(&mean.input.prepared, unit);
-            sum.begin(averaging, elements.len()).map_err(SourceError::from)?;
+            let start = unit::elements_of(&mean.input.prepared, unit).start;
+            sum.begin();
             for reading in &mut readings {
                 let stored = reading.stored;
                 reading.unit(unit, tick, &mut |offset, bytes| {
-                    sum.add(averaging, stored, place(offset, stored, elements.start), bytes);
+                    sum.add(averaging, stored, place(offset, stored, start), bytes)
                 })?;
             }
             let is_taken = streaming.unit(&mut worker, unit, |offset, bytes| {
-                sum.write(averaging, place(offset, MEAN, elements.start), bytes);
+                sum.write(averaging, place(offset, MEAN, start), bytes);
                 Ok(())
             });
             if !is_taken {
@@ -270,7 +268,7 @@ impl<'a> Reading<'a> {
         &mut self,
         unit: usize,
         tick: &dyn Fn(u64),
-        add: &mut dyn FnMut(u64, &[u8]),
+        add: &mut dyn FnMut(u64, &[u8]) -> Result<(), OutOfMemory>,
     ) -> Result<(), Failure> {
         let Reading { job, values, streaming, worker, .. } = self;
         let mut read = |offset: u64, bytes: &mut [u8]| {
@@ -279,8 +277,7 @@ impl<'a> Reading<'a> {
                 MemberValues::Random(values) => values.read_exact_at(offset, bytes)?,
                 MemberValues::Stream(values) => values.read_exact(bytes)?,
             }
-            add(offset, bytes);
-            Ok(())
+            Ok(add(offset, bytes)?)
         };
         let ended = match streaming {
             Some(streaming) => {

@@ -124,8 +124,8 @@ pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
 /// The smallest and the largest value of an input.
 pub type ValueRange = (f64, f64);
 
-/// As [`header`] of one file, after all its values have been read and their end has been verified; and with `wants_range` the
-/// smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
+/// As [`header`] of one file, after all its values have been read and their end has been verified; and with
+/// `wants_range` the smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
 ///
 /// # Errors
 /// The input with the reason in its record, if its header or its values cannot be read.

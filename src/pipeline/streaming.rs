@@ -64,8 +64,8 @@ impl<'a> Streaming<'a> {
         Ok(Streaming { job, arriving, copy, is_needed })
     }
 
-    /// Takes the next unit, whose bytes `read` gives; false if that fails, which ends the input. What is wrong
-    /// is kept for [`Job::records`].
+    /// Takes the next unit, whose bytes `read` gives; false if that fails, which ends the input. What is
+    /// wrong is kept for [`Job::records`].
     pub(super) fn unit(
         &mut self,
         worker: &mut Worker,

@@ -59,19 +59,26 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// Sums of nothing, for `length` voxels.
-    pub(super) fn begin(&mut self, averaging: Averaging, length: usize) -> Result<(), OutOfMemory> {
+    /// Begins with sums of nothing.
+    pub(super) fn begin(&mut self) {
         self.sums.clear();
         self.counts.clear();
-        memory::resize(&mut self.sums, length, 0.0)?;
-        memory::resize(&mut self.counts, if averaging.ignore_nan { length } else { 0 }, 0)?;
-        memory::resize(&mut self.decoded, AT_ONCE, 0.0)
     }
 
-    /// Adds the values of a map from voxel `start` on, as they are stored. What lies beyond the sums is left
-    /// out.
-    pub(super) fn add(&mut self, averaging: Averaging, stored: Stored, start: usize, bytes: &[u8]) {
+    /// Adds the values of a map from voxel `start` on, as they are stored. Memory is taken for voxels that
+    /// are there, never for what a header declares.
+    pub(super) fn add(
+        &mut self,
+        averaging: Averaging,
+        stored: Stored,
+        start: usize,
+        bytes: &[u8],
+    ) -> Result<(), OutOfMemory> {
         let Sum { sums, counts, decoded } = self;
+        let length = sums.len().max(start + bytes.len() / stored.element.size());
+        memory::resize(sums, length, 0.0)?;
+        memory::resize(counts, if averaging.ignore_nan { length } else { 0 }, 0)?;
+        memory::resize(decoded, AT_ONCE, 0.0)?;
         let sums = sums.get_mut(start..).unwrap_or_default();
         let counts = counts.get_mut(start..).unwrap_or_default();
         let factor = averaging.above().recip();
@@ -99,6 +106,7 @@ impl Sum {
                 }
             },
         );
+        Ok(())
     }
 
     /// Writes the means from voxel `start` on, as [`ELEMENT`].
@@ -136,12 +144,12 @@ impl ReadAt for Mean {
         let mut first = offset / SIZE as u64;
         for piece in buffer.chunks_mut(AT_ONCE * SIZE) {
             let length = piece.len() / SIZE;
-            sum.begin(self.averaging, length)?;
+            sum.begin();
             for (values, stored) in &self.files {
                 let size = stored.element.size();
                 memory::resize(&mut bytes, length * size, 0)?;
                 values.read_exact_at(first * size as u64, &mut bytes[..length * size])?;
-                sum.add(self.averaging, *stored, 0, &bytes[..length * size]);
+                sum.add(self.averaging, *stored, 0, &bytes[..length * size])?;
             }
             sum.write(self.averaging, 0, piece);
             first += length as u64;
@@ -171,11 +179,14 @@ mod tests {
         let of = |level| {
             let averaging = Averaging { count: maps.len(), ignore_nan, level };
             let mut sum = Sum::default();
-            // Memory that was used before.
-            sum.begin(averaging, 3).unwrap();
-            sum.add(averaging, U8, 0, &[7, 7, 7]);
-            sum.begin(averaging, length).unwrap();
-            maps.iter().for_each(|(stored, bytes)| sum.add(averaging, *stored, 0, bytes));
+            // Memory that was used before, and values that come in two pieces.
+            sum.add(averaging, U8, 0, &[7, 7, 7]).unwrap();
+            sum.begin();
+            for (stored, bytes) in maps {
+                let (first, rest) = bytes.split_at(stored.element.size());
+                sum.add(averaging, *stored, 0, first).unwrap();
+                sum.add(averaging, *stored, 1, rest).unwrap();
+            }
             let mut out = vec![0; length * SIZE];
             sum.write(averaging, 0, &mut out);
             out.as_chunks::<SIZE>().0.iter().map(|&bytes| f64::from_ne_bytes(bytes)).collect::<Vec<f64>>()

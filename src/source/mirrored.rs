@@ -299,7 +299,7 @@ mod tests {
     fn expected(arrangement: &Arrangement, turned: Hwd<bool>, size: usize) -> [Vec<u8>; 2] {
         let lengths = arrangement.lengths;
         let count: usize = lengths.iter().product();
-        let element = |index: usize| (index as u64 * 0x0101_0101_0101_0101 + 7).to_le_bytes();
+        let element = |index: usize| (index as u64 + 7).wrapping_mul(0x0123_4567_89ab_cdef).to_le_bytes();
         let stored = (0..count).flat_map(|index| element(index)[..size].to_vec()).collect();
         let mut out = vec![0; count * size];
         let [n, c, h, w, d] = lengths;
@@ -389,10 +389,10 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_too_long_to_turn_in_memory_is_copied() {
-        let arrangement = arrangement(&[3, 1 << 22], MemoryOrder::C, "HW");
-        let [stored, expected] = expected(&arrangement, Hwd([true, false, false]), 1);
+        let arrangement = arrangement(&[3, 1 << 19], MemoryOrder::C, "HW");
         let turned = Hwd([true, false, false]);
-        let mirror = Mirror::new(&arrangement, turned, 1).unwrap();
+        let [stored, expected] = expected(&arrangement, turned, 8);
+        let mirror = Mirror::new(&arrangement, turned, 8).unwrap();
         let values = Values::Stream(Box::new(Bytes(stored, 0)));
         let Ok((Values::Random(values), _)) = mirror.turn(values) else { panic!() };
         let mut found = vec![0; expected.len()];

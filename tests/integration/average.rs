@@ -16,8 +16,14 @@ fn line(values: &[(usize, f32)]) -> Vec<u8> {
 }
 
 const FOLDS: [&str; 4] = ["--path-regex", r"(?<sub>sub-\d+)_fold-(?<fold>\d)", "--average", "fold"];
-const FLIPS: [&str; 6] =
-    ["--path-regex", r"(?<sub>sub-\d+)_fold-(?<fold>\d)_(?<flip>\w+)\.", "--average", "fold", "--unflip", "flip"];
+const FLIPS: [&str; 6] = [
+    "--path-regex",
+    r"(?<sub>sub-\d+)_fold-(?<fold>\d)_(?<flip>\w+)\.",
+    "--average",
+    "fold",
+    "--unflip",
+    "flip",
+];
 
 fn columns(ran: &Ran, names: &[&str]) -> Vec<String> {
     let row = |row: &Row| names.iter().map(|&name| row[name].clone()).collect::<Vec<_>>().join(" ");
@@ -165,13 +171,14 @@ const LAYOUTS: [&str; 2] = ["CHWD", "HWCD"];
 fn rows(ran: &Ran) -> Vec<Row> {
     let mut rows = ran.rows();
     for row in &mut rows {
-        ["file", "sub", "members", "between_voxel", "between_mm"].map(|name| row.remove(name));
+        row.retain(|name, _| !["file", "sub", "members", "between_voxel", "between_mm"].contains(&&**name));
     }
     rows
 }
 
 fn decoded(folder: &Folder, input: &str, layout: &str, args: &[&str]) -> Ran {
-    let program = folder.program(["decode", input, "--layout", layout, "--compare", "--coords", "voxel", "-q"]);
+    let program =
+        folder.program(["decode", input, "--layout", layout, "--compare", "--coords", "voxel", "-q"]);
     program.args(args).doubtful().run().expect(0)
 }
 
@@ -229,13 +236,13 @@ fn threads_and_simd_levels_make_no_difference() {
 fn the_spread_is_that_of_the_members_alone() {
     let (folder, maps) = (Folder::new(), maps(3));
     for (fold, map) in maps.iter().enumerate() {
-        folder.write(format!("s/sub-1_fold-{fold}.nii.gz"), &gzip(&nifti(map)));
+        folder.write(format!("s/sub-1_fold-{fold}.npy.gz"), &gzip(&npy_f4(&SHAPE, map)));
     }
     for run in RUNS {
-        let args = [run, &["--coords", "voxel,world"]].concat();
+        let args = [run, &["--coords", "voxel,world", "--spacing", "2,3,0.5"]].concat();
         let averaged = decoded_world(&folder, "s", &[&args[..], &FOLDS].concat()).rows();
         let alone: Vec<Vec<Row>> = (0..3)
-            .map(|fold| decoded_world(&folder, &format!("s/sub-1_fold-{fold}.nii.gz"), &args).rows())
+            .map(|fold| decoded_world(&folder, &format!("s/sub-1_fold-{fold}.npy.gz"), &args).rows())
             .collect();
         for (number, row) in averaged.iter().enumerate() {
             if row.get("peak").is_some_and(|peak| peak != "0") {
@@ -289,8 +296,10 @@ fn flips_along_every_axis_are_turned_back() {
     let order = ["D", "HW", "HwD", "W", "WD", "dh", "h", "none"];
     let order = order.map(|name| ALL.iter().position(|(flip, _)| *flip == name).unwrap());
     for (extension, ..) in CONTAINERS {
-        let list: String =
-            order.iter().map(|fold| format!("plain-{extension}/sub-1_fold-{fold}_none.{extension}\n")).collect();
+        let list: String = order
+            .iter()
+            .map(|fold| format!("plain-{extension}/sub-1_fold-{fold}_none.{extension}\n"))
+            .collect();
         folder.write("list", list.as_bytes());
         for run in RUNS {
             let args = [&["--layout", "CHWD", "--compare", "--coords", "voxel", "-q"], run, &FLIPS].concat();
@@ -337,7 +346,10 @@ fn a_threshold_is_rounded_as_the_files_are() {
         folder.write(format!("s/sub-1_fold-{fold}.npy"), &line(&[(2, 0.7)]));
     }
     folder.write("s/sub-2_fold-0.npy", &line(&[(2, 0.7)]));
-    folder.write("s/sub-2_fold-1.npy", &npy("<f8", false, &[5, 1, 1], &f8(&[0.0, 0.0, f64::from(0.7_f32), 0.0, 0.0])));
+    folder.write(
+        "s/sub-2_fold-1.npy",
+        &npy("<f8", false, &[5, 1, 1], &f8(&[0.0, 0.0, f64::from(0.7_f32), 0.0, 0.0])),
+    );
     let args = ["decode", "s", "--method", "hard", "--threshold", "0.7", "--fail-on", "none"];
     let ran = folder.program(args).args(FOLDS).run().expect(0);
     assert_eq!(columns(&ran, &["sub", "status"]), ["sub-1 ok", "sub-2 missing"]);
@@ -417,7 +429,9 @@ fn streams_that_are_copied() {
     };
     let soft = nowhere("soft").expect(0);
     soft.says(&["warning: not-judged"]);
-    nowhere("local").expect(3).says(&["failed to keep the values of a stream in a temporary file in `/nowhere`"]);
+    nowhere("local")
+        .expect(3)
+        .says(&["failed to keep the values of a stream in a temporary file in `/nowhere`"]);
 }
 
 // --- what does not go together ----------------------------------------------------------------------
@@ -554,7 +568,10 @@ fn what_cannot_be_averaged_is_a_usage_error() {
     folder.write("t/sub-1_fold-1_HW.npy", &line(&[]));
     folder.write("t/sub-1_fold-1_wh.npy", &line(&[]));
     error(&[&["t"], &FLIPS[..]].concat(), &["are both fold `1` of one mean"]);
-    error(&["t", "--path-regex", r"_(?<flip>\w\w)\.", "--unflip", "flip"], &["are both the same flip of one mean"]);
+    error(
+        &["t", "--path-regex", r"_(?<flip>\w\w)\.", "--unflip", "flip"],
+        &["are both the same flip of one mean"],
+    );
     // An output in the place of any member.
     let output = ["-o", "s/sub-2_fold-1.npy", "--coords", "voxel"];
     error(
@@ -603,7 +620,8 @@ fn warnings_name_the_member() {
 #[test]
 fn every_format_has_the_members_and_the_spread() {
     let run = |args: &[&str]| {
-        let args = [&["decode", "s", "--method", "hard", "--coords", "voxel", "--digits", "3"], args].concat();
+        let args =
+            [&["decode", "s", "--method", "hard", "--coords", "voxel", "--digits", "3"], args].concat();
         folder().program(args).args(FOLDS).run().expect(0)
     };
     let json = run(&["--format", "json"]).json();
@@ -618,7 +636,10 @@ fn every_format_has_the_members_and_the_spread() {
     let line: serde_json::Value = serde_json::from_str(lines.lines().nth(1).unwrap()).unwrap();
     assert_eq!(line["average"], expected);
     let tsv = run(&["--format", "tsv"]).text();
-    assert!(tsv.lines().nth(2).unwrap().starts_with("s/sub-2_fold-0.npy\t0\t0\t\tsub-2\t2\t4.000\t"), "{tsv}");
+    assert!(
+        tsv.lines().nth(2).unwrap().starts_with("s/sub-2_fold-0.npy\t0\t0\t\tsub-2\t2\t4.000\t"),
+        "{tsv}"
+    );
     assert!(tsv.lines().nth(2).unwrap().ends_with("\t2.828\t\tok\t\t"), "{tsv}");
 }
 
@@ -634,12 +655,16 @@ fn an_array_has_a_sample_for_each_mean_and_a_list_of_points_one() {
     folder.program(array).args(FOLDS).run().expect(3);
     let (shape, values) = read_npy_f8(&std::fs::read(folder.join("x.npy")).unwrap());
     assert_eq!((shape, values[0].is_nan(), &values[3..]), (vec![2, 1, 3], true, &[4.0, 0.0, 0.0][..]));
-    let points = ["decode", "s/sub-2_fold-0.npy", "s/sub-2_fold-1.npy", "--method", "hard", "--spacing", "1,1,1"];
+    let points =
+        ["decode", "s/sub-2_fold-0.npy", "s/sub-2_fold-1.npy", "--method", "hard", "--spacing", "1,1,1"];
     folder.program(points).args(FOLDS).args(["-o", "x.mrk.json", "--frame", "ras"]).run().expect(0);
     let markups: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.join("x.mrk.json")).unwrap()).unwrap();
     let control = &markups["markups"][0]["controlPoints"];
-    assert_eq!((control.as_array().unwrap().len(), &control[0]["position"]), (1, &serde_json::json!([4.0, 0.0, 0.0])));
+    assert_eq!(
+        (control.as_array().unwrap().len(), &control[0]["position"]),
+        (1, &serde_json::json!([4.0, 0.0, 0.0]))
+    );
 }
 
 #[test]
@@ -681,7 +706,9 @@ fn a_table_goes_on_and_a_renamed_flip_is_decoded_again() {
     };
     let table = || {
         let rows = crate::support::rows(&std::fs::read(folder.join("x.csv")).unwrap(), b',');
-        rows.iter().map(|row| format!("{} {} {}", row["sub"], row["members"], row["h_voxel"])).collect::<Vec<_>>()
+        rows.iter()
+            .map(|row| format!("{} {} {}", row["sub"], row["members"], row["h_voxel"]))
+            .collect::<Vec<_>>()
     };
     run().says(&["2 of 2 inputs decoded"]);
     assert_eq!(table(), ["sub-1 2 0", "sub-2 1 4"]);
@@ -706,7 +733,10 @@ fn a_dry_run_says_of_how_many_files_each_mean_is() {
     folder.write("s/sub-2_fold-1.npy", &npy_f4(&[4, 1, 1], &[0.0; 4]));
     let ran = folder.program(["decode", "s", "--dry-run"]).args(FOLDS).run().expect(3);
     let second = ran.text().lines().nth(1).unwrap().to_owned();
-    assert!(second.starts_with("s/sub-2_fold-0.npy: unreadable: failed to average `s/sub-2_fold-1.npy`"), "{second}");
+    assert!(
+        second.starts_with("s/sub-2_fold-0.npy: unreadable: failed to average `s/sub-2_fold-1.npy`"),
+        "{second}"
+    );
 }
 
 /// What a run holds of each member is counted too.

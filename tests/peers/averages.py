@@ -1,5 +1,5 @@
-"""Compares `decode --average --unflip` with NumPy: the mean of the members, turned back, by the float64 textbook,
-and the spread of the members' own answers."""
+"""Compares `decode --average --unflip` with NumPy: the mean of the members, turned back, by the float64
+textbook, and the spread of the members' own answers."""
 
 import gzip
 import io
@@ -7,7 +7,6 @@ import io
 import nibabel
 import numpy as np
 
-import draw
 import oracle
 import program
 from ledger import Section
@@ -19,8 +18,8 @@ DTYPES = ("f2", "f4", "f4", "f8", "i2", "u1", "i4")
 
 
 def write(rng, folder, stem, member, affine):
-    """Writes a member (c, h, w, d) in a container drawn anew; its name, the values as they are read, and
-    whether they lie in Fortran order."""
+    """Writes a member (c, h, w, d), volumes as (h, w, d, c), in a container drawn anew; its name, and the
+    values (c, h, w, d) as they are read."""
     dtype = str(rng.choice(DTYPES))
     scale = 1 if dtype[0] == "f" else min(100 / max(np.abs(member).max(), 1e-9), 1)
     values = np.rint(member * scale * 0.9).clip(0) if dtype[0] != "f" else member
@@ -29,7 +28,7 @@ def write(rng, folder, stem, member, affine):
     kind = "npy" if affine is None and kind == "nii" else kind
     if kind == "nii":
         dtype = "f4" if dtype == "f2" else dtype
-        values = values.astype(dtype)
+        values = np.moveaxis(values.astype(dtype), 0, -1)
         image = nibabel.Nifti1Image(values, affine)
         slope, intercept = 1.0, 0.0
         if rng.random() < 0.4:
@@ -37,7 +36,7 @@ def write(rng, folder, stem, member, affine):
         image.header["scl_slope"], image.header["scl_inter"] = slope, intercept
         raw = nifti_bytes(image, values, slope, intercept)
         name = f"{stem}.nii"
-        read = values.astype(np.float64) * slope + intercept
+        read = np.moveaxis(values.astype(np.float64) * slope + intercept, -1, 0)
     else:
         out = io.BytesIO()
         if kind == "npz":
@@ -109,7 +108,8 @@ def compare(sections, folder, names, values, affine, options, args):
     coords = "voxel" if affine is None else "voxel,world"
     [record] = program.inputs(
         program.run(
-            ["decode", "--quiet", "--format", "json", "--coords", coords, "--compare", "--layout", "CHWD"]
+            ["decode", "--quiet", "--format", "json", "--coords", coords, "--compare"]
+            + ["--layout", "CHWD" if affine is None else "HWDC"]
             + ["--path-regex", PATTERN, "--average", "fold", "--unflip", "flip", *args, *names],
             folder,
         )
