@@ -1,4 +1,4 @@
-//! Opens the files of an input that is their mean: they must be of one grid.
+//! Opens an input: a file or a stream, or several files whose mean it is. They must be of one grid.
 
 use super::opened::{self, OpenedFile, OpenedInput, Unfit};
 use super::sum;
@@ -21,11 +21,35 @@ pub(super) struct OpenedMember {
     pub(super) mirror: Option<Mirror>,
 }
 
+/// Where the values of an input come from.
+pub(super) enum Origin {
+    /// From a file or a stream.
+    One(Values),
+    /// From several, whose mean they are.
+    Members(Vec<OpenedMember>),
+}
+
+impl From<Values> for Origin {
+    fn from(values: Values) -> Origin {
+        Origin::One(values)
+    }
+}
+
+/// Opens an input and prepares its decoding.
+pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedInput, Origin), Box<Unfit>> {
+    if let Some((first, others)) = decoding.members(location).split_first() {
+        let (mean, members) = members(decoding, first, others)?;
+        return Ok((mean, Origin::Members(members)));
+    }
+    let OpenedFile { input, values, .. } = opened::file(decoding, location)?;
+    Ok((input, values.into()))
+}
+
 /// Opens the files of an input: the input, which is decoded as their mean, and each of them, which is decoded
 /// alone to tell how far they disagree.
 ///
 /// Beside its values the mean is as the first of them: its shape, layout and affine.
-pub(super) fn open(
+fn members(
     decoding: &Decoding,
     first: &Member,
     others: &[Member],

@@ -81,7 +81,7 @@ pub fn run(
     tick: &(dyn Fn(u64) + Sync),
     deliver: &mut dyn FnMut(Result<Decoded, Defect>) -> ControlFlow<()>,
 ) -> Result<(), ThreadsError> {
-    let opener = |location: &Location| opened::open(decoding, location);
+    let opener = |location: &Location| members::open(decoding, location);
     run_opened(decoding.threads.max(1), &opener, inputs, tick, deliver)
 }
 
@@ -115,7 +115,7 @@ fn run_opened(
 /// have.
 #[must_use]
 pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
-    match opened::open(decoding, input) {
+    match members::open(decoding, input) {
         Ok((input, _)) => input.header(),
         Err(unfit) => unfit.decoded(),
     }

@@ -4,7 +4,6 @@
 //! [`super::job`].
 
 use super::decoded::Decoded;
-use super::members::{self, OpenedMember};
 use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
@@ -30,20 +29,6 @@ pub(super) struct OpenedInput {
     pub(super) bytes: u64,
 }
 
-/// Where the values of an input come from.
-pub(super) enum Origin {
-    /// From a file or a stream.
-    One(Values),
-    /// From several, whose mean they are.
-    Members(Vec<OpenedMember>),
-}
-
-impl From<Values> for Origin {
-    fn from(values: Values) -> Origin {
-        Origin::One(values)
-    }
-}
-
 /// A file whose header has been read.
 pub(super) struct OpenedFile {
     pub(super) input: OpenedInput,
@@ -67,16 +52,6 @@ impl Unfit {
         let record = InputRecord { warnings: texts(&warnings), ..record };
         Decoded { warnings, ..Decoded::failed(record, error) }
     }
-}
-
-/// Opens an input and prepares its decoding.
-pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedInput, Origin), Box<Unfit>> {
-    if let Some((first, others)) = decoding.members(location).split_first() {
-        let (mean, members) = members::open(decoding, first, others)?;
-        return Ok((mean, Origin::Members(members)));
-    }
-    let OpenedFile { input, values, .. } = file(decoding, location)?;
-    Ok((input, values.into()))
 }
 
 /// Opens a file or a stream, and prepares its decoding.

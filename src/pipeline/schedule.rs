@@ -20,10 +20,10 @@ use super::decoded::Decoded;
 use super::defect::{Defect, Failure, caught};
 use super::group::{Files, Group};
 use super::job::{Job, lock};
-use super::members::OpenedMember;
-use super::opened::{OpenedInput, Origin, Unfit};
+use super::members::{OpenedMember, Origin};
+use super::opened::{OpenedInput, Unfit};
 use super::records::PIECE;
-use super::streaming::End;
+use super::streaming::{End, Ended};
 use super::unit::Worker;
 use crate::error::InputError;
 use crate::landmarks::Landmarks;
@@ -39,9 +39,6 @@ pub type Inputs<'a> = Box<dyn Iterator<Item = Location> + Send + 'a>;
 
 /// Opens an input; if that fails, the input is decoded already.
 pub(super) type Opener<'a> = &'a (dyn Fn(&Location) -> Result<(OpenedInput, Origin), Box<Unfit>> + Sync);
-
-/// What there is of an input once all its values have been read, and of each file if it is the mean of some.
-pub(super) type Ended = (End, Vec<(Arc<Job>, End)>);
 
 /// What became of the input of a number.
 pub(super) type Outcome = (usize, Result<Decoded, Defect>);

@@ -23,6 +23,9 @@ pub(super) struct End {
     pub(super) landmarks: Option<Landmarks>,
 }
 
+/// What there is of an input once all its values have been read, and of each file if it is the mean of some.
+pub(super) type Ended = (End, Vec<(Arc<Job>, End)>);
+
 /// What is kept of a stream.
 #[derive(Clone, Copy)]
 pub(super) enum Keep {

@@ -2,7 +2,8 @@
 //! nobody waits for ever.
 
 use super::defect::{Defect, caught};
-use super::opened::{OpenedInput, Origin};
+use super::members::Origin;
+use super::opened::OpenedInput;
 use super::{Inputs, run_opened};
 use crate::geometry::MemoryOrder;
 use crate::heatmap::Scaling;

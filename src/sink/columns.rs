@@ -181,13 +181,14 @@ pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cel
     [landmark.and_then(|landmark| landmark.peak_value), in_voxels, in_mm]
 }
 
-/// How far the answers of the files of a mean lie from their own mean, root mean square, in voxels of the grid
-/// that positions are written in and in mm (`None` without an affine).
+/// How far the answers of the files of a mean lie from their own mean, root mean square: in voxels of the
+/// grid that positions are written in, and in mm (`None` without an affine).
 pub(super) fn between(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 2] {
     let covariance = landmark.and_then(|landmark| landmark.between);
     let root = |covariance: Covariance| covariance.variances().iter().sum::<f64>().sqrt();
     let in_voxels = covariance.map(|covariance| root(input.placement.covariance(&covariance)));
-    let in_mm = covariance.zip(input.affine).map(|(covariance, affine)| root(affine.covariance(&covariance)));
+    let in_mm = covariance.zip(input.affine);
+    let in_mm = in_mm.map(|(covariance, affine)| root(affine.covariance(&covariance)));
     [in_voxels, in_mm]
 }
 
