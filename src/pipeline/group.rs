@@ -243,6 +243,9 @@ impl Keep {
     }
 }
 
+/// Takes bytes with their offset.
+type Add<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), OutOfMemory>;
+
 /// One file of several while they are read side by side. Its worker keeps its heatmaps.
 struct Reading<'a> {
     job: &'a Job,
@@ -263,12 +266,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads, sweeps and merges the next unit; `add` gets its bytes with their offset.
-    fn unit(
-        &mut self,
-        unit: usize,
-        tick: &dyn Fn(u64),
-        add: &mut dyn FnMut(u64, &[u8]) -> Result<(), OutOfMemory>,
-    ) -> Result<(), Failure> {
+    fn unit(&mut self, unit: usize, tick: &dyn Fn(u64), add: Add<'_>) -> Result<(), Failure> {
         let Reading { job, values, streaming, worker, .. } = self;
         let mut read = |offset: u64, bytes: &mut [u8]| {
             tick(bytes.len() as u64);

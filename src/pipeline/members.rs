@@ -148,7 +148,8 @@ fn notices(file: &OpenedFile) -> impl Iterator<Item = Warning> {
 /// a map whose largest value was 0.7 in each of them then still reaches 0.7.
 fn threshold(decoding: &Decoding, files: &[OpenedFile]) -> Option<f64> {
     let threshold = decoding.kernel.threshold?;
-    let rounded = |file: &OpenedFile| as_stored(threshold, &file.header);
+    let rounded = |file: &OpenedFile| as_stored(threshold, &file.header).to_bits();
     let first = files.first().map(rounded)?;
-    Some(if files.iter().all(|file| rounded(file) == first) { first } else { threshold })
+    let is_same = files.iter().all(|file| rounded(file) == first);
+    Some(if is_same { f64::from_bits(first) } else { threshold })
 }

@@ -222,12 +222,14 @@ impl<'a> Schedule<'a> {
 
     /// Reads streams, with the help of those who have nothing else to do. `read` gets the tick for their
     /// bytes.
-    fn helped<T>(&self, streams: Vec<Arc<dyn Ahead>>, read: impl FnOnce(&dyn Fn(u64)) -> T) -> T {
+    fn helped<T>(&self, streams: &[Arc<dyn Ahead>], read: impl FnOnce(&dyn Fn(u64)) -> T) -> T {
         if streams.is_empty() {
             return read(&self.tick);
         }
         let mut state = lock(&self.state);
-        streams.iter().for_each(|ahead| ahead.offer(state.idle));
+        for ahead in streams {
+            ahead.offer(state.idle);
+        }
         state.streams.extend(streams.iter().cloned());
         drop(state);
         let result = read(&|bytes| {
@@ -307,8 +309,8 @@ impl<'a> Schedule<'a> {
                 return Ok(None);
             }
             Origin::One(Values::Stream(mut values)) => {
-                let streams = values.ahead().into_iter().collect();
-                self.helped(streams, |tick| job.stream(worker, &mut *values, tick))
+                let ahead: Vec<_> = values.ahead().into_iter().collect();
+                self.helped(&ahead, |tick| job.stream(worker, &mut *values, tick))
             }
             Origin::Members(members) => return self.decode_members(&job, members),
         };
@@ -324,7 +326,7 @@ impl<'a> Schedule<'a> {
                 return Ok(None);
             }
             Ok(Group::Files(files)) => Ok((End::default(), files.ends())),
-            Ok(Group::Streams(streams)) => self.helped(streams.ahead(), |tick| streams.read(mean, tick)),
+            Ok(Group::Streams(streams)) => self.helped(&streams.ahead(), |tick| streams.read(mean, tick)),
             Err(failure) => Err(failure),
         };
         self.finish(mean, ended).map(Some)
