@@ -197,6 +197,53 @@ pub enum InputError {
         /// Samples times channels that are decoded, times peaks.
         found: usize,
     },
+    /// It is the mean of several files, and one of them does not do.
+    #[error("failed to average `{}`: {error}", shown::path(path))]
+    Member {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<InputError>,
+    },
+    /// It is to be averaged with maps of another shape.
+    #[error("expected shape {expected:?} as of `{}`, found {found:?}", shown::path(first))]
+    MemberShape {
+        /// The file that it is averaged with.
+        first: PathBuf,
+        /// The shape of that.
+        expected: Vec<u64>,
+        /// Its own.
+        found: Vec<u64>,
+    },
+    /// It is to be averaged with maps of another layout.
+    #[error("expected layout {expected} as of `{}`, found {found}", shown::path(first))]
+    MemberLayout {
+        /// The file that it is averaged with.
+        first: PathBuf,
+        /// The layout of that.
+        expected: String,
+        /// Its own.
+        found: String,
+    },
+    /// It is to be averaged with maps whose values follow one another in another order.
+    #[error(
+        "its first axis varies {}, that of `{}` {} (Fortran and C order)",
+        speed(*is_fortran), shown::path(first), speed(!*is_fortran)
+    )]
+    MemberOrder {
+        /// The file that it is averaged with.
+        first: PathBuf,
+        /// Whether its own order is that of Fortran.
+        is_fortran: bool,
+    },
+    /// It is to be averaged with maps that lie elsewhere in the world.
+    #[error("one of its corners is {distance} mm away from that of `{}`", shown::path(first))]
+    MemberElsewhere {
+        /// The file that it is averaged with.
+        first: PathBuf,
+        /// The largest distance between a corner of the two, in mm.
+        distance: f64,
+    },
     /// The header declares more heatmaps at once than its bytes justify.
     #[error("{found} heatmaps are too many: at most {at_most} may be interleaved or have no voxels")]
     TooMany {
@@ -210,6 +257,22 @@ pub enum InputError {
 /// A number of channels, or a range of them.
 fn few_to_many(few: usize, many: usize) -> String {
     if few == many { count(few, "channel") } else { format!("{few} to {}", count(many, "channel")) }
+}
+
+impl InputError {
+    /// What is wrong with the file itself: with the member, if it is one of several that are averaged.
+    #[must_use]
+    pub fn of_file(&self) -> &InputError {
+        match self {
+            InputError::Member { error, .. } => error.of_file(),
+            error => error,
+        }
+    }
+}
+
+/// How fast the first axis of an array varies in memory.
+fn speed(is_fortran: bool) -> &'static str {
+    if is_fortran { "fastest" } else { "slowest" }
 }
 
 /// A number with its noun: `1 label`, `2 labels`.

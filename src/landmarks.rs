@@ -5,7 +5,7 @@
 //! What only some options ask for is kept beside them, and the peaks that a heatmap lacks are counted instead
 //! of listed.
 
-use crate::geometry::Voxel;
+use crate::geometry::{Covariance, Voxel};
 use crate::landmark::{Fit, Flags, Landmark, Reason, Region, Spread, Status, Uncertainty};
 use crate::memory::{self, OutOfMemory};
 
@@ -114,6 +114,7 @@ struct Extra {
     uncertainty: Option<Uncertainty>,
     region: Option<Region>,
     background: Option<f64>,
+    between: Option<Covariance>,
 }
 
 impl Row {
@@ -160,7 +161,8 @@ impl Extra {
     fn of(landmark: &Landmark) -> Extra {
         let &Landmark { spread, window_mass, fit, uncertainty, region, background, reason, .. } = landmark;
         let reason = reason.filter(|&reason| Short::new(reason).is_none());
-        Extra { reason, spread, window_mass, fit, uncertainty, region, background }
+        let between = landmark.between;
+        Extra { reason, spread, window_mass, fit, uncertainty, region, background, between }
     }
 }
 
@@ -264,6 +266,7 @@ impl Landmarks {
             uncertainty: extra.uncertainty,
             region: extra.region,
             background: extra.background,
+            between: extra.between,
             flags: row.flags,
             reason: row.reason.map(Short::reason).or(extra.reason),
             advised_beta: row.has.pick(Has::ADVISED_BETA, row.advised_beta),
@@ -325,7 +328,7 @@ impl FromIterator<Landmark> for Landmarks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Covariance, Hwd};
+    use crate::geometry::Hwd;
 
     fn landmark(c: usize) -> Landmark {
         Landmark { c, position: Some(Voxel([1.0, -0.0, 2.5])), ..Landmark::nothing(Status::Ok) }
@@ -357,11 +360,12 @@ mod tests {
             Landmark { peak_ratio: Some(0.5), advised_beta: Some(3.0), ..landmark(11) },
             Landmark { spread: Some(spread), fit: Some(fit), ..landmark(12) },
             Landmark { uncertainty: Some(uncertainty), window_mass: Some(0.25), ..landmark(13) },
-            absent(14, 0),
+            Landmark { between: Some(covariance), ..landmark(14) },
+            absent(15, 0),
         ];
         let kept: Landmarks = all.into_iter().collect();
         assert!(kept.iter().eq(all));
-        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (6, 6, 3));
+        assert_eq!((kept.len(), kept.rows.len(), kept.extras.len()), (7, 7, 4));
         let mut twice = kept.clone();
         twice.append(kept).unwrap();
         assert!(twice.iter().eq(all.into_iter().chain(all)));

@@ -234,6 +234,7 @@ pub fn prepare(
     let mask = mask.map_err(SourceError::from)?;
     let is_wide = header.element.is_wide();
     let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
+    let stored_threshold = settings.stored_threshold.or(stored_threshold);
     let parameters = settings.parameters.with_thresholds(|threshold| as_stored(threshold, header));
     let settings = kernel::Settings { affine: record.affine, stored_threshold, parameters, ..settings };
     let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
@@ -253,13 +254,21 @@ const SAMPLED: usize = 2048;
 ///
 /// A map whose largest value was 0.7 when it was saved as f32 has 0.699999988 now, and `--threshold 0.7` is
 /// meant to keep it. Scaled values are not rounded to the stored type, and integers are not rounded at all.
-fn as_stored(threshold: f64, header: &Header) -> f64 {
+pub(crate) fn as_stored(threshold: f64, header: &Header) -> f64 {
     if header.scaling == Scaling::NONE { header.element.nearest(threshold) } else { threshold }
 }
 
-/// How far the affines of a mask and of the heatmaps may place a corner apart, in voxels. Rounding to f32
-/// moves it by less, a mask of another volume by more.
+/// How far two affines of one grid may place a corner apart, in voxels. Rounding to f32 moves it by less,
+/// another volume by more.
 const CORNER_TOLERANCE: f64 = 0.1;
+
+/// The largest distance in mm between a corner of a volume of `lengths` under `affine` and under `other`;
+/// `None` if both place it in the same voxels.
+pub(crate) fn apart(affine: &Affine, other: &Affine, lengths: Hwd<usize>) -> Option<f64> {
+    let distance = other.corner_distance(affine, lengths);
+    let voxel = affine.voxel_sizes().0.into_iter().fold(f64::INFINITY, f64::min);
+    (distance > CORNER_TOLERANCE * voxel).then_some(distance)
+}
 
 /// Lays the mask over an input whose shape and affine are in `record`.
 ///
@@ -281,13 +290,11 @@ fn place(
     let Some(affine) = record.affine.filter(|_| is_placed) else { return Ok(placed) };
     let own = mask.affines().iter().filter(|own| own.kind.is_placed);
     let distances = own.filter_map(|own| own.in_layout(&layout));
-    let distances = distances.map(|own| own.affine.corner_distance(&affine, record.lengths));
-    let distance = distances.reduce(f64::min).unwrap_or(0.0);
-    let voxel = affine.voxel_sizes().0.into_iter().fold(f64::INFINITY, f64::min);
-    if distance <= CORNER_TOLERANCE * voxel {
-        Ok(placed)
-    } else {
-        Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance })
+    let distances: Option<Vec<f64>> =
+        distances.map(|own| apart(&affine, &own.affine, record.lengths)).collect();
+    match distances.and_then(|distances| distances.into_iter().reduce(f64::min)) {
+        None => Ok(placed),
+        Some(distance) => Err(InputError::MaskElsewhere { mask: mask.path().to_owned(), distance }),
     }
 }
 

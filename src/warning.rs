@@ -11,8 +11,10 @@
 
 use crate::landmark::{Flag, Landmark, Reason};
 use crate::landmarks::Landmarks;
+use crate::shown;
 use crate::source::Notice;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// Something suspicious about one input or its landmarks.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,13 @@ use std::fmt;
 pub enum Warning {
     /// About the file.
     Source(Notice),
+    /// About one file of several that are averaged.
+    Member {
+        /// The file.
+        path: PathBuf,
+        /// What is suspicious about it.
+        notice: Notice,
+    },
     /// About the path: no columns could be read from it.
     PathUnmatched,
     /// About landmarks that share a flag.
@@ -56,7 +65,7 @@ impl Warning {
     #[must_use]
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Warning::Source(notice) => notice.kind(),
+            Warning::Source(notice) | Warning::Member { notice, .. } => notice.kind(),
             Warning::PathUnmatched => "path-unmatched",
             Warning::Flagged { flag, .. } => flag.name(),
             Warning::Reasoned { reason, .. } => {
@@ -96,10 +105,19 @@ impl Warning {
         flags.chain(reasons).filter(|warning| warning.landmarks().is_some_and(|count| count > 0)).collect()
     }
 
+    /// The same of one file of several that are averaged.
+    #[must_use]
+    pub(crate) fn of_member(self, path: &Path) -> Warning {
+        match self {
+            Warning::Source(notice) => Warning::Member { path: path.to_owned(), notice },
+            warning => warning,
+        }
+    }
+
     /// How many landmarks it is about; `None` if it is about the file.
     pub(crate) fn landmarks(&self) -> Option<usize> {
         match self {
-            Warning::Source(_) | Warning::PathUnmatched => None,
+            Warning::Source(_) | Warning::Member { .. } | Warning::PathUnmatched => None,
             Warning::Flagged { count, .. } | Warning::Reasoned { count, .. } => Some(*count),
         }
     }
@@ -107,7 +125,7 @@ impl Warning {
     /// What it says of each of its landmarks; `None` if it is about the file.
     pub(crate) fn summary(&self) -> Option<String> {
         match self {
-            Warning::Source(_) | Warning::PathUnmatched => None,
+            Warning::Source(_) | Warning::Member { .. } | Warning::PathUnmatched => None,
             Warning::Flagged { flag, .. } => Some(flag.summary().to_owned()),
             Warning::Reasoned { reason, .. } => Some(reason.to_string()),
         }
@@ -153,6 +171,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, first, beta) = match self {
             Warning::Source(notice) => return notice.fmt(f),
+            Warning::Member { path, notice } => return write!(f, "`{}`: {notice}", shown::path(path)),
             Warning::PathUnmatched => return f.write_str("path-regex does not match the path"),
             Warning::Flagged { count, first, beta, .. } => (*count, first, *beta),
             Warning::Reasoned { count, first, .. } => (*count, first, None),

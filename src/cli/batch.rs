@@ -80,7 +80,7 @@ impl Pending {
 
 /// Whether in the place of an input there is a text that says where its content is.
 pub(super) fn is_pointer(decoded: &Decoded) -> bool {
-    match &decoded.error {
+    match decoded.error.as_ref().map(InputError::of_file) {
         Some(InputError::Source(SourceError::Refused { name, .. })) => name.starts_with("a pointer of"),
         _ => false,
     }
@@ -92,7 +92,7 @@ impl Batch<'_> {
         let mut pending = Vec::new();
         for output in outputs {
             self.record.check_origin(&output, self.directory)?;
-            let stamp = Stamp::of(&output.input, &self.plan.decoding.reading.affine);
+            let stamp = Stamp::of(&output.input, &self.plan.decoding);
             let done = self.record.done(&output, stamp.as_ref(), &self.fingerprint, self.directory);
             if let Some(counts) = done.filter(|_| resume) {
                 self.skip(&counts);

@@ -4,7 +4,7 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::plan::{self, Run};
 use super::reporter::Reporter;
-use super::{batch, dry_run, signals, single, stderr, table};
+use super::{batch, dry_run, rows, signals, single, stderr, table};
 use crate::plan::Destination;
 
 /// Runs `decode`.
@@ -21,7 +21,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     }
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
-    let reporter = reporter.with_paths(args.study.path_regex.clone()).with_calibration(calibration, &plan);
+    let reporter = reporter.with_paths(rows::path_columns(args)?).with_calibration(calibration, &plan);
     let inputs = single::Feed { list, stack };
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, inputs, &reporter),

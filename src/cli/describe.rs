@@ -1,6 +1,7 @@
 //! How one input is described in a line, and how its error is printed.
 
 use super::hints;
+use super::warnings::counted;
 use crate::landmark::InputRecord;
 use crate::pipeline::Decoded;
 use crate::shown;
@@ -16,7 +17,15 @@ pub(super) struct Described {
 pub(super) fn reading(record: &InputRecord) -> String {
     let affine = record.affine_source.unwrap_or("none");
     let InputRecord { file, format, dtype, layout, .. } = record;
-    format!("{}: {format} {dtype} ({}) as {layout}, affine {affine}", shown::path(file), shape(record))
+    let members = match record.members.len() {
+        0 => String::new(),
+        count => format!(", mean of {}", counted(count, "file")),
+    };
+    format!(
+        "{}: {format} {dtype} ({}) as {layout}, affine {affine}{members}",
+        shown::path(file),
+        shape(record)
+    )
 }
 
 /// The lengths of an input's axes, as in its header.

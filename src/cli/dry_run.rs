@@ -6,8 +6,7 @@ use super::stack::Stack;
 use super::warnings::counted;
 use super::{describe, inputs, stderr, stdout, table, totals};
 use crate::pipeline::{self, Decoded};
-use crate::plan::{Destination, Plan};
-use crate::prepare::AffineChoice;
+use crate::plan::{Decoding, Destination, Plan};
 use crate::shown;
 use crate::source::Location;
 use std::fmt::Write as _;
@@ -59,8 +58,8 @@ enum Done<'a> {
 }
 
 impl Done<'_> {
-    fn contains(&self, affine: &AffineChoice, input: &Location, output: Option<&InputOutput>) -> bool {
-        let stamp = Stamp::of(input, affine);
+    fn contains(&self, decoding: &Decoding, input: &Location, output: Option<&InputOutput>) -> bool {
+        let stamp = Stamp::of(input, decoding);
         match self {
             Done::Table(known) => known.done(input, stamp.as_ref()).is_some(),
             Done::Files { record, directory, fingerprint } => output
@@ -86,13 +85,10 @@ impl<'a> Listing<'a> {
     }
 
     fn add(&mut self, input: &Location, output: Option<&InputOutput>) {
-        let line = if self
-            .done
-            .as_ref()
-            .is_some_and(|done| done.contains(&self.plan.decoding.reading.affine, input, output))
-        {
+        let decoding = &self.plan.decoding;
+        let line = if self.done.as_ref().is_some_and(|done| done.contains(decoding, input, output)) {
             format!("{input}: done before")
-        } else if inputs::is_fifo(input) {
+        } else if decoding.parts(input).iter().any(inputs::is_fifo) {
             // It can be read only once, and that by the run itself.
             format!("{input}: a FIFO, which a dry run does not open")
         } else {

@@ -45,7 +45,7 @@ impl Run {
     /// would not be drawn from the peak by the background, for all of them.
     pub(super) fn hint(self, warning: &Warning, count: usize, beta: Option<f64>) -> String {
         match warning {
-            Warning::Source(notice) => words(&notice.advice()),
+            Warning::Source(notice) | Warning::Member { notice, .. } => words(&notice.advice()),
             Warning::PathUnmatched => {
                 "the columns of `--path-regex` are empty; `(?:…)?` makes a part of a path optional".into()
             }
@@ -153,6 +153,7 @@ fn layouts(candidates: &[LayoutCandidate]) -> String {
 pub(super) fn input(error: &InputError) -> Option<String> {
     match error {
         InputError::Source(error) => source(error),
+        InputError::Member { error, .. } => input(error),
         InputError::Reference { error, .. } => Some(source(error).unwrap_or_else(|| REFERENCES.into())),
         InputError::Layout(error) => Some(layout(error)),
         InputError::NoAffine { kinds, there } => Some(no_affine(kinds, there)),
@@ -235,6 +236,16 @@ fn other(error: &InputError) -> Option<&'static str> {
         InputError::MaskElsewhere { .. } => {
             "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, \
              is taken voxel by voxel"
+        }
+        InputError::MemberShape { .. } | InputError::MemberLayout { .. } => {
+            "`--average` takes maps of one grid: `--exclude` leaves others out"
+        }
+        InputError::MemberOrder { .. } => {
+            "`numpy.save` keeps the order of an array: save all as `numpy.ascontiguousarray` makes them"
+        }
+        InputError::MemberElsewhere { .. } => {
+            "`--average` takes maps of one grid: resample them to it; those of `--unflip` keep the affine of \
+             the image that was not flipped"
         }
         InputError::Labels { .. } => {
             "`--labels` takes one name for each channel of the file, or one for each that `--channels` chose"

@@ -22,6 +22,7 @@ pub(super) fn run(args: &InfoArgs) -> Result<Exit, Failure> {
         kernel: kernel::Settings { level: machine::simd_level()?, ..kernel::Settings::default() },
         alternatives: Vec::new(),
         peaks: None,
+        average: None,
         // Nothing is decoded.
         max_landmarks: usize::MAX,
         threads: machine::threads(None),

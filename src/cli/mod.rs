@@ -6,6 +6,7 @@
 
 mod argmax;
 mod args;
+mod average;
 mod batch;
 mod batch_file;
 mod calibrate;

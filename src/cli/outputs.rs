@@ -42,7 +42,7 @@ pub(super) fn assign(
         outputs.push(output);
     }
     let written = outputs.iter().map(|output| output.relative.as_path()).chain([Path::new(resume::NAME)]);
-    Targets::new(written.map(|relative| directory.join(relative))).check(&plan.inputs, beside)?;
+    Targets::new(written.map(|relative| directory.join(relative))).check(&plan.files(), beside)?;
     Ok(outputs)
 }
 

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// Names that a group may not have, whatever else a run writes: columns of some options, and keys of JSON.
-const TAKEN: [&str; 25] = [
+const TAKEN: [&str; 27] = [
     "affine",
     "affine_source",
+    "average",
     "c",
     "dtype",
     "error",
@@ -24,6 +25,7 @@ const TAKEN: [&str; 25] = [
     "label",
     "landmarks",
     "layout",
+    "members",
     "n",
     "normalized",
     "peak",
@@ -100,6 +102,13 @@ impl PathPattern {
             decoded.record.warnings.push(Warning::PathUnmatched.to_string());
             decoded.warnings.push(Warning::PathUnmatched);
         }
+    }
+
+    /// The pattern without the columns that `leaves_out` says; it matches the same paths.
+    pub(super) fn without(&self, leaves_out: impl Fn(&str) -> bool) -> PathPattern {
+        let mut pattern = self.clone();
+        pattern.groups.retain(|(name, _)| !leaves_out(name));
+        pattern
     }
 
     /// The number of a column.

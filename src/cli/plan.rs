@@ -2,6 +2,7 @@
 //! again.
 
 use super::args::DecodeArgs;
+use super::average::Averaging;
 use super::calibration_file::{self, Calibration};
 use super::exit::Failure;
 use super::inputs;
@@ -54,6 +55,10 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let outputs = args.output_dir.as_ref().and_then(|outputs| outputs.canonicalize().ok());
     let mut search = Search { outputs, ..args.directories.search() };
     let (mut named, list) = find_inputs(args, &plan, &mut search)?;
+    if let Some(averaging) = Averaging::new(&args.study)? {
+        let (inputs, average) = averaging.group(named)?;
+        (named, plan.decoding.average) = (inputs, Some(average));
+    }
     let mut stack = None;
     if args.study.stack {
         let (in_order, found) = Stack::new(named, args.study.path_regex.as_ref())?;
@@ -64,11 +69,11 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     let outputs = match &plan.destination {
         Destination::Stdout => Vec::new(),
         Destination::File(path) => {
-            Targets::new([path.clone()]).check(&plan.inputs, &beside(args, &plan)).map(|()| Vec::new())?
+            Targets::new([path.clone()]).check(&plan.files(), &beside(args, &plan)).map(|()| Vec::new())?
         }
         Destination::Table(path) => {
             let written = [path.clone(), table::path_of_record(path)];
-            Targets::new(written).check(&plan.inputs, &beside(args, &plan)).map(|()| Vec::new())?
+            Targets::new(written).check(&plan.files(), &beside(args, &plan)).map(|()| Vec::new())?
         }
         Destination::Directory { path, .. } => {
             let named = below_root(args.study.root.as_deref(), named)?;
@@ -90,7 +95,8 @@ fn beside(args: &DecodeArgs, plan: &Plan) -> Vec<Beside> {
     ];
     let files = files.into_iter().filter_map(|(what, path)| Some(Beside { what, path: path.clone()? }));
     let affine = &plan.decoding.reading.affine;
-    let references = plan.inputs.iter().filter_map(|input| affine.reference_of(input));
+    let inputs = plan.files();
+    let references = inputs.iter().filter_map(|input| affine.reference_of(input));
     files.chain(references.map(|path| Beside { what: "the reference", path })).collect()
 }
 
@@ -168,6 +174,7 @@ fn decoding(
         kernel: kernel_settings(args, calibration)?,
         alternatives: Vec::new(),
         peaks: method::peaks(args)?,
+        average: None,
         max_landmarks: args.max_landmarks,
         threads: machine::threads(args.threads),
     })
@@ -236,6 +243,7 @@ fn find_inputs(
     let is_needed_whole = args.dry_run
         || args.resume
         || args.study.stack
+        || args.study.is_average()
         || args.output_dir.is_some()
         || plan.writer.needs.counts_samples();
     if !is_needed_whole {

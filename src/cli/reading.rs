@@ -61,7 +61,7 @@ pub(super) fn check_affine_from_outside(plan: &Plan) -> Result<(), Failure> {
     if !plan.decoding.reading.affine.is_external() {
         return Ok(());
     }
-    for input in plan.inputs.iter().filter(|input| is_regular(input)) {
+    for input in plan.files().iter().filter(|input| is_regular(input)) {
         let opened = source::open(input, &plan.decoding.open);
         if let Some(header) = opened.ok().map(|opened| opened.header).filter(Header::can_hold_affine) {
             let format = header.format;

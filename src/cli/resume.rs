@@ -12,7 +12,7 @@ use super::exit::{Exit, Failure};
 use super::tally::Counts;
 use crate::landmark::{Flag, Status};
 use crate::pipeline::Decoded;
-use crate::prepare::AffineChoice;
+use crate::plan::{Decoding, Digest, Member};
 use crate::shown;
 use crate::source::{Location, companions};
 use serde_json::{Map, Value, json};
@@ -52,12 +52,29 @@ impl Stamp {
     }
 
     /// `None` if the input can be read only once or does not exist. A reference of its own is one of its
-    /// files.
-    pub(super) fn of(input: &Location, affine: &AffineChoice) -> Option<Stamp> {
+    /// files. Of a mean it has the stamps of all files, and a digest of their paths and turned axes.
+    pub(super) fn of(input: &Location, decoding: &Decoding) -> Option<Stamp> {
+        let members = decoding.members(input);
+        if members.is_empty() {
+            return Stamp::of_file(input, decoding);
+        }
+        let (mut text, mut digest) = (String::new(), Digest::new());
+        for Member { path, turned } in members {
+            text.push_str(&Stamp::of_file(&Location::Path(path.clone()), decoding)?.0);
+            digest.add(absolute(path).as_os_str().as_encoded_bytes());
+            // No path has a byte 0.
+            digest.add(&turned.0.map(u8::from));
+            digest.add(&[0]);
+        }
+        let _ = write!(text, "{:032x}", digest.value());
+        Some(Stamp(text))
+    }
+
+    fn of_file(input: &Location, decoding: &Decoding) -> Option<Stamp> {
         let Location::Path(path) = input else { return None };
         let mut files = vec![path.clone()];
         files.extend(companions(path).files().cloned());
-        files.extend(affine.reference_of(input));
+        files.extend(decoding.reading.affine.reference_of(input));
         let mut text = String::new();
         for file in files {
             let about = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;

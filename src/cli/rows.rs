@@ -1,6 +1,7 @@
 //! What the rows hold and in which format: labels, writer, columns.
 
 use super::args::DecodeArgs;
+use super::average::Averaging;
 use super::calibration_file::Calibration;
 use super::exit::{Exit, Failure};
 use super::output_args::LinePer;
@@ -60,6 +61,14 @@ pub(super) fn coords(args: &DecodeArgs) -> Coords {
     args.coords.unwrap_or_else(implied)
 }
 
+/// What columns are read from the path of an input: all groups of the pattern that say the same of all its
+/// files.
+pub(super) fn path_columns(args: &DecodeArgs) -> Result<Option<PathPattern>, Failure> {
+    let averaging = Averaging::new(&args.study)?;
+    let columns = averaging.map(|averaging| averaging.columns());
+    Ok(columns.or_else(|| args.study.path_regex.clone()))
+}
+
 /// What the rows hold, without what depends on the inputs.
 pub(super) fn report(
     args: &DecodeArgs,
@@ -71,6 +80,8 @@ pub(super) fn report(
         Some(calibration) => calibration.method(args)?.0.method,
         None => method::method(args)?.0,
     };
+    // A mean needs the pattern for its files, also where there is no room for its columns.
+    let has_path = !(args.study.is_average() && writer.needs.coordinates_only);
     let report = Report {
         coords: coords(args),
         norm: args.norm,
@@ -85,7 +96,8 @@ pub(super) fn report(
         line_per_input: args.form.line_per == LinePer::Input,
         digits: args.digits.map(usize::from),
         labels,
-        path: args.study.path_regex.as_ref().map(PathPattern::columns),
+        path: path_columns(args)?.as_ref().filter(|_| has_path).map(PathPattern::columns),
+        average: args.study.is_average(),
         ..Report::default()
     };
     writer.needs.check(&report).map_err(|unmet| hints::unmet(writer, &unmet))?;

@@ -123,7 +123,7 @@ fn write_all(
 /// the header of a stream is read once, with its values.
 fn count(plan: &Plan, reporter: &Reporter) -> Result<(Option<Totals>, Vec<Decoded>), Failure> {
     let mut held = Vec::new();
-    if plan.inputs.iter().any(inputs::is_stream) {
+    if plan.files().iter().any(inputs::is_stream) {
         decode(plan, known(plan), reporter, &mut |decoded| {
             held.push(decoded);
             Ok::<(), Failure>(())

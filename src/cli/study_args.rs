@@ -31,6 +31,27 @@ pub struct StudyArgs {
         "channels", "expect_channels", "labels", "label_names", "output_dir", "resume",
     ])]
     pub stack: bool,
+    /// Decode the mean of files that differ only in these groups of --path-regex, such as fold
+    ///
+    /// Names are separated by commas. Files in whose paths all other groups match the same are one input,
+    /// which is called by the first of them. The columns `members`, `between_voxel` and `between_mm` say how
+    /// many they are, and how far the answers of each alone lie from their mean: the root of the mean square
+    /// distance, with one less than their number in the denominator.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "path_regex",
+        conflicts_with = "stack"
+    )]
+    pub average: Option<Vec<String>>,
+    /// A group of --path-regex that names the axes along which a file is flipped: it is turned back before
+    /// it is averaged, as by --average
+    ///
+    /// Its text is any of the letters H, W, D, in either case; nothing, `none` or `0` if the file is not
+    /// flipped. The affine of a flipped file is taken for that of the map once it is turned back.
+    #[arg(long, value_name = "NAME", requires = "path_regex", conflicts_with = "stack")]
+    pub unflip: Option<String>,
     /// Landmark names, separated by commas, as those of --labels
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub label_names: Option<Vec<String>>,
@@ -54,4 +75,11 @@ pub struct StudyArgs {
     /// An input outside DIR is an error.
     #[arg(long, value_name = "DIR", requires = "output_dir", help_heading = "Output")]
     pub root: Option<PathBuf>,
+}
+
+impl StudyArgs {
+    /// Whether inputs are means of several files.
+    pub(super) fn is_average(&self) -> bool {
+        self.average.is_some() || self.unflip.is_some()
+    }
 }

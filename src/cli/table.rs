@@ -150,9 +150,9 @@ impl Pending {
 impl Table<'_> {
     /// The inputs that are still to be decoded; the others are counted.
     fn pending(&mut self) -> Vec<Pending> {
-        let (mut pending, affine) = (Vec::new(), &self.plan.decoding.reading.affine);
+        let mut pending = Vec::new();
         for (index, input) in self.plan.inputs.iter().enumerate() {
-            let (key, stamp) = (key(input), Stamp::of(input, affine));
+            let (key, stamp) = (key(input), Stamp::of(input, &self.plan.decoding));
             self.named.extend(key.clone());
             let earlier = key.as_ref().and_then(|key| self.record.frames().get(key));
             let done = earlier.filter(|frame| is_done(frame, stamp.as_ref(), &self.fingerprint));

@@ -73,9 +73,11 @@ impl Warnings {
             Warning::Flagged { first, .. } | Warning::Reasoned { first, .. } => {
                 first.iter().take(room).map(place).collect()
             }
-            Warning::Source(_) | Warning::PathUnmatched if room == 0 => Vec::new(),
+            Warning::Source(_) | Warning::Member { .. } | Warning::PathUnmatched if room == 0 => Vec::new(),
             Warning::PathUnmatched => vec![format!("`{}`", shown::path(path))],
             Warning::Source(_) => vec![format!("`{}`: {warning}", shown::path(path))],
+            // It names the file itself.
+            Warning::Member { .. } => vec![warning.to_string()],
         }
     }
 

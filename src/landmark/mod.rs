@@ -127,6 +127,10 @@ pub struct Landmark {
     /// If the region is asked for: the background by which it was found, in heatmap values. With
     /// `peak_value` it says how far below the peak any voxel lies.
     pub background: Option<f64>,
+    /// If several maps were averaged: the covariance, in voxels² along h, w, d, of the positions that they
+    /// have one by one; `None` for fewer than two maps, if one of them has no position, and for further
+    /// peaks.
+    pub between: Option<Covariance>,
     /// What is doubtful about it; none unless the status is `ok`.
     pub flags: Flags,
     /// Why it has its status or its flags, where they need a reason.
@@ -154,6 +158,7 @@ impl Landmark {
             uncertainty: None,
             region: None,
             background: None,
+            between: None,
             flags: Flags::default(),
             reason: None,
             advised_beta: None,
@@ -167,6 +172,9 @@ impl Landmark {
 pub struct InputRecord {
     /// The path as it was given; `-` for standard input.
     pub file: PathBuf,
+    /// The files whose mean it is, in their order, `file` first; empty if it is one file as it stands. The
+    /// format, the element type and the affine are those of the first.
+    pub members: Vec<PathBuf>,
     /// Container and version, such as `npy 1.0`, `nifti-1 gzip`; empty if it was not recognised.
     pub format: String,
     /// Element type in NumPy's spelling with byte order, such as `<f4`; empty if unknown.

@@ -8,6 +8,7 @@
 use crate::source::SourceError;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 /// A panic while an input was decoded: this program has a defect, whatever the input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +24,20 @@ pub struct Defect {
 pub(super) enum Failure {
     /// Its values could not be read: a matter of the input, and others are decoded all the same.
     Source(SourceError),
+    /// As `Source`, of one file of several that are averaged.
+    Member(PathBuf, SourceError),
     /// Decoding panicked: a matter of the program, and the run ends.
     Defect(Defect),
+}
+
+impl Failure {
+    /// The failure of an input, one of whose files is at `path`.
+    pub(super) fn of_member(self, path: &Path) -> Failure {
+        match self {
+            Failure::Source(error) => Failure::Member(path.to_owned(), error),
+            failure => failure,
+        }
+    }
 }
 
 impl From<SourceError> for Failure {

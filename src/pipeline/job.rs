@@ -13,15 +13,13 @@
 
 use super::defect::{Failure, caught};
 use super::in_order::InOrder;
-use super::kept::{Arriving, OneByOne};
 use super::opened::OpenedInput;
 use super::records::{BlockRecords, Records};
 use super::unit::{self, Worker};
 use crate::kernel::{Record, Sweeper};
-use crate::landmarks::Landmarks;
-use crate::source::{Notice, ReadAt, ReadValues, SourceError, Spool};
+use crate::source::{ReadAt, SourceError};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// One input, shared by the workers that decode it.
 pub(super) struct Job {
@@ -29,23 +27,12 @@ pub(super) struct Job {
     pub(super) index: usize,
     pub(super) input: OpenedInput,
     /// How many units it has.
-    units: usize,
+    pub(super) units: usize,
     /// Units that have been claimed by some worker.
     claimed: AtomicUsize,
     merge: Mutex<Merge>,
     /// Signalled whenever units have been merged.
     merged: Condvar,
-}
-
-/// What there is once all values of an input have been read.
-#[derive(Default)]
-pub(super) struct End {
-    /// What was suspicious at its end.
-    pub(super) notices: Vec<Notice>,
-    /// Its values, if they can be read again: a file, or a copy of a stream.
-    pub(super) values: Option<Arc<dyn ReadAt>>,
-    /// Its landmarks, if they were made while it arrived.
-    pub(super) landmarks: Option<Landmarks>,
 }
 
 /// The merging of units in their order.
@@ -106,7 +93,7 @@ impl Job {
     /// Reads and sweeps one unit. A panic on the way is a failure like an error of reading, so that the unit
     /// is merged whatever happens. Once some unit has failed, the input has no answer and nothing more of it
     /// is read.
-    fn sweep(
+    pub(super) fn sweep(
         &self,
         worker: &mut Worker,
         unit: usize,
@@ -130,83 +117,19 @@ impl Job {
         }
     }
 
-    /// Decodes a stream from its first value to its verified end.
-    ///
-    /// One worker does all of it, in order, so it never waits in [`Job::merge`]. Answers need some values
-    /// again, which will not come a second time: heatmaps are kept until they are answered, or, if they are
-    /// large, all bytes are copied to a temporary file on the way. Without a place for that, methods that do
-    /// not look at the peak's neighbourhood answer all the same, and nothing is flagged. No landmark
-    /// leaves here before the end has been verified, because a checksum that fails at the end makes every
-    /// value doubtful.
-    ///
-    /// # Errors
-    /// What is wrong with the end, or with the temporary file. What is wrong with a unit is kept for
-    /// [`Job::records`].
-    pub(super) fn stream(
-        &self,
-        worker: &mut Worker,
-        values: &mut dyn ReadValues,
-        tick: &dyn Fn(u64),
-    ) -> Result<End, SourceError> {
-        let mut arriving = OneByOne::new(&self.input.prepared).map(Arriving::new);
-        let mut spool = match arriving.is_none().then(Spool::new).transpose() {
-            Err(error) if self.must_be_read_again() => return Err(error),
-            spool => spool.unwrap_or_default(),
-        };
-        for unit in 0..self.units {
-            let swept = self.sweep(worker, unit, true, |_, bytes| {
-                tick(bytes.len() as u64);
-                values.read_exact(bytes)?;
-                match spool.as_mut().map_or(Ok(()), |spool| spool.add(bytes)) {
-                    Err(error) if self.must_be_read_again() => return Err(error),
-                    Err(_) => spool = None,
-                    Ok(()) => {}
-                }
-                Ok(())
-            });
-            let mut has_failed = swept.is_err();
-            self.merge(unit, swept);
-            if let (Some(arriving), false) = (&mut arriving, has_failed) {
-                has_failed = !self.answer_complete(arriving, worker, unit);
-            }
-            if has_failed {
-                worker.drop_kept(usize::MAX);
-                return Ok(End::default());
-            }
-        }
-        let spool = spool.map(|spool| Arc::new(spool) as Arc<dyn ReadAt>);
-        let landmarks = arriving.map(Arriving::landmarks);
-        Ok(End { notices: values.finish()?, values: spool, landmarks })
+    /// Whether something of it could not be swept or answered: then it has no answer.
+    pub(super) fn has_failed(&self) -> bool {
+        lock(&self.merge).failure.is_some()
     }
 
-    /// Whether there is no answer without reading values again. Flags alone may be left out.
-    fn must_be_read_again(&self) -> bool {
-        let prepared = &self.input.prepared;
-        let is_alone = self.input.peaks.is_none() && prepared.alternatives.is_none();
-        !is_alone || prepared.kernel.locator.reads_again()
-    }
-
-    /// Answers the heatmaps of a stream that are complete with `unit`; false if that fails, which ends the
-    /// input.
-    fn answer_complete(&self, arriving: &mut Arriving, worker: &mut Worker, unit: usize) -> bool {
-        let answered =
-            caught(|| arriving.after(unit, &self.input, worker, |heatmap| self.take_records(heatmap)));
-        let failure = match answered {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => Failure::Source(error),
-            Err(defect) => {
-                // Its buffers may be half-written.
-                *worker = Worker::default();
-                Failure::Defect(defect)
-            }
-        };
+    /// Ends the input with a failure, unless it has one.
+    pub(super) fn fail(&self, failure: Failure) {
         lock(&self.merge).failure.get_or_insert(failure);
-        false
     }
 
     /// The records of a heatmap whose blocks have all been merged, one for each sweep; their memory is given
     /// back.
-    fn take_records(&self, heatmap: usize) -> Vec<Record> {
+    pub(super) fn take_records(&self, heatmap: usize) -> Vec<Record> {
         let prepared = &self.input.prepared;
         let mut merge = lock(&self.merge);
         let sweeps = 0..prepared.sweepers().len();
@@ -241,7 +164,7 @@ impl Job {
 
     /// Merges a unit that a worker has claimed, and every later one that waited for it. True for the call
     /// after which no unit is missing.
-    fn merge(&self, unit: usize, swept: Result<BlockRecords, Failure>) -> bool {
+    pub(super) fn merge(&self, unit: usize, swept: Result<BlockRecords, Failure>) -> bool {
         let mut merge = lock(&self.merge);
         while unit > merge.units.next() + Self::AHEAD {
             merge = self.merged.wait(merge).unwrap_or_else(PoisonError::into_inner);

@@ -15,25 +15,29 @@ use crate::prepare::Prepared;
 use crate::source::{ReadAt, SourceError};
 
 /// Bytes of a heatmap that is kept, at most: a 128³ one in f32. Each thread may keep one.
-const MOST: u64 = 8 << 20;
+pub(super) const MOST: u64 = 8 << 20;
+
+/// Bytes of all heatmaps that are kept at once of files that are averaged, and of their mean, at most: five
+/// of 128³ in f32 and their mean in f64.
+pub(super) const MOST_TOGETHER: u64 = 64 << 20;
 
 /// Heatmaps that arrive one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OneByOne {
     /// Bytes of each.
-    size: u64,
+    pub(super) size: u64,
     /// Regions of each.
     regions: usize,
 }
 
 impl OneByOne {
-    /// How the heatmaps of an array arrive, if one by one and small enough to be kept.
+    /// How the heatmaps of an array arrive, if one by one and small enough to be kept with others.
     pub(super) fn new(prepared: &Prepared) -> Option<OneByOne> {
         // A header alone proves nothing: its numbers are compared before anything is counted by them.
         let lengths = prepared.regions.axes().lengths;
         let voxels = lengths.into_iter().try_fold(1_u64, |voxels, n| voxels.checked_mul(n as u64))?;
         let size = voxels.checked_mul(prepared.element.size() as u64);
-        let size = size.filter(|&size| size > 0 && size <= MOST)?;
+        let size = size.filter(|&size| size > 0 && size <= MOST_TOGETHER)?;
         let regions = prepared.regions.cut().counts().into_iter().product::<usize>();
         let heatmap = |region| prepared.regions.region(region).heatmap;
         let are_together = prepared.regions.interleaved().len() == 1

@@ -19,17 +19,22 @@
 //! see `docs/performance.md`.
 
 mod answers;
+mod between;
 mod decoded;
 mod defect;
+mod group;
 mod in_order;
 mod job;
 mod kept;
+mod members;
 mod opened;
 mod places;
 mod range;
 mod records;
 mod runs;
 mod schedule;
+mod streaming;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -39,9 +44,11 @@ mod window;
 use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::source::Location;
+use crate::warning::Warning;
 pub use decoded::Decoded;
 pub use defect::Defect;
 use in_order::InOrder;
+use opened::OpenedFile;
 pub use places::Place;
 pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
@@ -76,7 +83,7 @@ pub fn run(
     tick: &(dyn Fn(u64) + Sync),
     deliver: &mut dyn FnMut(Result<Decoded, Defect>) -> ControlFlow<()>,
 ) -> Result<(), ThreadsError> {
-    let opener = |location: &Location| opened::open(decoding, location);
+    let opener = |location: &Location| members::open(decoding, location);
     run_opened(decoding.threads.max(1), &opener, inputs, tick, deliver)
 }
 
@@ -110,17 +117,17 @@ fn run_opened(
 /// have.
 #[must_use]
 pub fn header(decoding: &Decoding, input: &Location) -> Decoded {
-    match opened::open(decoding, input) {
+    match members::open(decoding, input) {
         Ok((input, _)) => input.header(),
-        Err(failed) => *failed,
+        Err(unfit) => unfit.decoded(),
     }
 }
 
 /// The smallest and the largest value of an input.
 pub type ValueRange = (f64, f64);
 
-/// As [`header`], after all values have been read and their end has been verified; and with `wants_range` the
-/// smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
+/// As [`header`] of one file, after all its values have been read and their end has been verified; and with
+/// `wants_range` the smallest and the largest value, scaled. NaN does not count; `None` if there is no value.
 ///
 /// # Errors
 /// The input with the reason in its record, if its header or its values cannot be read.
@@ -129,8 +136,10 @@ pub fn whole(
     input: &Location,
     wants_range: bool,
 ) -> Result<(Decoded, Option<ValueRange>), Box<Decoded>> {
-    let (input, values) = opened::open(decoding, input)?;
+    let OpenedFile { input, values, .. } =
+        opened::file(decoding, input).map_err(|unfit| Box::new(unfit.decoded()))?;
     let (range, notices) = range::read(&input, values, wants_range)?;
+    let notices = notices.into_iter().map(Warning::Source).collect();
     Ok((input.decoded(Landmarks::default(), notices), range))
 }
 
@@ -144,7 +153,8 @@ pub fn values_at(
     input: &Location,
     places: &[Place],
 ) -> Result<Vec<Option<f64>>, Box<Decoded>> {
-    let (input, values) = opened::open(decoding, input)?;
+    let OpenedFile { input, values, .. } =
+        opened::file(decoding, input).map_err(|unfit| Box::new(unfit.decoded()))?;
     places::read(&input, values, places)
 }
 

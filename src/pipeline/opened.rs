@@ -7,12 +7,12 @@ use super::decoded::Decoded;
 use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
 use crate::heatmap::Scaling;
-use crate::kernel::{PeakSearch, Record};
+use crate::kernel::{PeakSearch, Record, Settings};
 use crate::landmark::{InputRecord, Reason, Status};
 use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
-use crate::source::{self, Location, ReadAt, SourceError, Values};
+use crate::source::{self, Header, Location, Opened, ReadAt, SourceError, Values};
 use crate::warning::Warning;
 use std::path::{Path, PathBuf};
 
@@ -25,47 +25,87 @@ pub(super) struct OpenedInput {
     pub(super) peaks: Option<PeakSearch>,
     /// What was suspicious about its header.
     pub(super) warnings: Vec<Warning>,
+    /// Bytes of all values that are read for it.
+    pub(super) bytes: u64,
 }
 
-/// Opens an input and prepares its decoding.
-pub(super) fn open(decoding: &Decoding, location: &Location) -> Result<(OpenedInput, Values), Box<Decoded>> {
-    let file = location.path().map_or_else(|| PathBuf::from("-"), Path::to_owned);
-    let mut record = InputRecord { file, ..InputRecord::default() };
-    let opened = match source::open(location, &decoding.open) {
-        Ok(opened) => opened,
-        Err(error) => return Err(Box::new(Decoded::failed(record, error.into()))),
-    };
-    let warnings: Vec<Warning> = opened.header.notices.iter().cloned().map(Warning::Source).collect();
-    let prepared = prepare(&decoding.reading, decoding.kernel, &opened.header, &mut record);
-    let prepared = match &decoding.alternatives[..] {
-        [] => prepared,
-        alternatives => prepared.and_then(|prepared| prepared.in_ways(alternatives, &opened.header)),
-    };
-    let kinds = opened.header.kinds_with_sizes();
-    let peaks = |prepared: Prepared| {
-        check_landmarks(decoding, record.samples, prepared.selected.selected())?;
-        let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
-        let spacing = several.spacing(record.lengths, record.affine);
-        let spacing = spacing.ok_or(InputError::NoMillimetres { kinds })?;
-        Ok((prepared, Some(PeakSearch::new(several, spacing))))
-    };
-    match prepared.and_then(peaks) {
-        Ok((prepared, peaks)) => {
-            let scaling = opened.header.scaling;
-            Ok((OpenedInput { record, prepared, scaling, peaks, warnings }, opened.values))
-        }
-        // What was suspicious about the header may be why it does not fit.
-        Err(error) => {
-            record.warnings = texts(&warnings);
-            Err(Box::new(Decoded { warnings, ..Decoded::failed(record, error) }))
-        }
+/// A file whose header has been read.
+pub(super) struct OpenedFile {
+    pub(super) input: OpenedInput,
+    pub(super) header: Header,
+    pub(super) values: Values,
+}
+
+/// An input that cannot be decoded.
+pub(super) struct Unfit {
+    /// What is known of it.
+    pub(super) record: InputRecord,
+    /// What was suspicious about its header: that may be why it does not fit.
+    pub(super) warnings: Vec<Warning>,
+    pub(super) error: InputError,
+}
+
+impl Unfit {
+    /// The input as it is delivered.
+    pub(super) fn decoded(self) -> Decoded {
+        let Unfit { record, warnings, error } = self;
+        let record = InputRecord { warnings: texts(&warnings), ..record };
+        Decoded { warnings, ..Decoded::failed(record, error) }
     }
 }
 
-/// Refuses more landmarks than the run may hold.
-fn check_landmarks(decoding: &Decoding, samples: usize, channels: usize) -> Result<(), InputError> {
-    let peaks = decoding.peaks.map_or(decoding.alternatives.len().max(1), |several| several.count);
-    let found = samples.saturating_mul(channels).saturating_mul(peaks);
+/// Opens a file or a stream, and prepares its decoding.
+pub(super) fn file(decoding: &Decoding, location: &Location) -> Result<OpenedFile, Box<Unfit>> {
+    let file = location.path().map_or_else(|| PathBuf::from("-"), Path::to_owned);
+    let mut record = InputRecord { file, ..InputRecord::default() };
+    let Opened { header, values } = match source::open(location, &decoding.open) {
+        Ok(opened) => opened,
+        Err(error) => return Err(Box::new(Unfit { record, warnings: Vec::new(), error: error.into() })),
+    };
+    let warnings: Vec<Warning> = header.notices.iter().cloned().map(Warning::Source).collect();
+    match prepared(decoding, decoding.kernel, &header, &mut record) {
+        Ok((prepared, peaks)) => {
+            let (scaling, bytes) = (header.scaling, bytes_of(&prepared));
+            let input = OpenedInput { record, prepared, scaling, peaks, warnings, bytes };
+            Ok(OpenedFile { input, header, values })
+        }
+        Err(error) => Err(Box::new(Unfit { record, warnings, error })),
+    }
+}
+
+/// Prepares the decoding of an input, by settings of the kernel that may be others than those of the run.
+pub(super) fn prepared(
+    decoding: &Decoding,
+    settings: Settings,
+    header: &Header,
+    record: &mut InputRecord,
+) -> Result<(Prepared, Option<PeakSearch>), InputError> {
+    let prepared = prepare(&decoding.reading, settings, header, record)?;
+    let prepared = match &decoding.alternatives[..] {
+        [] => prepared,
+        alternatives => prepared.in_ways(alternatives, header)?,
+    };
+    check_landmarks(decoding, record, prepared.selected.selected())?;
+    let Some(several) = decoding.peaks else { return Ok((prepared, None)) };
+    let spacing = several.spacing(record.lengths, record.affine);
+    let spacing = spacing.ok_or(InputError::NoMillimetres { kinds: header.kinds_with_sizes() })?;
+    Ok((prepared, Some(PeakSearch::new(several, spacing))))
+}
+
+/// Bytes of all values.
+fn bytes_of(prepared: &Prepared) -> u64 {
+    let lengths = prepared.arrangement.lengths.iter().map(|&n| n as u64);
+    lengths.product::<u64>() * prepared.element.size() as u64
+}
+
+/// Refuses more landmarks than the run may hold: those of files that are averaged are held beside their
+/// mean's.
+fn check_landmarks(decoding: &Decoding, record: &InputRecord, channels: usize) -> Result<(), InputError> {
+    let each = decoding
+        .peaks
+        .map_or(decoding.alternatives.len().max(1), |several| several.count)
+        .saturating_add(record.members.len());
+    let found = record.samples.saturating_mul(channels).saturating_mul(each);
     let at_most = decoding.max_landmarks;
     if found > at_most { Err(InputError::Landmarks { at_most, found }) } else { Ok(()) }
 }
@@ -87,16 +127,10 @@ impl ReadAt for NoValues {
 impl OpenedInput {
     /// What the header says.
     pub(super) fn header(self) -> Decoded {
-        let bytes = self.bytes();
+        let bytes = self.bytes;
         let mut record = self.record;
         record.warnings = texts(&self.warnings);
         Decoded { record, landmarks: Landmarks::default(), warnings: self.warnings, error: None, bytes }
-    }
-
-    /// Bytes of all values.
-    pub(super) fn bytes(&self) -> u64 {
-        let lengths = self.prepared.arrangement.lengths.iter().map(|&n| n as u64);
-        lengths.product::<u64>() * self.prepared.element.size() as u64
     }
 
     /// How many heatmaps make a part of the answers: few if each of them is much work.
@@ -150,20 +184,20 @@ impl OpenedInput {
         Ok(landmarks.push(&landmark)?)
     }
 
-    /// The input with its landmarks.
-    pub(super) fn decoded(&self, landmarks: Landmarks, notices: Vec<source::Notice>) -> Decoded {
+    /// The input with its landmarks, and what was suspicious at the end of its values.
+    pub(super) fn decoded(&self, landmarks: Landmarks, notices: Vec<Warning>) -> Decoded {
         let mut warnings = self.warnings.clone();
-        warnings.extend(notices.into_iter().map(Warning::Source));
+        warnings.extend(notices);
         if self.prepared.alternatives.is_none() {
             warnings.extend(Warning::of_landmarks(&landmarks));
         }
         let mut record = self.record.clone();
         record.warnings = texts(&warnings);
-        Decoded { record, landmarks, warnings, error: None, bytes: self.bytes() }
+        Decoded { record, landmarks, warnings, error: None, bytes: self.bytes }
     }
 
     /// The input if its values could not be read.
-    pub(super) fn failed(&self, error: SourceError) -> Decoded {
-        Decoded::failed(self.record.clone(), InputError::Source(error))
+    pub(super) fn failed(&self, error: InputError) -> Decoded {
+        Decoded::failed(self.record.clone(), error)
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn read(
     values: Values,
     places: &[Place],
 ) -> Result<Vec<Option<f64>>, Box<Decoded>> {
-    values_at(input, values, places).map_err(|error| Box::new(input.failed(error)))
+    values_at(input, values, places).map_err(|error| Box::new(input.failed(error.into())))
 }
 
 fn values_at(input: &OpenedInput, values: Values, places: &[Place]) -> Result<Vec<Option<f64>>, SourceError> {
@@ -27,7 +27,7 @@ fn values_at(input: &OpenedInput, values: Values, places: &[Place]) -> Result<Ve
         Values::Random(values) => values,
         stream @ Values::Stream(_) => {
             let mut spool = Spool::new()?;
-            stream.read_all(input.bytes(), PIECE, |bytes| spool.add(bytes))?;
+            stream.read_all(input.bytes, PIECE, |bytes| spool.add(bytes))?;
             Box::new(spool)
         }
     };

@@ -26,8 +26,8 @@ pub(super) fn read(
         }
         Ok::<(), SourceError>(())
     };
-    let read = values.read_all(input.bytes(), CHUNK * size, widen);
-    let notices = read.map_err(|error| Box::new(input.failed(error)))?;
+    let read = values.read_all(input.bytes, CHUNK * size, widen);
+    let notices = read.map_err(|error| Box::new(input.failed(error.into())))?;
     let scaled = [range.0, range.1].map(|x| input.scaling.slope * x + input.scaling.intercept);
     let range = (range.0 <= range.1).then(|| (scaled[0].min(scaled[1]), scaled[0].max(scaled[1])));
     Ok((range, notices))

@@ -15,14 +15,20 @@
 //! it and stops the run. [`StopOnPanic`] is for what runs outside all that, such as `deliver` itself.
 
 use super::answers::Answers;
+use super::between::between;
 use super::decoded::Decoded;
 use super::defect::{Defect, Failure, caught};
-use super::job::{End, Job, lock};
-use super::opened::OpenedInput;
+use super::group::{Files, Group};
+use super::job::{Job, lock};
+use super::members::{OpenedMember, Origin};
+use super::opened::{OpenedInput, Unfit};
 use super::records::PIECE;
+use super::streaming::{End, Ended};
 use super::unit::Worker;
+use crate::error::InputError;
 use crate::landmarks::Landmarks;
-use crate::source::{Ahead, Location, ReadAt, ReadValues, SourceError, Values};
+use crate::source::{Ahead, Location, Notice, ReadAt, SourceError, Values};
+use crate::warning::Warning;
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -32,7 +38,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 pub type Inputs<'a> = Box<dyn Iterator<Item = Location> + Send + 'a>;
 
 /// Opens an input; if that fails, the input is decoded already.
-pub(super) type Opener<'a> = &'a (dyn Fn(&Location) -> Result<(OpenedInput, Values), Box<Decoded>> + Sync);
+pub(super) type Opener<'a> = &'a (dyn Fn(&Location) -> Result<(OpenedInput, Origin), Box<Unfit>> + Sync);
 
 /// What became of the input of a number.
 pub(super) type Outcome = (usize, Result<Decoded, Defect>);
@@ -42,6 +48,8 @@ pub(super) type Outcome = (usize, Result<Decoded, Defect>);
 struct OpenFile {
     job: Arc<Job>,
     values: Arc<dyn ReadAt>,
+    /// The files whose mean it is, if it is one.
+    members: Option<Arc<Files>>,
 }
 
 /// What a worker does next.
@@ -212,35 +220,40 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Reads a stream, with the help of those who have nothing else to do.
-    fn stream(
-        &self,
-        worker: &mut Worker,
-        job: &Job,
-        values: &mut dyn ReadValues,
-    ) -> Result<End, SourceError> {
-        let Some(ahead) = values.ahead() else { return job.stream(worker, values, &self.tick) };
+    /// Reads streams, with the help of those who have nothing else to do. `read` gets the tick for their
+    /// bytes.
+    fn helped<T>(&self, streams: &[Arc<dyn Ahead>], read: impl FnOnce(&dyn Fn(u64)) -> T) -> T {
+        if streams.is_empty() {
+            return read(&self.tick);
+        }
         let mut state = lock(&self.state);
-        ahead.offer(state.idle);
-        state.streams.push(Arc::clone(&ahead));
+        for ahead in streams {
+            ahead.offer(state.idle);
+        }
+        state.streams.extend(streams.iter().cloned());
         drop(state);
-        let end = job.stream(worker, values, &|bytes| {
+        let result = read(&|bytes| {
             (self.tick)(bytes);
-            if ahead.has_work() {
+            if streams.iter().any(|ahead| ahead.has_work()) {
                 self.changed.notify_one();
             }
         });
-        lock(&self.state).streams.retain(|stream| !Arc::ptr_eq(stream, &ahead));
-        end
+        let is_one = |stream: &Arc<dyn Ahead>| streams.iter().any(|ahead| Arc::ptr_eq(stream, ahead));
+        lock(&self.state).streams.retain(|stream| !is_one(stream));
+        result
     }
 
-    /// Sweeps a unit of a file. `Some` if that completes the input.
+    /// Sweeps a unit of a file, or of files that are averaged. `Some` if that completes the input.
     fn unit(&self, worker: &mut Worker, file: OpenFile, unit: usize) -> Option<Outcome> {
-        let OpenFile { job, values } = file;
-        let is_complete = job.unit(worker, &*values, unit, &self.tick);
+        let OpenFile { job, values, members } = file;
+        let is_complete = match &members {
+            None => job.unit(worker, &*values, unit, &self.tick),
+            Some(members) => members.unit(&job, worker, unit, &self.tick),
+        };
         is_complete.then(|| {
             let end = End { values: Some(values), ..End::default() };
-            (job.index, self.finish(&job, Ok(end)))
+            let ends = members.map(|members| members.ends()).unwrap_or_default();
+            (job.index, self.finish(&job, Ok((end, ends))))
         })
     }
 
@@ -284,38 +297,88 @@ impl<'a> Schedule<'a> {
         index: usize,
         location: &Location,
     ) -> Result<Option<Decoded>, Defect> {
-        let (input, values) = match (self.opener)(location) {
+        let (input, origin) = match (self.opener)(location) {
             Ok(opened) => opened,
-            Err(failed) => return Ok(Some(*failed)),
+            Err(unfit) => return Ok(Some(unfit.decoded())),
         };
         let job = Arc::new(Job::new(index, input));
-        let end = match values {
-            Values::Random(values) if !job.is_empty() => {
-                lock(&self.state).open.push_back(OpenFile { job, values: values.into() });
-                self.changed.notify_all();
+        let end = match origin {
+            Origin::One(_) if job.is_empty() => Ok(End::default()),
+            Origin::One(Values::Random(values)) => {
+                self.open_file(OpenFile { job, values: values.into(), members: None });
                 return Ok(None);
             }
-            Values::Random(_) => Ok(End::default()),
-            Values::Stream(mut values) => self.stream(worker, &job, &mut *values),
+            Origin::One(Values::Stream(mut values)) => {
+                let ahead: Vec<_> = values.ahead().into_iter().collect();
+                self.helped(&ahead, |tick| job.stream(worker, &mut *values, tick))
+            }
+            Origin::Members(members) => return self.decode_members(&job, members),
         };
-        self.finish(&job, end).map(Some)
+        self.finish(&job, end.map(|end| (end, Vec::new())).map_err(Failure::from)).map(Some)
+    }
+
+    /// Decodes the mean of some files, or leaves it to be decoded unit by unit.
+    fn decode_members(&self, mean: &Arc<Job>, members: Vec<OpenedMember>) -> Result<Option<Decoded>, Defect> {
+        let ended = match Group::new(mean, members) {
+            Ok(Group::Files(files)) if !mean.is_empty() => {
+                let values = Arc::new(files.mean(mean));
+                self.open_file(OpenFile { job: Arc::clone(mean), values, members: Some(Arc::new(files)) });
+                return Ok(None);
+            }
+            Ok(Group::Files(files)) => Ok((End::default(), files.ends())),
+            Ok(Group::Streams(streams)) => self.helped(&streams.ahead(), |tick| streams.read(mean, tick)),
+            Err(failure) => Err(failure),
+        };
+        self.finish(mean, ended).map(Some)
+    }
+
+    /// Lets every worker claim units of a file.
+    fn open_file(&self, file: OpenFile) {
+        lock(&self.state).open.push_back(file);
+        self.changed.notify_all();
     }
 
     /// What an input decodes to, once all its units have been merged.
-    fn finish(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Result<Decoded, Defect> {
-        match caught(|| self.answer(job, end))? {
+    fn finish(&self, job: &Arc<Job>, ended: Result<Ended, Failure>) -> Result<Decoded, Defect> {
+        match caught(|| self.answer(job, ended))? {
             Ok(decoded) => Ok(decoded),
-            Err(Failure::Source(error)) => Ok(job.input.failed(error)),
+            Err(Failure::Source(error)) => Ok(job.input.failed(error.into())),
+            Err(Failure::Member(path, error)) => {
+                let error = Box::new(InputError::Source(error));
+                Ok(job.input.failed(InputError::Member { path, error }))
+            }
             Err(Failure::Defect(defect)) => Err(defect),
         }
     }
 
-    fn answer(&self, job: &Arc<Job>, end: Result<End, SourceError>) -> Result<Decoded, Failure> {
-        // What broke a unit comes before what is wrong with the end.
+    /// The landmarks of an input and, if it is a mean, how far its members disagree.
+    fn answer(&self, job: &Arc<Job>, ended: Result<Ended, Failure>) -> Result<Decoded, Failure> {
+        let (end, members) = match ended {
+            Ok(ended) => ended,
+            // What broke a unit comes before what is wrong with the end.
+            Err(failure) => return Err(job.records().err().unwrap_or(failure)),
+        };
+        let (mut warnings, mut alone) = (Vec::new(), Vec::new());
+        for (member, end) in members {
+            let path = &member.input.record.file;
+            let made = self.landmarks(&member, end).map_err(|failure| failure.of_member(path))?;
+            warnings.extend(made.1.into_iter().map(|notice| Warning::Source(notice).of_member(path)));
+            alone.push(made.0);
+        }
+        let (mut landmarks, notices) = self.landmarks(job, end)?;
+        if !alone.is_empty() {
+            landmarks = between(&landmarks, &alone).map_err(SourceError::from)?;
+        }
+        warnings.extend(notices.into_iter().map(Warning::Source));
+        Ok(job.input.decoded(landmarks, warnings))
+    }
+
+    /// The landmarks of an input whose units have all been merged, and what was suspicious at its end.
+    fn landmarks(&self, job: &Arc<Job>, end: End) -> Result<(Landmarks, Vec<Notice>), Failure> {
         let mut records = job.records()?;
-        let End { notices, values, landmarks } = end?;
+        let End { notices, values, landmarks } = end;
         if let Some(landmarks) = landmarks {
-            return Ok(job.input.decoded(landmarks, notices));
+            return Ok((landmarks, notices));
         }
         let (heatmaps, mut landmarks) = (job.input.prepared.heatmaps(), Landmarks::default());
         for first in (0..heatmaps).step_by(PIECE) {
@@ -333,6 +396,6 @@ impl<'a> Schedule<'a> {
             }
             answers.complete(&mut landmarks)?;
         }
-        Ok(job.input.decoded(landmarks, notices))
+        Ok((landmarks, notices))
     }
 }

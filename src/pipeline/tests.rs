@@ -2,6 +2,7 @@
 //! nobody waits for ever.
 
 use super::defect::{Defect, caught};
+use super::members::Origin;
 use super::opened::OpenedInput;
 use super::{Inputs, run_opened};
 use crate::geometry::MemoryOrder;
@@ -104,7 +105,7 @@ fn fill(offset: u64, buffer: &mut [u8]) {
     }
 }
 
-type Opened = (OpenedInput, Values);
+type Opened = (OpenedInput, Origin);
 
 /// An opened array of u8 of `shape` (C, H, W, D).
 fn opened(index: usize, shape: [u64; 4], by: &str, values: Values) -> Opened {
@@ -112,7 +113,8 @@ fn opened(index: usize, shape: [u64; 4], by: &str, values: Values) -> Opened {
     let settings = Settings { method: method(by).unwrap(), ..Settings::default() };
     let element = Element { kind: Kind::U8, big_endian: false };
     let prepared = prepared((&shape, MemoryOrder::C, "CHWD"), element, settings, &mut record);
-    (OpenedInput { record, prepared, scaling: Scaling::NONE, peaks: None, warnings: Vec::new() }, values)
+    let (scaling, bytes) = (Scaling::NONE, shape.iter().product());
+    (OpenedInput { record, prepared, scaling, peaks: None, warnings: Vec::new(), bytes }, values.into())
 }
 
 /// `units` units of one heatmap.

@@ -15,6 +15,7 @@
 
 use super::records::BlockRecords;
 use super::runs::Runs;
+use super::sum::Sum;
 use super::widen;
 use crate::heatmap::{Interleaved, Region};
 use crate::kernel::{BUNDLE, Hints, Record, Reference, Scratch, Sweeper, transpose};
@@ -37,6 +38,8 @@ pub(super) struct Worker {
     /// The blocks of several channels that lie side by side in memory, one after the other.
     bundle: Vec<f32>,
     scratch: Scratch,
+    /// The sums of a unit of files that are averaged.
+    pub(super) sum: Sum,
     /// For each heatmap of the unit, and each of its sweeps, the highest reference so far, if known; empty if
     /// the kernel has no use for it.
     pub(super) highest: Vec<Option<Reference>>,
@@ -59,8 +62,15 @@ pub(super) fn regions_of(prepared: &Prepared, unit: usize) -> Range<usize> {
 
 /// How many bytes a unit has.
 pub(super) fn bytes_of(prepared: &Prepared, unit: usize) -> usize {
-    let elements = regions_of(prepared, unit).map(|index| prepared.regions.region(index).len).sum::<usize>();
-    elements * prepared.element.size()
+    elements_of(prepared, unit).len() * prepared.element.size()
+}
+
+/// The elements of a unit, counted from the first of the array.
+pub(super) fn elements_of(prepared: &Prepared, unit: usize) -> Range<usize> {
+    let regions = regions_of(prepared, unit);
+    let Some(last) = regions.clone().next_back() else { return 0..0 };
+    let [first, last] = [regions.start, last].map(|index| prepared.regions.region(index));
+    first.start..last.start + last.len
 }
 
 /// How many units an input has.

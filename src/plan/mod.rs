@@ -7,9 +7,11 @@
 //! It is settled first because a contradiction between options should end a run before it opens a file, and
 //! because defaults that are filled in along the way could be filled in differently in two places.
 
+mod average;
 mod fingerprint;
 mod settings;
 
+pub use average::{Average, Member};
 pub(crate) use fingerprint::Digest;
 pub use settings::{Scope, Setting};
 
@@ -18,6 +20,7 @@ use crate::landmark::{Flag, Status};
 use crate::prepare::Reading;
 use crate::sink::{Report, Totals, Writer};
 use crate::source::{Location, OpenOptions};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// A complete run of `decode`.
@@ -42,6 +45,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Every file of every input, in order.
+    #[must_use]
+    pub fn files(&self) -> Cow<'_, [Location]> {
+        if self.decoding.average.is_none() {
+            return Cow::Borrowed(&self.inputs);
+        }
+        self.inputs.iter().flat_map(|input| self.decoding.parts(input)).collect()
+    }
+
     /// The report for one output, with the settings that its format may record. Formats that begin with the
     /// size of the whole output need `totals`.
     ///
@@ -72,6 +84,8 @@ pub struct Decoding {
     pub alternatives: Vec<kernel::Settings>,
     /// Which peaks are asked for; `None` for the highest alone.
     pub peaks: Option<kernel::PeakSelection>,
+    /// Which inputs are the mean of several files; `None` if each is one file.
+    pub average: Option<Average>,
     /// How many landmarks an input may have, absent peaks too. All of them are held until its last byte has
     /// been verified, at 256 bytes each.
     pub max_landmarks: usize,
@@ -82,6 +96,21 @@ pub struct Decoding {
 impl Decoding {
     /// [`Decoding::max_landmarks`] unless another number is chosen: 1 GiB of memory.
     pub const MAX_LANDMARKS: usize = 1 << 22;
+
+    /// The files whose mean is `input`; empty if it is one file as it stands.
+    #[must_use]
+    pub fn members(&self, input: &Location) -> &[Member] {
+        self.average.as_ref().map_or(&[], |average| average.members(input))
+    }
+
+    /// Everything that is read as a part of `input`, in order: itself, or the files whose mean it is.
+    #[must_use]
+    pub fn parts(&self, input: &Location) -> Vec<Location> {
+        match self.members(input) {
+            [] => vec![input.clone()],
+            members => members.iter().map(|member| Location::Path(member.path.clone())).collect(),
+        }
+    }
 }
 
 /// `soft` at temperature 1, in voxels, with the default layouts, on all the cores that the process may use.
@@ -93,6 +122,7 @@ impl Default for Decoding {
             kernel: kernel::Settings::default(),
             alternatives: Vec::new(),
             peaks: None,
+            average: None,
             max_landmarks: Decoding::MAX_LANDMARKS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }

@@ -70,6 +70,7 @@ impl Plan {
         settings.extend(method(decoding).into_iter().map(Setting::recorded));
         settings.extend(conventions(report).map(Setting::recorded));
         settings.extend(reading(decoding).map(Setting::recorded));
+        settings.extend(average(decoding).map(Setting::recorded));
         settings.extend(values(decoding).map(Setting::recorded));
         settings.push(Setting::output(("format", json!(writer.name))));
         settings.extend(columns(report).map(Setting::output));
@@ -163,6 +164,15 @@ fn reading(decoding: &Decoding) -> [(&'static str, Value); 9] {
         ("mask", json!(reading.mask.as_ref().map(|mask| text(mask.path())))),
         ("crop_origin", json!(origin.map(|voxel| voxel.0))),
         ("stack", json!(reading.one_heatmap)),
+    ]
+}
+
+/// What tells files apart whose mean is decoded, and what says which of their axes are turned.
+fn average(decoding: &Decoding) -> [(&'static str, Value); 2] {
+    let average = decoding.average.as_ref();
+    [
+        ("average", json!(average.map(|average| &average.names))),
+        ("unflip", json!(average.and_then(|average| average.unflip.as_ref()))),
     ]
 }
 

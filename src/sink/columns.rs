@@ -21,6 +21,12 @@ pub(super) type Cell = Option<f64>;
 /// The names of the cells of `--compare`.
 pub(super) const CONTRAST: [&str; 3] = ["peak_value", "distance_voxel", "distance_mm"];
 
+/// The name of the number of files whose mean an input is.
+pub(super) const MEMBERS: &str = "members";
+
+/// The names of [`between`].
+pub(super) const BETWEEN: [&str; 2] = ["between_voxel", "between_mm"];
+
 /// How the names of a spread begin: standard deviations, covariances.
 const STD: [&str; 2] = ["std", "cov"];
 
@@ -48,6 +54,9 @@ impl Report {
             names.extend(self.uncertainty_names());
         }
         names.extend(self.region_names());
+        if self.average {
+            names.extend(BETWEEN.map(str::to_owned));
+        }
         names
     }
 
@@ -79,6 +88,9 @@ impl Report {
             cells.extend(self.uncertainty_cells(input, landmark));
         }
         cells.extend(self.region_cells(input, landmark));
+        if self.average {
+            cells.extend(between(input, landmark));
+        }
     }
 
     fn coordinate_names(&self, space: Space) -> [String; 3] {
@@ -170,6 +182,17 @@ pub(super) fn contrast(input: &InputRecord, landmark: Option<&Landmark>) -> [Cel
     let in_mm = pair.zip(input.affine);
     let in_mm = in_mm.map(|((position, hard), affine)| affine.apply(position).distance(affine.apply(hard)));
     [landmark.and_then(|landmark| landmark.peak_value), in_voxels, in_mm]
+}
+
+/// How far the answers of the files of a mean lie from their own mean, root mean square: in voxels of the
+/// grid that positions are written in, and in mm (`None` without an affine).
+pub(super) fn between(input: &InputRecord, landmark: Option<&Landmark>) -> [Cell; 2] {
+    let covariance = landmark.and_then(|landmark| landmark.between);
+    let root = |covariance: Covariance| covariance.variances().iter().sum::<f64>().sqrt();
+    let in_voxels = covariance.map(|covariance| root(input.placement.covariance(&covariance)));
+    let in_mm = covariance.zip(input.affine);
+    let in_mm = in_mm.map(|(covariance, affine)| root(affine.covariance(&covariance)));
+    [in_voxels, in_mm]
 }
 
 /// Names for what `moments` returns, in the same order: the unit is in the name because a bare `std_x` does

@@ -7,7 +7,7 @@
 //! field as missing. The header comes before the first input, so that a run without a landmark still leaves
 //! a table that can be read.
 
-use super::columns::Cell;
+use super::columns::{Cell, MEMBERS};
 use super::needs::Needs;
 use super::object::name_bytes;
 use super::report::Report;
@@ -68,7 +68,9 @@ impl Table<'_> {
     fn write_header(&mut self) -> io::Result<()> {
         let numbers = self.report.column_names();
         let names = ["file", "n", "c"].into_iter().chain(self.report.peaks.map(|_| "peak")).chain(["label"]);
-        let names = names.chain(self.report.path_names()).chain(numbers.iter().map(String::as_str));
+        let names = names.chain(self.report.path_names());
+        let names =
+            names.chain(self.report.average.then_some(MEMBERS)).chain(numbers.iter().map(String::as_str));
         self.rows.write_record(names.chain(["status", "flags", "reason"])).map_err(io_error)
     }
 
@@ -85,6 +87,9 @@ impl Table<'_> {
         self.rows.write_field(label).map_err(io_error)?;
         for (_, cell) in self.report.path_cells(input) {
             self.rows.write_field(cell.unwrap_or_default()).map_err(io_error)?;
+        }
+        if self.report.average {
+            self.write_index(Some(input.members.len()))?;
         }
         self.write_cells(input, landmark)?;
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);

@@ -1,5 +1,6 @@
 //! One input with its landmarks as a JSON object, for both JSON formats.
 
+use super::columns::MEMBERS;
 use super::object::{Names, Object, write_name, write_path};
 use super::report::Report;
 use crate::landmark::InputRecord;
@@ -53,6 +54,10 @@ impl Serialize for Head<'_> {
         let mut map = serializer.serialize_map(None)?;
         write_name(&mut map, &input.file)?;
         write_path(&mut map, report, input)?;
+        if report.average {
+            let members: Vec<_> = input.members.iter().map(|path| path.to_string_lossy()).collect();
+            map.serialize_entry(MEMBERS, &members)?;
+        }
         map.serialize_entry("format", &known(&input.format))?;
         map.serialize_entry("dtype", &known(&input.dtype))?;
         map.serialize_entry("shape", &known(&input.dtype).map(|_| &input.shape))?;

@@ -4,7 +4,7 @@
 //! there is no answer" from "not asked for". Coordinates are lists of three or null as a whole: a landmark
 //! is never known in two axes only.
 
-use super::columns::{CONTRAST, Cell, PEAK_RATIO, contrast};
+use super::columns::{BETWEEN, CONTRAST, Cell, MEMBERS, PEAK_RATIO, between, contrast};
 use super::report::{Report, Space};
 use super::trust::reason;
 use crate::geometry::Voxel;
@@ -73,6 +73,9 @@ impl Object<'_> {
             let cells = self.report.region_cells(self.input, landmark);
             map.serialize_entry("region", &Named(&self.names.region, &cells))?;
         }
+        if self.report.average {
+            map.serialize_entry("average", &Average(self))?;
+        }
         let status = landmark.map_or(Status::Unreadable, |landmark| landmark.status);
         map.serialize_entry("status", status.name())?;
         let flags = landmark.map(|landmark| landmark.flags).unwrap_or_default();
@@ -113,6 +116,21 @@ impl Serialize for Hard<'_> {
         }
         if object.report.peaks.is_some() {
             map.serialize_entry(PEAK_RATIO, &object.landmark.and_then(|landmark| landmark.peak_ratio))?;
+        }
+        map.end()
+    }
+}
+
+/// Of how many files the heatmap is the mean, and how far they disagree.
+struct Average<'a>(&'a Object<'a>);
+
+impl Serialize for Average<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Object { input, landmark, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(MEMBERS, &input.members.len())?;
+        for (name, cell) in BETWEEN.iter().zip(between(input, *landmark)) {
+            map.serialize_entry(name, &cell)?;
         }
         map.end()
     }

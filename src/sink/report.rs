@@ -32,6 +32,8 @@ pub struct Report {
     pub uncertainty: bool,
     /// Whether the voxels near the peak's height are written.
     pub region: bool,
+    /// Whether inputs are means of several files: how many they are, and how far they disagree, is written.
+    pub average: bool,
     /// Whether formats of lines have one for each input, and not for each landmark.
     pub line_per_input: bool,
     /// The number of decimals in text formats; without it the shortest that read back to the same f64.

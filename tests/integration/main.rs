@@ -15,6 +15,7 @@
 mod architecture;
 mod argmax;
 mod at_once;
+mod average;
 mod batch;
 mod bytes;
 mod calibrate;

@@ -80,6 +80,10 @@ const CASES: &[Case] = &[
     ("--expect-channels", &["a.npy"], &["a.npy", "--expect-channels", "2"], Neither),
     // It has one output for all samples.
     ("--stack", &["a.npy"], &[], Unrecorded),
+    ("--average",
+        &["a.npy", "--path-regex", "(?<x>a)"], &["a.npy", "--path-regex", "(?<x>a)", "--average", "x"], Output),
+    ("--unflip",
+        &["a.npy", "--path-regex", "a(?<x>)[.]"], &["a.npy", "--path-regex", "a(?<x>)[.]", "--unflip", "x"], Output),
     ("--labels", &["a.npy"], &["a.npy", "--labels", "labels.txt"], Output),
     ("--label-names", &["a.npy"], &["a.npy", "--label-names", "left,right"], Output),
     ("--label-names", &["a.npy", "--labels", "labels.txt"], &["a.npy", "--label-names", "left,right"], Neither),

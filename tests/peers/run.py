@@ -22,6 +22,7 @@ TESTDATA = HERE.parent.parent / "testdata"
 sys.path[:0] = [str(HERE), str(TESTDATA)]
 
 import argmax  # noqa: E402
+import averages  # noqa: E402
 import calibration  # noqa: E402
 import components  # noqa: E402
 import encode  # noqa: E402
@@ -62,6 +63,7 @@ SUITES = {
     "calibrate": lambda rng, folder, args: calibration.run(rng, folder, args.cases),
     "components": lambda rng, folder, args: components.run(rng, folder, args.cases),
     "regions": lambda rng, folder, args: regions.run(rng, folder, args.cases),
+    "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
 }
 
 

@@ -204,6 +204,12 @@ impl Sweeper {
         record.reference().filter(is_higher).or(before)
     }
 
+    /// Whether NaN carries no weight.
+    #[must_use]
+    pub(crate) fn ignores_nan(&self) -> bool {
+        self.settings.ignore_nan
+    }
+
     /// The SIMD level in use.
     #[must_use]
     pub fn level(&self) -> SimdLevel {
