@@ -342,7 +342,7 @@ mod tests {
     fn sizes() {
         // With its packed record 256 bytes for a landmark, and 1 KiB with all that may be asked for.
         assert!(size_of::<Row>() <= 128, "{}", size_of::<Row>());
-        assert!(size_of::<Row>() + size_of::<Extra>() <= 576);
+        assert!(size_of::<Row>() + size_of::<Extra>() <= 768);
     }
 
     #[test]

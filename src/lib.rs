@@ -144,7 +144,9 @@ pub use kernel::{
     METHODS, Method, ParameterError, Parameters, PeakSelection, PeakSelectionError, RadiusError, Settings,
     Sharpness, choose, method,
 };
-pub use landmark::{Fit, Flag, Flags, Landmark, Reason, Region, Spread, Status, Uncertainty};
+pub use landmark::{
+    CalibratedRadius, Fit, Flag, Flags, Landmark, Reason, Region, Spread, Status, Uncertainty,
+};
 pub use memory::OutOfMemory;
 
 /// The parameters of the methods, for [`Parameters`]: a module for each method that has any.

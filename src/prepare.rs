@@ -169,18 +169,6 @@ impl Prepared {
         self.alternatives.as_ref().map_or(alone, Alternatives::sweepers)
     }
 
-    /// What merges the records of a number that [`Prepared::record_of`] gives.
-    #[must_use]
-    pub fn sweeper_of(&self, record: usize) -> &Sweeper {
-        &self.sweepers()[record.checked_div(self.heatmaps()).unwrap_or(0)]
-    }
-
-    /// The number of the record that a sweep makes of a heatmap: those of the first sweep come first.
-    #[must_use]
-    pub fn record_of(&self, heatmap: usize, sweep: usize) -> usize {
-        heatmap + sweep * self.heatmaps()
-    }
-
     /// Replaces the values of `block`, in memory order, that the mask leaves out, by `masked`.
     pub fn hide<T: Copy>(&self, values: &mut [T], masked: T, block: &Block, heatmap: usize) {
         if let Some(mask) = &self.mask {

@@ -83,8 +83,8 @@ pub struct CalibrateArgs {
     /// How subjects serve to choose and to make radii
     #[arg(long, value_name = "DESIGN", default_value = "split", help_heading = "Radii")]
     pub design: DesignName,
-    /// With --design split, the share of the subjects by which is chosen [default: 0.35, or less if the others
-    /// would be too few for radii]
+    /// With --design split, the share of the subjects by which is chosen [default: 0.35, or less if the
+    /// others would be too few for radii]
     #[arg(
         long,
         value_name = "SHARE",

@@ -14,7 +14,7 @@
 use super::defect::{Failure, caught};
 use super::in_order::InOrder;
 use super::opened::OpenedInput;
-use super::records::{BlockRecords, Records};
+use super::records::{BlockRecords, Records, record_of};
 use super::unit::{self, Worker};
 use crate::kernel::{Record, Sweeper};
 use crate::source::{ReadAt, SourceError};
@@ -133,7 +133,7 @@ impl Job {
         let prepared = &self.input.prepared;
         let mut merge = lock(&self.merge);
         let sweeps = 0..prepared.sweepers().len();
-        sweeps.map(|sweep| merge.records.take(prepared.record_of(heatmap, sweep))).collect()
+        sweeps.map(|sweep| merge.records.take(record_of(prepared, heatmap, sweep))).collect()
     }
 
     /// Tells a worker how high the heatmaps of a unit are so far.
@@ -147,7 +147,7 @@ impl Job {
         if sweeps.iter().any(Sweeper::uses_highest) && heatmaps.len() * sweeps.len() <= Self::KNOWN {
             let merge = lock(&self.merge);
             let records = heatmaps
-                .flat_map(|heatmap| (0..sweeps.len()).map(move |sweep| prepared.record_of(heatmap, sweep)));
+                .flat_map(|heatmap| (0..sweeps.len()).map(move |sweep| record_of(prepared, heatmap, sweep)));
             worker.highest.extend(records.map(|record| merge.records.reference(record)));
         }
     }

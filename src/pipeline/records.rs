@@ -6,13 +6,23 @@
 //! the room of a record and of a landmark at once.
 //!
 //! If heatmaps are decoded in several ways, they have a record for each sweep: those of the first sweep come
-//! first ([`Prepared::record_of`]), and none is packed.
+//! first ([`record_of`]), and none is packed.
 //!
 //! Memory is taken for heatmaps that have been read, never for what a header declares.
 
-use crate::kernel::{PackedRecord, Record, Reference};
+use crate::kernel::{PackedRecord, Record, Reference, Sweeper};
 use crate::memory::{self, OutOfMemory};
 use crate::prepare::Prepared;
+
+/// The number of the record that a sweep makes of a heatmap: those of the first sweep come first.
+pub(super) fn record_of(prepared: &Prepared, heatmap: usize, sweep: usize) -> usize {
+    heatmap + sweep * prepared.heatmaps()
+}
+
+/// What merges the records of a number that [`record_of`] gives.
+fn sweeper_of(prepared: &Prepared, record: usize) -> &Sweeper {
+    &prepared.sweepers()[record.checked_div(prepared.heatmaps()).unwrap_or(0)]
+}
 
 /// With more heatmaps than this, records are packed.
 pub(super) const WHOLE: usize = 2048;
@@ -71,7 +81,7 @@ impl Records {
         let length = self.whole.len().max(seen);
         memory::resize(&mut self.whole, length, Record::default())?;
         for (heatmap, record) in blocks.whole {
-            prepared.sweeper_of(heatmap).merge(&mut self.whole[heatmap], &record);
+            sweeper_of(prepared, heatmap).merge(&mut self.whole[heatmap], &record);
         }
         // Each piece of the blocks is given back before the next one is added.
         for piece in blocks.packed {
@@ -123,7 +133,7 @@ impl Records {
     }
 
     /// The records of heatmaps `start..end`, within one piece; their memory is given back with them.
-    pub(super) fn take_piece(&mut self, start: usize, end: usize) -> Result<Vec<Record>, OutOfMemory> {
+    fn take_piece(&mut self, start: usize, end: usize) -> Result<Vec<Record>, OutOfMemory> {
         let mut records = Vec::new();
         memory::reserve(&mut records, end - start)?;
         for heatmap in start..end {
@@ -135,18 +145,21 @@ impl Records {
         Ok(records)
     }
 
-    /// The records of some heatmaps that are decoded in several ways: those of all sweeps of one heatmap,
-    /// then those of the next.
-    pub(super) fn take_all(
+    /// The records of some heatmaps within one piece: those of all sweeps of one heatmap, then those of the
+    /// next.
+    pub(super) fn take_some(
         &mut self,
         heatmaps: std::ops::Range<usize>,
         prepared: &Prepared,
     ) -> Result<Vec<Record>, OutOfMemory> {
+        if prepared.alternatives.is_none() {
+            return self.take_piece(heatmaps.start, heatmaps.end);
+        }
         let sweeps = prepared.sweepers().len();
         let mut records = Vec::new();
         memory::reserve(&mut records, heatmaps.len() * sweeps)?;
         for heatmap in heatmaps {
-            records.extend((0..sweeps).map(|sweep| self.take(prepared.record_of(heatmap, sweep))));
+            records.extend((0..sweeps).map(|sweep| self.take(record_of(prepared, heatmap, sweep))));
         }
         Ok(records)
     }

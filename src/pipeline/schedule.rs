@@ -383,11 +383,7 @@ impl<'a> Schedule<'a> {
         let (heatmaps, mut landmarks) = (job.input.prepared.heatmaps(), Landmarks::default());
         for first in (0..heatmaps).step_by(PIECE) {
             let end = heatmaps.min(first + PIECE);
-            let taken = if job.input.prepared.alternatives.is_some() {
-                records.take_all(first..end, &job.input.prepared)
-            } else {
-                records.take_piece(first, end)
-            };
+            let taken = records.take_some(first..end, &job.input.prepared);
             let piece = (first, taken.map_err(SourceError::from)?);
             let answers = Arc::new(Answers::new(Arc::clone(job), piece, values.clone()));
             if answers.has_more() {

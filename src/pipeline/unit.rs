@@ -13,7 +13,7 @@
 //! - Everything else (other element types, gaps, a mask, a negative slope) is first decoded to a buffer
 //!   ([`widen`]).
 
-use super::records::BlockRecords;
+use super::records::{BlockRecords, record_of};
 use super::runs::Runs;
 use super::sum::Sum;
 use super::widen;
@@ -296,7 +296,7 @@ fn swept(
         if let Some(known) = place.and_then(|place| known.get_mut(place)) {
             *known = sweeper.highest(*known, &record);
         }
-        found.push(prepared.record_of(heatmap, number), record, heatmaps)?;
+        found.push(record_of(prepared, heatmap, number), record, heatmaps)?;
     }
     Ok(())
 }

@@ -194,6 +194,7 @@ mod tests {
         let found = Landmark { region: Some(region), background: Some(-0.25), ..landmark() };
         // Sheared: |det| is 2 · 3 · 4.
         let affine = Affine([[2.0, 1.0, 0.0, 9.0], [0.0, -3.0, 0.5, 9.0], [0.0, 0.0, 4.0, 9.0]]);
+        // Along h, map voxel i is centred at (i + 0.5) · 2 − 0.5 + 10.
         let placement = Placement::new(Hwd([2.0, 1.0, 1.0]), Voxel([10.0, 0.0, 0.0]));
         let world = InputRecord { affine: Some(affine), ..input("a") };
         let placed = InputRecord { affine: None, placement, ..input("b") };
@@ -207,7 +208,7 @@ mod tests {
              status,flags,reason\n\
              a,0,0,,2,4,0,5,120,0,1,2,2,1,7,-0.25,ok,,\n\
              a,1,0,,,,,,,,,,,,,,missing,,\n\
-             b,0,0,,14,4,0,5,,10,12,2,2,1,7,-0.25,ok,,\n"
+             b,0,0,,14.5,4,0,5,,10.5,12.5,2,2,1,7,-0.25,ok,,\n"
         );
         let document = json("json", report.clone(), &[(world.clone(), &[found, missing()])]);
         let landmarks = &document["inputs"][0]["landmarks"];

@@ -351,7 +351,7 @@ mod tests {
                     continue;
                 };
                 for start in 0..count {
-                    for end in [start, start + 1, (start + count) / 2, count - start / 3, count] {
+                    for end in [start, start + 1, usize::midpoint(start, count), count - start / 3, count] {
                         let end = end.clamp(start, count);
                         let values = Values::Random(Box::new(Bytes(stored.clone(), (end - start) * size)));
                         let Ok((Values::Random(values), _)) = mirror.clone().turn(values) else { panic!() };

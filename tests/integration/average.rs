@@ -11,7 +11,9 @@ use ::zip::CompressionMethod::{Deflated, Stored};
 /// A heatmap of five voxels along h, 0 but for `values` at their places.
 fn line(values: &[(usize, f32)]) -> Vec<u8> {
     let mut map = [0.0; 5];
-    values.iter().for_each(|&(at, value)| map[at] = value);
+    for &(at, value) in values {
+        map[at] = value;
+    }
     npy_f4(&[5, 1, 1], &map)
 }
 
@@ -411,8 +413,8 @@ fn streams_that_are_copied() {
     }
     // One of them is a file.
     folder.write("m/sub-1_fold-0.npy", &npy_f4(&SHAPE, &maps[0]));
-    for fold in 1..3 {
-        folder.write(format!("m/sub-1_fold-{fold}.npy.gz"), &gzip(&npy_f4(&SHAPE, &maps[fold])));
+    for (fold, map) in maps.iter().enumerate().skip(1) {
+        folder.write(format!("m/sub-1_fold-{fold}.npy.gz"), &gzip(&npy_f4(&SHAPE, map)));
     }
     for run in RUNS {
         // Channels last: every heatmap arrives to the end.

@@ -73,8 +73,8 @@ fn settled(
     Ok((columns, completed))
 }
 
-/// The landmarks matched with their truth in voxels. Subjects and landmarks have the numbers that they have in
-/// a [`Calibration`].
+/// The landmarks matched with their truth in voxels. Subjects and landmarks have the numbers that they have
+/// in a [`Calibration`].
 pub(super) fn matched_in_voxels(
     decoded: &Decoded,
     truth: &PointSet,

@@ -7,7 +7,7 @@ use super::rust;
 
 /// Below this a front door is small enough to be read. Flags, reasons and the uncertainty of a landmark made
 /// it larger than the 120 it was: a caller who cannot see them would take every answer at its face value.
-const MOST_PUBLIC_ITEMS: usize = 150;
+const MOST_PUBLIC_ITEMS: usize = 160;
 
 /// The number of lines below which `share` of the functions are, and at which one is.
 fn percentile(sorted: &[usize], share: f64) -> usize {
