@@ -47,9 +47,9 @@ fn the_voxels_and_their_box_by_hand() {
     }
     let spacing = ["--layout", "HWD", "--spacing", "2,0.5,3"];
     assert_eq!(cells(&folder, "a.npy", "0.25", &spacing)[1], "9");
-    // The first voxel of a stride of 2 from (10, 0, 0) on is (10, 0, 0).
+    // With a stride of 2 from 10 on, voxel i is centred at (i + 0.5) · 2 − 0.5 + 10.
     let placed = ["--coords", "voxel", "--stride", "2,1,1", "--crop-origin", "10,0,0"];
-    let expected = ["3", "", "18", "28", "1", "5", "0", "7"];
+    let expected = ["3", "", "18.5", "28.5", "1", "5", "0", "7"];
     assert_eq!(cells(&folder, "a.npy", "0.25", &placed), expected);
     let args = ["decode", "a.npy", "--region", "0.25", "--method", "hard", "--format", "json"];
     let json = folder.program(args).doubtful().run().expect(0).json();
