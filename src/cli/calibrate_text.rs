@@ -209,7 +209,7 @@ fn region(report: &Report) -> String {
     let mut header = vec!["landmark".to_owned(), "subjects".into()];
     header.extend(report.made.levels.iter().map(|level| format!("Q, {}", percent(*level))));
     let row = |title: String, found: &Drops| {
-        let drops = found.drops.iter().zip(&found.missing).map(|(drop, missing)| match (drop, missing) {
+        let drops = found.bounds.iter().zip(&found.missing).map(|(drop, missing)| match (drop, missing) {
             (Some(drop), _) => number(Some(*drop)),
             (None, 0) => "infinite".into(),
             (None, missing) => format!("{missing} too few"),

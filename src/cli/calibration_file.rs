@@ -106,7 +106,7 @@ fn choice(report: &Report) -> Value {
 fn region(report: &Report, landmarks: &[Drops], pooled: &Drops) -> Value {
     let of = |found: &Drops| {
         let levels = report.made.levels.iter().enumerate().map(|(at, level)| {
-            json!({ "level": level, "drop": found.drops[at], "missing_subjects": found.missing[at] })
+            json!({ "level": level, "drop": found.bounds[at], "missing_subjects": found.missing[at] })
         });
         json!({ "subjects": found.subjects, "levels": levels.collect::<Vec<_>>() })
     };

@@ -114,7 +114,7 @@ pub struct Drops {
     /// For each level the drop that holds the truth: the region of all voxels not below
     /// peak − drop · (peak − background). `None` if there are too few subjects, or truths that are in no
     /// voxel.
-    pub drops: Vec<Option<f64>>,
+    pub bounds: Vec<Option<f64>>,
     /// For each level how many subjects are missing.
     pub missing: Vec<usize>,
 }

@@ -59,7 +59,7 @@ pub fn drops(
         let count = groups.iter().filter(|drops| !drops.is_empty()).count();
         Drops {
             subjects: count,
-            drops: settings.levels.iter().map(|&level| bound(&groups, level)).collect(),
+            bounds: settings.levels.iter().map(|&level| bound(&groups, level)).collect(),
             missing: settings.levels.iter().map(|&level| needed(level).saturating_sub(count)).collect(),
         }
     };
