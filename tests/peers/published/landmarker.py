@@ -248,7 +248,7 @@ def several(rng, folder, cases):
 
 
 def evaluator(rng, folder, cases):
-    """point_error and sdr against `eval`: errors at the very limits, anisotropic voxels, missing landmarks."""
+    """point_error and sdr against `eval`: errors at the very limits, anisotropic voxels, missing ones."""
     import torch
 
     bare("landmarker")
