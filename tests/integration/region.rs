@@ -54,7 +54,7 @@ fn the_voxels_and_their_box_by_hand() {
     let args = ["decode", "a.npy", "--region", "0.25", "--method", "hard", "--format", "json"];
     let json = folder.program(args).doubtful().run().expect(0).json();
     let found = &json["inputs"][0]["landmarks"][0]["region"];
-    assert_eq!((&found["region_voxels"], &found["region_background"]), (&3.0.into(), &0.0.into()));
+    assert_eq!((&found["region_voxels"], &found["region_background"]), (&3.into(), &0.into()));
     assert!(found["region_mm3"].is_null());
     assert_eq!(json["settings"]["region"], 0.25);
 }
