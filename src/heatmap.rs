@@ -50,6 +50,18 @@ impl Scaling {
     pub fn apply(self, stored: f64) -> f64 {
         if self == Scaling::NONE { stored } else { self.slope * stored + self.intercept }
     }
+
+    /// The heatmap value of a stored one: −inf if it is masked, otherwise finite, even if the slope takes it
+    /// beyond f64.
+    #[must_use]
+    pub(crate) fn heatmap_value(self, stored: f64) -> f64 {
+        let value = self.apply(stored);
+        if stored.is_finite() && !value.is_nan() {
+            value.clamp(f64::MIN, f64::MAX)
+        } else {
+            f64::NEG_INFINITY
+        }
+    }
 }
 
 /// The spatial axes of an array in the order of memory, outermost first.

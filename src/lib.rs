@@ -145,7 +145,7 @@ pub use kernel::{
     Sharpness, choose, method,
 };
 pub use landmark::{
-    CalibratedRadius, Fit, Flag, Flags, Landmark, Reason, Region, Spread, Status, Uncertainty,
+    CalibratedRadius, Fit, Flag, Flags, Landmark, NoRadius, Reason, Region, Spread, Status, Uncertainty,
 };
 pub use memory::OutOfMemory;
 

@@ -153,8 +153,9 @@ impl Prepared {
     /// # Errors
     /// [`InputError`] if a method does not fit the input.
     pub fn in_ways(mut self, settings: &[kernel::Settings], header: &Header) -> Result<Prepared, InputError> {
-        let own = self.kernel.locator.settings();
-        let settings: Vec<kernel::Settings> = settings.iter().map(|other| other.completed_as(own)).collect();
+        let affine = self.kernel.locator.settings().affine;
+        let settings: Vec<kernel::Settings> =
+            settings.iter().map(|other| completed(*other, header, affine)).collect();
         let (axes, cut) = (self.regions.axes(), self.regions.cut());
         let made = Alternatives::new(&settings, header.scaling, axes, cut, header.element.is_wide());
         let kinds = header.kinds_with_sizes();
@@ -221,10 +222,7 @@ pub fn prepare(
     let mask = mask.map(|mask| mask.along(regions.axes(), record.channels)).transpose();
     let mask = mask.map_err(SourceError::from)?;
     let is_wide = header.element.is_wide();
-    let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
-    let stored_threshold = settings.stored_threshold.or(stored_threshold);
-    let parameters = settings.parameters.with_thresholds(|threshold| as_stored(threshold, header));
-    let settings = kernel::Settings { affine: record.affine, stored_threshold, parameters, ..settings };
+    let settings = completed(settings, header, record.affine);
     let mut kernel = Kernel::new(settings, header.scaling, regions.axes(), regions.cut(), is_wide)
         .map_err(|error| InputError::Reach { error, kinds: header.kinds_with_sizes() })?;
     if record.samples.saturating_mul(record.channels) > SAMPLED {
@@ -237,6 +235,14 @@ pub fn prepare(
 
 /// Up to so many heatmaps of an input keep samples of their values, 4 KiB each; of more they are read again.
 const SAMPLED: usize = 2048;
+
+/// Settings for an array: with its affine, and thresholds as it stores them.
+fn completed(settings: kernel::Settings, header: &Header, affine: Option<Affine>) -> kernel::Settings {
+    let stored_threshold = settings.threshold.map(|threshold| as_stored(threshold, header));
+    let stored_threshold = settings.stored_threshold.or(stored_threshold);
+    let parameters = settings.parameters.with_thresholds(|threshold| as_stored(threshold, header));
+    kernel::Settings { parameters, stored_threshold, affine, ..settings }
+}
 
 /// A threshold, rounded as a file rounds the values that are compared with it.
 ///

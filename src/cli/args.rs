@@ -116,10 +116,10 @@ pub struct DecodeArgs {
     pub uncertainty: bool,
     /// Decode as FILE says, which calibrate wrote, with its radii
     ///
-    /// Method, temperature, threshold and --ignore-nan are those of the file; an option that says something
-    /// else is an error. It implies --uncertainty, and error95 is the radius of the calibration. Inputs that
-    /// it was not made for, by their channels or the sizes of their voxels, are `unreadable`.
-    #[arg(long, value_name = "FILE", conflicts_with = "peaks")]
+    /// Method, temperature, threshold, --ignore-nan and --stride are those of the file; an option that says
+    /// something else is an error. It implies --uncertainty, and error95 is the radius of the calibration.
+    /// Inputs that it was not made for, by their channels or the sizes of their voxels, are `unreadable`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["peaks", "average", "unflip"])]
     pub calibration: Option<PathBuf>,
     /// Landmark names from FILE, one a line
     ///

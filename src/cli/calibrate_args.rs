@@ -8,8 +8,9 @@ use super::reading_args::ReadingArgs;
 use super::values::{
     ChannelList, CropOrigin, Limits, channels, count, crop_origin, finite, levels, part, stride, temperatures,
 };
-use super::ways::{METHODS, MethodTexts, TEMPERATURES, method_texts};
+use super::ways::{METHODS, MethodTexts, method_texts};
 use crate::geometry::Stride;
+use crate::plan::Decoding;
 use crate::points::Format;
 use crate::study::Feature;
 use clap::{Args, ValueEnum};
@@ -38,16 +39,15 @@ pub struct CalibrateArgs {
         help_heading = "Choice"
     )]
     pub method: MethodTexts,
-    /// Temperatures to choose from, for methods that use one
+    /// Temperatures to choose from, for methods that use one [default: sixteen from 0.002 to 5]
     #[arg(
         long,
         value_name = "TEMPERATURES",
-        default_value = TEMPERATURES,
         value_parser = temperatures,
         allow_hyphen_values = true,
         help_heading = "Choice"
     )]
-    pub temperature: Limits,
+    pub temperature: Option<Limits>,
     /// How many parts subjects are put into for cross-validation
     #[arg(
         long,
@@ -83,8 +83,8 @@ pub struct CalibrateArgs {
     /// How subjects serve to choose and to make radii
     #[arg(long, value_name = "DESIGN", default_value = "split", help_heading = "Radii")]
     pub design: DesignName,
-    /// With --design split, the share of the subjects by which is chosen [default: 0.35, or less if the
-    /// others would be too few for radii]
+    /// With --design split, the share of the subjects that choose [default: 0.35, or less where the others
+    /// would be too few for radii]
     #[arg(
         long,
         value_name = "SHARE",
@@ -132,7 +132,7 @@ pub struct CalibrateArgs {
     /// What the coordinates of the truth are, if the file does not say: ras, lps or voxel
     #[arg(long, value_name = "FRAME", hide_possible_values = true, help_heading = "Matching")]
     pub truth_frame: Option<FromFrame>,
-    /// The unit of the errors by which is chosen
+    /// The unit of the errors by which ways are compared
     #[arg(long, value_name = "UNIT", default_value = "auto", help_heading = "Matching")]
     pub unit: UnitName,
     /// How often subjects are drawn for the 95 % intervals; 0 for no intervals
@@ -189,6 +189,15 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "RE", help_heading = "Input")]
     pub path_regex: Option<PathPattern>,
 
+    /// The most landmarks that an input may have, each way to decode counted
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = Decoding::MAX_LANDMARKS,
+        allow_negative_numbers = true,
+        help_heading = "Run"
+    )]
+    pub max_landmarks: usize,
     /// Worker threads [default: one for each core]
     #[arg(
         long,
@@ -207,7 +216,7 @@ pub struct CalibrateArgs {
 pub enum DesignName {
     /// some choose, the others make radii: the guarantee needs nothing else
     Split,
-    /// all do both, each measured by what the others chose: narrower radii
+    /// all do both, each measured by what the others chose: narrower radii, without a proof
     Cross,
 }
 

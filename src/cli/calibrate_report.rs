@@ -8,6 +8,9 @@ use crate::study::{CalibrateSettings, Calibration, Design, Drops};
 /// The level of the radius that `decode` writes.
 pub(super) const LEVEL: f64 = 0.95;
 
+/// The drops of each landmark, and of all together.
+pub(super) type Regions = (Vec<Drops>, Drops);
+
 /// What a report is made of.
 pub(super) struct Report<'a> {
     pub(super) args: &'a CalibrateArgs,
@@ -15,7 +18,7 @@ pub(super) struct Report<'a> {
     pub(super) made: &'a Calibration,
     pub(super) data: &'a Data,
     /// The drops that hold the truth, of each landmark and of all together, if they are asked for.
-    pub(super) drops: Option<(Vec<Drops>, Drops)>,
+    pub(super) drops: Option<Regions>,
     pub(super) settings: &'a CalibrateSettings,
 }
 
@@ -56,13 +59,13 @@ const HOLDS: &str = "a radius holds the truth at least as often as its level say
 
 /// What the radii promise.
 pub(super) fn guarantee(report: &Report) -> String {
-    let subjects = "for a new subject from where these came from";
+    let subjects = "for a new subject of the same kind (scanners, patients, network)";
     match report.settings.design {
         _ if report.made.choosing.is_empty() => format!("{subjects}, {HOLDS}"),
         Design::Split(_) => format!("{subjects}, {HOLDS}: radii are made by subjects that chose nothing"),
         Design::Cross => format!(
-            "{subjects}, a radius holds the truth about as often as its level says; by proof, a failure is \
-             at most twice as frequent if the parts chose alike, which the file tells"
+            "{subjects}, a radius holds the truth about as often as its level says: so it was measured, and \
+             there is no proof"
         ),
     }
 }

@@ -5,7 +5,7 @@ use super::eval_text::{name, table};
 use super::warnings::counted;
 use crate::number::Decimal;
 use crate::shown;
-use crate::study::{Bin, Design, Drops, Feature, InSpace, Measured, Radii, Space, needed_subjects};
+use crate::study::{Bin, Design, Drops, Feature, InSpace, Measured, Radii, Scale, Space, needed_subjects};
 use std::fmt::Write as _;
 
 /// How many ways are shown, beside those that everybody compares with.
@@ -37,7 +37,7 @@ pub(super) fn too_few(report: &Report) -> Option<String> {
         None => "decode will write none",
     };
     let more = needed_subjects(made.levels[at]);
-    let all = made.subjects.len();
+    let all = made.answered;
     let hint = match report.settings.design {
         Design::Split(_) if all >= more => {
             format!("`--design cross` makes radii by all {all} subjects")
@@ -48,6 +48,23 @@ pub(super) fn too_few(report: &Report) -> Option<String> {
         "warning: {} without a radius of {}: up to {missing} too few; {instead}\n  hint: {hint}",
         counted(lacking.len(), "landmark"),
         percent(made.levels[at]),
+    ))
+}
+
+/// What is to be said if radii are not scaled as they were to be.
+pub(super) fn unscaled(report: &Report) -> Option<String> {
+    let wanted = report.args.scale.feature().filter(|wanted| *wanted != Feature::None)?;
+    report.made.spaces.first().filter(|space| space.scale.feature != wanted)?;
+    let by = match report.settings.design {
+        Design::Split(_) => report.made.choosing.len(),
+        Design::Cross => report.made.answered,
+    };
+    Some(format!(
+        "warning: radii are not scaled by {}: to learn how takes {} landmarks whose errors are not 0, \
+         and {} have fewer; a radius is the same for every heatmap of a landmark",
+        wanted.name(),
+        Scale::LEAST,
+        counted(by, "subject"),
     ))
 }
 
@@ -77,14 +94,14 @@ fn head(report: &Report, format: &str) -> String {
         counted(made.scored, "landmark"),
         counted(made.subjects.len(), "subject"),
     );
-    let counts = [
-        (missing, "without an answer"),
-        (made.extra, "without a truth"),
-        (made.unmatched[0].len(), "cases only in the truth"),
-        (made.unmatched[1].len(), "cases without a truth"),
-    ];
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    let counts = [(missing, "without an answer"), (made.extra, "without a truth")];
+    let counts = counts.iter().map(|(count, what)| (*count, format!("{count} {what}")));
+    let cases = [(0, "only in the truth"), (1, "without a truth")].map(|(side, what)| {
+        let count = made.unmatched[side].len();
+        (count, format!("{} {what}", counted(count, "case")))
+    });
+    let counts = counts.chain(cases).filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(_, what)| what).collect();
     if !counts.is_empty() {
         let _ = writeln!(text, "          {}", counts.join(", "));
     }

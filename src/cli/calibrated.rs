@@ -3,12 +3,13 @@
 use super::args::DecodeArgs;
 use super::calibration_file::{Calibration, Factors, Region};
 use super::exit::Failure;
+use super::method;
 use super::threshold::Threshold;
 use super::values::{MethodChoice, choice};
 use super::warnings::counted;
-use crate::geometry::radius95;
+use crate::geometry::{Hwd, Stride, radius95};
 use crate::kernel::Sharpness;
-use crate::landmark::{CalibratedRadius, InputRecord, Landmark, Status, Uncertainty};
+use crate::landmark::{CalibratedRadius, InputRecord, Landmark, NoRadius, Status, Uncertainty};
 use crate::pipeline::Decoded;
 use crate::prepare::Likeness;
 use crate::shown;
@@ -30,11 +31,16 @@ impl Calibration {
             Failure::usage(format!("the method of the calibration: {error}"), "calibrate anew")
         })?;
         let name = self.name();
-        if let Some(given) = args.method.filter(|given| !is_same(given, &own)) {
-            return Err(differs("--method", given.method.name, &format!("`--method {name}`")));
-        }
         let texts = [("--radius", &args.radius), ("--activation", &args.activation)];
-        if let Some((option, text)) = texts.iter().find_map(|(option, text)| Some((option, text.as_ref()?))) {
+        let text = texts.iter().find_map(|(option, text)| Some((option, text.as_ref()?)));
+        if let Some(given) = args.method {
+            let (method, parameters) = method::method(args)?;
+            if !is_same(&MethodChoice { method, parameters }, &own) {
+                let (option, text) =
+                    text.map_or(("--method", given.method.name), |(option, text)| (*option, text));
+                return Err(differs(option, text, &format!("`--method {name}`")));
+            }
+        } else if let Some((option, text)) = text {
             return Err(differs(option, text, &format!("`--method {name}`")));
         }
         let temperature = self.temperature.unwrap_or(1.0);
@@ -73,6 +79,21 @@ impl Calibration {
             return Err(Failure::usage(what, "leave out `--ignore-nan`, or calibrate with it"));
         }
         Ok(self.ignore_nan)
+    }
+
+    /// How many voxels of the image a step of a heatmap is. Radii in voxels are multiples of it.
+    ///
+    /// # Errors
+    /// An option that says something else.
+    pub(super) fn stride(&self, given: Option<Stride>) -> Result<Option<Stride>, Failure> {
+        match given.filter(|given| Some(*given) != self.stride) {
+            None => Ok(self.stride),
+            Some(given) => {
+                let own =
+                    self.stride.map_or_else(|| "none".to_owned(), |own| format!("`--stride {}`", typed(own)));
+                Err(differs("--stride", &typed(given), &own))
+            }
+        }
     }
 
     /// The drop of the region that holds the truth.
@@ -138,26 +159,37 @@ impl Calibration {
 
     fn radius(&self, record: &InputRecord, landmark: &Landmark, label: Option<&str>) -> CalibratedRadius {
         let [mm, voxel] = figures(record, landmark);
-        let of = |factors: &Option<Factors>, figures: &Figures| {
-            let factors = factors.as_ref()?;
-            Some(factors.of(label, landmark.c)? * factors.scale.of(figures)?)
+        let of = |factors: &Factors, figures: &Figures| {
+            let factor = factors.of(label, landmark.c)?;
+            factors.scale.of(figures).map(|own| factor * own).ok_or(NoRadius::Figure)
         };
-        let missing = [&self.mm, &self.voxel].into_iter().flatten().map(|factors| factors.missing).max();
-        CalibratedRadius {
-            mm: of(&self.mm, &mm).filter(|_| record.affine.is_some()),
-            voxel: of(&self.voxel, &voxel),
-            missing_subjects: missing.unwrap_or_default(),
-        }
+        let mm = record.affine.map(|_| {
+            let factors = self.mm.as_ref().ok_or(NoRadius::Millimetres)?;
+            of(factors, &mm)
+        });
+        let voxel = self.voxel.as_ref().map(|factors| of(factors, &voxel));
+        let without = [voxel, mm].into_iter().flatten().find_map(Result::err);
+        CalibratedRadius { mm: mm.and_then(Result::ok), voxel: voxel.and_then(Result::ok), without }
     }
 }
 
 impl Factors {
-    /// The factor of a landmark: by its name, else by its channel; its own, else that of all together.
-    fn of(&self, label: Option<&str>, c: usize) -> Option<f64> {
+    /// The factor of a landmark: by its name, else by its channel; its own, else that of all together. One
+    /// that the calibration had no truth of has none: nothing is known of its errors.
+    fn of(&self, label: Option<&str>, c: usize) -> Result<f64, NoRadius> {
         let by_name = |name: &str| self.landmarks.iter().find(|(label, ..)| label.as_deref() == Some(name));
         let by_channel = || self.landmarks.iter().find(|(_, own, _)| *own == Some(c));
-        let found = label.and_then(by_name).or_else(by_channel);
-        found.and_then(|(.., factor)| *factor).or(self.pooled)
+        let (.., own) = label.and_then(by_name).or_else(by_channel).ok_or(NoRadius::Landmark)?;
+        let none = if self.missing == 0 { NoRadius::Infinite } else { NoRadius::Subjects(self.missing) };
+        own.or(self.pooled).ok_or(none)
+    }
+}
+
+/// A stride as it is typed.
+fn typed(stride: Stride) -> String {
+    match stride {
+        Stride::Every(step) => step.to_string(),
+        Stride::Each(Hwd(steps)) => steps.map(|step| step.to_string()).join(","),
     }
 }
 

@@ -7,6 +7,7 @@
 use super::calibrate_report::{LEVEL, Report, guarantee};
 use super::exit::{Exit, Failure};
 use super::ways::WayToDecode;
+use crate::geometry::{Hwd, Stride};
 use crate::plan::Plan;
 use crate::shown;
 use crate::study::{
@@ -31,6 +32,10 @@ pub(super) fn json(report: &Report, plan: &Plan) -> String {
             "temperature": way.temperature,
             "threshold": plan.decoding.kernel.threshold,
             "ignore_nan": plan.decoding.kernel.ignore_nan,
+            "stride": report.args.stride.map(|stride| match stride {
+                Stride::Every(step) => json!(step),
+                Stride::Each(Hwd(steps)) => json!(steps),
+            }),
         },
         "data": data(report),
         "design": match report.settings.design {
@@ -55,6 +60,7 @@ fn data(report: &Report) -> Value {
         "inputs": data.inputs,
         "unreadable": data.unreadable,
         "subjects": made.subjects.len(),
+        "answered_subjects": made.answered,
         "told_by": made.subject,
         "matched_by": made.columns.to_string(),
         "landmarks": made.scored,
@@ -173,6 +179,7 @@ pub(super) struct Calibration {
     pub(super) temperature: Option<f64>,
     pub(super) threshold: Option<f64>,
     pub(super) ignore_nan: bool,
+    pub(super) stride: Option<Stride>,
     pub(super) channels: Option<(usize, usize)>,
     pub(super) labels: Option<Vec<String>>,
     pub(super) sizes: Option<(f64, f64)>,
@@ -195,7 +202,8 @@ pub(super) struct Region {
 #[derive(Clone, Debug)]
 pub(super) struct Factors {
     pub(super) scale: Scale,
-    /// Of each landmark its name, its channel, and its factor; `None` if it has too few subjects.
+    /// Of each landmark that had a truth its name, its channel, and its factor; `None` if it has too few
+    /// subjects.
     pub(super) landmarks: Vec<(Option<String>, Option<usize>, Option<f64>)>,
     /// For landmarks that have none of their own.
     pub(super) pooled: Option<f64>,
@@ -241,6 +249,7 @@ fn parsed(document: &Value, digest: u128) -> Option<Calibration> {
         temperature: optional(&settings["temperature"], positive)?,
         threshold: optional(&settings["threshold"], Value::as_f64)?,
         ignore_nan: settings["ignore_nan"].as_bool()?,
+        stride: optional(&settings["stride"], stride)?,
         channels: optional(&data["channels"], |value| {
             Some((value[0].as_u64()?.try_into().ok()?, value[1].as_u64()?.try_into().ok()?))
         })?,
@@ -273,6 +282,16 @@ fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number > 0.0)
 }
 
+/// One step for all axes, or one for each.
+fn stride(value: &Value) -> Option<Stride> {
+    let step = |value: &Value| value.as_f64().filter(|step| Stride::is_legal(*step));
+    match value.as_array().map(Vec::as_slice) {
+        None => step(value).map(Stride::Every),
+        Some([h, w, d]) => Some(Stride::Each(Hwd([step(h)?, step(w)?, step(d)?]))),
+        Some(_) => None,
+    }
+}
+
 fn not_negative(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number >= 0.0)
 }
@@ -287,7 +306,8 @@ fn factors(space: &Value) -> Option<Factors> {
     if !rises || (knots.is_empty() != (feature == Feature::None)) {
         return None;
     }
-    let landmarks = space["landmarks"].as_array()?.iter().map(|landmark| {
+    let known = space["landmarks"].as_array()?.iter().filter(|landmark| landmark["subjects"] != 0);
+    let landmarks = known.map(|landmark| {
         let label = optional(&landmark["label"], |name| Some(name.as_str()?.to_owned()))?;
         let c = optional(&landmark["c"], |c| c.as_u64()?.try_into().ok())?;
         Some((label, c, factor(landmark)?.0))

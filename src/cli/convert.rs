@@ -3,12 +3,11 @@
 use super::convert_args::ConvertArgs;
 use super::exit::{Exit, Failure};
 use super::points_values::FromFrame;
-use super::signals::{self, Doing};
+use super::signals;
 use super::targets::{Beside, Targets};
 use super::{hints, outputs, points_hints, stderr};
 use crate::points::{self, FORMATS, Format, Grid, ReadOptions, WriteError, WriteOptions};
 use crate::shown;
-use crate::sink::Output;
 use crate::source::Location;
 use std::io::{self, Write};
 use std::path::Path;
@@ -88,16 +87,10 @@ pub(super) fn put<T>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
 ) -> Result<T, Failure> {
-    let mut output = outputs::begin(path, Output::create).map_err(|error| outputs::output_failure(&error))?;
-    let written = write(&mut output).map_err(|error| match error {
-        WriteError::Io(error) => outputs::write_failure(path, &error),
-        error => points_hints::unwritten(path, &error),
-    });
-    let mut gate = signals::gate(Doing::Placing);
-    let done = written
-        .and_then(|value| output.commit().map(|()| value).map_err(|error| outputs::output_failure(&error)));
-    gate.clear();
-    done
+    outputs::fill(path, write, |error| match error {
+        WriteError::Io(error) => outputs::write_failure(path, error),
+        error => points_hints::unwritten(path, error),
+    })
 }
 
 /// Warns about a file.

@@ -6,14 +6,13 @@ use super::eval_hints::Role;
 use super::eval_report::{Inputs, Report};
 use super::exit::{Exit, Failure};
 use super::points_values::FromFrame;
-use super::signals::{self, Doing};
+use super::signals;
 use super::targets::{Beside, Targets};
 use super::{eval_hints, eval_json, eval_long, eval_rows, eval_text, eval_warnings};
 use super::{outputs, stderr, stdout};
 use crate::geometry::Hwd;
 use crate::points::ReadOptions;
 use crate::shown;
-use crate::sink::Output;
 use crate::source::Location;
 use crate::study::{
     self, Bootstrap, Evaluation, Line, Measure, Reference, Settings, Space, SpaceChoice, Within,
@@ -55,13 +54,14 @@ fn read(args: &EvalArgs) -> Result<Inputs, Failure> {
     };
     let predicted = options(args.predicted_format, args.predicted_frame);
     let truth = options(args.truth_format, args.truth_frame);
+    let pattern = args.path_regex.as_ref();
     Ok(Inputs {
-        predicted: eval_files::read(&args.predicted, &predicted, Role::Predicted)?,
-        truth: eval_files::read(&args.truth, &truth, Role::Truth)?,
+        predicted: eval_files::read(&args.predicted, &predicted, Role::Predicted, pattern)?,
+        truth: eval_files::read(&args.truth, &truth, Role::Truth, pattern)?,
         against: args
             .against
             .as_ref()
-            .map(|against| eval_files::read(against, &predicted, Role::Predicted))
+            .map(|against| eval_files::read(against, &predicted, Role::Predicted, pattern))
             .transpose()?,
     })
 }
@@ -148,28 +148,17 @@ fn write_all(report: &Report, format: EvalFormat) -> Result<(), Failure> {
     ];
     for (path, made) in extra {
         if let Some(path) = path {
-            write(path, &made(report))?;
+            outputs::write(path, &made(report))?;
         }
     }
     if let Some(path) = &args.boxes {
-        write(path, study::boxes(&lines, unit).as_bytes())?;
+        outputs::write(path, study::boxes(&lines, unit).as_bytes())?;
     }
     if let Some(path) = &args.output {
-        return write(path, &text);
+        return outputs::write(path, &text);
     }
     let mut out = stdout::open(None)?;
     stdout::check(out.write_all(&text).and_then(|()| out.flush()), None)
-}
-
-/// Writes a file, whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error| outputs::output_failure(&error);
-    let mut output = outputs::begin(path, Output::create).map_err(failed)?;
-    output.write_all(bytes).map_err(|error| outputs::write_failure(path, &error))?;
-    let mut gate = signals::gate(Doing::Placing);
-    let done = output.commit();
-    gate.clear();
-    done.map_err(failed)
 }
 
 /// The errors of one prediction, rising, with the number of landmarks that are scored.

@@ -1,5 +1,6 @@
 //! The flags of `eval`, as they are typed.
 
+use super::path_pattern::PathPattern;
 use super::points_values::{FromFrame, formats};
 use super::values::{Limits, Spacing, finite, limits, pair, positive, spacing};
 use crate::points::Format;
@@ -31,6 +32,11 @@ pub struct EvalArgs {
     /// What of the names in the column `file` is compared
     #[arg(long, value_name = "PART", default_value = "path", help_heading = "Matching")]
     pub file_as: FileAs,
+    /// Columns that are read from the paths of landmark files, such as `sub-(?<sub>[^_/]+)`
+    ///
+    /// What a file says itself in a column of that name stands.
+    #[arg(long, value_name = "RE", help_heading = "Matching")]
+    pub path_regex: Option<PathPattern>,
     /// The column that tells subjects apart, for intervals, or n for samples [default: those of the case]
     #[arg(long, value_name = "COLUMN", help_heading = "Matching")]
     pub subject: Option<String>,

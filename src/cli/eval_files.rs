@@ -2,6 +2,7 @@
 
 use super::eval_hints::{self, Role};
 use super::exit::{Exit, Failure};
+use super::path_pattern::PathPattern;
 use super::points_hints;
 use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
 use crate::shown;
@@ -21,22 +22,62 @@ pub(super) struct Read {
 /// In a directory, landmarks without a file of their own are those of the file that they stand in, by its
 /// path below the directory. A file that cannot be read is a case that cannot be read, and costs no other its
 /// landmarks.
-pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Read, Failure> {
-    if !path.is_dir() {
+///
+/// With a pattern landmarks get its columns, read from the paths of their files.
+pub(super) fn read(
+    path: &Path,
+    options: &ReadOptions,
+    role: Role,
+    pattern: Option<&PathPattern>,
+) -> Result<Read, Failure> {
+    let mut found = if path.is_dir() {
+        read_below(path, options)?
+    } else {
         let set = points::read(path, options).map_err(|error| failed(&error, role))?;
-        return Ok(Read { set, files: vec![path.to_owned()], failed: Vec::new() });
+        Read { set, files: vec![path.to_owned()], failed: Vec::new() }
+    };
+    if let Some(pattern) = pattern {
+        add_columns(&mut found.set, pattern);
     }
-    let files = files_below(path, options.format.is_some()).map_err(|error| {
-        let what = format!("failed to list the directory `{}`", shown::path(path));
-        Failure::new(Exit::Unreadable, what, error, None)
-    })?;
+    Ok(found)
+}
+
+/// Adds the columns of a pattern to landmarks of whose files one matches it. What a file says itself in a
+/// column of that name stands.
+fn add_columns(set: &mut PointSet, pattern: &PathPattern) {
+    let PointSet { path, columns, points, .. } = set;
+    let cells = |point: &Point| match &point.file {
+        Some(file) => pattern.cells(file).or_else(|| pattern.cells(&path.join(file))),
+        None => pattern.cells(path),
+    };
+    let cells: Vec<Option<Vec<Option<String>>>> = points.iter().map(cells).collect();
+    if cells.iter().all(Option::is_none) {
+        return;
+    }
+    for (number, name) in pattern.columns().names.into_iter().enumerate() {
+        let place = columns.iter().position(|own| *own == name).unwrap_or_else(|| {
+            columns.push(name);
+            columns.len() - 1
+        });
+        for (point, cells) in points.iter_mut().zip(&cells) {
+            point.extra.resize(columns.len(), None);
+            let cell = cells.as_ref().and_then(|cells| cells.get(number).cloned().flatten());
+            point.extra[place] = point.extra[place].take().or(cell);
+        }
+    }
+}
+
+/// Reads every landmark file below a directory.
+fn read_below(path: &Path, options: &ReadOptions) -> Result<Read, Failure> {
+    let list = |has_format| {
+        files_below(path, has_format).map_err(|error| {
+            let what = format!("failed to list the directory `{}`", shown::path(path));
+            Failure::new(Exit::Unreadable, what, error, None)
+        })
+    };
+    let files = list(options.format.is_some())?;
     if files.is_empty() {
-        let extensions = points::FORMATS.iter().flat_map(|format| format.extensions);
-        let extensions: Vec<String> = extensions.map(|extension| format!(".{extension}")).collect();
-        return Err(Failure::usage(
-            format!("the directory `{}` holds no landmark file", shown::path(path)),
-            format!("the extensions of landmark files are {}", extensions.join(", ")),
-        ));
+        return Err(no_files(path, &list(true)?));
     }
     let mut whole = Read { set: PointSet::default(), files, failed: Vec::new() };
     path.clone_into(&mut whole.set.path);
@@ -51,6 +92,22 @@ pub(super) fn read(path: &Path, options: &ReadOptions, role: Role) -> Result<Rea
         }
     }
     Ok(whole)
+}
+
+/// A directory without landmark files; `images` are files in it that may be some.
+fn no_files(path: &Path, images: &[PathBuf]) -> Failure {
+    let what = format!("the directory `{}` holds no landmark file", shown::path(path));
+    if let Some(image) = images.first() {
+        let hint = format!(
+            "it holds `{}`: arrays and label maps are read as landmarks if `--truth-format` or \
+             `--predicted-format` names their format, such as npy or label-map",
+            shown::path(image.strip_prefix(path).unwrap_or(image))
+        );
+        return Failure::usage(what, hint);
+    }
+    let extensions = points::FORMATS.iter().flat_map(|format| format.extensions);
+    let extensions: Vec<String> = extensions.map(|extension| format!(".{extension}")).collect();
+    Failure::usage(what, format!("the extensions of landmark files are {}", extensions.join(", ")))
 }
 
 /// A case that could not be read.

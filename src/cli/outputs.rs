@@ -11,7 +11,7 @@ use crate::shown;
 use crate::sink::{Output, OutputError};
 use crate::source::Location;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// The output of each input below `directory`.
@@ -86,6 +86,26 @@ pub(super) fn begin(
         gate.add(path.to_owned());
     }
     Ok(output)
+}
+
+/// Fills a file, which appears whole or not at all. `unwritten` makes a failure of what `fill` could not do.
+pub(super) fn fill<T, E>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    unwritten: impl FnOnce(&E) -> Failure,
+) -> Result<T, Failure> {
+    let mut output = begin(path, Output::create).map_err(|error| output_failure(&error))?;
+    let written = fill(&mut output).map_err(|error| unwritten(&error));
+    let mut gate = signals::gate(Doing::Placing);
+    let done =
+        written.and_then(|value| output.commit().map(|()| value).map_err(|error| output_failure(&error)));
+    gate.clear();
+    done
+}
+
+/// Writes a file, which appears whole or not at all.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fill(path, |out| out.write_all(bytes), |error| write_failure(path, error))
 }
 
 /// The error for rows that could not be written to the file at `path`.

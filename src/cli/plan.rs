@@ -159,7 +159,7 @@ fn decoding(
     calibration: Option<&Calibration>,
 ) -> Result<Decoding, Failure> {
     let mut reading = reading::reading(&args.reading)?;
-    reading.offsets = part::offsets(args)?;
+    reading.offsets = part::offsets(args, calibration)?;
     reading.mask = part::mask(args)?;
     reading.needs_affine = rows::coords(args).contains(Space::World);
     reading.channels =

@@ -1,6 +1,7 @@
 //! Which part of which image a heatmap is: `--stride`, `--crop-origin` and `--mask`.
 
 use super::args::DecodeArgs;
+use super::calibration_file::Calibration;
 use super::exit::{Exit, Failure};
 use super::{hints, rows};
 use crate::geometry::{Offsets, Voxel};
@@ -11,9 +12,16 @@ use crate::source::Advice;
 use std::sync::Arc;
 
 /// The place of heatmaps in their image; `None` if nothing was said of it.
-pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
+///
+/// The stride of a calibration stands, as radii in voxels are multiples of it.
+pub(super) fn offsets(
+    args: &DecodeArgs,
+    calibration: Option<&Calibration>,
+) -> Result<Option<Offsets>, Failure> {
+    let stride = calibration.map_or(Ok(args.stride), |calibration| calibration.stride(args.stride))?;
+    let offsets = Offsets { stride, origin: args.crop_origin.map(|origin| Voxel(origin.0)) };
     if args.stride.is_none() && args.crop_origin.is_none() {
-        return Ok(None);
+        return Ok((offsets != Offsets::default()).then_some(offsets));
     }
     let has_voxels = args.compare
         || args.stats
@@ -24,7 +32,7 @@ pub(super) fn offsets(args: &DecodeArgs) -> Result<Option<Offsets>, Failure> {
             "add `--coords voxel`; normalized coordinates are relative to the heatmap itself",
         ));
     }
-    Ok(Some(Offsets { stride: args.stride, origin: args.crop_origin.map(|origin| Voxel(origin.0)) }))
+    Ok(Some(offsets))
 }
 
 /// The voxels that are decoded; `None` for all.

@@ -90,7 +90,7 @@ pub(super) fn report(
         compare: args.compare,
         peaks: args.peaks.map(usize::from),
         stats: args.stats,
-        uncertainty: args.uncertainty || calibration.is_some(),
+        uncertainty: args.uncertainty || (calibration.is_some() && !writer.needs.coordinates_only),
         region: args.study.region.is_some(),
         extras: Extras { window_mass: method.has_window(), fit: method.has_fit() },
         line_per_input: args.form.line_per == LinePer::Input,

@@ -171,7 +171,10 @@ pub(super) fn limits(text: &str) -> Result<Limits, String> {
 
 /// Temperatures that commas separate.
 pub(super) fn temperatures(text: &str) -> Result<Limits, String> {
-    limits(text).map_err(|_| "expected finite numbers > 0, such as `0.05,0.1,1`".into())
+    let found = limits(text).map_err(|_| "expected finite numbers > 0, such as `0.05,0.1,1`".to_owned())?;
+    let twice = (1..found.0.len()).find(|&at| found.0[..at].contains(&found.0[at]));
+    twice.map_or(Ok(()), |at| Err(format!("{} is named twice", found.0[at])))?;
+    Ok(found)
 }
 
 /// Shares that commas separate, none of them 0 or 1.

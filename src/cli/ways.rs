@@ -8,7 +8,8 @@ pub(super) const METHODS: &str =
     "auto,soft,mean,dark,newton,gaussian:radius=3,gaussian:radius=5,local:radius=3,local:radius=5";
 
 /// The temperatures that are compared unless others are named.
-pub(super) const TEMPERATURES: &str = "0.002,0.005,0.01,0.015,0.02,0.03,0.05,0.07,0.1,0.15,0.2,0.3,0.5,1,2,5";
+pub(super) const TEMPERATURES: [f64; 16] =
+    [0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0];
 
 /// What everybody compares with.
 const BESIDE: [&str; 2] = ["soft", "hard"];

@@ -98,6 +98,13 @@ impl Placement {
         Voxel(std::array::from_fn(|axis| position[axis] * self.stride.0[axis] + first[axis]))
     }
 
+    /// The position in the map of an index (h, w, d) in the image: what [`Placement::apply`] took.
+    #[must_use]
+    pub fn position_of(&self, Voxel(index): Voxel) -> Voxel {
+        let first = self.first();
+        Voxel(std::array::from_fn(|axis| (index[axis] - first[axis]) / self.stride.0[axis]))
+    }
+
     /// A difference in voxels of the map as one in voxels of the image.
     #[must_use]
     pub fn difference(&self, Hwd(map): Hwd<f64>) -> Hwd<f64> {
@@ -164,6 +171,7 @@ mod tests {
         // h = (1 + ½)·2 − ½ + 3 = 5.5, w = (2 + ½)·4 − ½ − 5 = 4.5, d = (5 + ½)/2 − ½ + ¼ = 2.5.
         let u = Voxel([1.0, 2.0, 5.0]);
         assert_eq!(placement.apply(u), Voxel([5.5, 4.5, 2.5]));
+        assert_eq!(placement.position_of(Voxel([5.5, 4.5, 2.5])), u);
         let world = World([-9.0 + 2.5 + 10.0, 16.5 - 1.0, 2.25 + 1.25 + 4.0]);
         assert_eq!(image.apply(placement.apply(u)), world);
         let map = placement.of_map(&image);

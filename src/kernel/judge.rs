@@ -127,7 +127,7 @@ impl Locator {
     ) -> Result<Option<Region>, R::Error> {
         let Some(drop) = self.settings.region else { return Ok(None) };
         let [peak, background] = [evidence.top, evidence.background].map(|value| value / evidence.scale);
-        let limits = (level_set::least(peak, background, drop), view.fill());
+        let limits = (level_set::least_of_region(peak, background, drop), view.fill());
         level_set::region(&self.stored, self.settings.level, view.reader(), limits)
     }
 

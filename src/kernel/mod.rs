@@ -86,6 +86,7 @@ pub use sweep::block::Scratch;
 pub use sweep::packed::PackedRecord;
 pub use sweep::record::{Record, Reference};
 pub use sweep::sweeper::{Hints, Sweeper};
+pub(crate) use trust::level_set::least_of_region;
 
 /// Decodes the heatmaps of one array.
 #[derive(Clone, Debug)]

@@ -70,13 +70,6 @@ impl Settings {
         self.stored_threshold.or(self.threshold)
     }
 
-    /// These, for an array for which `own` were completed: with its affine, and the threshold as it is
-    /// stored.
-    #[must_use]
-    pub fn completed_as(&self, own: &Settings) -> Settings {
-        Settings { affine: own.affine, stored_threshold: own.stored_threshold, ..*self }
-    }
-
     /// What the method sees.
     pub(crate) fn for_method(&self) -> MethodSettings {
         let Settings { parameters, sharpness, affine, .. } = *self;

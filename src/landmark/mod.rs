@@ -43,8 +43,24 @@ pub struct CalibratedRadius {
     pub mm: Option<f64>,
     /// In voxels as they are written.
     pub voxel: Option<f64>,
-    /// How many subjects the calibration lacks for a radius, if it lacks some.
-    pub missing_subjects: usize,
+    /// Why one of them is missing.
+    pub without: Option<NoRadius>,
+}
+
+/// Why a landmark has no radius by a calibration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoRadius {
+    /// The calibration lacks so many subjects.
+    Subjects(usize),
+    /// The calibration had no truth of this landmark.
+    Landmark,
+    /// The errors of the calibration are in voxels only.
+    Millimetres,
+    /// The landmark lacks the figure that radii are scaled by.
+    Figure,
+    /// Too many truths of the calibration were not found at all: no radius would hold them.
+    Infinite,
 }
 
 /// The voxels of a heatmap that lie near the height of a peak: all that are not below

@@ -75,7 +75,7 @@ fn members(
 
 /// How a file is decoded alone: its position is all that is asked for.
 fn alone(decoding: &Decoding) -> Decoding {
-    let kernel = Settings { with_spread: false, with_uncertainty: false, ..decoding.kernel };
+    let kernel = Settings { with_spread: false, with_uncertainty: false, region: None, ..decoding.kernel };
     Decoding { kernel, peaks: None, ..decoding.clone() }
 }
 
@@ -126,7 +126,12 @@ fn mean(decoding: &Decoding, files: &[OpenedFile], paths: Vec<PathBuf>) -> Resul
     let mut record = InputRecord { file, members: paths, ..InputRecord::default() };
     let header =
         Header { element: sum::ELEMENT, scaling: Scaling::NONE, notices: Vec::new(), ..header.clone() };
-    let settings = Settings { stored_threshold: threshold(decoding, files), ..decoding.kernel };
+    let own = decoding.kernel;
+    let settings = Settings {
+        stored_threshold: own.threshold.map(|height| threshold(height, files)),
+        parameters: own.parameters.with_thresholds(|height| threshold(height, files)),
+        ..own
+    };
     let prepared = opened::prepared(decoding, settings, &header, &mut record);
     record.dtype.clone_from(&input.record.dtype);
     match prepared {
@@ -146,10 +151,9 @@ fn notices(file: &OpenedFile) -> impl Iterator<Item = Warning> {
 
 /// The threshold for a mean. If all files are of one floating type it is rounded as they round their values:
 /// a map whose largest value was 0.7 in each of them then still reaches 0.7.
-fn threshold(decoding: &Decoding, files: &[OpenedFile]) -> Option<f64> {
-    let threshold = decoding.kernel.threshold?;
-    let rounded = |file: &OpenedFile| as_stored(threshold, &file.header).to_bits();
-    let first = files.first().map(rounded)?;
+fn threshold(height: f64, files: &[OpenedFile]) -> f64 {
+    let rounded = |file: &OpenedFile| as_stored(height, &file.header).to_bits();
+    let Some(first) = files.first().map(rounded) else { return height };
     let is_same = files.iter().all(|file| rounded(file) == first);
-    Some(if is_same { f64::from_bits(first) } else { threshold })
+    if is_same { f64::from_bits(first) } else { height }
 }

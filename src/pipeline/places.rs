@@ -43,8 +43,8 @@ fn values_at(input: &OpenedInput, values: Values, places: &[Place]) -> Result<Ve
         }
         let block = Block { start: axes.logical.map(|axis| voxel[axis]), extent: [1; 3] };
         let stored = windows.read(prepared, &*values, n * channels + c, &[block])?;
-        let scaled = stored.first().map(|&stored| input.scaling.slope * stored + input.scaling.intercept);
-        Ok(scaled.filter(|value| value.is_finite()))
+        let value = stored.first().map(|&stored| input.scaling.heatmap_value(stored));
+        Ok(value.filter(|value| value.is_finite()))
     };
     places.iter().map(value).collect()
 }

@@ -7,7 +7,7 @@
 use super::columns::{Cell, moment_names, moments};
 use super::report::{Report, Space};
 use crate::geometry::{Covariance, Hwd, Voxel, radius95};
-use crate::landmark::{CalibratedRadius, InputRecord, Landmark, Status, Uncertainty};
+use crate::landmark::{InputRecord, Landmark, NoRadius, Status, Uncertainty};
 use std::borrow::Cow;
 
 /// How the names of standard errors and their covariances begin.
@@ -112,12 +112,19 @@ pub(super) fn reason<'a>(input: &'a InputRecord, landmark: Option<&Landmark>) ->
 fn doubt(found: Uncertainty) -> Option<Cow<'static, str>> {
     match found.calibrated {
         None => found.is_estimate.then_some(ESTIMATE.into()),
-        Some(radius) if radius.mm.is_some() || radius.voxel.is_some() => None,
-        Some(CalibratedRadius { missing_subjects: 0, .. }) => Some("no radius in the calibration".into()),
-        Some(CalibratedRadius { missing_subjects: missing, .. }) => {
-            let plural = if missing == 1 { "" } else { "s" };
-            Some(format!("no radius: the calibration lacks {missing} subject{plural}").into())
-        }
+        Some(radius) => radius.without.map(no_radius),
+    }
+}
+
+/// Why there is no radius by a calibration.
+fn no_radius(why: NoRadius) -> Cow<'static, str> {
+    match why {
+        NoRadius::Subjects(1) => "no radius: the calibration lacks 1 subject".into(),
+        NoRadius::Subjects(many) => format!("no radius: the calibration lacks {many} subjects").into(),
+        NoRadius::Landmark => "no radius: the calibration had no truth of this landmark".into(),
+        NoRadius::Millimetres => "no radius in mm: the calibration was made in voxels".into(),
+        NoRadius::Figure => "no radius: the figure that scales it is missing".into(),
+        NoRadius::Infinite => "no radius: too many truths of the calibration had no answer".into(),
     }
 }
 
@@ -126,7 +133,7 @@ mod tests {
     use super::super::testing::{input, json, landmark, missing, text, unreadable};
     use super::*;
     use crate::geometry::{Affine, Frame, Placement};
-    use crate::landmark::{Flag, Reason, Region, Uncertainty};
+    use crate::landmark::{CalibratedRadius, Flag, Reason, Region};
 
     fn uncertain() -> Landmark {
         let uncertainty = Uncertainty {
@@ -285,14 +292,20 @@ mod tests {
             let reason = reason(&input("a"), Some(landmark)).map(Cow::into_owned);
             (cell("error95_voxel"), cell("error95_mm"), reason)
         };
-        let known = CalibratedRadius { mm: Some(3.5), voxel: Some(2.25), missing_subjects: 0 };
+        let known = CalibratedRadius { mm: Some(3.5), voxel: Some(2.25), without: None };
         assert_eq!(of(&with(known)), (Some(2.25), Some(3.5), None));
-        let voxels = CalibratedRadius { mm: None, ..known };
-        assert_eq!(of(&with(voxels)), (Some(2.25), None, None));
-        let lacks = |missing_subjects| of(&with(CalibratedRadius { missing_subjects, ..Default::default() }));
-        let text = |text: &str| (None, None, Some(text.to_owned()));
-        assert_eq!(lacks(7), text("no radius: the calibration lacks 7 subjects"));
-        assert_eq!(lacks(1), text("no radius: the calibration lacks 1 subject"));
-        assert_eq!(lacks(0), text("no radius in the calibration"));
+        let voxels = CalibratedRadius { mm: None, without: Some(NoRadius::Millimetres), ..known };
+        let why = "no radius in mm: the calibration was made in voxels".to_owned();
+        assert_eq!(of(&with(voxels)), (Some(2.25), None, Some(why)));
+        let lacks = |why| of(&with(CalibratedRadius { without: Some(why), ..Default::default() }));
+        for (why, expected) in [
+            (NoRadius::Subjects(7), "no radius: the calibration lacks 7 subjects"),
+            (NoRadius::Subjects(1), "no radius: the calibration lacks 1 subject"),
+            (NoRadius::Landmark, "no radius: the calibration had no truth of this landmark"),
+            (NoRadius::Figure, "no radius: the figure that scales it is missing"),
+            (NoRadius::Infinite, "no radius: too many truths of the calibration had no answer"),
+        ] {
+            assert_eq!(lacks(why), (None, None, Some(expected.to_owned())));
+        }
     }
 }

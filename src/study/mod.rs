@@ -18,7 +18,7 @@ mod random;
 
 pub use calibrate::{
     Bin, CalibrateError, CalibrateSettings, Calibration, CrossValidated, Decoded, Design, Drops, Feature,
-    Figures, InSpace, Measured, Radii, Scale, Told, Way, calibrate, drops, needed_subjects, truths,
+    Figures, InSpace, Measured, Radii, Scale, Told, Truth, Way, calibrate, drops, needed_subjects, truths,
 };
 pub use encode::{Arranged, Drawing, Drawn, EncodeError, Noise, Sigma, Stored, Truncation, arrange, draw};
 pub use eval::{

@@ -355,6 +355,15 @@ fn a_threshold_is_rounded_as_the_files_are() {
     let args = ["decode", "s", "--method", "hard", "--threshold", "0.7", "--fail-on", "none"];
     let ran = folder.program(args).args(FOLDS).run().expect(0);
     assert_eq!(columns(&ran, &["sub", "status"]), ["sub-1 ok", "sub-2 missing"]);
+    // The same for a threshold that a method has: voxels of 0.7, 0.7 and 0.875, or the last of them alone.
+    let folder = Folder::new();
+    for fold in 0..2 {
+        folder.write(format!("s/sub-1_fold-{fold}.npy"), &line(&[(0, 0.7), (1, 0.7), (2, 0.875)]));
+    }
+    let args = ["decode", "s", "--method", "component:threshold=0.7,min=1", "--coords", "voxel"];
+    let ran = folder.program(args).args(FOLDS).args(["--fail-on", "none"]).run().expect(0);
+    let found: f64 = ran.rows()[0]["h_voxel"].parse().unwrap();
+    assert_near(found, (0.7 + 2.0 * 0.875) / (0.7 + 0.7 + 0.875), 1e-7, "component");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `calibrate`: its choice, its radii, and what `decode --calibration` does with them.
 
-use crate::support::{Folder, Ran, assert_near, gzip, npy, npy_f4};
+use crate::support::{Folder, Ran, assert_near, f8, gzip, npy, npy_f4};
 use serde_json::Value;
 
 /// Voxels along h, w, d.
@@ -144,6 +144,13 @@ fn an_option_that_says_something_else_is_refused() {
             "`--threshold 0.4` differs from the calibration, which was made with `--threshold 0.5`",
         ),
         (&["--ignore-nan"], "`--ignore-nan` differs"),
+        (
+            &["--stride", "2", "--coords", "voxel"],
+            "`--stride 2` differs from the calibration, which was made with none",
+        ),
+        // What is averaged is no input of the calibration.
+        (&["--path-regex", "(?<fold>m)", "--average", "fold"], "'--calibration <FILE>'"),
+        (&["--path-regex", "(?<flip>m)", "--unflip", "flip"], "'--calibration <FILE>'"),
     ] {
         folder
             .program([&["decode", "maps.npy", "--calibration", "made.json"], args].concat())
@@ -231,7 +238,7 @@ fn who_chooses_makes_no_radii() {
         "warning: 1 landmark without a radius of 95 %",
         "`--design cross` makes radii by all 40 subjects",
     ]);
-    calibrate(&folder, &["--design", "cross", "--quiet", "--method", "hard,auto", "--temperature", "1"])
+    calibrate(&folder, &["--design", "cross", "--quiet", "--method", "hard,soft", "--temperature", "1"])
         .expect(0);
     let file = made(&folder);
     assert_eq!(
@@ -364,12 +371,13 @@ fn bad_inputs_are_counted() {
     out.says(&["07.npy"]);
     assert!(out.text().contains("24 inputs of 1 channel, 1 unreadable"), "{}", out.text());
     let file = made(&folder);
-    assert_eq!((&file["data"]["unreadable"], &file["data"]["subjects"]), (&1.into(), &24.into()));
+    assert_eq!((&file["data"]["unreadable"], &file["data"]["subjects"]), (&1.into(), &23.into()));
     assert_eq!(radii(&file, "voxel")["landmarks"][0]["subjects"], 23);
+    assert!(out.text().contains("1 case only in the truth"), "{}", out.text());
     // Nothing is wrong without it.
     std::fs::remove_file(folder.join("07.npy")).unwrap();
     let out = folder.program(args).args(["--file-as", "name"]).args(FIXED).run().expect(0);
-    assert!(out.text().contains("1 without an answer"), "{}", out.text());
+    assert!(out.text().contains("1 case only in the truth"), "{}", out.text());
 }
 
 /// The options that say how inputs are read mean what they mean to `decode`.
@@ -381,7 +389,7 @@ fn inputs_are_read_as_decode_reads_them() {
         (&["--expect-channels", "2"][..], "expected 2 channels, found 1"),
         (&["--channels", "1"], "there is no channel 1"),
         (&["--labels", "absent.txt"], "absent.txt"),
-        (&["--key", "a", "--layout", "HWD"], "maps.npy"),
+        (&["--layout", "HWD"], "expected 3 axes for layout HWD"),
         (&["--mask", "mask.npy"], "has an answer by any method"),
     ] {
         let out = calibrate(&folder, &[&FIXED[..], args].concat());
@@ -398,7 +406,234 @@ fn inputs_are_read_as_decode_reads_them() {
     assert_eq!(file["settings"]["ignore_nan"], true);
     calibrate(&folder, &[&FIXED[..], &["--level", "0.5", "--truth-format", "csv"]].concat()).expect(0);
     assert_eq!(factors(&radii(&made(&folder), "voxel")["landmarks"][0]), [Some(10.0), Some(19.0)]);
-    folder.write("fcsv.csv", b"x,y,z\n1,2,3\n");
-    let args = ["calibrate", "maps.npy", "--truth", "fcsv.csv", "--truth-frame", "lps", "-o", "made.json"];
-    assert!(!folder.program(args).args(["--path-regex", "(?<sub>m)"]).run().stderr.is_empty());
+}
+
+/// Coordinates without a frame are what `--truth-frame` says: (1, 1, 4) mm of RAS is (-1, -1, 4) of LPS.
+#[test]
+fn the_frame_of_the_truth() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    let lps: Vec<f64> = (0..19).flat_map(|_| [-1.0, -1.0, 4.0]).collect();
+    folder.write("lps.npy", &npy("<f8", false, &[19, 1, 3], &f8(&lps)));
+    let largest = |frame: &str| {
+        let args = ["calibrate", "maps.npy", "--truth", "lps.npy", "-o", "made.json", "--subject", "n"];
+        let run = folder.program(args).args(FIXED).args(["--spacing", "1,1,2", "--layout", "NCHWD"]);
+        run.args(["--truth-frame", frame]).run().expect(0);
+        factors(&radii(&made(&folder), "mm")["landmarks"][0])[1].unwrap()
+    };
+    assert_eq!(largest("lps"), 38.0);
+    assert_near(largest("ras"), (4.0_f64 + 4.0 + 38.0 * 38.0).sqrt(), 1e-12, "ras");
+}
+
+/// What `eval` says about a truth, `calibrate` says too.
+#[test]
+fn doubts_about_the_truth_are_told() {
+    let folder = folder(&(1..=20).collect::<Vec<_>>());
+    let twice = truth(20) + "3,0,1,1,2\n";
+    folder.write("truth.csv", twice.as_bytes());
+    let out = calibrate(&folder, &FIXED).expect(0);
+    out.says(&["1 landmark is in the truth several times, or without a position: left out: `n 3, c 0`"]);
+    assert_eq!(radii(&made(&folder), "voxel")["landmarks"][0]["subjects"], 19);
+    // A truth below the volume, one beyond it, and one in its last voxel.
+    let outside = truth(20).replace("\n2,0,1,1,2", "\n2,0,-0.6,1,2").replace("\n5,0,1,1,2", "\n5,0,1,2.5,2");
+    folder.write("truth.csv", outside.replace("\n7,0,1,1,2", "\n7,0,2.4,2.4,23.4").as_bytes());
+    let out = calibrate(&folder, &FIXED).expect(0);
+    out.says(&["warning: 2 landmarks of the truth lie outside the heatmap: `maps.npy, n 2, c 0`"]);
+    // Maps of landmarks at (h, w, d), of which the truth says that they are at (w, h, d).
+    let voxels: usize = SHAPE.iter().product();
+    let (mut values, mut rows) = (vec![0.0; 2 * 9 * voxels], String::new());
+    for at in 0..18 {
+        let (n, c) = (at / 9, at % 9);
+        let (h, w) = (c / 3, c % 3);
+        values[at * voxels + (h * SHAPE[1] + w) * SHAPE[2] + 2 * c] = 1.0;
+        rows += &format!("{n},{c},{w},{h},{}\n", 2 * c);
+    }
+    folder.write("maps.npy", &npy_f4(&shape(2, 9), &values));
+    folder.write("truth.csv", format!("n,c,h_voxel,w_voxel,d_voxel\n{rows}").as_bytes());
+    calibrate(&folder, &FIXED).expect(0).says(&["warning: axes differ", "h and w"]);
+}
+
+#[test]
+fn a_pipe_cannot_be_read_again() {
+    let folder = folder(&[1, 2, 3]);
+    let piped =
+        ["calibrate", "-", "--truth", "truth.csv", "-o", "made.json", "--subject", "n", "--match", "n,c"];
+    let bytes = std::fs::read(folder.join("maps.npy")).unwrap();
+    folder.program(piped).args(FIXED).stdin(&bytes).run().expect(0);
+    let out = folder.program(piped).arg("--region").stdin(&bytes).run().expect(2);
+    out.says(&["`--region` reads heatmaps a second time, and `-` is a pipe"]);
+}
+
+/// Image voxels are half as large: radii in voxels are twice as many, whoever forgets the option.
+#[test]
+fn the_stride_belongs_to_the_calibration() {
+    let folder = folder(&(1..=19).collect::<Vec<_>>());
+    // Heatmap voxel (1, 1, 2) is centred at (2.5, 2.5, 4.5) of the image.
+    folder.write("truth.csv", truth(19).replace(",0,1,1,2", ",0,2.5,2.5,4.5").as_bytes());
+    calibrate(&folder, &[&FIXED[..], &["--stride", "2"]].concat()).expect(0);
+    assert_eq!(made(&folder)["settings"]["stride"], 2.0);
+    let args = ["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"];
+    for more in [&[][..], &["--stride", "2"]] {
+        let found = folder.decode([&args[..], more].concat()).expect(0);
+        let row = &found.rows()[0];
+        assert_eq!((row["d_voxel"].as_str(), row["error95_voxel"].as_str()), ("6.5", "38"));
+    }
+    let normalized = ["maps.npy", "--calibration", "made.json", "--fail-on", "none"];
+    assert_eq!(folder.decode(normalized).expect(0).rows()[0]["error95_voxel"], "38");
+    folder
+        .program([&["decode"], &args[..], &["--stride", "2,2,1"]].concat())
+        .run()
+        .expect(2)
+        .says(&["`--stride 2,2,1` differs from the calibration, which was made with `--stride 2`"]);
+    calibrate(&folder, &[&FIXED[..], &["--stride", "2,2,2"]].concat()).expect(0);
+    let found = folder.decode([&args[..], &["--stride", "2,2,2"]].concat()).expect(0);
+    assert_eq!(found.rows()[0]["error95_voxel"], "38");
+}
+
+/// Nothing is known of the errors of a landmark that had no truth: it has no radius, not that of others.
+#[test]
+fn a_landmark_without_a_truth_has_no_radius() {
+    let folder = Folder::new();
+    let ends: Vec<usize> = (1..=19).flat_map(|n| [2 + n, 4]).collect();
+    folder.write("maps.npy", &npy_f4(&shape(19, 2), &maps(&ends)));
+    folder.write("truth.csv", truth(19).as_bytes());
+    calibrate(&folder, &FIXED).expect(0);
+    let args = ["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--fail-on", "none"];
+    let found = folder.decode(args).expect(0);
+    let rows = found.rows();
+    assert_eq!((rows[0]["error95_voxel"].as_str(), rows[0]["reason"].as_str()), ("19", ""));
+    assert_eq!(rows[1]["error95_voxel"], "");
+    assert_eq!(rows[1]["reason"], "no radius: the calibration had no truth of this landmark");
+    // Nor is anything known in mm of a calibration in voxels.
+    let spaced = ["--spacing", "1,1,2", "--layout", "NCHWD", "--coords", "world"];
+    let found = folder.decode([&args[..1], &args[3..], &spaced].concat()).expect(0);
+    let row = &found.rows()[0];
+    assert_eq!((row["error95_voxel"].as_str(), row["error95_mm"].as_str()), ("19", ""));
+    assert_eq!(row["reason"], "no radius in mm: the calibration was made in voxels");
+    // Coordinates alone have room for no radius, and need none.
+    folder.decode([&args[..], &["-o", "found.npy"]].concat()).expect(0);
+    folder
+        .program([&["decode"], &args[..], &["-o", "found.npy", "--uncertainty"]].concat())
+        .run()
+        .expect(2)
+        .says(&["npy holds coordinates alone"]);
+}
+
+/// The region of the drop of a truth has the voxel of that truth, however the quotient is rounded: 15/22.
+#[test]
+fn the_truth_that_makes_a_drop_is_in_its_region() {
+    let folder = folder(&[3; 19]);
+    let voxels: usize = SHAPE.iter().product();
+    for (peak, value) in [(22.0, 7.0), (49.0, 1.0), (10.0, 3.0), (41.0, 17.0)] {
+        let mut values = maps(&[5; 19]);
+        for n in 0..19 {
+            let row = n * voxels + SHAPE[2] + SHAPE[2] * SHAPE[1];
+            (values[row + 5], values[row + 2]) = (peak, value);
+        }
+        folder.write("maps.npy", &npy_f4(&shape(19, 1), &values));
+        calibrate(&folder, &[&FIXED[..], &["--region"]].concat()).expect(0);
+        let args = ["maps.npy", "--coords", "voxel", "--calibration", "made.json", "--region", "calibrated"];
+        let found = folder.decode([&args[..], &["--fail-on", "none"]].concat()).expect(0);
+        assert!(found.rows().iter().all(|row| row["region_voxels"] == "2"), "{peak} {value}");
+    }
+}
+
+/// A truth without a heatmap that can be read is counted, and hinders neither voxels nor regions: only the
+/// affine of its heatmap would say in which voxel it lies.
+#[test]
+fn a_truth_without_a_heatmap_hinders_nothing() {
+    let folder = Folder::new();
+    let mut rows = "file,n,c,x_mm,y_mm,z_mm\n".to_owned();
+    for n in 0..24 {
+        let name = format!("{n:02}.npy");
+        folder.write(&name, &npy_f4(&SHAPE, &maps(&[2 + n % 4])));
+        rows += &format!("{name},0,0,1,1,2\n");
+    }
+    folder.write("07.npy", b"no array");
+    std::fs::remove_file(folder.join("11.npy")).unwrap();
+    // A heatmap that says nothing takes no place among those that choose.
+    folder.write("13.npy", &npy_f4(&SHAPE, &vec![0.0; 9 * 24]));
+    folder.write("truth.csv", rows.as_bytes());
+    let args = ["calibrate", ".", "--include", "*.npy", "--truth", "truth.csv", "-o", "made.json"];
+    let args = [&args[..], &["--file-as", "name", "--spacing", "1,1,1"]].concat();
+    let run = |more: &[&str]| folder.program([&args[..], more].concat()).run();
+    for unit in ["voxel", "mm"] {
+        let out = run(&[&FIXED[..], &["--region", "--unit", unit]].concat()).expect(3);
+        assert!(out.text().contains("2 cases only in the truth"), "{}", out.text());
+        let file = made(&folder);
+        assert_eq!((&file["data"]["subjects"], &file["data"]["answered_subjects"]), (&22.into(), &21.into()));
+        assert_eq!(file["region"]["pooled"]["subjects"], 21);
+        assert_eq!(radii(&file, unit)["pooled"]["subjects"], 21);
+    }
+    // 21 subjects: 19 of them are needed for radii of 0.95, which leaves too few to choose; of 0.9 it is 9.
+    run(&["--method", "hard,auto"]).expect(3);
+    let file = made(&folder);
+    let chosen = ["choosing", "calibrating"].map(|part| file["choice"][part].as_array().unwrap().len());
+    assert_eq!(chosen, [7, 14]);
+}
+
+#[test]
+fn options_that_change_nothing_are_refused() {
+    let folder = folder(&[1, 2, 3, 4]);
+    for (args, says) in [
+        (&["--method", "hard,auto", "--temperature", "1"][..], "`--temperature` changes nothing"),
+        (&["--design", "cross", "--choose", "0.5"], "with `--design cross` all subjects choose"),
+        (&["--method", "auto", "--scale", "none", "--choose", "0.5"], "nothing is chosen"),
+        (&["--temperature", "1,0.5,1"], "1 is named twice"),
+    ] {
+        calibrate(&folder, args).expect(2).says(&[says]);
+    }
+    // Four landmarks in 1 + 16 ways, and in the two that everybody compares with.
+    let out = calibrate(&folder, &["--method", "auto,local", "--max-landmarks", "75"]);
+    out.expect(3).says(&["76 landmarks are too many", "--max-landmarks"]);
+    // Two subjects choose, and a scale takes 32 landmarks.
+    let out = calibrate(&folder, &["--method", "auto", "--scale", "peak", "--choose", "0.5"]).expect(0);
+    out.says(&["warning: radii are not scaled by peak: to learn how takes 32 landmarks"]);
+    let space = &made(&folder)["radii"][0];
+    assert_eq!((&space["scale"]["figure"], space["bins"].as_array().unwrap().len()), (&"none".into(), 0));
+}
+
+/// Folds of heatmaps, and a directory of landmark files: the same group of both paths is the subject.
+#[test]
+fn a_pattern_reads_the_paths_of_the_truth_too() {
+    let folder = Folder::new();
+    for n in 0..20 {
+        folder.write(format!("maps/sub-{n:02}_heat.npy"), &npy_f4(&SHAPE, &maps(&[3 + n % 3])));
+        let fcsv = "# Markups fiducial file version = 4.11\n# CoordinateSystem = RAS\n\
+                    # columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n\
+                    1,1,1,2,0,0,0,1,1,1,0,tip,,\n";
+        folder.write(format!("truth/sub-{n:02}_afids.fcsv"), fcsv.as_bytes());
+    }
+    let args = ["maps", "--path-regex", "(?<sub>sub-[0-9]+)", "--label-names", "tip", "--spacing", "1,1,1"];
+    let out = folder
+        .program([&["calibrate"][..], &args, &["--truth", "truth", "-o", "made.json"]].concat())
+        .args(FIXED)
+        .run()
+        .expect(0);
+    assert!(out.text().contains("matched   by sub, label: 20 landmarks of 20 subjects"), "{}", out.text());
+    // The same for `eval`, on either side.
+    let decode =
+        ["decode"].into_iter().chain(args).chain(["--coords", "world", "-o", "found.csv", "--method"]);
+    folder.program(decode.chain(["hard"])).run().expect(0);
+    let eval = ["eval", "found.csv", "truth", "--path-regex", "(?<sub>sub-[0-9]+)", "--format", "json"];
+    let found = folder.program(eval).run().expect(0).json();
+    assert_eq!(found["evaluation"]["all"]["counts"]["matched"], 20);
+    folder.program(&eval[..3]).run().expect(3).says(&["no landmark of `truth` is in `found.csv`"]);
+}
+
+/// The threshold of a method is rounded as the file rounds its values, whatever is decoded beside it: voxels of
+/// 0.7, 0.7 and 0.875 along d, whose centroid is the truth.
+#[test]
+fn thresholds_of_methods_are_rounded_as_the_file_is() {
+    let folder = Folder::new();
+    let mut values = vec![0.0_f32; 20 * 24];
+    for n in 0..20 {
+        values[n * 24 + 4..n * 24 + 7].copy_from_slice(&[0.7, 0.7, 0.875]);
+    }
+    folder.write("maps.npy", &npy_f4(&[20, 1, 1, 1, 24], &values));
+    let centroid = (4.0 * 0.7 + 5.0 * 0.7 + 6.0 * 0.875) / (0.7 + 0.7 + 0.875);
+    let rows: String = (0..20).map(|n| format!("{n},0,0,0,{centroid}\n")).collect();
+    folder.write("truth.csv", format!("n,c,h_voxel,w_voxel,d_voxel\n{rows}").as_bytes());
+    calibrate(&folder, &["--method", "component:threshold=0.7,min=1", "--scale", "none"]).expect(0);
+    let error = made(&folder)["choice"]["candidates"][0]["error"]["mean"].as_f64().unwrap();
+    assert_near(error, 0.0, 1e-7, "error");
 }

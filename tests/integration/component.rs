@@ -260,7 +260,7 @@ fn what_is_recorded_and_refused() {
         (&["--method", "component:min=9,max=8"], "min is 9, above the max of 8"),
         (
             &["--method", "component:threshold=50%"],
-            "or a percentile such as p:99.9 for threshold, found `50%`",
+            "or a percentile from 0 to 100 such as p:99.9 for threshold, found `50%`",
         ),
     ] {
         folder.program(["decode", "a.npy"]).args(args).run().expect(2).says(&[says]);

@@ -202,12 +202,12 @@ fn duplicates_are_counted_and_named() {
     let folder = folder();
     folder.write("p.csv", format!("{PREDICTED}1,a,0,0,0\n").as_bytes());
     let ran = eval(&folder, &["--format", "json"]).expect(0);
-    ran.says(&["landmarks are predicted several times: they count as missing: `1, a`"]);
+    ran.says(&["1 landmark is predicted several times: taken for missing: `1, a`"]);
     assert_eq!(ran.json()["evaluation"]["all"]["counts"]["duplicate"], 1);
     folder.write("p.csv", PREDICTED.as_bytes());
     folder.write("t.csv", format!("{TRUTH}1,a,0,0,9\n").as_bytes());
     let ran = eval(&folder, &["--format", "json"]).expect(0);
-    ran.says(&["landmarks are in the truth several times, or without a position: they are left out: `1, a`"]);
+    ran.says(&["1 landmark is in the truth several times, or without a position: left out: `1, a`"]);
     let found = ran.json();
     assert_eq!(found["evaluation"]["all"]["counts"]["unclear"], 1);
     assert_eq!(statistics(&found["evaluation"]["all"])["success_below@4.0"][1], Some(3.0));
@@ -272,7 +272,7 @@ fn files_are_matched_as_it_is_said() {
     eval(&folder, &["--file-as", "name"]).expect(3);
     assert_eq!(value(&json(&folder, &["--file-as", "stem"]), "mean"), Some(3.0));
     let ran = eval(&folder, &["--match", "label"]).expect(0);
-    ran.says(&["landmarks are in the truth several times"]);
+    ran.says(&["2 landmarks are in the truth several times"]);
     eval(&folder, &["--match", "file,site"]).expect(3).says(&["`p.csv` has no column `site`"]);
 }
 

@@ -221,6 +221,17 @@ fn corners_and_small_maps() {
     }
 }
 
+/// The lowest of three voxels, far below two that are nearly alike, is a voxel and no mask: the vertex of the
+/// parabola through 2.0846, 2.0901 and 1.8263 is at 1 - 0.5 (2.0846 - 1.8263)/(2 2.0901 - 2.0846 - 1.8263).
+#[test]
+fn a_low_voxel_of_few_is_no_mask() {
+    let map = Array3::from_shape_vec((3, 1, 1), vec![2.0846, 2.0901, 1.8263]).unwrap();
+    let vertex = 1.0 - 0.5 * (2.0846 - 1.8263) / (2.0 * 2.0901 - 2.0846 - 1.8263);
+    for method in ["parabola:space=raw", "newton:space=raw"] {
+        assert_all_near(answer(map.view(), method), [vertex, 0.0, 0.0], 1e-12, method);
+    }
+}
+
 #[test]
 fn planes_work_and_stay_in_their_plane() {
     let folder = Folder::new();

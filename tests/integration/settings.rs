@@ -161,12 +161,13 @@ fn folder() -> Folder {
 /// A calibration of `soft` with one radius in voxels for every landmark.
 fn calibration(factor: f64) -> String {
     let levels = serde_json::json!([{"level": 0.95, "factor": factor}]);
+    let landmarks = [0, 1].map(|c| serde_json::json!({"c": c, "subjects": 40, "levels": levels}));
     let settings =
         serde_json::json!({"method": "soft", "temperature": 1.0, "threshold": null, "ignore_nan": false});
     let radii = serde_json::json!({
         "unit": "voxel",
         "scale": {"figure": "none", "knots": []},
-        "landmarks": [],
+        "landmarks": landmarks,
         "pooled": {"subjects": 40, "levels": levels},
     });
     serde_json::json!({"calibration": 1, "settings": settings, "data": {}, "radii": [radii]}).to_string()

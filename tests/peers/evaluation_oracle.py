@@ -222,14 +222,15 @@ def distances(rows, pair):
             continue
         sides = [float(np.linalg.norm(a[side] - b[side])) for side in ("predicted", "truth")]
         found.append(sides)
-    predicted, truth = np.array(found).T
+    predicted, truth = np.array(found).reshape(-1, 2).T
+    mean = lambda values: float(values.mean()) if len(values) else None
     return {
         "pair": list(pair),
         "count": len(found),
         "missing": missing,
-        "truth": float(truth.mean()),
-        "predicted": float(predicted.mean()),
-        "difference": float((predicted - truth).mean()),
+        "truth": mean(truth),
+        "predicted": mean(predicted),
+        "difference": mean(predicted - truth),
         "sd": float((predicted - truth).std(ddof=1)) if len(found) > 1 else None,
-        "absolute": float(np.abs(predicted - truth).mean()),
+        "absolute": mean(np.abs(predicted - truth)),
     }

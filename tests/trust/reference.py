@@ -23,6 +23,7 @@ Bool = NDArray[np.bool_]
 SAMPLES = 512  # for flags and `auto`
 MANY = 1000  # for error bars, each with the voxels that follow it
 FILL_SHARE = (0.02, 0.98)  # of the samples that a fill may have
+FILLED = 4  # samples that share a fill, at least
 FILL_GAP = 10.0  # how far below all else a fill lies, in spans of what is not fill
 DEVIATION = 1.4826  # a standard deviation in median absolute deviations
 FAR = 3.0  # background lies so many widths from the peak
@@ -102,8 +103,8 @@ def order(values: Array, share: float) -> float:
 
 
 def fill_of(values: Array, top: float) -> float | None:
-    """The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the
-    next lies above it by more than ten times what lies between that and the maximum.
+    """The finite value that stands for a mask: the lowest, where four samples at least and 2 to 98 % of them
+    have it and the next lies above it by more than ten times what lies between that and the maximum.
 
     With halves of all values, whose differences are in range.
     """
@@ -111,6 +112,8 @@ def fill_of(values: Array, top: float) -> float | None:
         return None
     low = values.min()
     above = values[values > low]
+    if np.sum(values == low) < FILLED:
+        return None
     if len(above) == 0 or not FILL_SHARE[0] <= np.mean(values == low) <= FILL_SHARE[1]:
         return None
     following = above.min()

@@ -168,7 +168,10 @@ mod tests {
             ("local:r=4", "`local` has no parameter `r`; it has radius, beta, shape, weights"),
             ("local:radius=4,radius=4", "radius is given twice"),
             ("hard:radius=4", "`hard` has no parameters"),
-            ("component:threshold=r:2", "a percentile such as p:99.9 for threshold, found `r:2`"),
+            (
+                "component:threshold=r:2",
+                "a percentile from 0 to 100 such as p:99.9 for threshold, found `r:2`",
+            ),
             ("component:min=0", "expected a whole number >= 1 for min, found `0`"),
             ("component:max=2.5", "expected a whole number >= 1 for max, found `2.5`"),
             ("component:max=1e300", "expected a whole number >= 1 for max"),

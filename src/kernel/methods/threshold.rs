@@ -29,8 +29,8 @@ pub struct ThresholdError {
 
 impl Threshold {
     /// What a threshold may be, in words.
-    pub(crate) const EXPECTED: &str =
-        "a value such as 0.2, a share of the maximum such as r:0.5, or a percentile such as p:99.9";
+    pub(crate) const EXPECTED: &str = "a value such as 0.2, a share of the maximum > 0 and at most 1 such as \
+         r:0.5, or a percentile from 0 to 100 such as p:99.9";
 
     /// Whether the number is one that it may be.
     pub(crate) fn is_valid(self) -> bool {

@@ -17,15 +17,9 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The heatmap value of a stored one: −inf if it is masked, otherwise finite, even if the slope takes it
-    /// beyond f64.
+    /// The heatmap value of a stored one, as of [`Scaling::heatmap_value`].
     pub(crate) fn heatmap_value(&self, stored: f64) -> f64 {
-        let value = self.scaling.apply(stored);
-        if stored.is_finite() && !value.is_nan() {
-            value.clamp(f64::MIN, f64::MAX)
-        } else {
-            f64::NEG_INFINITY
-        }
+        self.scaling.heatmap_value(stored)
     }
 
     /// The heatmap value of a swept one. Swept values are negated if larger stored values are smaller heatmap

@@ -13,7 +13,7 @@ use crate::landmark::Region;
 use crate::memory;
 
 /// The least value of a voxel whose drop is at most `drop`. Never above the peak's own value.
-pub(in crate::kernel) fn least(peak: f64, background: f64, drop: f64) -> f64 {
+pub(crate) fn least_of_region(peak: f64, background: f64, drop: f64) -> f64 {
     (peak - drop * (peak - background)).min(peak)
 }
 
@@ -130,7 +130,7 @@ mod tests {
             (1.0, 5.0, 0.5, 1.0),
             (0.1, 0.3, 1e-20, 0.1),
         ] {
-            assert_eq!(least(peak, background, drop), expected, "{peak} {background} {drop}");
+            assert_eq!(least_of_region(peak, background, drop), expected, "{peak} {background} {drop}");
         }
     }
 }

@@ -5,6 +5,8 @@
 
 /// Samples for error bars, each with the voxels that follow it.
 pub(super) const MANY: usize = 1000;
+/// So many samples share a fill, at least: in a map of few voxels the lowest one is a voxel like any other.
+const FILLED: usize = 4;
 /// The share of the samples that a fill may have.
 const FILL_SHARE: [f64; 2] = [0.02, 0.98];
 /// How far below all else a fill lies, in spans of what is not fill.
@@ -116,8 +118,8 @@ pub(super) fn order(values: &mut [f64], share: f64) -> f64 {
     *values.select_nth_unstable_by(index, f64::total_cmp).1
 }
 
-/// The finite value that stands for a mask: the lowest, where 2 to 98 % of the samples have it and the
-/// next one lies above it by more than ten times what lies between that and the maximum.
+/// The finite value that stands for a mask: the lowest, where four samples at least and 2 to 98 % of them
+/// have it and the next one lies above it by more than ten times what lies between that and the maximum.
 ///
 /// With halves of all values, whose differences are in range.
 pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {
@@ -132,7 +134,7 @@ pub(super) fn fill(values: &[f64], top: f64) -> Option<f64> {
         }
     }
     let share = count as f64 / values.len() as f64;
-    let is_share = (FILL_SHARE[0]..=FILL_SHARE[1]).contains(&share);
+    let is_share = count >= FILLED && (FILL_SHARE[0]..=FILL_SHARE[1]).contains(&share);
     let is_far = next < top && next / 2.0 - low / 2.0 > FILL_GAP * (top / 2.0 - next / 2.0);
     (is_share && is_far).then_some(low)
 }
@@ -165,6 +167,9 @@ mod tests {
         assert_eq!(fill(&values, 50.0), None);
         // A binary map has no fill.
         assert_eq!(fill(&[0.0, 0.0, 1.0], 1.0), None);
-        assert_eq!(fill(&[f64::MIN, f64::MIN, 0.0, 1.0], 1.0), Some(f64::MIN));
+        let halves = [f64::MIN, f64::MIN, f64::MIN, f64::MIN, 0.0, 1.0];
+        assert_eq!(fill(&halves, 1.0), Some(f64::MIN));
+        // The lowest of few voxels is a voxel like any other.
+        assert_eq!(fill(&halves[1..], 1.0), None);
     }
 }

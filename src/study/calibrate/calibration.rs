@@ -150,8 +150,10 @@ pub struct Calibration {
     pub columns: Columns,
     /// What tells subjects apart.
     pub subject: String,
-    /// The names of the subjects.
+    /// The names of the subjects that have a heatmap which could be read.
     pub subjects: Vec<String>,
+    /// How many of them have an answer; only those choose and make radii.
+    pub answered: usize,
     /// The numbers of those by which was chosen.
     pub choosing: Vec<usize>,
     /// The numbers of those by which radii were made.
@@ -162,7 +164,7 @@ pub struct Calibration {
     pub scored: usize,
     /// Predictions without a truth.
     pub extra: usize,
-    /// Cases only in the truth, and only predicted.
+    /// Cases only in the truth, or whose heatmaps could not be read, and cases without a truth.
     pub unmatched: [Vec<String>; 2],
     /// The space in which ways were compared.
     pub space: Space,

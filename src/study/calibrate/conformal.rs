@@ -8,23 +8,71 @@
 //! however many scores it has (hierarchical conformal prediction: Lee, Barber and Willett 2023,
 //! arXiv:2306.06342). With one score a subject that is the usual split conformal bound.
 
-/// A bound for the score of a subject that is not here: with at least the probability `level`, over the draw
-/// of all subjects, a score of that subject, taken at random, is at most the bound.
-///
-/// `subjects` has the scores of each, none of them NaN; subjects without a score do not count. `None` if
-/// there are too few subjects ([`needed`]), and no bound but infinity would do.
-pub(super) fn bound(subjects: &[&[f64]], level: f64) -> Option<f64> {
-    let counted = subjects.iter().filter(|scores| !scores.is_empty());
-    let share = 1.0 / (counted.clone().count() + 1) as f64;
-    let mut scores: Vec<(f64, f64)> =
-        counted.flat_map(|scores| scores.iter().map(|&score| (score, share / scores.len() as f64))).collect();
-    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut held = 0.0;
-    let found = scores.into_iter().find(|&(_, weight)| {
-        held += weight;
-        held >= level - ROUNDING
-    });
-    found.map(|(score, _)| score).filter(|score| score.is_finite())
+/// The scores of some subjects.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scores {
+    /// Each score with the number of its subject, rising.
+    sorted: Vec<(f64, usize)>,
+    /// For each subject how many scores it has.
+    counts: Vec<usize>,
+}
+
+impl Scores {
+    /// Scores with the numbers of their subjects; none of them is NaN.
+    pub(super) fn new(scores: impl Iterator<Item = (usize, f64)>) -> Scores {
+        let mut found = Scores::default();
+        for (subject, score) in scores {
+            found.sorted.push((score, subject));
+            found.counts.resize(found.counts.len().max(subject + 1), 0);
+            found.counts[subject] += 1;
+        }
+        found.sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        found
+    }
+
+    /// How many subjects have a score.
+    pub(super) fn subjects(&self) -> usize {
+        self.counts.iter().filter(|&&count| count > 0).count()
+    }
+
+    /// A bound for the score of a subject that is not here: with at least the probability `level`, over the
+    /// draw of all subjects, a score of that subject, taken at random, is at most the bound.
+    ///
+    /// `None` if there are too few subjects ([`needed`]), and no bound but infinity would do.
+    pub(super) fn bound(&self, level: f64) -> Option<f64> {
+        self.bound_without(None, level)
+    }
+
+    /// The bound by all subjects but one.
+    fn bound_without(&self, left_out: Option<usize>, level: f64) -> Option<f64> {
+        let share = 1.0 / (self.subjects() + 1 - usize::from(left_out.is_some())) as f64;
+        let mut held = 0.0;
+        let others = self.sorted.iter().filter(|(_, subject)| Some(*subject) != left_out);
+        let mut bound = None;
+        for &(score, subject) in others {
+            held += share / self.counts[subject] as f64;
+            if held >= level - ROUNDING {
+                bound = Some(score);
+                break;
+            }
+        }
+        bound.filter(|score| score.is_finite())
+    }
+
+    /// How many of the scores the bound of a level holds if the subject that a score is of takes no part in
+    /// it: how many, and of how many. `None` if there are too few subjects.
+    pub(super) fn held(&self, level: f64) -> Option<(usize, usize)> {
+        let subjects = (0..self.counts.len()).filter(|&subject| self.counts[subject] > 0);
+        let bounds: Vec<(usize, f64)> = subjects
+            .map(|subject| Some((subject, self.bound_without(Some(subject), level)?)))
+            .collect::<Option<_>>()?;
+        let mut bound_of = vec![f64::NEG_INFINITY; self.counts.len()];
+        for (subject, bound) in bounds {
+            bound_of[subject] = bound;
+        }
+        let held = self.sorted.iter().filter(|&&(score, subject)| score <= bound_of[subject]).count();
+        (!self.sorted.is_empty()).then_some((held, self.sorted.len()))
+    }
 }
 
 /// What sums of shares may be off by.
@@ -36,39 +84,32 @@ pub fn needed(level: f64) -> usize {
     (level / (1.0 - level) - ROUNDING).ceil() as usize
 }
 
-/// For a bound of this level, how many of the scores it holds if the subject that a score is of takes no part
-/// in it: how many, and of how many. `None` if there are too few subjects.
-pub(super) fn held(subjects: &[&[f64]], level: f64) -> Option<(usize, usize)> {
-    let counted: Vec<&[f64]> = subjects.iter().copied().filter(|scores| !scores.is_empty()).collect();
-    let (mut held, mut count) = (0, 0);
-    for (left_out, scores) in counted.iter().enumerate() {
-        let others = counted.iter().enumerate().filter(|&(at, _)| at != left_out);
-        let bound = bound(&others.map(|(_, &scores)| scores).collect::<Vec<_>>(), level)?;
-        held += scores.iter().filter(|&&score| score <= bound).count();
-        count += scores.len();
-    }
-    (count > 0).then_some((held, count))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn alone(scores: &[f64]) -> Vec<&[f64]> {
-        scores.iter().map(std::slice::from_ref).collect()
+    /// Scores of subjects that have one each.
+    fn alone(scores: &[f64]) -> Scores {
+        Scores::new(scores.iter().copied().enumerate())
+    }
+
+    /// Scores of subjects that have several.
+    fn of(subjects: &[&[f64]]) -> Scores {
+        let each = subjects.iter().enumerate();
+        Scores::new(each.flat_map(|(subject, scores)| scores.iter().map(move |&score| (subject, score))))
     }
 
     /// ⌈(n + 1) level⌉-th of n scores: the 9th of 9 at 0.9, the 19th of 20 at 0.9 (18.9), the 20th at 0.95.
     #[test]
     fn bounds_by_hand() {
         let nine: Vec<f64> = (1..=9).rev().map(f64::from).collect();
-        assert_eq!(bound(&alone(&nine), 0.9), Some(9.0));
-        assert_eq!(bound(&alone(&nine), 0.5), Some(5.0));
-        assert_eq!(bound(&alone(&nine[1..]), 0.9), None);
+        assert_eq!(alone(&nine).bound(0.9), Some(9.0));
+        assert_eq!(alone(&nine).bound(0.5), Some(5.0));
+        assert_eq!(alone(&nine[1..]).bound(0.9), None);
         let twenty: Vec<f64> = (1..=20).map(f64::from).collect();
-        assert_eq!((bound(&alone(&twenty), 0.9), bound(&alone(&twenty), 0.95)), (Some(19.0), Some(20.0)));
+        assert_eq!((alone(&twenty).bound(0.9), alone(&twenty).bound(0.95)), (Some(19.0), Some(20.0)));
         assert_eq!((needed(0.9), needed(0.95), needed(0.5), needed(0.99)), (9, 19, 1, 99));
-        assert_eq!(bound(&[], 0.5), None);
+        assert_eq!(of(&[]).bound(0.5), None);
     }
 
     /// A subject with a hundred visits counts as much as one with a single one.
@@ -78,24 +119,24 @@ mod tests {
         let subjects: [&[f64]; 3] = [&[1.0], &many, &[3.0, 5.0]];
         // Weights of a quarter: 1 (0.25), 3 (0.375), 5 (0.5), 8 (0.75).
         for (level, expected) in [(0.25, 1.0), (0.3, 3.0), (0.5, 5.0), (0.51, 8.0), (0.75, 8.0)] {
-            assert_eq!(bound(&subjects, level), Some(expected), "{level}");
+            assert_eq!(of(&subjects).bound(level), Some(expected), "{level}");
         }
-        assert_eq!(bound(&subjects, 0.76), None);
+        assert_eq!(of(&subjects).bound(0.76), None);
         let with_empty: [&[f64]; 4] = [&[1.0], &many, &[], &[3.0, 5.0]];
-        assert_eq!(bound(&with_empty, 0.5), Some(5.0));
+        assert_eq!(of(&with_empty).bound(0.5), Some(5.0));
     }
 
     #[test]
     fn scores_are_held_against_bounds_without_them() {
         // Without 3 the bound of 0.5 is that of 1, 2: the second. Without 1 or 2 it is 3.
-        assert_eq!(held(&alone(&[1.0, 2.0, 3.0]), 0.5), Some((2, 3)));
-        assert_eq!(held(&alone(&[1.0, 2.0, 3.0]), 0.7), None);
+        assert_eq!(alone(&[1.0, 2.0, 3.0]).held(0.5), Some((2, 3)));
+        assert_eq!(alone(&[1.0, 2.0, 3.0]).held(0.7), None);
     }
 
     /// A score without an end belongs to a landmark that was not found: no finite bound may hold it.
     #[test]
     fn infinity_is_no_bound() {
-        assert_eq!(bound(&alone(&[1.0, f64::INFINITY]), 0.6), None);
-        assert_eq!(bound(&alone(&[1.0, f64::INFINITY]), 0.3), Some(1.0));
+        assert_eq!(alone(&[1.0, f64::INFINITY]).bound(0.6), None);
+        assert_eq!(alone(&[1.0, f64::INFINITY]).bound(0.3), Some(1.0));
     }
 }

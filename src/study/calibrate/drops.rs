@@ -7,14 +7,25 @@
 //! of landmarks: arXiv:2503.14106). Nothing is chosen or learnt for it, so that every subject serves.
 
 use super::calibration::{Calibration, Drops, Settings};
-use super::conformal::{bound, needed};
+use super::conformal::{Scores, needed};
 use super::error::CalibrateError;
 use super::steps::matched_in_voxels;
 use super::table::Decoded;
 use crate::geometry::Voxel;
 use crate::points::PointSet;
 
-/// For each landmark of the heatmaps the voxel, as it is written, of its truth.
+/// The truth of one landmark of the heatmaps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truth {
+    /// The number of the landmark among those that were decoded.
+    pub point: usize,
+    /// Where it is, in voxels as they are written.
+    pub voxel: Voxel,
+    subject: usize,
+    landmark: usize,
+}
+
+/// The truths of all landmarks of the heatmaps that have one, in the order of those.
 ///
 /// # Errors
 /// As [`calibrate`](super::calibrate).
@@ -22,46 +33,34 @@ pub fn truths(
     decoded: &Decoded,
     truth: &PointSet,
     settings: &Settings,
-) -> Result<Vec<Option<Voxel>>, CalibrateError> {
-    let mut found = vec![None; decoded.points.points.len()];
-    for row in &matched_in_voxels(decoded, truth, settings)?.rows {
-        if let (Some(number), Some(voxel)) = (row.prediction, row.truth.filter(|_| row.outcome.is_scored())) {
-            found[number] = Some(Voxel(voxel));
-        }
-    }
+) -> Result<Vec<Truth>, CalibrateError> {
+    let rows = matched_in_voxels(decoded, truth, settings)?.rows.into_iter();
+    let found = rows.filter(|row| row.outcome.is_scored()).filter_map(|row| {
+        let (point, subject, voxel) = (row.prediction?, row.subject?, Voxel(row.truth?));
+        Some(Truth { point, voxel, subject, landmark: row.landmark })
+    });
+    let mut found: Vec<Truth> = found.collect();
+    found.sort_by_key(|truth| truth.point);
     Ok(found)
 }
 
-/// The drops of the truths of all subjects, and their bounds: of each landmark, and of all together. `drops`
-/// has one for each landmark of the heatmaps; infinity for a truth that is in no voxel.
-///
-/// # Errors
-/// As [`calibrate`](super::calibrate).
-pub fn drops(
-    decoded: &Decoded,
-    truth: &PointSet,
-    settings: &Settings,
-    made: &Calibration,
-    drops: &[Option<f64>],
-) -> Result<(Vec<Drops>, Drops), CalibrateError> {
-    let (landmarks, subjects) = (made.landmarks.len(), made.subjects.len());
-    let mut scores: Vec<Vec<Vec<f64>>> = vec![vec![Vec::new(); subjects]; landmarks];
-    let mut pooled: Vec<Vec<f64>> = vec![Vec::new(); subjects];
-    for row in &matched_in_voxels(decoded, truth, settings)?.rows {
-        let drop = row.prediction.and_then(|number| drops.get(number).copied().flatten());
-        if let (Some(drop), Some(subject)) = (drop, row.subject) {
-            scores[row.landmark][subject].push(drop);
-            pooled[subject].push(drop);
-        }
-    }
-    let of = |subjects: &[Vec<f64>]| {
-        let groups: Vec<&[f64]> = subjects.iter().map(Vec::as_slice).collect();
-        let count = groups.iter().filter(|drops| !drops.is_empty()).count();
+/// The bounds of the drops of truths: of each landmark of `made`, and of all together. A truth that is in no
+/// voxel has the drop infinity; one without a drop does not count.
+#[must_use]
+pub fn drops(made: &Calibration, known: &[(Truth, Option<f64>)]) -> (Vec<Drops>, Drops) {
+    let of = |is_part: &dyn Fn(&Truth) -> bool| {
+        let drops = known.iter().filter(|(truth, _)| is_part(truth));
+        let scores = Scores::new(drops.filter_map(|(truth, drop)| Some((truth.subject, (*drop)?))));
         Drops {
-            subjects: count,
-            bounds: settings.levels.iter().map(|&level| bound(&groups, level)).collect(),
-            missing: settings.levels.iter().map(|&level| needed(level).saturating_sub(count)).collect(),
+            subjects: scores.subjects(),
+            bounds: made.levels.iter().map(|&level| scores.bound(level)).collect(),
+            missing: made
+                .levels
+                .iter()
+                .map(|&level| needed(level).saturating_sub(scores.subjects()))
+                .collect(),
         }
     };
-    Ok((scores.iter().map(|subjects| of(subjects)).collect(), of(&pooled)))
+    let landmarks = (0..made.landmarks.len()).map(|landmark| of(&|truth| truth.landmark == landmark));
+    (landmarks.collect(), of(&|_| true))
 }

@@ -20,7 +20,7 @@ pub use calibration::{
     Bin, Calibration, CrossValidated, Design, Drops, InSpace, Measured, Radii, Settings as CalibrateSettings,
 };
 pub use conformal::needed as needed_subjects;
-pub use drops::{drops, truths};
+pub use drops::{Truth, drops, truths};
 pub use error::CalibrateError;
 pub use scale::{Feature, Figures, Scale};
 pub use steps::calibrate;

@@ -2,7 +2,7 @@
 
 use super::calibration::{Bin, InSpace, Radii};
 use super::choose::{Choice, scale};
-use super::conformal::{bound, held, needed};
+use super::conformal::{Scores, needed};
 use super::scale::{Feature, Scale};
 use super::table::Table;
 use crate::study::eval::Space;
@@ -64,54 +64,52 @@ impl Wanted<'_> {
             space,
             landmarks: (0..self.landmarks).map(of_landmark).collect(),
             pooled: self.of(&own, &others),
-            bins: self.bins(table, last, &own),
+            bins: self.bins(table, last, kept.feature, &own),
             scale: kept,
         }
     }
 
     /// Radii of some answers, tried on `others`, or, where there are none, on each subject without itself.
     fn of(&self, rows: &[Scored], others: &[Scored]) -> Radii {
-        let by_subject = |of: fn(&Scored) -> f64| {
-            let mut groups = vec![Vec::new(); self.subjects];
-            for row in rows {
-                groups[row.subject].push(of(row));
-            }
-            groups
-        };
-        let (scores, errors) = (by_subject(Scored::score), by_subject(|row| row.error));
-        let [scores, errors] = [&scores, &errors].map(|groups| as_slices(groups));
-        let subjects = scores.iter().filter(|scores| !scores.is_empty()).count();
+        let scores = Scores::new(rows.iter().map(|row| (row.subject, row.score())));
+        let errors = Scores::new(rows.iter().map(|row| (row.subject, row.error)));
+        let subjects = scores.subjects();
         let mean = |of: fn(&Scored) -> f64| {
             (!rows.is_empty()).then(|| rows.iter().map(of).sum::<f64>() / rows.len() as f64)
         };
-        let each = |of: &dyn Fn(f64) -> Option<f64>| self.levels.iter().map(|&level| of(level)).collect();
+        let factors: Vec<Option<f64>> = self.levels.iter().map(|&level| scores.bound(level)).collect();
         let expected = mean(|row| row.expected);
         Radii {
             subjects,
             count: rows.len(),
             mean_error: mean(|row| row.error),
-            factors: each(&|level| bound(&scores, level)),
+            factors: factors.clone(),
             missing: self.levels.iter().map(|&level| needed(level).saturating_sub(subjects)).collect(),
-            reached: each(&|level| {
-                let (held, count) = match others {
-                    [] => held(&scores, level)?,
-                    others => {
-                        let bound = bound(&scores, level)?;
-                        (others.iter().filter(|row| row.score() <= bound).count(), others.len())
-                    }
-                };
-                Some(held as f64 / count as f64)
-            }),
+            reached: self
+                .levels
+                .iter()
+                .zip(&factors)
+                .map(|(&level, factor)| {
+                    let (held, count) = match others {
+                        [] => scores.held(level)?,
+                        others => {
+                            let bound = (*factor)?;
+                            (others.iter().filter(|row| row.score() <= bound).count(), others.len())
+                        }
+                    };
+                    Some(held as f64 / count as f64)
+                })
+                .collect(),
             tried_on: if others.is_empty() { rows.len() } else { others.len() },
-            mean_radius: each(&|level| Some(bound(&scores, level)? * expected?)),
-            unscaled: each(&|level| bound(&errors, level)),
+            mean_radius: factors.iter().map(|factor| Some((*factor)? * expected?)).collect(),
+            unscaled: self.levels.iter().map(|&level| errors.bound(level)).collect(),
         }
     }
 
     /// Heatmaps of like quality. The edges are those of the subjects that taught the scale, so that what is
     /// measured has no part in them.
-    fn bins(&self, table: &Table, last: &Part, scored: &[Scored]) -> Vec<Bin> {
-        let (way, feature) = (last.choice.way, last.choice.feature);
+    fn bins(&self, table: &Table, last: &Part, feature: Feature, scored: &[Scored]) -> Vec<Bin> {
+        let way = last.choice.way;
         let known = table.rows_of(&last.learnt_from);
         let mut known: Vec<f64> =
             known.filter_map(|row| table.answer(way, row)?.figures.get(feature)).collect();
@@ -146,10 +144,6 @@ impl Wanted<'_> {
             bounds: found.factors,
         }
     }
-}
-
-fn as_slices(groups: &[Vec<f64>]) -> Vec<&[f64]> {
-    groups.iter().map(Vec::as_slice).collect()
 }
 
 /// The answers of the subjects of a part, by what the others chose and taught. Answers without the figure

@@ -85,9 +85,12 @@ const IN_BIN: usize = 16;
 /// More bins than this are not made.
 const BINS: usize = 10;
 /// Errors below this share of the mean are taken for it.
-const LEAST: f64 = 1e-3;
+const LEAST_ERROR: f64 = 1e-3;
 
 impl Scale {
+    /// So many landmarks teach a scale, at least.
+    pub const LEAST: usize = 2 * IN_BIN;
+
     /// The scale by which every landmark is alike.
     #[must_use]
     pub fn none() -> Scale {
@@ -108,7 +111,7 @@ impl Scale {
             let of = |part: fn(&(f64, f64)) -> f64| pairs.iter().map(part).sum::<f64>() / pairs.len() as f64;
             Bin { figure: of(|pair| pair.0), error: of(|pair| pair.1), weight: pairs.len() as f64 }
         };
-        let least = LEAST * mean;
+        let least = LEAST_ERROR * mean;
         let rising = monotone((0..bins).map(bin).collect());
         let mut knots: Vec<(f64, f64)> =
             rising.into_iter().map(|bin| (bin.figure, bin.error.max(least))).collect();

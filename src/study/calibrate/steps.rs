@@ -6,10 +6,10 @@ use super::error::CalibrateError;
 use super::radii::{Part, Wanted};
 use super::scale::Feature;
 use super::table::{Decoded, Frame, Table, complete};
-use crate::points::PointSet;
-use crate::study::eval::columns::{self, Columns};
+use crate::points::{PointSet, State};
+use crate::study::eval::columns::{self, CaseKey, Columns};
 use crate::study::eval::evaluate::{case_name, check_filled, check_subject};
-use crate::study::eval::matching::{Matched, Matching};
+use crate::study::eval::matching::{Matched, Matching, described};
 use crate::study::eval::{Bootstrap, Outcome, Space, space};
 use crate::study::random::Generator;
 use std::collections::HashSet;
@@ -23,8 +23,8 @@ pub fn calibrate(
     truth: &PointSet,
     settings: &Settings,
 ) -> Result<Calibration, CalibrateError> {
-    let (columns, completed) = settled(decoded, truth, settings)?;
-    let study = Study { decoded, truth: &completed, columns: &columns, settings };
+    let Settled { columns, truth, alone } = settled(decoded, truth, settings)?;
+    let study = Study { decoded, truth: &truth, columns: &columns, settings };
     let tables = study.tables()?;
     let (space, table, matched) = &tables[0];
     let plan = study.plan(table, matched)?;
@@ -37,40 +37,60 @@ pub fn calibrate(
     let spaces = tables.iter().map(|(space, table, _)| wanted.radii(table, *space, &plan.parts, &plan.last));
     let count = |outcome: Outcome| matched.rows.iter().filter(|row| row.outcome == outcome).count();
     let (way, ways) = (plan.last.choice.way, 0..decoded.ways.len());
+    let answered = study.answered(table, matched.subjects.len());
     Ok(Calibration {
         subject: settings.subject.clone().unwrap_or_else(|| case_name(&columns)),
         subjects: matched.subjects.clone(),
+        answered: numbers(&answered).len(),
         choosing: numbers(&plan.last.learnt_from),
         calibrating: plan.parts.iter().flat_map(|part| numbers(&part.measured)).collect(),
         landmarks: names(matched, &decoded.points),
         scored: table.subject.len(),
         extra: count(Outcome::Extra),
-        unmatched: [matched.cases.truth.clone(), matched.cases.predicted.clone()],
+        unmatched: [alone, matched.cases.predicted.clone()],
         space: *space,
         errors: ways.clone().map(|at| study.measured(table, |row| error(table, at, row))).collect(),
         gains: ways.map(|at| study.gain(table, at, way)).collect(),
         way,
         correlations: plan.last.choice.correlations.clone(),
-        cross_validated: study.cross_validated(table, matched.subjects.len()),
+        cross_validated: study.cross_validated(table, &answered),
         levels: settings.levels.clone(),
         spaces: spaces.collect(),
         columns,
     })
 }
 
-/// The columns to match by, and the truth with the coordinates that it lacks.
-fn settled(
-    decoded: &Decoded,
-    truth: &PointSet,
-    settings: &Settings,
-) -> Result<(Columns, PointSet), CalibrateError> {
+/// What is compared, and by what.
+struct Settled {
+    columns: Columns,
+    /// The truth of the cases that have a heatmap which could be read, with the coordinates that it lacks.
+    truth: PointSet,
+    /// The other cases of the truth.
+    alone: Vec<String>,
+}
+
+/// The columns to match by, and the truth that there are heatmaps for. Of others nothing is known, neither
+/// how far they are off nor, where only an affine would tell, in which voxel they lie.
+fn settled(decoded: &Decoded, truth: &PointSet, settings: &Settings) -> Result<Settled, CalibrateError> {
     let sets = [&decoded.points, truth];
     check_filled(truth, &sets)?;
     let columns = columns::settle(settings.columns.as_deref(), settings.file_name, &sets)?;
     check_subject(settings.subject.as_deref(), truth, &decoded.points)?;
-    let mut completed = truth.clone();
-    complete(&mut completed, decoded, &columns);
-    Ok((columns, completed))
+    let readable = decoded.points.points.iter().filter(|point| point.state != State::Unreadable);
+    let cases: HashSet<CaseKey> = readable.map(|point| columns.keys(&decoded.points, point).0).collect();
+    let (mut kept, mut alone, mut known) = (truth.clone(), Vec::new(), HashSet::new());
+    kept.points.retain(|point| {
+        let case = columns.keys(truth, point).0;
+        let has_heatmap = cases.contains(&case);
+        if !has_heatmap && known.insert(case.clone()) {
+            alone.push(described(&case));
+        }
+        has_heatmap
+    });
+    // Without any, what is wrong is said of the truth as it stands.
+    let mut truth = if kept.points.is_empty() { truth.clone() } else { kept };
+    complete(&mut truth, decoded, &columns);
+    Ok(Settled { columns, truth, alone })
 }
 
 /// The landmarks matched with their truth in voxels. Subjects and landmarks have the numbers that they have
@@ -80,7 +100,7 @@ pub(super) fn matched_in_voxels(
     truth: &PointSet,
     settings: &Settings,
 ) -> Result<Matched, CalibrateError> {
-    let (columns, truth) = settled(decoded, truth, settings)?;
+    let Settled { columns, truth, .. } = settled(decoded, truth, settings)?;
     let space = space::settle(space::SpaceChoice::Only(Space::Voxel), &[&decoded.points, &truth])?;
     let (predicted, subject) = (&decoded.points, settings.subject.as_deref());
     Ok(Matching { predicted, truth: &truth, columns: &columns, space, subject }.rows())
@@ -148,44 +168,58 @@ impl Study<'_> {
         self.decoded.ways.iter().map(|way| way.is_eligible).collect()
     }
 
+    /// The subjects that a way which may be chosen has an answer for, as a set of `count`. Others can neither
+    /// choose nor make a radius.
+    fn answered(&self, table: &Table, count: usize) -> Vec<bool> {
+        let (mut answered, ways) = (vec![false; count], self.eligible());
+        for row in 0..table.subject.len() {
+            let has_answer = |way: &usize| ways[*way] && table.answer(*way, row).is_some();
+            answered[table.subject[row]] |= (0..ways.len()).any(|way| has_answer(&way));
+        }
+        answered
+    }
+
     /// Subjects in parts, choices, and what is kept.
     fn plan(&self, table: &Table, matched: &Matched) -> Result<Plan, CalibrateError> {
-        let (eligible, count) = (self.eligible(), matched.subjects.len());
+        let eligible = self.eligible();
         let among = Among { eligible: &eligible, feature: self.settings.feature };
-        let all = vec![true; count];
+        let all = self.answered(table, matched.subjects.len());
         let choose = |subjects: &[bool]| {
             let choice = among.choose(table, subjects);
             let choice = choice.ok_or(CalibrateError::NoAnswer { landmarks: table.subject.len() })?;
-            let is_known =
-                |&(feature, found): &(Feature, Option<f64>)| feature == choice.feature && found.is_none();
-            match choice.correlations.iter().find(|known| is_known(known)) {
-                Some((feature, _)) => Err(CalibrateError::NoFigure(feature.name())),
-                None => Ok(choice),
+            let mut answers = table.rows_of(subjects).filter_map(|row| table.answer(choice.way, row));
+            match choice.feature {
+                feature if answers.any(|answer| answer.figures.get(feature).is_some()) => Ok(choice),
+                feature => Err(CalibrateError::NoFigure(feature.name())),
             }
         };
         if among.count() == 1 && self.settings.feature == Some(Feature::None) {
             // Nothing is chosen and nothing is learnt: every subject may calibrate.
-            let nobody = vec![false; count];
+            let nobody = vec![false; all.len()];
             let part = Part { choice: choose(&all)?, learnt_from: nobody, measured: all };
             return Ok(Plan { parts: vec![part.clone()], last: part });
+        }
+        let order = shuffled(&all, self.settings.bootstrap.seed);
+        let count = order.len();
+        if count == 0 {
+            return Err(CalibrateError::NoAnswer { landmarks: table.subject.len() });
         }
         if count < 2 {
             let by = self.settings.subject.clone().unwrap_or_else(|| case_name(self.columns));
             return Err(CalibrateError::Subjects { expected: 2, found: count, by });
         }
-        let order = shuffled(count, self.settings.bootstrap.seed);
         match self.settings.design {
             Design::Split(share) => {
                 let choosing = Design::choosing(share, count, &self.settings.levels);
-                let mut learnt_from = vec![false; count];
+                let mut learnt_from = vec![false; all.len()];
                 order[..choosing].iter().for_each(|&subject| learnt_from[subject] = true);
-                let measured = learnt_from.iter().map(|is_in| !is_in).collect();
+                let measured = without(&all, &learnt_from);
                 let part = Part { choice: choose(&learnt_from)?, learnt_from, measured };
                 Ok(Plan { parts: vec![part.clone()], last: part })
             }
             Design::Cross => {
-                let parts = self.folds(&order).into_iter().map(|measured| {
-                    let learnt_from: Vec<bool> = measured.iter().map(|is_in| !is_in).collect();
+                let parts = self.folds(&order, all.len()).into_iter().map(|measured| {
+                    let learnt_from = without(&all, &measured);
                     Ok(Part { choice: choose(&learnt_from)?, learnt_from, measured })
                 });
                 let parts = parts.collect::<Result<Vec<_>, CalibrateError>>()?;
@@ -195,10 +229,10 @@ impl Study<'_> {
         }
     }
 
-    /// Subjects in parts of about the same size, as sets.
-    fn folds(&self, order: &[usize]) -> Vec<Vec<bool>> {
+    /// Subjects in parts of about the same size, as sets of `count`.
+    fn folds(&self, order: &[usize], count: usize) -> Vec<Vec<bool>> {
         let folds = self.settings.folds.clamp(2, order.len().max(2));
-        let mut sets = vec![vec![false; order.len()]; folds];
+        let mut sets = vec![vec![false; count]; folds];
         for (place, &subject) in order.iter().enumerate() {
             sets[place % folds][subject] = true;
         }
@@ -206,16 +240,17 @@ impl Study<'_> {
     }
 
     /// The error of the best way on subjects that took no part in choosing it.
-    fn cross_validated(&self, table: &Table, count: usize) -> Option<CrossValidated> {
+    fn cross_validated(&self, table: &Table, answered: &[bool]) -> Option<CrossValidated> {
         let eligible = self.eligible();
         let among = Among { eligible: &eligible, feature: Some(Feature::None) };
-        if among.count() < 2 || count < 2 {
+        let order = shuffled(answered, self.settings.bootstrap.seed);
+        if among.count() < 2 || order.len() < 2 {
             return None;
         }
         let mut chosen = Vec::new();
-        let mut of_subject = vec![0; count];
-        for measured in self.folds(&shuffled(count, self.settings.bootstrap.seed)) {
-            let others: Vec<bool> = measured.iter().map(|is_in| !is_in).collect();
+        let mut of_subject = vec![0; answered.len()];
+        for measured in self.folds(&order, answered.len()) {
+            let others = without(answered, &measured);
             let way = among.choose(table, &others)?.way;
             chosen.push(way);
             for subject in numbers(&measured) {
@@ -258,12 +293,17 @@ impl Study<'_> {
     }
 }
 
-/// Whole numbers below `count` in an order that follows from the seed (Fisher and Yates, in the form of
-/// Durstenfeld 1964, doi:10.1145/364520.364540).
-fn shuffled(count: usize, seed: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
+/// A set without the members of another.
+fn without(set: &[bool], others: &[bool]) -> Vec<bool> {
+    set.iter().zip(others).map(|(&is_in, &is_other)| is_in && !is_other).collect()
+}
+
+/// The members of a set in an order that follows from the seed (Fisher and Yates, in the form of Durstenfeld
+/// 1964, doi:10.1145/364520.364540).
+fn shuffled(set: &[bool], seed: u64) -> Vec<usize> {
+    let mut order = numbers(set);
     let mut generator = Generator::new(seed);
-    for last in (1..count).rev() {
+    for last in (1..order.len()).rev() {
         order.swap(last, generator.below(last as u64 + 1) as usize);
     }
     order

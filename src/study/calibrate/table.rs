@@ -6,7 +6,7 @@
 use super::error::CalibrateError;
 use super::scale::Figures;
 use crate::geometry::{Affine, Voxel, World};
-use crate::points::{Point, PointSet};
+use crate::points::{Point, PointSet, State};
 use crate::study::eval::columns::{CaseKey, Columns};
 use crate::study::eval::evaluate::check_matched;
 use crate::study::eval::matching::{Matched, Matching, length};
@@ -22,6 +22,22 @@ pub struct Decoded {
     pub affines: Vec<Option<Affine>>,
     /// The ways.
     pub ways: Vec<Way>,
+}
+
+impl Decoded {
+    /// The landmarks as a way answers them.
+    #[must_use]
+    pub fn answers(&self, way: usize) -> PointSet {
+        let mut answers = self.points.clone();
+        let told = self.ways.get(way).map(|way| way.told.as_slice()).unwrap_or_default();
+        for (point, told) in answers.points.iter_mut().zip(told) {
+            if point.state != State::Unreadable {
+                (point.voxel, point.world) = (told.voxel, told.world);
+                point.state = if told.voxel.is_some() { State::Present } else { State::Missing };
+            }
+        }
+        answers
+    }
 }
 
 /// One way to decode.

@@ -49,12 +49,7 @@ pub enum EvalError {
         other: PathBuf,
     },
     /// A column to match by is not in a file.
-    #[error(
-        "`{}` has no column `{}`; its columns are {}",
-        shown::path(path),
-        shown::text(column),
-        or_none(columns)
-    )]
+    #[error("`{}` has no column `{}`{}", shown::path(path), shown::text(column), other_columns(columns))]
     NoColumn {
         /// The file.
         path: PathBuf,
@@ -113,6 +108,13 @@ fn no_space(wanted: &[&str], held: &[Held]) -> String {
     });
     let held: Vec<String> = held.collect();
     format!("expected {} for every landmark of every file, found: {}", wanted.join(" or "), held.join("; "))
+}
+
+fn other_columns(names: &[String]) -> String {
+    match names {
+        [] => ", and no other that tells subjects or landmarks apart".into(),
+        names => format!("; its columns are {}", listed(names)),
+    }
 }
 
 fn or_none<T: AsRef<str>>(names: &[T]) -> String {

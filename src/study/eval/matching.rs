@@ -254,8 +254,9 @@ fn readable(point: &Point, unreadable: &mut Vec<String>) -> bool {
 pub(in crate::study) fn described(case: &CaseKey) -> String {
     let file = case.file.as_ref().map(|file| file.to_string_lossy().into_owned());
     let extra = case.extra.iter().map(|cell| cell.clone().unwrap_or_else(|| "(empty)".into()));
-    let n = case.n.filter(|&n| n > 0).map(|n| format!("n {n}"));
-    let parts: Vec<String> = file.into_iter().chain(extra).chain(n).collect();
+    let mut parts: Vec<String> = file.into_iter().chain(extra).collect();
+    // The only sample of a file needs no number.
+    parts.extend(case.n.filter(|&n| n > 0 || parts.is_empty()).map(|n| format!("n {n}")));
     parts.join(", ")
 }
 
