@@ -21,7 +21,7 @@ case "${1:-}" in
 [0-9]*) limit=(-max_total_time="$1") && shift ;;
 esac
 targets=("$@")
-[ $# -gt 0 ] || targets=(npy npz nifti gzip layout labels decode)
+[ $# -gt 0 ] || targets=(npy npz nifti text gzip layout labels points decode)
 
 export RUSTUP_TOOLCHAIN=${FUZZ_TOOLCHAIN:-nightly}
 # The sanitizer keeps freed memory for a while to catch its use; its default of 256 MiB would defeat the memory limit.
@@ -36,8 +36,10 @@ names() {
     npy) echo '*.npy' ;;
     npz) echo '*.npz' ;;
     nifti) echo '*.nii *.hdr' ;;
+    text) echo '*.mha *.nrrd *.mhd *.nhdr' ;;
     gzip) echo '*.gz *.npy *.nii' ;;
-    decode) echo '*.npy *.npz *.nii *.gz' ;;
+    points) echo '*.csv *.fcsv *.json *.tsv' ;;
+    decode) echo '*.npy *.npz *.nii *.gz *.mha *.nrrd' ;;
     esac
 }
 
@@ -46,7 +48,7 @@ seed() {
     local target=$1 folder=$2 name source
     mkdir -p "$folder" "fuzz/artifacts/$target"
     for name in $(set -f && names "$target"); do
-        for source in testdata/golden testdata/hostile; do
+        for source in testdata/golden testdata/hostile testdata/points; do
             [ -d "$source" ] || continue
             find "$source" -type f -name "$name" -size -9k -exec cp -t "$folder" {} +
         done

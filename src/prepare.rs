@@ -159,7 +159,11 @@ impl Prepared {
         let (axes, cut) = (self.regions.axes(), self.regions.cut());
         let made = Alternatives::new(&settings, header.scaling, axes, cut, header.element.is_wide());
         let kinds = header.kinds_with_sizes();
-        self.alternatives = Some(made.map_err(|error| InputError::Reach { error, kinds })?);
+        let mut made = made.map_err(|error| InputError::Reach { error, kinds })?;
+        if self.heatmaps() > SAMPLED {
+            made.without_samples();
+        }
+        self.alternatives = Some(made);
         Ok(self)
     }
 

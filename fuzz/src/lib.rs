@@ -180,7 +180,7 @@ fn decoding([m, p, a, b]: [u8; 4], path: Option<&Path>) -> Decoding {
     reading.needs_affine = bit(1);
     reading.channels = if bit(2) { Channels::Ranges(vec![(0, Some(0)), (2, Some(3))]) } else { Channels::All };
     reading.mask = path.filter(|_| p >> 6 & 1 == 1).and_then(|path| Mask::read(path).ok()).map(Arc::new);
-    let offsets = Offsets { stride: Some(Stride::Every(4.0)), origin: Some([-3.0, 0.5, 9.0]) };
+    let offsets = Offsets { stride: Some(Stride::Every(4.0)), origin: Some(Voxel([-3.0, 0.5, 9.0])) };
     reading.offsets = (p >> 7 == 1).then_some(offsets);
     let (method, parameters) = choose(METHODS[usize::from(m) % METHODS.len()]).unwrap();
     let kernel = &mut decoding.kernel;

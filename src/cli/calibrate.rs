@@ -16,7 +16,8 @@ use super::targets::Targets;
 use super::threshold::Threshold;
 use super::ways::{TEMPERATURES, WayToDecode, ways};
 use super::{
-    calibrate_text, calibration_file, eval_warnings, inputs, outputs, plan, signals, stderr, stdout,
+    calibrate_text, calibration_file, eval_warnings, inputs, landmarks_in, outputs, plan, signals, stderr,
+    stdout,
 };
 use crate::geometry::{Hwd, Placement, Voxel};
 use crate::kernel::least_of_region;
@@ -40,6 +41,10 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     let ways = ways(&args.method, temperatures).map_err(|text| Failure::usage(text, HINT))?;
     check_idle(args, &ways)?;
     let plan::Run { mut plan, search, .. } = plan::settle(&decode_args(args)?)?;
+    if landmarks_in::is_stdin(&args.truth) && plan.inputs.contains(&Location::Stdin) {
+        let what = "standard input (`-`) can be read once";
+        return Err(Failure::usage(what, "write the heatmaps or the truth to a file"));
+    }
     let truth = ReadOptions {
         format: args.truth_format,
         from_frame: args.truth_frame.and_then(FromFrame::frame),
@@ -202,7 +207,7 @@ fn decode_args(args: &CalibrateArgs) -> Result<DecodeArgs, Failure> {
 
 /// The output may be no file that is read.
 fn check_target(args: &CalibrateArgs, plan: &Plan, truth: &[PathBuf]) -> Result<(), Failure> {
-    let read = plan.inputs.iter().cloned().chain(truth.iter().cloned().map(Location::Path));
+    let read = plan.inputs.iter().cloned().chain(truth.iter().map(|path| landmarks_in::location(path)));
     Targets::new([args.output.clone()]).check(&read.collect::<Vec<_>>(), &[])
 }
 

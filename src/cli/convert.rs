@@ -5,10 +5,9 @@ use super::exit::{Exit, Failure};
 use super::points_values::FromFrame;
 use super::signals;
 use super::targets::{Beside, Targets};
-use super::{hints, outputs, points_hints, stderr};
-use crate::points::{self, FORMATS, Format, Grid, ReadOptions, WriteError, WriteOptions};
+use super::{hints, landmarks_in, outputs, points_hints, stderr, stdout};
+use crate::points::{self, FORMATS, Format, Grid, PointSet, ReadOptions, WriteError, WriteOptions};
 use crate::shown;
-use crate::source::Location;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,9 +16,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
     let beside = args.like.iter().map(|path| Beside { what: "the image of `--like`", path: path.clone() });
     let beside: Vec<Beside> = beside.collect();
     let to = target(args)?;
-    let sidecar = to.sidecar.map(|sidecar| (sidecar.path)(&args.output));
-    let written = std::iter::once(args.output.clone()).chain(sidecar);
-    Targets::new(written).check(&[Location::Path(args.input.clone())], &beside)?;
+    let output = args.output.as_deref();
+    let sidecar = output.and_then(|output| Some((to.sidecar?.path)(output)));
+    let written = output.map(Path::to_owned).into_iter().chain(sidecar.clone());
+    Targets::new(written).check(&[landmarks_in::location(&args.input)], &beside)?;
     let grid = args.like.as_deref().map(grid).transpose()?;
     let options = ReadOptions {
         format: args.from,
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
         in_voxels: args.from_frame == Some(FromFrame::Voxel),
         grid,
     };
-    let set = points::read(&args.input, &options).map_err(|error| points_hints::unread(&error))?;
+    let set = landmarks_in::read(&args.input, &options).map_err(|error| points_hints::unread(&error))?;
     for notice in &set.notices {
         warn(&args.input, notice, points_hints::notice(notice));
     }
@@ -36,34 +36,55 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
         digits: args.digits.map(usize::from),
         grid,
         cube: args.cube,
-        gzip: args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")),
+        gzip: output.and_then(Path::extension).is_some_and(|extension| extension.eq_ignore_ascii_case("gz")),
     };
     signals::watch();
-    if let Some(sidecar) = to.sidecar {
+    let Some(output) = output else { return to_stdout(&set, to, &options) };
+    if let Some((sidecar, path)) = to.sidecar.zip(sidecar) {
         // Neither is written if the table cannot be.
-        let failed = |error| points_hints::unwritten(&args.output, &error);
+        let failed = |error| points_hints::unwritten(output, &error);
         points::write(&mut io::sink(), &set, to, &options).map_err(failed)?;
         // First, so that the table is never there without what it means.
-        let path = (sidecar.path)(&args.output);
         put(&path, |out| (sidecar.write)(out, &set, &options))?;
     }
-    for loss in put(&args.output, |out| points::write(out, &set, to, &options))? {
-        warn(&args.output, &loss, None);
+    for loss in put(output, |out| points::write(out, &set, to, &options))? {
+        warn(output, &loss, None);
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes to standard output, as soon as it is known that everything can be.
+fn to_stdout(set: &PointSet, to: &'static Format, options: &WriteOptions) -> Result<Exit, Failure> {
+    let path = Path::new("-");
+    let mut out = stdout::open(None)?;
+    let mut bytes = Vec::new();
+    let written = points::write(&mut bytes, set, to, options);
+    let lost = written.map_err(|error| points_hints::unwritten(path, &error))?;
+    stdout::check(out.write_all(&bytes).and_then(|()| out.flush()), None)?;
+    for loss in lost {
+        warn(path, &loss, None);
     }
     Ok(Exit::Done)
 }
 
 /// The format of the output: `--to`, else by the extension.
 fn target(args: &ConvertArgs) -> Result<&'static Format, Failure> {
-    if let Some(format) = args.to {
-        return Ok(format);
+    let format = match (args.to, &args.output) {
+        (Some(format), Some(_)) => return Ok(format),
+        (format, None) => format.or_else(|| points::by_name("csv")),
+        (None, Some(output)) => points::by_extension(output),
+    };
+    if let Some(format) = format.filter(|format| args.output.is_none() && format.sidecar.is_some()) {
+        let what = format!("{} is a table and a file that says what it means", format.name);
+        return Err(Failure::usage(what, "`-o FILE` names the table"));
     }
-    points::by_extension(&args.output).ok_or_else(|| {
+    format.ok_or_else(|| {
+        let output = args.output.as_deref().unwrap_or(Path::new("-"));
         let mut known: Vec<&str> = FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
         known.sort_unstable();
         known.dedup();
         Failure::usage(
-            format!("no landmark format has the extension of `{}`", shown::path(&args.output)),
+            format!("no landmark format has the extension of `{}`", shown::path(output)),
             format!("known extensions are .{}; or name the format with `--to csv`", known.join(", .")),
         )
     })

@@ -11,18 +11,18 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_long_help = formats_help())]
 pub struct ConvertArgs {
-    /// A landmark file; its format is told by its content
+    /// A landmark file, or `-` for standard input; its format is told by its content
     #[arg(value_name = "LANDMARKS")]
     pub input: PathBuf,
-    /// Write to FILE
+    /// Write to FILE [default: standard output]
     ///
     /// The file appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     /// Format of LANDMARKS [default: told by its content]
     #[arg(long, value_name = "NAME", value_parser = formats(), hide_possible_values = true)]
     pub from: Option<&'static Format>,
-    /// Format of the output [default: by the extension of FILE]
+    /// Format of the output [default: by the extension of FILE, else csv]
     #[arg(long, value_name = "NAME", value_parser = targets(), hide_possible_values = true)]
     pub to: Option<&'static Format>,
     /// What the coordinates of LANDMARKS are, if the file does not say

@@ -5,10 +5,10 @@ use super::encode_args::{Dtype, EncodeArgs, Normalize};
 use super::exit::{Exit, Failure};
 use super::points_values::FromFrame;
 use super::targets::{Beside, Targets};
-use super::{points_hints, signals, stderr};
+use super::{landmarks_in, points_hints, signals, stderr};
 use crate::geometry::{Affine, Axis, Hwd, Layout};
 use crate::npy_header::npy_header;
-use crate::points::{self, Grid, ImageType, PointSet, ReadOptions, WriteError, nifti_header};
+use crate::points::{Grid, ImageType, PointSet, ReadOptions, WriteError, nifti_header};
 use crate::shown;
 use crate::source::Location;
 use crate::study::{Arranged, Drawing, Drawn, EncodeError, Noise, Stored, Truncation, arrange, draw};
@@ -31,7 +31,7 @@ pub(super) fn run(args: &EncodeArgs) -> Result<Exit, Failure> {
     };
     let mut sets = Vec::new();
     for path in &args.inputs {
-        let set = points::read(path, &options).map_err(|error| points_hints::unread(&error))?;
+        let set = landmarks_in::read(path, &options).map_err(|error| points_hints::unread(&error))?;
         for notice in &set.notices {
             warn(path, notice, points_hints::notice(notice));
         }
@@ -67,7 +67,7 @@ pub(super) fn run(args: &EncodeArgs) -> Result<Exit, Failure> {
 
 fn check_targets(args: &EncodeArgs) -> Result<(), Failure> {
     let beside = args.like.iter().map(|path| Beside { what: "the image of `--like`", path: path.clone() });
-    let inputs: Vec<Location> = args.inputs.iter().cloned().map(Location::Path).collect();
+    let inputs: Vec<Location> = args.inputs.iter().map(|path| landmarks_in::location(path)).collect();
     let outputs = std::iter::once(args.output.clone()).chain(args.labels_to.clone());
     Targets::new(outputs).check(&inputs, &beside.collect::<Vec<_>>())
 }

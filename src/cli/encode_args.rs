@@ -15,7 +15,7 @@ use std::path::PathBuf;
     group = ArgGroup::new("grid").args(["like", "shape"]).required(true)
 )]
 pub struct EncodeArgs {
-    /// Landmark files; each is a sample, and so is each input that a file names
+    /// Landmark files, or `-` for standard input; each is a sample, and so is each input that a file names
     #[arg(required = true, value_name = "LANDMARKS")]
     pub inputs: Vec<PathBuf>,
     /// Write to FILE: .npy, .nii, also with .gz

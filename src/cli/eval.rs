@@ -9,7 +9,7 @@ use super::points_values::FromFrame;
 use super::signals;
 use super::targets::{Beside, Targets};
 use super::{eval_hints, eval_json, eval_long, eval_rows, eval_text, eval_warnings};
-use super::{outputs, stderr, stdout};
+use super::{landmarks_in, outputs, stderr, stdout};
 use crate::geometry::Hwd;
 use crate::points::ReadOptions;
 use crate::shown;
@@ -55,6 +55,11 @@ fn read(args: &EvalArgs) -> Result<Inputs, Failure> {
     let predicted = options(args.predicted_format, args.predicted_frame);
     let truth = options(args.truth_format, args.truth_frame);
     let pattern = args.path_regex.as_ref();
+    let paths = [Some(&args.predicted), Some(&args.truth), args.against.as_ref()];
+    if paths.into_iter().flatten().filter(|path| landmarks_in::is_stdin(path)).count() > 1 {
+        let what = "standard input (`-`) can be read once";
+        return Err(Failure::usage(what, "write one of the two to a file"));
+    }
     Ok(Inputs {
         predicted: eval_files::read(&args.predicted, &predicted, Role::Predicted, pattern)?,
         truth: eval_files::read(&args.truth, &truth, Role::Truth, pattern)?,
@@ -128,7 +133,7 @@ fn check_outputs(args: &EvalArgs) -> Result<(), Failure> {
 fn check_targets(args: &EvalArgs, inputs: &Inputs) -> Result<(), Failure> {
     let read = [Some(&inputs.predicted), Some(&inputs.truth), inputs.against.as_ref()];
     let files = read.into_iter().flatten().flat_map(|read| &read.files);
-    let files: Vec<Location> = files.map(|file| Location::Path(file.clone())).collect();
+    let files: Vec<Location> = files.map(|file| landmarks_in::location(file)).collect();
     let beside: [Beside; 0] = [];
     Targets::new(paths(args).cloned()).check(&files, &beside)
 }

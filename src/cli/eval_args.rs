@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Definitions and sources of all statistics are in docs/evaluation.md.")]
 pub struct EvalArgs {
-    /// Predicted landmarks: a landmark file, or a directory of landmark files
+    /// Predicted landmarks: a landmark file, a directory of landmark files, or `-` for standard input
     #[arg(value_name = "PREDICTED")]
     pub predicted: PathBuf,
     /// True landmarks, in the same way

@@ -3,7 +3,7 @@
 use super::eval_hints::{self, Role};
 use super::exit::{Exit, Failure};
 use super::path_pattern::PathPattern;
-use super::points_hints;
+use super::{landmarks_in, points_hints};
 use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
 use crate::shown;
 use std::io;
@@ -33,7 +33,7 @@ pub(super) fn read(
     let mut found = if path.is_dir() {
         read_below(path, options)?
     } else {
-        let set = points::read(path, options).map_err(|error| failed(&error, role))?;
+        let set = landmarks_in::read(path, options).map_err(|error| failed(&error, role))?;
         Read { set, files: vec![path.to_owned()], failed: Vec::new() }
     };
     if let Some(pattern) = pattern {

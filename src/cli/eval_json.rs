@@ -118,7 +118,9 @@ fn pair(found: &Distances) -> Value {
         "truth": found.truth,
         "predicted": found.predicted,
         "difference": found.difference,
+        "difference_interval": found.difference_interval.map(|(low, high)| [low, high]),
         "sd": found.deviation,
         "absolute": found.absolute,
+        "absolute_interval": found.absolute_interval.map(|(low, high)| [low, high]),
     })
 }

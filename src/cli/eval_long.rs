@@ -68,15 +68,16 @@ impl Table<'_> {
         let name = found.pair.0.join(",");
         let unit = self.report.found.space.unit();
         let count = found.count.to_string();
-        for (statistic, number) in [
-            ("distance_truth", found.truth),
-            ("distance_predicted", found.predicted),
-            ("distance_difference", found.difference),
-            ("distance_sd", found.deviation),
-            ("distance_absolute", found.absolute),
+        for (statistic, number, interval) in [
+            ("distance_truth", found.truth, None),
+            ("distance_predicted", found.predicted, None),
+            ("distance_difference", found.difference, found.difference_interval),
+            ("distance_sd", found.deviation, None),
+            ("distance_absolute", found.absolute, found.absolute_interval),
         ] {
-            let number = self.number(number);
-            let cells = ["", unit, &number, "", "", &count];
+            let (low, high) = interval.unzip();
+            let [number, low, high] = [number, low, high].map(|number| self.number(number));
+            let cells = ["", unit, &number, &low, &high, &count];
             self.cells([prediction, "pair"], (Some(&name), None), statistic, cells);
         }
         let missing = found.missing.to_string();

@@ -144,17 +144,36 @@ impl Writer<'_> {
         if pairs.is_empty() {
             return String::new();
         }
-        let header = ["distance", "cases", "missing", "truth", "predicted", "difference", "SD", "absolute"];
+        let header = [
+            "distance",
+            "cases",
+            "missing",
+            "truth",
+            "predicted",
+            "difference",
+            "95 % interval",
+            "SD",
+            "absolute",
+            "95 % interval",
+        ];
         let row = |found: &Distances| {
             let [a, b] = &found.pair.0;
-            let numbers = [found.truth, found.predicted, found.difference, found.deviation, found.absolute];
-            let mut cells = vec![
+            let interval = |interval: Option<(f64, f64)>| match interval {
+                Some((low, high)) => format!("{} to {}", self.number(Some(low)), self.number(Some(high))),
+                None => "-".into(),
+            };
+            vec![
                 shown::text(&format!("{a} to {b}")).to_string(),
                 found.count.to_string(),
                 found.missing.to_string(),
-            ];
-            cells.extend(numbers.map(|number| self.number(number)));
-            cells
+                self.number(found.truth),
+                self.number(found.predicted),
+                self.number(found.difference),
+                interval(found.difference_interval),
+                self.number(found.deviation),
+                self.number(found.absolute),
+                interval(found.absolute_interval),
+            ]
         };
         let header = header.map(str::to_owned).to_vec();
         let rows: Vec<Vec<String>> = [header].into_iter().chain(pairs.iter().map(row)).collect();

@@ -42,6 +42,7 @@ mod hints;
 mod info;
 mod info_table;
 mod inputs;
+mod landmarks_in;
 mod left_out;
 mod list;
 mod machine;

@@ -42,6 +42,7 @@ fn problem_hint(problem: &Problem) -> Option<&'static str> {
             "leave `--from-frame` out; if the file is wrong, correct the file, so that others read it too",
         ),
         Problem::NoGrid { .. } => Some("`--like IMAGE` names the image"),
+        Problem::Piped => Some("write it to a file, and name that"),
         Problem::Json(_) => Some("JSON has no NaN: a missing landmark is `null`, or is left out"),
         _ => None,
     }

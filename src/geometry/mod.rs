@@ -32,6 +32,6 @@ pub use hwd::Hwd;
 pub use index::{indices, ravel, unravel};
 pub use layout::{Layout, LayoutCandidate, LayoutError};
 pub use length::{Length, LengthError};
-pub use named::{AffineKind, NamedAffine};
+pub use named::{AffineKind, FIRST_AXES, NamedAffine};
 pub use placement::{Offsets, Placement, Stride};
 pub use shape::{Arrangement, MemoryOrder, ShapeError, byte_length, element_count};

@@ -62,6 +62,11 @@ impl Alternatives {
         Ok(Alternatives { sweepers, ways })
     }
 
+    /// Keeps no samples of the values of heatmaps.
+    pub(crate) fn without_samples(&mut self) {
+        self.sweepers.iter_mut().for_each(Sweeper::without_samples);
+    }
+
     /// What every block is swept with, one after the other.
     #[must_use]
     pub fn sweepers(&self) -> &[Sweeper] {

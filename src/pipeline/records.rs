@@ -5,8 +5,8 @@
 //! given back one by one, as soon as their landmarks are made. What is known of a heatmap then never takes
 //! the room of a record and of a landmark at once.
 //!
-//! If heatmaps are decoded in several ways, they have a record for each sweep: those of the first sweep come
-//! first ([`record_of`]), and none is packed.
+//! If heatmaps are decoded in several ways, they have a record for each sweep, one after the other
+//! ([`record_of`]), and none is packed.
 //!
 //! Memory is taken for heatmaps that have been read, never for what a header declares.
 
@@ -14,14 +14,15 @@ use crate::kernel::{PackedRecord, Record, Reference, Sweeper};
 use crate::memory::{self, OutOfMemory};
 use crate::prepare::Prepared;
 
-/// The number of the record that a sweep makes of a heatmap: those of the first sweep come first.
+/// The number of the record that a sweep makes of a heatmap: those of one heatmap stand together.
 pub(super) fn record_of(prepared: &Prepared, heatmap: usize, sweep: usize) -> usize {
-    heatmap + sweep * prepared.heatmaps()
+    heatmap * prepared.sweepers().len() + sweep
 }
 
 /// What merges the records of a number that [`record_of`] gives.
 fn sweeper_of(prepared: &Prepared, record: usize) -> &Sweeper {
-    &prepared.sweepers()[record.checked_div(prepared.heatmaps()).unwrap_or(0)]
+    let sweepers = prepared.sweepers();
+    &sweepers[record % sweepers.len()]
 }
 
 /// With more heatmaps than this, records are packed.
@@ -132,34 +133,22 @@ impl Records {
         record.unpack()
     }
 
-    /// The records of heatmaps `start..end`, within one piece; their memory is given back with them.
-    fn take_piece(&mut self, start: usize, end: usize) -> Result<Vec<Record>, OutOfMemory> {
-        let mut records = Vec::new();
-        memory::reserve(&mut records, end - start)?;
-        for heatmap in start..end {
-            records.push(self.take(heatmap));
-        }
-        if let Some(piece) = self.packed.get_mut(start / PIECE) {
-            piece.records = Vec::new();
-        }
-        Ok(records)
-    }
-
     /// The records of some heatmaps within one piece: those of all sweeps of one heatmap, then those of the
-    /// next.
+    /// next. Their memory is given back with them.
     pub(super) fn take_some(
         &mut self,
         heatmaps: std::ops::Range<usize>,
         prepared: &Prepared,
     ) -> Result<Vec<Record>, OutOfMemory> {
-        if prepared.alternatives.is_none() {
-            return self.take_piece(heatmaps.start, heatmaps.end);
-        }
-        let sweeps = prepared.sweepers().len();
+        let [start, end] = [heatmaps.start, heatmaps.end].map(|heatmap| record_of(prepared, heatmap, 0));
         let mut records = Vec::new();
-        memory::reserve(&mut records, heatmaps.len() * sweeps)?;
-        for heatmap in heatmaps {
-            records.extend((0..sweeps).map(|sweep| self.take(record_of(prepared, heatmap, sweep))));
+        memory::reserve(&mut records, end - start)?;
+        for record in start..end {
+            records.push(self.take(record));
+        }
+        // None is packed where a heatmap has several.
+        if let Some(piece) = self.packed.get_mut(start / PIECE) {
+            piece.records = Vec::new();
         }
         Ok(records)
     }

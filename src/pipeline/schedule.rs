@@ -353,11 +353,12 @@ impl<'a> Schedule<'a> {
 
     /// The landmarks of an input and, if it is a mean, how far its members disagree.
     fn answer(&self, job: &Arc<Job>, ended: Result<Ended, Failure>) -> Result<Decoded, Failure> {
-        let (end, members) = match ended {
-            Ok(ended) => ended,
-            // What broke a unit comes before what is wrong with the end.
-            Err(failure) => return Err(job.records().err().unwrap_or(failure)),
-        };
+        // What broke a unit comes before what is wrong with the end.
+        let (end, members) = ended.map_err(|failure| job.records().err().unwrap_or(failure))?;
+        // One that failed keeps the others from being swept whole: nothing is answered.
+        if let Some((member, _)) = members.iter().find(|(member, _)| member.has_failed()) {
+            member.records().map_err(|failure| failure.of_member(&member.input.record.file))?;
+        }
         let (mut warnings, mut alone) = (Vec::new(), Vec::new());
         for (member, end) in members {
             let path = &member.input.record.file;

@@ -39,6 +39,9 @@ pub enum Problem {
     /// There is no memory for it.
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
+    /// It is a stream of an image or an array.
+    #[error("expected text, found an image or an array, which are read from files only")]
+    Piped,
     /// It is larger than a list of landmarks can be.
     #[error("expected at most {limit} bytes of text, found {found}")]
     TooLarge {

@@ -42,7 +42,7 @@ pub use label_map::grid_of;
 pub use nifti_header::{ImageType, nifti_header};
 pub use notice::Notice;
 pub use point::{ErrorBar, Grid, Point, PointSet, State};
-pub use reading::read;
+pub use reading::{read, read_stream};
 pub use slicer_json::ControlPoints;
 pub use table::{FORMATS, by_extension, by_name};
 pub use writing::{Loss, write};

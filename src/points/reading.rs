@@ -9,7 +9,7 @@ use crate::geometry::{Hwd, Voxel, World};
 use crate::memory;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 /// The longest list of landmarks that is read, in bytes.
@@ -43,28 +43,45 @@ const TOLERANCE: f64 = 0.1;
 /// ```
 pub fn read(path: &Path, options: &ReadOptions) -> Result<PointSet, PointsError> {
     let read = || {
-        let (bytes, is_text) = load(path)?;
-        let content = Content { path, bytes: &bytes, is_text };
-        let format = options.format.map_or_else(|| recognise(&content), Ok)?;
-        let set = (format.read)(&content, options)?;
-        Ok(PointSet { path: path.to_owned(), format: format.name, ..complete(set, options.grid) })
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let (bytes, is_text) = load(&mut file, length)?;
+        parse(Content { path, bytes: &bytes, is_text }, options)
     };
     read().map_err(|problem| PointsError::new(path, problem))
 }
 
-/// The bytes of a text, or the first ones of anything else.
-fn load(path: &Path) -> Result<(Vec<u8>, bool), Problem> {
-    let mut file = File::open(path)?;
+/// Reads landmarks from a stream, which is called `-`, as [`read()`] does. Arrays and label maps are read
+/// from files only.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_stream(stream: &mut dyn Read, options: &ReadOptions) -> Result<PointSet, PointsError> {
+    let path = Path::new("-");
+    let mut read = || match load(stream, 0)? {
+        (_, false) => Err(Problem::Piped),
+        (bytes, is_text) => parse(Content { path, bytes: &bytes, is_text }, options),
+    };
+    read().map_err(|problem| PointsError::new(path, problem))
+}
+
+fn parse(content: Content<'_>, options: &ReadOptions) -> Result<PointSet, Problem> {
+    let format = options.format.map_or_else(|| recognise(&content), Ok)?;
+    let set = (format.read)(&content, options)?;
+    Ok(PointSet { path: content.path.to_owned(), format: format.name, ..complete(set, options.grid) })
+}
+
+/// The bytes of a text, or the first ones of anything else. `length` is 0 if it is not known.
+fn load(mut file: &mut dyn Read, length: u64) -> Result<(Vec<u8>, bool), Problem> {
     let mut bytes = Vec::new();
-    file.by_ref().take(HEAD).read_to_end(&mut bytes)?;
+    (&mut file).take(HEAD).read_to_end(&mut bytes)?;
     if bytes.contains(&0) || bytes.starts_with(b"\x1f\x8b") {
         return Ok((bytes, false));
     }
-    let found = file.metadata()?.len();
-    if found > LIMIT {
-        return Err(Problem::TooLarge { limit: LIMIT, found });
+    if length > LIMIT {
+        return Err(Problem::TooLarge { limit: LIMIT, found: length });
     }
-    memory::reserve(&mut bytes, usize::try_from(found).unwrap_or(usize::MAX))?;
+    memory::reserve(&mut bytes, usize::try_from(length).unwrap_or(usize::MAX))?;
     // A pipe has no length: it is held to the same limit.
     file.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LIMIT {

@@ -204,7 +204,7 @@ impl SourceError {
 /// How the content of a file comes that git-annex keeps elsewhere.
 pub(super) const FETCH: &str = "`git annex get FILE` or `datalad get FILE` fetches it";
 
-/// The formats that are read, as an error lists them: `npy, npz or NIfTI`.
+/// The formats that are read, as an error lists them: `npy, npz, NIfTI, MetaImage or NRRD`.
 ///
 /// Pairs of name and summary, in the order of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

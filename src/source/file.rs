@@ -6,7 +6,8 @@
 //! reported.
 
 use super::error::SourceError;
-use super::values::ReadAt;
+use super::notice::Notice;
+use super::values::{ReadAt, Values};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -126,4 +127,37 @@ impl ReadAt for FileValues {
         }
         Ok(())
     }
+}
+
+/// The values within a file of `all` bytes, which begins with `head`.
+///
+/// Both ends are compared now, so that a cut-off file fails at once and not after minutes of work.
+pub(super) fn values_within(
+    file: File,
+    all: u64,
+    start: u64,
+    length: u64,
+    head: &[u8],
+) -> Result<(Values, Vec<Notice>), SourceError> {
+    let there = all.saturating_sub(start);
+    if there < length {
+        return Err(SourceError::Truncated { expected: length, found: there });
+    }
+    let mut notices = Vec::new();
+    if there > length {
+        let mut first = [0; BEGINNING];
+        let filled = read_at(&file, start + length, &mut first)?;
+        let again = start > 0 && begins_again(head, &first[..filled]);
+        notices.push(Notice::Trailing { bytes: there - length, or_more: false, again });
+    }
+    Ok((Values::Random(Box::new(FileValues { file, start, length })), notices))
+}
+
+/// How many bytes tell that another file of the same format was appended: no format has a shorter magic.
+const BEGINNING: usize = 8;
+
+/// Whether the bytes behind the values begin as the file does. A byte that is only repeated is padding.
+pub(super) fn begins_again(head: &[u8], behind: &[u8]) -> bool {
+    let (head, behind) = (head.get(..BEGINNING), behind.get(..BEGINNING));
+    head.is_some_and(|head| Some(head) == behind && head.iter().any(|byte| Some(byte) != head.first()))
 }

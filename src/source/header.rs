@@ -7,7 +7,7 @@
 use super::elements::Element;
 use super::notice::Notice;
 use super::values::Values;
-use crate::geometry::{AffineKind, DefaultLayouts, MemoryOrder, NamedAffine};
+use crate::geometry::{Affine, AffineKind, DefaultLayouts, Hwd, MemoryOrder, NamedAffine};
 use crate::heatmap::Scaling;
 
 /// An input whose header has been read and whose values have not.
@@ -48,6 +48,27 @@ pub struct Header {
     pub affines: Vec<NamedAffine>,
     /// What is suspicious; [`ReadValues::finish`](super::ReadValues::finish) may add to it.
     pub notices: Vec<Notice>,
+}
+
+/// Positions in millimetres need every corner in reach, and the way back needs an inverse.
+pub(super) fn is_usable(affine: &Affine, lengths: Hwd<usize>) -> bool {
+    affine.is_invertible() && affine.is_bounded(lengths)
+}
+
+/// The affine, unless it is singular or leads somewhere in the volume to what is no number of millimetres:
+/// then there is a notice.
+pub(super) fn usable(
+    affine: Affine,
+    kind: &AffineKind,
+    lengths: Hwd<usize>,
+    notices: &mut Vec<Notice>,
+) -> Option<Affine> {
+    if is_usable(&affine, lengths) {
+        return Some(affine);
+    }
+    let (bounded, affine) = (affine.is_bounded(lengths), kind.name);
+    notices.push(if bounded { Notice::Singular { affine } } else { Notice::Nonfinite { affine } });
+    None
 }
 
 impl Header {

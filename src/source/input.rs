@@ -6,7 +6,7 @@
 //! and only the values at the end come out as two different things.
 
 use super::error::SourceError;
-use super::file::{self, FileValues, read_at};
+use super::file::{self, begins_again, read_at, values_within};
 use super::gzip::{self, Gzip};
 use super::location::Location;
 use super::notice::Notice;
@@ -165,6 +165,67 @@ impl Input {
         if found < expected { Err(SourceError::HeaderTruncated { part, expected, found }) } else { Ok(()) }
     }
 
+    /// The bytes up to the next line end, with it; without one, all bytes that are left, at most `limit`.
+    /// `None` at the end of the input.
+    pub(super) fn take_line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
+        let mut line = Vec::new();
+        while line.len() < limit && line.last() != Some(&b'\n') {
+            let mut piece = [0; 512];
+            // A file can be read ahead of what is taken, a stream cannot.
+            let wanted = match self.body {
+                Body::File { .. } => piece.len().min(limit - line.len()),
+                Body::Stream { .. } => 1,
+            };
+            let before = self.position;
+            let filled = self.take(&mut piece[..wanted])?;
+            if filled == 0 {
+                break;
+            }
+            let end = piece[..filled].iter().position(|&byte| byte == b'\n').map_or(filled, |at| at + 1);
+            self.position = before + end as u64;
+            line.extend_from_slice(&piece[..end]);
+        }
+        Ok(Some(line).filter(|line| !line.is_empty()))
+    }
+
+    /// What other threads can do while it is read.
+    pub(super) fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        match &self.body {
+            Body::File { .. } => None,
+            Body::Stream { pull, .. } => pull.ahead(),
+        }
+    }
+
+    /// How many bytes a regular file has; `None` for a stream.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self.body {
+            Body::File { length, .. } => Some(length),
+            Body::Stream { .. } => None,
+        }
+    }
+
+    /// How many bytes have been taken.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// What has not been taken, unpacked: a stream that verifies what it reads.
+    pub(super) fn unpacked(self, unpack: fn(Box<dyn Pull>) -> Box<dyn Pull>) -> Result<Input, SourceError> {
+        let Input { path, named, head, position, body, gzip } = self;
+        let (source, there): (Box<dyn Pull>, Option<u64>) = match body {
+            Body::File { mut file, length } => {
+                io::Seek::seek(&mut file, io::SeekFrom::Start(position))?;
+                (Box::new(Plain(file)), Some(length.saturating_sub(position)))
+            }
+            Body::Stream { pull, at_most, .. } => {
+                let there = at_most.map(|at_most| at_most.saturating_sub(position));
+                (Box::new(Replayed { head, position, pull }), there)
+            }
+        };
+        let inner = Input::stream(unpack(source), there.map(gzip::inflated_at_most), true)?;
+        Ok(Input { path, named, gzip, ..inner })
+    }
+
     /// Skips `count` bytes, and returns how many there were.
     ///
     /// A regular file only moves its position. A stream has to read the bytes, and compressed data is
@@ -207,7 +268,7 @@ impl Input {
     /// them.
     pub(super) fn into_values(self, start: u64, length: u64) -> Result<(Values, Vec<Notice>), SourceError> {
         match self.body {
-            Body::File { file, length: all } => file_values(file, all, start, length, &self.head),
+            Body::File { file, length: all } => values_within(file, all, start, length, &self.head),
             Body::Stream { at_most: Some(at_most), .. }
                 if start.checked_add(length).is_none_or(|end| end > at_most) =>
             {
@@ -255,39 +316,6 @@ impl Input {
     pub(super) fn is_file_of(&self, wanted: u64) -> bool {
         matches!(self.body, Body::File { length, .. } if length == wanted)
     }
-}
-
-/// The values within a file of `all` bytes, which begins with `head`.
-///
-/// Both ends are compared now, so that a cut-off file fails at once and not after minutes of work.
-fn file_values(
-    file: File,
-    all: u64,
-    start: u64,
-    length: u64,
-    head: &[u8],
-) -> Result<(Values, Vec<Notice>), SourceError> {
-    let there = all.saturating_sub(start);
-    if there < length {
-        return Err(SourceError::Truncated { expected: length, found: there });
-    }
-    let mut notices = Vec::new();
-    if there > length {
-        let mut first = [0; BEGINNING];
-        let filled = read_at(&file, start + length, &mut first)?;
-        let again = start > 0 && begins_again(head, &first[..filled]);
-        notices.push(Notice::Trailing { bytes: there - length, or_more: false, again });
-    }
-    Ok((Values::Random(Box::new(FileValues { file, start, length })), notices))
-}
-
-/// How many bytes tell that another file of the same format was appended: no format has a shorter magic.
-const BEGINNING: usize = 8;
-
-/// Whether the bytes behind the values begin as the file does. A byte that is only repeated is padding.
-fn begins_again(head: &[u8], behind: &[u8]) -> bool {
-    let (head, behind) = (head.get(..BEGINNING), behind.get(..BEGINNING));
-    head.is_some_and(|head| Some(head) == behind && head.iter().any(|byte| Some(byte) != head.first()))
 }
 
 /// The values of a stream, counted.
@@ -345,9 +373,6 @@ impl ReadValues for StreamValues {
     }
 
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
-        match &self.input.body {
-            Body::File { .. } => None,
-            Body::Stream { pull, .. } => pull.ahead(),
-        }
+        self.input.ahead()
     }
 }

@@ -21,6 +21,7 @@
 
 mod advice;
 mod deflate;
+mod detached;
 mod elements;
 mod error;
 mod file;
@@ -29,11 +30,13 @@ mod gzip;
 mod header;
 mod input;
 mod location;
+mod metaimage;
 mod mirrored;
 mod nifti;
 mod notice;
 mod npy;
 mod npz;
+mod nrrd;
 mod open;
 mod pull;
 mod reader;
@@ -45,6 +48,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod values;
+mod zlib;
 
 pub use advice::Advice;
 pub use elements::{Element, Kind};

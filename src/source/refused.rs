@@ -40,9 +40,6 @@ const fn unpack(command: &'static str) -> Advice {
     Advice::Unpack { command }
 }
 
-/// SimpleITK reads NRRD and MetaImage with their positions in space and writes them to NIfTI.
-const SIMPLE_ITK: &str = "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.nii.gz')`";
-
 /// Every format that is recognised and not read; the first that matches counts.
 ///
 /// Rows with a long magic come first where a shorter one would match the same bytes.
@@ -56,8 +53,6 @@ pub const REFUSED: &[Refused] = &[
         ),
         sniff: is_analyze,
     },
-    Refused { name: "an NRRD file", advice: text(SIMPLE_ITK), sniff: |head| head.starts_with(b"NRRD") },
-    Refused { name: "a MetaImage (.mha, .mhd)", advice: text(SIMPLE_ITK), sniff: is_meta_image },
     Refused {
         name: "a FreeSurfer volume (.mgh, .mgz)",
         advice: text("`mri_convert FILE heatmaps.nii.gz`"),
@@ -142,12 +137,6 @@ pub(super) fn is_analyze(head: &[u8]) -> bool {
     size && head.len() >= 348
 }
 
-/// The header is text of lines `Key = value`; one of two keys comes first.
-fn is_meta_image(head: &[u8]) -> bool {
-    let first = head.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
-    head.contains(&b'=') && [&b"ObjectType"[..], b"NDims"].contains(&first)
-}
-
 /// What git-annex leaves of an unlocked file, or a link of it that was checked out as text, where there are
 /// no links.
 fn is_annex_pointer(head: &[u8]) -> bool {
@@ -178,9 +167,7 @@ mod tests {
         let mut analyze = vec![0; 348];
         analyze[..4].copy_from_slice(&348_i32.to_be_bytes());
         for (head, expected) in [
-            (&b"NRRD0004\ntype: float"[..], "an NRRD file"),
-            (b"ObjectType = Image\nNDims = 3", "a MetaImage (.mha, .mhd)"),
-            (&dicom, "a DICOM file"),
+            (&dicom[..], "a DICOM file"),
             (&mgh, "a FreeSurfer volume (.mgh, .mgz)"),
             (&analyze, "an Analyze 7.5 header"),
             (b"\x80\x04\x95\x10", "a Python pickle"),

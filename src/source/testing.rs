@@ -12,7 +12,8 @@ use super::notice::{FormatNotice, Notice};
 use super::open::open_with;
 use super::reader::{Companions, Reader};
 use crate::geometry::{
-    Affine, AffineKind, DefaultLayout, DefaultLayouts, LayoutCandidate, MemoryOrder, NamedAffine, byte_length,
+    Affine, AffineKind, DefaultLayout, DefaultLayouts, FIRST_AXES, LayoutCandidate, MemoryOrder, NamedAffine,
+    byte_length,
 };
 use crate::heatmap::Scaling;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         layouts: READER.layouts,
         scaling: Scaling::NONE,
         affine_kinds: READER.affines,
-        affines: vec![NamedAffine { kind: &MATRIX, affine }],
+        affines: vec![NamedAffine { kind: &MATRIX, affine, axes: FIRST_AXES }],
         notices,
     };
     Ok(Opened { header, values })

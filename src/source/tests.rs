@@ -76,7 +76,7 @@ fn gzip_is_peeled_once() {
         assert_eq!(values, simple()[128..]);
     }
     let twice = defect(&compress(&once));
-    assert_eq!(twice, "expected npy, npz or NIfTI, found gzip data within gzip data");
+    assert_eq!(twice, "expected npy, npz, NIfTI, MetaImage or NRRD, found gzip data within gzip data");
 }
 
 #[test]
@@ -120,11 +120,17 @@ fn a_bomb_is_streamed() {
 
 #[test]
 fn unknown_and_empty_inputs() {
-    assert_eq!(defect(b""), "expected npy, npz or NIfTI, found no bytes");
-    assert_eq!(defect(&compress(b"")), "expected npy, npz or NIfTI, found no bytes");
-    assert_eq!(defect(b"hello"), "expected npy, npz or NIfTI, found a file that begins with `hello`");
-    assert_eq!(defect(&[0, 1, 2]), "expected npy, npz or NIfTI, found a file that begins with 00 01 02");
-    assert_eq!(defect(b"NRRD0004\n"), "expected npy, npz or NIfTI, found an NRRD file");
+    assert_eq!(defect(b""), "expected npy, npz, NIfTI, MetaImage or NRRD, found no bytes");
+    assert_eq!(defect(&compress(b"")), "expected npy, npz, NIfTI, MetaImage or NRRD, found no bytes");
+    assert_eq!(
+        defect(b"hello"),
+        "expected npy, npz, NIfTI, MetaImage or NRRD, found a file that begins with `hello`"
+    );
+    assert_eq!(
+        defect(&[0, 1, 2]),
+        "expected npy, npz, NIfTI, MetaImage or NRRD, found a file that begins with 00 01 02"
+    );
+    assert_eq!(defect(b"II*\0"), "expected npy, npz, NIfTI, MetaImage or NRRD, found a TIFF image");
 }
 
 #[test]
@@ -186,10 +192,12 @@ fn an_endless_pipe_is_not_read_to_its_end() {
 
 #[test]
 fn extensions_of_a_walk() {
-    for name in ["a.npy", "a.NPY", "d/a.b.nii.gz", "a.NII.GZ", "a.hdr", "a.img.gz", "a.npz"] {
+    for name in
+        ["a.npy", "a.NPY", "d/a.b.nii.gz", "a.NII.GZ", "a.hdr", "a.img.gz", "a.npz", "a.nrrd", "a.mhd"]
+    {
         assert!(has_known_extension(Path::new(name)), "{name}");
     }
-    for name in ["a.gz", "npy", "a.nii.bz2", "a.nrrd", ".gz", ".npy", "a.npy.txt"] {
+    for name in ["a.gz", "npy", "a.nii.bz2", "a.raw", ".gz", ".npy", "a.npy.txt"] {
         assert!(!has_known_extension(Path::new(name)), "{name}");
     }
 }

@@ -16,6 +16,7 @@ from .nifti_headers import add_nifti_axes, add_nifti_places, add_nifti_types
 from .npy_headers import add_npy_elements, add_npy_headers
 from .npy_shapes import add_npy_shapes
 from .npz import add_npz
+from .volumes import add_metaimage, add_nrrd
 
 #: In the order of `expected.json`.
 PARTS = (
@@ -29,6 +30,8 @@ PARTS = (
     add_nifti_pairs,
     add_gzip,
     add_npz,
+    add_metaimage,
+    add_nrrd,
     add_names,
 )
 

@@ -26,10 +26,12 @@ LAYOUT = (
     "`--layout` names the axes in the order of the shape: each of N, C, H, W, D at most once, and `1` for an "
     "axis of length 1 that is to be dropped"
 )
-FORMATS = "expected npy, npz or NIfTI, found"
+FORMATS = "expected npy, npz, NIfTI, MetaImage or NRRD, found"
 KNOWN = (
     "npy is a NumPy array saved by numpy.save; npz is an archive of NumPy arrays saved by numpy.savez; "
-    "NIfTI is a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img"
+    "NIfTI is a NIfTI-1 or NIfTI-2 volume, a single file or a pair of .hdr and .img; "
+    "MetaImage is a volume of ITK, one file .mha or a header .mhd with its values; "
+    "NRRD is a volume of Teem and 3D Slicer, one file .nrrd or a header .nhdr with its values"
 )
 NO_USE = "it is ignored; choose another with `--affine`"
 ADVICE = {

@@ -8,8 +8,7 @@ from .gzip import gzip
 from .nifti import nifti
 from .npy import f4, npy
 from .npz import archive, entry
-
-SIMPLE_ITK = "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.nii.gz')`"
+from .volumes import meta, nrrd
 
 
 def add_names(collection: Collection) -> None:
@@ -78,19 +77,8 @@ def add_names(collection: Collection) -> None:
         matlab,
         known("a MATLAB file", "`numpy.save('heatmaps.npy', scipy.io.loadmat('FILE')['NAME'])`"),
     )
-    nrrd = b"NRRD0004\ntype: float\ndimension: 3\nsizes: 2 3 4\nencoding: raw\n\n" + f4(VALUES)
-    collection.add("named_nrrd.nii", "NRRD", nrrd, known("an NRRD file", SIMPLE_ITK))
-    collection.add(
-        "named.nrrd",
-        "NRRD under its own name, which is read like any other",
-        nrrd,
-        known("an NRRD file", SIMPLE_ITK),
-    )
-    meta = (
-        b"ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n"
-        + f4(VALUES)
-    )
-    collection.add("named.mha", "MetaImage", meta, known("a MetaImage (.mha, .mhd)", SIMPLE_ITK))
+    collection.add("named_nrrd.nii", "NRRD", nrrd(), ok())
+    collection.add("named_mha.npy", "MetaImage", meta(), ok())
     mgh = struct.pack(">6i", 1, 2, 3, 4, 1, 3) + bytes(260) + f4(VALUES, ">")
     collection.add(
         "named.mgz",

@@ -167,6 +167,18 @@ fn sample(reader: &str) -> Vec<(&'static str, Vec<u8>)> {
             pair.extension.clear();
             vec![("a.nii", single.bytes()), ("b.hdr", pair.bytes()), ("b.img", f4(&c_order))]
         }
+        "MetaImage" => {
+            let header = "ObjectType = Image\nNDims = 3\nDimSize = 2 3 4\nElementType = MET_FLOAT\n\
+                          ElementDataFile = LOCAL\n";
+            let bytes = [header.as_bytes(), &f4(&c_order)].concat();
+            vec![("a.mha", bytes.clone()), ("b.mhd", bytes)]
+        }
+        "NRRD" => {
+            let header =
+                "NRRD0004\ntype: float\ndimension: 3\nsizes: 2 3 4\nendian: little\nencoding: raw\n\n";
+            let bytes = [header.as_bytes(), &f4(&c_order)].concat();
+            vec![("a.nrrd", bytes.clone()), ("b.nhdr", bytes)]
+        }
         other => panic!("no sample for the reader {other}: extend this test"),
     }
 }
@@ -293,8 +305,7 @@ fn without_an_input_that_can_be_read_there_is_still_a_header() {
     let folder = Folder::new();
     folder.write("bad.npy", b"nothing");
     let out = folder.program(["decode", "bad.npy", "--quiet"]).run().expect(3).text();
-    let row =
-        "bad.npy,,,,,,,unreadable,,\"expected npy, npz or NIfTI, found a file that begins with `nothing`\"";
+    let row = "bad.npy,,,,,,,unreadable,,\"expected npy, npz, NIfTI, MetaImage or NRRD, found a file that begins with `nothing`\"";
     assert_eq!(out, format!("file,n,c,label,h_norm,w_norm,d_norm,status,flags,reason\n{row}\n"));
 }
 

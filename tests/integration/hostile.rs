@@ -100,10 +100,10 @@ mod npy_files {
     use super::*;
 
     hostiles! {
-        no_bytes: hostile("empty.npy", vec![], &["expected npy, npz or NIfTI, found no bytes"]),
+        no_bytes: hostile("empty.npy", vec![], &["expected npy, npz, NIfTI, MetaImage or NRRD, found no bytes"]),
         one_byte: hostile("byte.npy", vec![0x93], &["found a file that begins with 93"]),
         garbage: hostile("garbage.npy", b"\x01\x02garbage\xff\xfe".repeat(400), &["begins with 01 02"]),
-        text: hostile("text.npy", b"h,w,d\n1,2,3\n".to_vec(), &["expected npy, npz or NIfTI, found a file"]),
+        text: hostile("text.npy", b"h,w,d\n1,2,3\n".to_vec(), &["expected npy, npz, NIfTI, MetaImage or NRRD, found a file"]),
         zeros: hostile("zeros.npy", vec![0; 5000], &["begins with 00 00"]),
         only_the_magic: hostile("magic.npy", b"\x93NUMPY".to_vec(), &["bytes of npy header"]),
         no_header_length: hostile("cut.npy", good()[..9].to_vec(), &["expected 2 bytes of npy header, found 1"]),
@@ -371,7 +371,7 @@ mod nifti_files {
         intercept_not_a_number: hostile("inter.nii", volume().scaled(2.0, f32::NAN).bytes(), &["expected a finite scl_inter"]),
         intercept_infinite: hostile("inter_inf.nii", volume().scaled(1.0, f32::INFINITY).bytes(), &["expected a finite scl_inter"]),
         analyze: hostile("analyze.hdr", volume().with(344, &[0; 4]).bytes(), &["Analyze 7.5"]),
-        wrong_magic: hostile("magic.nii", volume().with(344, b"n+9\0").bytes(), &["expected npy, npz or NIfTI"]),
+        wrong_magic: hostile("magic.nii", volume().with(344, b"n+9\0").bytes(), &["expected npy, npz, NIfTI, MetaImage or NRRD"]),
         pair_without_its_image: hostile("alone.hdr", volume().with(344, b"ni1\0").bytes(), &["the image of the pair is missing", "alone.img"]),
         second_with_text_line_ends: hostile("text.nii", second_with(8, b"\n\x1a\n\0"), &["expected the magic of NIfTI-2"]),
         second_cut: hostile("cut2.nii", second()[..300].to_vec(), &["expected 540 bytes of NIfTI header, found 300"]),
@@ -400,8 +400,12 @@ mod other_formats {
     }
 
     hostiles! {
-        nrrd: hostile("a.nrrd", b"NRRD0005\ntype: float\n".to_vec(), &["NRRD", "hint:"]),
-        metaimage: hostile("a.mha", b"ObjectType = Image\nNDims = 3\n".to_vec(), &["MetaImage", "hint:"]),
+        nrrd: hostile("a.nrrd", b"NRRD0005\ntype: float\n".to_vec(), &["the empty line behind it", "hint:"]),
+        metaimage: hostile(
+            "a.mha",
+            b"ObjectType = Image\nNDims = 3\n".to_vec(),
+            &["the header ends before `ElementDataFile`", "hint:"],
+        ),
         freesurfer: hostile("a.mgh", mgh(), &["FreeSurfer", "mri_convert"]),
         freesurfer_packed: hostile("a.mgz", gzip(&mgh()), &["FreeSurfer", "mri_convert"]),
         dicom: hostile("a.dcm", [&[0; 128][..], b"DICM", &[0; 100]].concat(), &["DICOM", "dcm2niix"]),

@@ -289,6 +289,25 @@ files! {
     npz_bomb: "npz_bomb.npz",
     npz_bomb_that_says_little: "npz_bomb_that_says_little.npz",
     npz_gzip: "npz_gzip.npz",
+    metaimage_right: "metaimage_right.mha",
+    metaimage_zlib: "metaimage_zlib.mha",
+    metaimage_zlib_gzip: "metaimage_zlib_gzip.mha",
+    metaimage_zlib_cut: "metaimage_zlib_cut.mha",
+    metaimage_zlib_sum: "metaimage_zlib_sum.mha",
+    metaimage_cut: "metaimage_cut.mha",
+    metaimage_endless: "metaimage_endless.mha",
+    metaimage_negative: "metaimage_negative.mha",
+    metaimage_text: "metaimage_text.mha",
+    metaimage_list: "metaimage_list.mha",
+    metaimage_no_end: "metaimage_no_end.mha",
+    nrrd_right: "nrrd_right.nrrd",
+    nrrd_gzip: "nrrd_gzip.nrrd",
+    nrrd_cut: "nrrd_cut.nrrd",
+    nrrd_endless: "nrrd_endless.nrrd",
+    nrrd_hex: "nrrd_hex.nrrd",
+    nrrd_vectors: "nrrd_vectors.nrrd",
+    nrrd_skip: "nrrd_skip.nrrd",
+    nrrd_no_end: "nrrd_no_end.nrrd",
     named_png_npy: "named_png.npy",
     named_text_nii: "named_text.nii",
     named_web_page_nii_gz: "named_web_page.nii.gz",
@@ -306,8 +325,7 @@ files! {
     named_hdf5_npy: "named_hdf5.npy",
     named_matlab_npy: "named_matlab.npy",
     named_nrrd_nii: "named_nrrd.nii",
-    named_nrrd: "named.nrrd",
-    named_mha: "named.mha",
+    named_mha_npy: "named_mha.npy",
     named_mgz: "named.mgz",
     named_dicom_nii: "named_dicom.nii",
     named_tiff_npy: "named_tiff.npy",
@@ -596,7 +614,8 @@ fn the_name_of_an_unreadable_file_comes_back_byte_for_byte() {
     folder.write(name, b"no array");
     folder.write("good.npy", &good());
     let out = folder.program(["decode", "good.npy"]).arg(name).run().expect(3);
-    let row = b"\n\"bad\xff\xfe\n.npy\",,,,,,,unreadable,,\"expected npy, npz or NIfTI, found ";
+    let row =
+        b"\n\"bad\xff\xfe\n.npy\",,,,,,,unreadable,,\"expected npy, npz, NIfTI, MetaImage or NRRD, found ";
     assert!(out.stdout.windows(row.len()).any(|window| window == row), "{}", out.text());
 }
 

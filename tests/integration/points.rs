@@ -2,13 +2,13 @@
 //! every format, damaged files, and `softargmax convert`.
 
 use crate::support::{
-    Folder, Nifti, Noise, Program, WORLD, assert_all_near, golden, gzip, read_npy_f8, root, triple,
+    Folder, Nifti, Noise, Program, WORLD, assert_all_near, f8, golden, gzip, npy, read_npy_f8, root, triple,
 };
 use serde_json::{Value, json};
 use softargmax::internals::geometry::{Affine, Covariance, Frame, Hwd, Voxel, World};
 use softargmax::internals::points::{
     FORMATS, Format, Grid, Loss, Notice, Point, PointSet, PointsError, ReadOptions, Space, State,
-    WriteOptions, by_name, grid_of, read, write,
+    WriteOptions, by_name, grid_of, read, read_stream, write,
 };
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -423,6 +423,48 @@ fn damaged_files_are_refused_by_name() {
     assert!(error.problem.to_string().contains("No such file"), "{error:?}");
 }
 
+/// Files of others with bytes exchanged, left out or doubled: read or refused, by any format that they may be
+/// taken for, and what is read can be written.
+#[test]
+fn changed_bytes_are_read_or_refused() {
+    let mut noise = Noise::new(2026);
+    let mut below = |end: usize| (random(&mut noise) * end as f64) as usize;
+    let mut outcomes = [0; 2];
+    for entry in std::fs::read_dir(data("")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for _ in 0..150 {
+            let mut changed = bytes.clone();
+            for _ in 0..=below(4) {
+                let at = below(changed.len());
+                match below(4) {
+                    0 => changed[at] = below(256) as u8,
+                    1 => changed.truncate(at + 1),
+                    2 => drop(changed.remove(at)),
+                    _ => changed.insert(at, *b"0-9.e,{}[]\"\n#nN;\t/"[..].get(below(19)).unwrap_or(&b' ')),
+                }
+                if changed.is_empty() {
+                    break;
+                }
+            }
+            let format = FORMATS.get(below(2 * FORMATS.len()));
+            let options = ReadOptions {
+                format,
+                from_frame: [None, Some(Frame::Ras), Some(Frame::Lps)][below(3)],
+                in_voxels: false,
+                grid: Some(grid()),
+            };
+            let read = read_stream(&mut &changed[..], &options);
+            outcomes[usize::from(read.is_ok())] += 1;
+            let Ok(set) = read else { continue };
+            for format in FORMATS {
+                let options = WriteOptions { grid: Some(grid()), ..WriteOptions::default() };
+                let _ = write(&mut Vec::new(), &set, format, &options);
+            }
+        }
+    }
+    assert!(outcomes.iter().all(|&count| count > 200), "{outcomes:?}");
+}
+
 #[test]
 fn careless_files_are_read_and_told_about() {
     let folder = Folder::new();
@@ -740,4 +782,37 @@ fn decode_writes_slicers_files_under_their_names() {
     refused(&["lps.nii", "--coords", "voxel"], "expected world coordinates alone, found `voxel`");
     refused(&["lps.nii", "--stats"], "slicer-json holds coordinates alone");
     refused(&["lps.nii", "big_endian.nii"], "expected one sample, found 2");
+}
+
+/// `-` is standard input to all that take landmark files, and `convert` writes to standard output without `-o`.
+#[test]
+fn landmarks_come_from_a_pipe_and_go_to_one() {
+    let folder = Folder::new();
+    folder.write("a.csv", b"label,x_mm,y_mm,z_mm\ntip,1,2,3\nroot,4,5,6.5\n");
+    let bytes = std::fs::read(folder.join("a.csv")).unwrap();
+    let run = |args: &[&str], stdin: &[u8]| folder.program(args).stdin(stdin).run();
+    run(&["convert", "-", "-o", "b.fcsv"], &bytes).expect(0);
+    folder.program(["convert", "a.csv", "-o", "c.fcsv"]).run().expect(0);
+    let fcsv = std::fs::read(folder.join("b.fcsv")).unwrap();
+    assert_eq!(fcsv, std::fs::read(folder.join("c.fcsv")).unwrap());
+    assert_eq!(run(&["convert", "-", "--to", "fcsv"], &bytes).expect(0).stdout, fcsv);
+    // CSV unless another format is named: there and back again.
+    let back = run(&["convert", "-", "--frame", "ras"], &fcsv).expect(0).text();
+    assert!(back.contains(",tip,1,2,3,") && back.contains(",root,4,5,6.5,"), "{back}");
+    // What is no text has no beginning to come back to.
+    run(&["convert", "-"], &npy("<f8", false, &[1, 3], &f8(&[1.0, 2.0, 3.0])))
+        .expect(3)
+        .says(&["expected text, found an image or an array", "write it to a file"]);
+    folder
+        .program(["convert", "a.csv", "--to", "bids-tsv"])
+        .run()
+        .expect(2)
+        .says(&["bids-tsv is a table and a file that says what it means", "`-o FILE`"]);
+    let encode = ["encode", "-", "--shape", "8,8,8", "--spacing", "1,1,1", "-o", "maps.npy"];
+    run(&encode, &bytes).expect(0);
+    let eval = run(&["eval", "-", "a.csv", "--format", "json"], &fcsv).expect(0).json();
+    assert_eq!(eval["evaluation"]["all"]["counts"]["matched"], 2);
+    run(&["eval", "-", "-"], &fcsv).expect(2).says(&["standard input (`-`) can be read once"]);
+    let calibrate = ["calibrate", "-", "--truth", "-", "-o", "made.json"];
+    run(&calibrate, &fcsv).expect(2).says(&["standard input (`-`) can be read once"]);
 }

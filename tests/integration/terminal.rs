@@ -128,8 +128,11 @@ fn stderr(out: &std::process::Output) -> String {
 fn a_closed_standard_output_is_said_by_every_command() {
     let folder = Folder::new();
     folder.write("a.npy", &npy_f4(&[1, 1, 3], &[0.0, 9.0, 0.0]));
+    folder.write("points.csv", b"label,x_mm,y_mm,z_mm\ntip,1,2,3\n");
     let all = [
         "decode a.npy",
+        "convert points.csv",
+        "eval points.csv points.csv",
         "decode a.npy --format json",
         "decode a.npy --format npy",
         "decode a.npy --dry-run",
@@ -153,7 +156,7 @@ fn a_closed_standard_output_is_said_by_every_command() {
             "{args}: {said}"
         );
     }
-    assert_eq!(folder.names(), ["a.npy"]);
+    assert_eq!(folder.names(), ["a.npy", "points.csv"]);
     // What is not written there does not need it, and what was given as /dev/null is open.
     let given = ["exec >&-", "exec >/dev/null", "exec <>/dev/null >&0", "exec <&-", "exec 2>&-"];
     for (setting, args) in

@@ -25,10 +25,27 @@ def compare(section, found, expected, where):
         one = expected[name]
         wanted = (one["value"], one["count"], *(one["interval"] or (None, None)))
         for own, number in zip(found[name], wanted, strict=True):
-            if own is None or number is None:
-                section.expect(own == number, f"{where} {name}: {own}, expected {number}")
-            else:
-                section.measure(abs(own - number) / max(abs(number), 1.0), f"{where} {name}")
+            same(section, own, number, f"{where} {name}")
+
+
+def same(section, own, number, where):
+    """Counts one number; None is one that there is not."""
+    if own is None or number is None:
+        section.expect(own == number, f"{where}: {own}, expected {number}")
+    else:
+        section.measure(abs(own - number) / max(abs(number), 1.0), where)
+
+
+def compare_pair(section, found, expected, where):
+    """Counts the distances of a pair."""
+    for name, number in expected.items():
+        if name in ("pair", "count", "missing"):
+            section.expect(found[name] == number, f"{where} {name}: {found[name]}, expected {number}")
+        elif name.endswith("interval"):
+            for own, bound in zip(found[name] or [None] * 2, number or [None] * 2, strict=True):
+                same(section, own, bound, f"{where} {name}")
+        else:
+            same(section, found[name], number, f"{where} {name}")
 
 
 def run(rng, folder, cases):
@@ -43,9 +60,11 @@ def run(rng, folder, cases):
         count, seed = 60, int(rng.integers(2**32))
         args = ["eval", "predicted.csv", "truth.csv", "--against", "other.csv", "--format", "json"]
         args += ["--reference-pair", ",".join(PAIR), "--bootstrap", count, "--seed", seed]
+        args += ["--pair", ",".join(PAIR)]
         args += (["--at-most"] if at_most else []) + (["--subject", "sub"] if by_subject else [])
         found = json.loads(program.run(args, folder).stdout)
         expected = draw.answers(rows, PAIR, count, seed, draw.LABELS, at_most, by_subject)
+        compare_pair(section, found["evaluation"]["pairs"][0], expected["pairs"][0], f"{case} pair")
         for at, label in enumerate(expected["groups"]):
             for side, own in (("predicted", "evaluation"), ("against", "evaluation_against")):
                 groups = {None: found[own]["all"]} | {one["label"]: one for one in found[own]["landmarks"]}

@@ -101,6 +101,6 @@ def answers(rows, pair, count, seed, names=LABELS, at_most=False, by_subject=Tru
         "differences": each(
             lambda chosen, macro: oracle.differences(tables, chosen, subjects, count, seed, macro)
         ),
-        "pairs": [oracle.distances(sides[0], pair)],
+        "pairs": [oracle.distances(sides[0], pair, count, seed)],
         "missing": [sum(row[side] is None for row in rows) for side in ("predicted", "other")],
     }

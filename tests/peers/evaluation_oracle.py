@@ -209,9 +209,9 @@ def differences(tables, chosen, subjects, count, seed, macro=True):
     return answer
 
 
-def distances(rows, pair):
-    """The distance between two landmarks over all cases."""
-    found, missing = [], 0
+def distances(rows, pair, count, seed):
+    """The distance between two landmarks over all cases, with intervals over subjects."""
+    found, missing, subject = [], 0, []
     for case in dict.fromkeys(row["case"] for row in rows):
         named = {row["label"]: row for row in rows if row["case"] == case}
         if not set(pair) <= set(named):
@@ -220,10 +220,20 @@ def distances(rows, pair):
         if a["predicted"] is None or b["predicted"] is None:
             missing += 1
             continue
-        sides = [float(np.linalg.norm(a[side] - b[side])) for side in ("predicted", "truth")]
-        found.append(sides)
+        found.append([float(np.linalg.norm(a[side] - b[side])) for side in ("predicted", "truth")])
+        subject.append(a["subject"])
     predicted, truth = np.array(found).reshape(-1, 2).T
-    mean = lambda values: float(values.mean()) if len(values) else None
+    subject = np.array(subject, dtype=int)
+    subjects = len({row["subject"] for row in rows})
+    several = subjects > 1 and len(np.unique(subject)) > 1
+
+    def mean(values):
+        return float(values.mean()) if len(values) else None
+
+    def bounds(values):
+        drawn = (mean(np.repeat(values, weights[subject])) for weights in draws(subjects, count, seed))
+        return interval(drawn, count) if several else None
+
     return {
         "pair": list(pair),
         "count": len(found),
@@ -231,6 +241,8 @@ def distances(rows, pair):
         "truth": mean(truth),
         "predicted": mean(predicted),
         "difference": mean(predicted - truth),
+        "difference_interval": bounds(predicted - truth),
         "sd": float((predicted - truth).std(ddof=1)) if len(found) > 1 else None,
         "absolute": mean(np.abs(predicted - truth)),
+        "absolute_interval": bounds(np.abs(predicted - truth)),
     }

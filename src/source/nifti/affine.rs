@@ -4,10 +4,11 @@
 //! voxel sizes and an offset, and cannot shear; the third knows voxel sizes alone and no place in
 //! the body. World axes point to the right, anterior and superior of the patient.
 
+use super::super::header::{is_usable, usable};
 use super::super::notice::Notice;
 use super::fields::Fields;
 use super::notices;
-use crate::geometry::{Affine, AffineKind, Hwd, NamedAffine};
+use crate::geometry::{Affine, AffineKind, FIRST_AXES, Hwd, NamedAffine};
 
 /// The affines of a NIfTI header, the best first.
 pub(super) const KINDS: &[AffineKind] = &[SFORM, QFORM, PIXDIM];
@@ -44,7 +45,8 @@ pub(super) fn affines(fields: &Fields, shape: &[u64]) -> (Vec<NamedAffine>, Vec<
     let qform = qform.and_then(|affine| usable(affine.scaled(factor), &QFORM, lengths, &mut notices));
     let pixdim = Some(pixdim(fields).scaled(factor)).filter(|affine| is_usable(affine, lengths));
     notices.extend(disagreement(sform, qform, lengths));
-    let named = |(kind, affine): (_, Option<Affine>)| Some(NamedAffine { kind, affine: affine? });
+    let named =
+        |(kind, affine): (_, Option<Affine>)| Some(NamedAffine { kind, affine: affine?, axes: FIRST_AXES });
     let affines = KINDS.iter().zip([sform, qform, pixdim]).filter_map(named).collect();
     (affines, notices)
 }
@@ -72,26 +74,6 @@ fn to_millimetres(xyzt_units: i32) -> (f64, Option<&'static str>) {
         3 => (0.001, Some("micron")),
         _ => (1.0, None),
     }
-}
-
-/// Positions in millimetres need every corner in reach, and the way back needs an inverse.
-fn is_usable(affine: &Affine, lengths: Hwd<usize>) -> bool {
-    affine.is_invertible() && affine.is_bounded(lengths)
-}
-
-/// The affine, unless it is singular or leads somewhere in the volume to what is no number of millimetres.
-fn usable(
-    affine: Affine,
-    kind: &AffineKind,
-    lengths: Hwd<usize>,
-    notices: &mut Vec<Notice>,
-) -> Option<Affine> {
-    if is_usable(&affine, lengths) {
-        return Some(affine);
-    }
-    let (bounded, affine) = (affine.is_bounded(lengths), kind.name);
-    notices.push(if bounded { Notice::Singular { affine } } else { Notice::Nonfinite { affine } });
-    None
 }
 
 /// NIfTI method 1: the voxel sizes with the origin at voxel 0. The sign is dropped, as for the qform; an

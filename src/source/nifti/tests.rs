@@ -190,7 +190,7 @@ fn bitpix_gives_way_to_the_datatype() {
 fn magic_and_intent_are_checked() {
     let mut analyze = Draft::one(false);
     analyze.bytes[344..348].fill(0);
-    assert_eq!(analyze.defect(), "expected npy, npz or NIfTI, found an Analyze 7.5 header");
+    assert_eq!(analyze.defect(), "expected npy, npz, NIfTI, MetaImage or NRRD, found an Analyze 7.5 header");
     let mut text = Draft::two(false);
     text.bytes[8..12].copy_from_slice(b"\n\x1a\n\0");
     assert!(text.defect().starts_with("expected the magic of NIfTI-2"));
@@ -496,14 +496,17 @@ fn a_header_size_that_contradicts_the_magic_is_named() {
     // Text where NIfTI-2 has its magic is no NIfTI-2.
     let mut text = Draft::two(false);
     text.put(0, 0_i32.to_le_bytes()).bytes[8] = b' ';
-    assert!(text.defect().starts_with("expected npy, npz or NIfTI, found a file that begins with"));
+    assert!(
+        text.defect()
+            .starts_with("expected npy, npz, NIfTI, MetaImage or NRRD, found a file that begins with")
+    );
 }
 
 #[test]
 fn the_files_of_an_analyze_pair_belong_together() {
     let (mut head, values) = pair(Draft::one(false));
     head[344..348].fill(0);
-    let expected = "expected npy, npz or NIfTI, found an Analyze 7.5 header";
+    let expected = "expected npy, npz, NIfTI, MetaImage or NRRD, found an Analyze 7.5 header";
     for length in [348, 352] {
         assert_eq!(error_beside("a.hdr", &[("a.img", &values)], &head[..length]), expected);
         assert_eq!(error_beside("a.img", &[("a.hdr", &head[..length])], &values), expected);

@@ -1,6 +1,7 @@
 //! Distances between two landmarks of a case: a length that a clinic measures, and the length by which errors
 //! are normalized.
 
+use super::bootstrap::{Bootstrap, Interval};
 use super::error::EvalError;
 use super::matching::length;
 use super::row::{Outcome, Row};
@@ -34,10 +35,32 @@ pub struct Distances {
     pub predicted: Option<f64>,
     /// The mean of predicted minus true distance.
     pub difference: Option<f64>,
+    /// Its 95 % interval over subjects; `None` with fewer than two that have the pair.
+    pub difference_interval: Interval,
     /// The standard deviation of that, with n − 1 below.
     pub deviation: Option<f64>,
     /// The mean of its absolute value.
     pub absolute: Option<f64>,
+    /// Its 95 % interval over subjects.
+    pub absolute_interval: Interval,
+}
+
+/// The lengths of a pair in one case.
+#[derive(Clone, Copy)]
+struct Lengths {
+    subject: usize,
+    predicted: f64,
+    truth: f64,
+}
+
+impl Lengths {
+    fn difference(&self) -> f64 {
+        self.predicted - self.truth
+    }
+
+    fn absolute(&self) -> f64 {
+        self.difference().abs()
+    }
 }
 
 /// What a landmark is called: by its name, else by its channel.
@@ -78,38 +101,52 @@ pub(super) fn set_reference(reference: Option<&Reference>, rows: &mut [Row]) -> 
     Ok(())
 }
 
-/// The distances of a pair in all cases.
+/// The distances of a pair in all cases, of so many subjects.
 ///
 /// # Errors
 /// [`EvalError::NoSuchLandmark`].
-pub(super) fn distances(pair: &PairName, rows: &[Row]) -> Result<Distances, EvalError> {
+pub(super) fn distances(
+    pair: &PairName,
+    rows: &[Row],
+    subjects: usize,
+    bootstrap: Bootstrap,
+) -> Result<Distances, EvalError> {
     check_names(pair, rows)?;
     let cases = of_cases(pair, rows);
     let is_predicted = |both: &[&Row; 2]| both.iter().all(|row| row.outcome == Outcome::Matched);
-    let lengths = cases
-        .values()
-        .filter(|both| is_predicted(both))
-        .filter_map(|[a, b]| Some((apart(a.predicted?, b.predicted?), apart(a.truth?, b.truth?))));
-    let lengths: Vec<(f64, f64)> = lengths.collect();
-    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| {
-        let sum: f64 = lengths.iter().map(of).sum();
-        (!lengths.is_empty()).then(|| sum / lengths.len() as f64)
+    let lengths = cases.values().filter(|both| is_predicted(both)).filter_map(|[a, b]| {
+        let (predicted, truth) = (apart(a.predicted?, b.predicted?), apart(a.truth?, b.truth?));
+        Some(Lengths { subject: a.subject?, predicted, truth })
+    });
+    let lengths: Vec<Lengths> = lengths.collect();
+    let mean = |of: &dyn Fn(&Lengths) -> f64, weights: Option<&[u32]>| {
+        let weight = |one: &Lengths| f64::from(weights.map_or(1, |weights| weights[one.subject]));
+        let count: f64 = lengths.iter().map(weight).sum();
+        let sum: f64 = lengths.iter().map(|one| weight(one) * of(one)).sum();
+        (count > 0.0).then(|| sum / count)
     };
-    let difference = mean(&|(predicted, truth)| predicted - truth);
-    let square = difference
-        .and_then(|bias| mean(&|(predicted, truth)| (predicted - truth - bias) * (predicted - truth - bias)));
+    let difference = mean(&Lengths::difference, None);
+    let square =
+        difference.and_then(|bias| mean(&|one| (one.difference() - bias) * (one.difference() - bias), None));
     let count = lengths.len();
+    let has_several = lengths.iter().any(|one| one.subject != lengths[0].subject);
+    let drawn = |of: fn(&Lengths) -> f64, weights: &[u32]| mean(&of, Some(weights));
+    let measures = [Lengths::difference as fn(&Lengths) -> f64, Lengths::absolute];
+    let intervals = bootstrap.intervals(subjects, &measures, drawn);
+    let interval = |at: usize| intervals[at].filter(|_| has_several);
     Ok(Distances {
         pair: pair.clone(),
         count,
         missing: cases.len() - count,
-        truth: mean(&|lengths| lengths.1),
-        predicted: mean(&|lengths| lengths.0),
+        truth: mean(&|one| one.truth, None),
+        predicted: mean(&|one| one.predicted, None),
         difference,
+        difference_interval: interval(0),
         deviation: square
             .filter(|_| count > 1)
             .map(|square| (square * count as f64 / (count - 1) as f64).sqrt()),
-        absolute: mean(&|(predicted, truth)| (predicted - truth).abs()),
+        absolute: mean(&Lengths::absolute, None),
+        absolute_interval: interval(1),
     })
 }
 
@@ -156,9 +193,29 @@ mod tests {
         ]
     }
 
+    const NONE: Bootstrap = Bootstrap { draws: 0, seed: 0 };
+
+    /// Draws of two subjects have the one, the other, or both: means between the differences +1 and -2.
+    #[test]
+    fn intervals_lie_between_the_subjects() {
+        let bootstrap = Bootstrap { draws: 200, seed: 0 };
+        let mut rows = rows();
+        for row in &mut rows {
+            row.subject = Some(row.case);
+        }
+        let found = distances(&pair(), &rows, 3, bootstrap).unwrap();
+        assert_eq!(found.difference_interval, Some((-2.0, 1.0)));
+        assert_eq!(found.absolute_interval, Some((1.0, 2.0)));
+        for row in &mut rows {
+            row.subject = Some(0);
+        }
+        assert_eq!(distances(&pair(), &rows, 1, bootstrap).unwrap().difference_interval, None);
+    }
+
     #[test]
     fn distances_by_hand() {
-        let found = distances(&pair(), &rows()).unwrap();
+        let found = distances(&pair(), &rows(), 3, NONE).unwrap();
+        assert_eq!((found.difference_interval, found.absolute_interval), (None, None));
         assert_eq!((found.count, found.missing), (2, 1));
         assert_eq!((found.truth, found.predicted), (Some(7.5), Some(7.0)));
         assert_eq!((found.difference, found.absolute), (Some(-0.5), Some(1.5)));
@@ -177,7 +234,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error_that_lists_the_names() {
-        let error = distances(&PairName(["a".into(), "z".into()]), &rows()).unwrap_err();
+        let error = distances(&PairName(["a".into(), "z".into()]), &rows(), 3, NONE).unwrap_err();
         assert_eq!(error.to_string(), "no landmark of the truth is called `z`; the names are `a`, `b`");
     }
 }

@@ -128,7 +128,8 @@ fn evaluation(matched: Matched, space: Space, settings: &Settings) -> Result<Eva
     let Matched { mut rows, landmarks, cases, absent, further_peaks, unreadable, .. } = matched;
     identify(&mut rows, space);
     distances::set_reference(settings.reference.as_ref(), &mut rows)?;
-    let pairs = settings.pairs.iter().map(|pair| distances::distances(pair, &rows));
+    let pairs =
+        settings.pairs.iter().map(|pair| distances::distances(pair, &rows, subjects, settings.bootstrap));
     let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
     let measures = measures(&rows, settings);
     let every: Vec<&Row> = rows.iter().collect();

@@ -1,0 +1,288 @@
+//! MetaImage: `.mha`, and `.mhd` with a file of values beside it.
+//!
+//! The header is text, a line for each `Key = value`; `ElementDataFile` is the last one and says where the
+//! values are: `LOCAL` for behind it, or the name of a file. What other programs have got wrong here:
+//!
+//! - The numbers of `TransformMatrix` are the direction of the first axis, then of the second, then of the
+//!   third: rows of the file are columns of the matrix that is applied to an index. They are in LPS, whatever
+//!   `AnatomicalOrientation` says.
+//! - Compressed values are zlib data, not gzip (ITK reads both, and so does this reader).
+//! - The channels of a vector image lie together for each voxel: they are the first axis of the shape.
+//! - `MET_LONG` has 32 bits, as ITK has it.
+//! - Writers that know no geometry write the identity. That is no place in millimetres: see
+//!   [`affine::affines`].
+
+mod affine;
+mod fields;
+
+use super::advice::Advice;
+use super::detached::{self, TextError, of_partner};
+use super::elements::{Element, Kind};
+use super::error::{FormatError, SourceError};
+use super::gzip::{self, Gzip};
+use super::header::{Header, Opened};
+use super::input::Input;
+use super::location::OpenOptions;
+use super::notice::{FormatNotice, Notice};
+use super::pull::Pull;
+use super::reader::{Companions, Reader};
+use super::zlib::Zlib;
+use crate::geometry::{DefaultLayout, DefaultLayouts, MemoryOrder, byte_length};
+use crate::heatmap::Scaling;
+use fields::{Fields, is_meta_image};
+use std::path::Path;
+
+/// The row of MetaImage in the table of readers.
+pub(super) const READER: Reader = Reader {
+    name: "MetaImage",
+    extensions: &["mha", "mhd"],
+    summary: "a volume of ITK, one file .mha or a header .mhd with its values",
+    sniff: is_meta_image,
+    affines: affine::KINDS,
+    layouts: &SCALARS,
+    open,
+    companions,
+};
+
+/// A number for each voxel: a fourth axis holds channels.
+const SCALARS: DefaultLayouts = DefaultLayouts {
+    defaults: &[DefaultLayout::exact("HW"), DefaultLayout::exact("HWD"), DefaultLayout::exact("HWDC")],
+    candidates: &[],
+};
+
+/// Several numbers for each voxel: they are the channels; a fifth axis holds samples.
+const VECTORS: DefaultLayouts = DefaultLayouts {
+    defaults: &[DefaultLayout::exact("CHW"), DefaultLayout::exact("CHWD"), DefaultLayout::exact("CHWDN")],
+    candidates: &[],
+};
+
+/// A MetaImage header that is defective, or declares what is not read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+enum MetaImageError {
+    /// A key is missing.
+    #[error("the header has no `{key}`")]
+    Missing {
+        /// Which.
+        key: &'static str,
+    },
+    /// A value is not what it must be.
+    #[error("expected {expected} in `{key}`, found `{}`", crate::shown::text(found))]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What belongs there.
+        expected: String,
+        /// As written.
+        found: String,
+    },
+    /// The object is no image.
+    #[error("expected an image, found an object of type `{}`", crate::shown::text(found))]
+    Object {
+        /// As written.
+        found: String,
+    },
+    /// An element type that is not read.
+    #[error("expected real numbers of at most 64 bits, found `{}`", crate::shown::text(found))]
+    Element {
+        /// As written.
+        found: String,
+    },
+    /// The values are text.
+    #[error("expected binary values, found text (BinaryData = False)")]
+    Text,
+    /// The values are in several files.
+    #[error("expected the values in one file, found `{}`", crate::shown::text(found))]
+    Several {
+        /// As written.
+        found: String,
+    },
+    /// The place of the values is counted from the end of a stream.
+    #[error("expected values behind the header, found HeaderSize -1 on a stream, whose end is not known")]
+    EndOfStream,
+}
+
+impl FormatError for MetaImageError {
+    fn advice(&self) -> Option<Advice> {
+        Some(match self {
+            MetaImageError::Element { .. } | MetaImageError::Text | MetaImageError::Several { .. } => {
+                "`SimpleITK.WriteImage(SimpleITK.ReadImage('FILE'), 'heatmaps.mha')` writes one file of \
+                 binary values"
+                    .into()
+            }
+            MetaImageError::EndOfStream => "give the file itself, not a stream".into(),
+            _ => "the header is damaged: export the file again".into(),
+        })
+    }
+}
+
+/// Fields are checked before the file of values is opened, so that a damaged header is reported as such.
+fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
+    let fields = Fields::read(&mut input)?;
+    let lengths = fields.lengths()?;
+    let channels = fields.channels()?;
+    let element = Element { kind: kind(&fields)?, big_endian: fields.is_big_endian()? };
+    let is_compressed = fields.is_compressed()?;
+    let header_size = fields.header_size()?;
+    if !fields.is_binary()? {
+        return Err(MetaImageError::Text.into());
+    }
+    let (affines, mut notices) = affine::affines(&fields, &lengths, usize::from(channels > 1))?;
+    notices.extend(scaled(&fields)?);
+    let shape: Vec<u64> = Some(channels).filter(|&n| n > 1).into_iter().chain(lengths).collect();
+    let length = byte_length(&shape, element.size())?;
+    let name = fields.data_file();
+    let is_local = name.eq_ignore_ascii_case("local");
+    if !is_local && is_several(name) {
+        return Err(MetaImageError::Several { found: name.to_owned() }.into());
+    }
+    let format = input.label("metaimage");
+    let body = if is_local {
+        input
+    } else {
+        input.verify()?;
+        detached::open(&input, name)?
+    };
+    let partner = body.path.clone().filter(|_| !is_local);
+    let format = format + if is_local { "" } else { " pair" } + if is_compressed { " zlib" } else { "" };
+    let values = values(body, header_size, length, is_compressed);
+    let (values, trailing) = values.map_err(|error| of_partner(partner.as_deref(), error))?;
+    notices.extend(trailing);
+    let layouts = if channels > 1 { &VECTORS } else { &SCALARS };
+    let header = Header {
+        format,
+        element,
+        shape,
+        order: MemoryOrder::Fortran,
+        layouts,
+        scaling: Scaling::NONE,
+        // Without geometry it is an array: its affine may come from elsewhere.
+        affine_kinds: if affines.is_empty() { &[] } else { READER.affines },
+        affines,
+        notices,
+    };
+    Ok(Opened { header, values })
+}
+
+/// The `length` bytes of values of a file, from where it stands, or from where the header says.
+fn values(
+    mut body: Input,
+    header_size: i64,
+    length: u64,
+    is_compressed: bool,
+) -> Result<(super::Values, Vec<Notice>), SourceError> {
+    let start = match header_size {
+        0 => body.position(),
+        // Counted from the end, so that all before it is skipped, whatever it is.
+        ..0 => body.length().ok_or(MetaImageError::EndOfStream)?.saturating_sub(length),
+        _ => header_size as u64,
+    };
+    if !is_compressed {
+        return body.into_values(start, length);
+    }
+    let ahead = start.saturating_sub(body.position());
+    if body.skip(ahead)? < ahead {
+        return Err(SourceError::Truncated { expected: length, found: 0 });
+    }
+    body.unpacked(|source| Box::new(Packed::Unknown(Some(source))))?.into_values(0, length)
+}
+
+/// zlib or gzip data, whichever it turns out to be.
+enum Packed {
+    Unknown(Option<Box<dyn Pull>>),
+    Known(Box<dyn Pull>),
+}
+
+impl Pull for Packed {
+    fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        if let Packed::Unknown(source) = self
+            && let Some(mut pull) = source.take()
+        {
+            let mut head = vec![0; 2];
+            let filled = super::pull::fill(pull.as_mut(), &mut head)?;
+            head.truncate(filled);
+            let is_gzip = gzip::sniff(&[&head[..], &[8]].concat());
+            let whole = Box::new(super::pull::Replayed { head, position: 0, pull });
+            *self =
+                Packed::Known(if is_gzip { Box::new(Gzip::new(whole)) } else { Box::new(Zlib::new(whole)) });
+        }
+        match self {
+            Packed::Known(pull) => pull.pull(buffer),
+            Packed::Unknown(_) => Ok(0),
+        }
+    }
+
+    fn ahead(&self) -> Option<std::sync::Arc<dyn super::values::Ahead>> {
+        match self {
+            Packed::Known(pull) => pull.ahead(),
+            Packed::Unknown(_) => None,
+        }
+    }
+}
+
+/// A list of files, or a pattern with the numbers of slices.
+fn is_several(name: &str) -> bool {
+    name.starts_with("LIST") || name.contains('%')
+}
+
+/// The type of the voxels. Sizes are those of ITK: `MET_LONG` has 32 bits.
+fn kind(fields: &Fields) -> Result<Kind, MetaImageError> {
+    let found = fields.text("ElementType")?;
+    Ok(match found {
+        "MET_CHAR" | "MET_ASCII_CHAR" => Kind::I8,
+        "MET_UCHAR" => Kind::U8,
+        "MET_SHORT" => Kind::I16,
+        "MET_USHORT" => Kind::U16,
+        "MET_INT" | "MET_LONG" => Kind::I32,
+        "MET_UINT" | "MET_ULONG" => Kind::U32,
+        "MET_LONG_LONG" => Kind::I64,
+        "MET_ULONG_LONG" => Kind::U64,
+        "MET_FLOAT" => Kind::F32,
+        "MET_DOUBLE" => Kind::F64,
+        _ => return Err(MetaImageError::Element { found: found.to_owned() }),
+    })
+}
+
+/// A notice about a slope or an intercept, which no reader applies.
+fn scaled(fields: &Fields) -> Result<Option<Notice>, MetaImageError> {
+    let number = |key, otherwise| fields.number(key).map(|found| found.unwrap_or(otherwise));
+    let slope = number("ElementToIntensityFunctionSlope", 1.0)?;
+    let intercept = number("ElementToIntensityFunctionOffset", 0.0)?;
+    if (slope, intercept) == (1.0, 0.0) {
+        return Ok(None);
+    }
+    Ok(Some(Notice::Format(FormatNotice {
+        kind: "unscaled",
+        is_about_values: true,
+        text: format!("the header has the slope {slope} and the intercept {intercept}"),
+        advice: "they are not applied, as in ITK; scale the values when the file is written".into(),
+    })))
+}
+
+/// The header of a file of values, or the file of values of a header.
+fn companions(path: &Path) -> Companions {
+    let names = |input: &mut Input| {
+        let fields = Fields::read(input).ok()?;
+        let name = fields.data_file();
+        (!name.eq_ignore_ascii_case("local") && !is_several(name)).then(|| name.to_owned())
+    };
+    let is_header = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mhd"));
+    if is_header {
+        let named = Input::open_path(path).ok().filter(|input| is_meta_image(input.head()));
+        let name = named.and_then(|mut input| names(&mut input));
+        let values = name.map(|name| detached::beside(path, &name)).filter(|values| values.is_file());
+        return Companions { header: None, values: values.into_iter().collect() };
+    }
+    let is_values = path
+        .extension()
+        .is_some_and(|extension| ["raw", "zraw"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
+    let header = is_values.then(|| detached::header_of(path, &["mhd", "MHD"], names)).flatten();
+    Companions { header, values: Vec::new() }
+}
+
+/// The end of the header that does not come.
+fn ends() -> TextError {
+    TextError::Ends { before: "`ElementDataFile`" }
+}
+
+#[cfg(test)]
+mod tests;
