@@ -23,6 +23,8 @@ pub struct Mask {
     shape: Vec<u64>,
     order: MemoryOrder,
     layouts: &'static DefaultLayouts,
+    /// Whether it is a volume, whose axes are i, j, k whatever the format.
+    is_volume: bool,
     affines: Vec<NamedAffine>,
     bits: Arc<Vec<u64>>,
     digest: u64,
@@ -59,9 +61,19 @@ impl Mask {
             Ok::<(), SourceError>(())
         };
         values.read_all(source_bytes(&header)?, CHUNK * size, keep)?;
+        let is_volume = header.can_hold_affine();
         let Header { shape, order, layouts, affines, .. } = header;
         let digest = digest(&bits);
-        Ok(Mask { path: path.to_owned(), shape, order, layouts, affines, bits: Arc::new(bits), digest })
+        Ok(Mask {
+            path: path.to_owned(),
+            shape,
+            order,
+            layouts,
+            is_volume,
+            affines,
+            bits: Arc::new(bits),
+            digest,
+        })
     }
 
     /// The file that it was read from.
@@ -107,8 +119,9 @@ impl Mask {
     /// The layouts that it may have beside an input of `layout`: the input's own, without samples, channels
     /// or axes that are dropped if it has fewer axes. If the formats of the two name axes by different rules,
     /// the default of its own shape.
-    fn layouts(&self, layout: &Layout, layouts: &DefaultLayouts) -> Vec<Layout> {
-        if self.layouts != layouts {
+    fn layouts(&self, layout: &Layout, header: &Header) -> Vec<Layout> {
+        let is_alike = self.layouts == header.layouts || self.is_volume && header.can_hold_affine();
+        if !is_alike {
             return self.default_layout().into_iter().collect();
         }
         let without = |axes: &[char]| layout.to_string().replace(axes, "").parse().ok();
@@ -127,7 +140,7 @@ impl Mask {
     pub fn placed(
         &self,
         layout: &Layout,
-        layouts: &DefaultLayouts,
+        header: &Header,
         lengths: Hwd<usize>,
         channels: usize,
     ) -> Result<(Coverage, Layout), InputError> {
@@ -141,7 +154,7 @@ impl Mask {
             let strides = [if own == 1 { 0 } else { c }, h, w, d];
             fits.then(|| Coverage::new(Arc::clone(&self.bits), strides))
         };
-        let layouts = self.layouts(layout, layouts);
+        let layouts = self.layouts(layout, header);
         let found = layouts.into_iter().find_map(|layout| Some((fits(&layout)?, layout)));
         found.ok_or_else(|| InputError::MaskShape {
             mask: self.path.clone(),

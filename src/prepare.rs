@@ -282,7 +282,7 @@ fn place(
     layout: &Layout,
     record: &InputRecord,
 ) -> Result<Coverage, InputError> {
-    let (placed, layout) = mask.placed(layout, header.layouts, record.lengths, record.channels)?;
+    let (placed, layout) = mask.placed(layout, header, record.lengths, record.channels)?;
     let is_own = |name: &str| header.affine(name).is_some_and(|named| named.kind.is_placed);
     let is_placed = record.affine_source.is_some_and(|name| name == "reference" || is_own(name));
     let Some(affine) = record.affine.filter(|_| is_placed) else { return Ok(placed) };
@@ -324,7 +324,7 @@ fn choose_affine(
     layout: &Layout,
     record: &mut InputRecord,
 ) -> Result<(), InputError> {
-    if reading.affine.is_external() && header.can_hold_affine() {
+    if reading.affine.is_external() && !header.takes_affine {
         return Err(InputError::OwnAffine { format: header.format.clone() });
     }
     let elsewhere = || InputError::AffineElsewhere { layout: layout.to_string() };

@@ -33,12 +33,8 @@ impl Reference {
         let Opened { header, values } =
             source::open(&Location::Path(path.to_owned()), &OpenOptions::default())?;
         values.verify()?;
-        let mut lengths = [1; 3];
-        for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
-            *length = usize::try_from(dim).unwrap_or(usize::MAX);
-        }
-        let affine = header.placed_affine().map(|named| named.affine);
-        Ok(affine.map(|affine| Reference { affine, lengths: Hwd(lengths) }))
+        let placed = header.placed_affine();
+        Ok(placed.map(|named| Reference { affine: named.affine, lengths: named.lengths(&header.shape) }))
     }
 }
 

@@ -50,6 +50,7 @@ fn array(kind: Kind, shape: &[u64], order: MemoryOrder, bytes: Vec<u8>) -> Array
         layouts: READERS[0].layouts,
         scaling: Scaling { slope: 1.0, intercept: 0.0 },
         affine_kinds: &[],
+        takes_affine: true,
         affines: Vec::new(),
         notices: Vec::new(),
     };

@@ -5,6 +5,7 @@ use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
 use super::encode_args::EncodeArgs;
 use super::eval_args::EvalArgs;
+use super::listing_args::{CompletionsArgs, ManArgs, MethodsArgs};
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
 use super::study_args::StudyArgs;
@@ -56,6 +57,10 @@ pub enum Command {
     Calibrate(Box<CalibrateArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
+    /// Print what completes command lines in a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 /// `softargmax decode`.
@@ -362,14 +367,6 @@ pub struct InfoArgs {
     pub directories: DirectoryArgs,
     #[command(flatten)]
     pub reading: ReadingArgs,
-}
-
-/// `softargmax methods`.
-#[derive(Debug, Args)]
-pub struct MethodsArgs {
-    /// A method or a flag, to be explained in full
-    #[arg(value_name = "NAME")]
-    pub name: Option<String>,
 }
 
 /// `--progress`.

@@ -23,7 +23,7 @@ pub struct CalibrateArgs {
     /// Heatmaps with a known truth, as decode takes them
     #[arg(required = true, value_name = "HEATMAPS")]
     pub inputs: Vec<PathBuf>,
-    /// True landmarks: a landmark file, or a directory of landmark files
+    /// True landmarks: a landmark file, a directory of landmark files, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub truth: PathBuf,
     /// Write the calibration to FILE, for decode --calibration

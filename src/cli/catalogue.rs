@@ -1,7 +1,7 @@
 //! `softargmax methods`: the methods with their parameters, and the flags.
 
-use super::args::MethodsArgs;
 use super::exit::{Exit, Failure};
+use super::listing_args::MethodsArgs;
 use super::{hints, stdout};
 use crate::kernel::{METHODS, Method, Parameters, Range, uses_sharpness};
 use crate::landmark::Flag;

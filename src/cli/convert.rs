@@ -16,7 +16,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
     let beside = args.like.iter().map(|path| Beside { what: "the image of `--like`", path: path.clone() });
     let beside: Vec<Beside> = beside.collect();
     let to = target(args)?;
-    let output = args.output.as_deref();
+    let output = args.output.as_deref().filter(|output| output.as_os_str() != "-");
     let sidecar = output.and_then(|output| Some((to.sidecar?.path)(output)));
     let written = output.map(Path::to_owned).into_iter().chain(sidecar.clone());
     Targets::new(written).check(&[landmarks_in::location(&args.input)], &beside)?;
@@ -69,17 +69,18 @@ fn to_stdout(set: &PointSet, to: &'static Format, options: &WriteOptions) -> Res
 
 /// The format of the output: `--to`, else by the extension.
 fn target(args: &ConvertArgs) -> Result<&'static Format, Failure> {
-    let format = match (args.to, &args.output) {
+    let output = args.output.as_deref().filter(|output| output.as_os_str() != "-");
+    let format = match (args.to, output) {
         (Some(format), Some(_)) => return Ok(format),
         (format, None) => format.or_else(|| points::by_name("csv")),
         (None, Some(output)) => points::by_extension(output),
     };
-    if let Some(format) = format.filter(|format| args.output.is_none() && format.sidecar.is_some()) {
+    if let Some(format) = format.filter(|format| output.is_none() && format.sidecar.is_some()) {
         let what = format!("{} is a table and a file that says what it means", format.name);
         return Err(Failure::usage(what, "`-o FILE` names the table"));
     }
     format.ok_or_else(|| {
-        let output = args.output.as_deref().unwrap_or(Path::new("-"));
+        let output = output.unwrap_or(Path::new("-"));
         let mut known: Vec<&str> = FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
         known.sort_unstable();
         known.dedup();
@@ -96,7 +97,7 @@ pub(super) fn grid(path: &Path) -> Result<Grid, Failure> {
     match points::grid_of(path) {
         Ok(Some(grid)) => Ok(grid),
         Ok(None) => {
-            let hint = "`--like IMAGE` takes a NIfTI image with an sform or a qform".to_owned();
+            let hint = "`--like IMAGE` takes a volume with an affine: NIfTI, MetaImage or NRRD".to_owned();
             Err(Failure::new(Exit::Usage, what(), "expected an image with an affine, found none", Some(hint)))
         }
         Err(error) => Err(Failure::new(Exit::Unreadable, what(), &error, hints::source(&error))),

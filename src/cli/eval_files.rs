@@ -3,7 +3,7 @@
 use super::eval_hints::{self, Role};
 use super::exit::{Exit, Failure};
 use super::path_pattern::PathPattern;
-use super::{landmarks_in, points_hints};
+use super::{landmarks_in, points_hints, stderr};
 use crate::points::{self, Point, PointSet, PointsError, ReadOptions, State};
 use crate::shown;
 use std::io;
@@ -36,15 +36,20 @@ pub(super) fn read(
         let set = landmarks_in::read(path, options).map_err(|error| failed(&error, role))?;
         Read { set, files: vec![path.to_owned()], failed: Vec::new() }
     };
-    if let Some(pattern) = pattern {
-        add_columns(&mut found.set, pattern);
+    if let Some(pattern) = pattern.filter(|pattern| !add_columns(&mut found.set, pattern)) {
+        let names = pattern.columns().names;
+        // A table may have these columns itself.
+        if !names.iter().all(|name| found.set.columns.contains(name)) {
+            let (path, text) = (shown::path(path), shown::text(&pattern.columns().pattern).to_string());
+            stderr::print_line(&format!("warning: `--path-regex {text}` matches no path of `{path}`"));
+        }
     }
     Ok(found)
 }
 
 /// Adds the columns of a pattern to landmarks of whose files one matches it. What a file says itself in a
-/// column of that name stands.
-fn add_columns(set: &mut PointSet, pattern: &PathPattern) {
+/// column of that name stands. Whether any did.
+fn add_columns(set: &mut PointSet, pattern: &PathPattern) -> bool {
     let PointSet { path, columns, points, .. } = set;
     let cells = |point: &Point| match &point.file {
         Some(file) => pattern.cells(file).or_else(|| pattern.cells(&path.join(file))),
@@ -52,7 +57,7 @@ fn add_columns(set: &mut PointSet, pattern: &PathPattern) {
     };
     let cells: Vec<Option<Vec<Option<String>>>> = points.iter().map(cells).collect();
     if cells.iter().all(Option::is_none) {
-        return;
+        return false;
     }
     for (number, name) in pattern.columns().names.into_iter().enumerate() {
         let place = columns.iter().position(|own| *own == name).unwrap_or_else(|| {
@@ -65,6 +70,7 @@ fn add_columns(set: &mut PointSet, pattern: &PathPattern) {
             point.extra[place] = point.extra[place].take().or(cell);
         }
     }
+    true
 }
 
 /// Reads every landmark file below a directory.

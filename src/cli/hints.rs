@@ -231,7 +231,7 @@ fn other(error: &InputError) -> Option<&'static str> {
         }
         InputError::MaskShape { .. } => {
             "`--mask` takes the spatial axes of the heatmaps in the order of `--layout`, or as H, W, D if \
-             only one of the two is a NIfTI volume"
+             only one of the two is a volume (NIfTI, MetaImage, NRRD)"
         }
         InputError::MaskElsewhere { .. } => {
             "resample the mask to the grid of the heatmaps; a `--mask` without an affine, such as a .npy, \

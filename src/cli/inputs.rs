@@ -2,11 +2,11 @@
 
 use super::exit::Failure;
 use super::named_input::NamedInput;
+use super::pairs::Pairs;
 use super::resume;
-use super::search::{Search, is_second, same_file};
+use super::search::Search;
 use crate::shown;
 use crate::source::Location;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Whether it can be read only once: standard input, or a FIFO.
@@ -26,7 +26,9 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         check_output_directory(named, outputs, search)?;
     }
     let (mut inputs, mut has_stdin) = (Vec::new(), false);
-    let all: HashSet<PathBuf> = named.iter().map(|path| same_file(path)).collect();
+    let pairs = Pairs::of(
+        named.iter().map(PathBuf::as_path).filter(|path| path.as_os_str() != "-" && !path.is_dir()),
+    );
     for path in named {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut has_stdin, true) {
@@ -38,9 +40,8 @@ pub(super) fn expand(named: &[PathBuf], search: &mut Search) -> Result<Vec<Named
         } else {
             // A pattern of the shell, such as `scans/*`, names both files of a pair: its header stands for
             // both.
-            let location = Location::Path(path.clone());
-            if !is_second(&location, |header| all.contains(&same_file(header))) {
-                inputs.push(NamedInput::new(location));
+            if !pairs.is_second(path) {
+                inputs.push(NamedInput::new(Location::Path(path.clone())));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a search of directories left out: nothing is left out without a word.
 
 use crate::shown;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why something was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,15 +39,14 @@ impl LeftOut {
         self.0.append(&mut other.0);
     }
 
-    /// Brings it into the order of inputs, without the files for which `is_second` holds: a pair counts once.
-    pub(super) fn settle(&mut self, is_second: impl Fn(&PathBuf, &dyn Fn(&PathBuf) -> bool) -> bool) {
+    /// Brings it into the order of inputs, without the second files of pairs, as a pair counts once. `pairs`
+    /// says of all files which are second.
+    pub(super) fn settle<F: Fn(&Path) -> bool>(&mut self, pairs: impl FnOnce(&[&Path]) -> F) {
         let key = |path: &PathBuf| path.as_os_str().as_encoded_bytes().to_owned();
         self.0.sort_by_cached_key(|item| key(&item.path));
-        let has = |path: &PathBuf| self.0.binary_search_by_key(&key(path), |item| key(&item.path)).is_ok();
-        let second: Vec<bool> =
-            self.0.iter().map(|item| !item.is_directory && is_second(&item.path, &has)).collect();
-        let mut second = second.into_iter();
-        self.0.retain(|_| !second.next().unwrap_or_default());
+        let files = self.0.iter().filter(|item| !item.is_directory).map(|item| item.path.as_path());
+        let is_second = pairs(&files.collect::<Vec<_>>());
+        self.0.retain(|item| item.is_directory || !is_second(&item.path));
     }
 
     /// A line for each.
@@ -107,7 +106,10 @@ mod tests {
         left_out.add("b/out".into(), true, Why::Outputs);
         left_out.add("b/z.img".into(), false, Why::Exclude);
         left_out.add("b/z.hdr".into(), false, Why::Exclude);
-        left_out.settle(|path, has| path.ends_with("z.img") && has(&"b/z.hdr".into()));
+        left_out.settle(|files| {
+            assert!(files.contains(&Path::new("b/z.hdr")));
+            |path: &Path| path.ends_with("z.img")
+        });
         assert_eq!(
             left_out.summary().unwrap(),
             "left out: 2 hidden files and 1 hidden directory (`--hidden` takes them), 1 file by `--exclude`, \

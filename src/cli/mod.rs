@@ -45,11 +45,14 @@ mod inputs;
 mod landmarks_in;
 mod left_out;
 mod list;
+mod listing_args;
 mod machine;
 mod method;
 mod named_input;
 mod output_args;
 mod outputs;
+mod packaging;
+mod pairs;
 mod path_pattern;
 mod patterns;
 mod plan;
@@ -66,6 +69,7 @@ mod rows;
 mod search;
 mod signals;
 mod single;
+mod slips;
 mod stack;
 mod stderr;
 mod stdout;
@@ -98,6 +102,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
+            let error = slips::explained(error);
             if error.use_stderr() {
                 // It quotes the arguments.
                 stderr::print_line(&error.to_string().trim_end());
@@ -127,6 +132,8 @@ fn run(cli: Cli) -> Exit {
         Command::Eval(args) => eval::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Methods(args) => catalogue::run(&args),
+        Command::Completions(args) => packaging::completions(&args),
+        Command::Man(args) => packaging::man(&args),
     };
     exit_of(result)
 }

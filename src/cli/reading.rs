@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
 use crate::reference::{Reference, ReferencePattern};
 use crate::shown;
-use crate::source::{self, Header, Location};
+use crate::source::{self, Location};
 use std::path::Path;
 
 /// How shapes and affines are understood, for all channels.
@@ -63,7 +63,7 @@ pub(super) fn check_affine_from_outside(plan: &Plan) -> Result<(), Failure> {
     }
     for input in plan.files().iter().filter(|input| is_regular(input)) {
         let opened = source::open(input, &plan.decoding.open);
-        if let Some(header) = opened.ok().map(|opened| opened.header).filter(Header::can_hold_affine) {
+        if let Some(header) = opened.ok().map(|opened| opened.header).filter(|header| !header.takes_affine) {
             let format = header.format;
             let what =
                 format!("`--reference` and `--spacing` are for arrays, and `{input}` is a {format} volume");

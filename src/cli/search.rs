@@ -3,11 +3,11 @@
 use super::exit::Failure;
 use super::left_out::{LeftOut, Why};
 use super::named_input::NamedInput;
+use super::pairs::Pairs;
 use super::patterns::Patterns;
 use super::{resume, values};
 use crate::shown;
 use crate::source::{Location, companions, has_known_extension};
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
@@ -35,9 +35,12 @@ impl Search {
         walk.directory(directory);
         let Walk { mut left_out, mut found, .. } = walk;
         found.sort_by(|a, b| bytes(a).cmp(bytes(b)));
-        let all: HashSet<PathBuf> = found.iter().filter_map(Location::path).map(same_file).collect();
-        found.retain(|location| !is_second(location, |header| all.contains(&same_file(header))));
-        left_out.settle(|path, has| is_second(&Location::Path(path.clone()), has));
+        let pairs = Pairs::of(found.iter().filter_map(Location::path));
+        found.retain(|location| !location.path().is_some_and(|path| pairs.is_second(path)));
+        left_out.settle(|files| {
+            let pairs = Pairs::of(files.iter().copied());
+            move |path: &Path| pairs.is_second(path)
+        });
         if found.is_empty() {
             return Err(nothing(directory, &left_out));
         }
@@ -62,17 +65,6 @@ impl Search {
 
 fn bytes(location: &Location) -> &[u8] {
     location.path().map_or(&[], |path| path.as_os_str().as_encoded_bytes())
-}
-
-/// A name by which two files of one directory are the same if they differ in nothing but letter case: some
-/// file systems keep the case of a name and find it by another.
-pub(super) fn same_file(path: &Path) -> PathBuf {
-    path.as_os_str().to_ascii_lowercase().into()
-}
-
-/// Whether an input is the half of a pair whose header is there too.
-pub(super) fn is_second(location: &Location, has: impl Fn(&PathBuf) -> bool) -> bool {
-    matches!(location, Location::Path(path) if companions(path).header.is_some_and(|header| has(&header)))
 }
 
 /// An input that was found in `directory`.

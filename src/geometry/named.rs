@@ -1,6 +1,6 @@
 //! Affines by name: what a file format calls the affines that its headers can hold.
 
-use super::{Affine, Axis, Layout};
+use super::{Affine, Axis, Hwd, Layout};
 
 /// One of the affines that a format can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,13 @@ pub struct NamedAffine {
 pub const FIRST_AXES: [usize; 3] = [0, 1, 2];
 
 impl NamedAffine {
+    /// The lengths of its axes in a `shape`; 1 for an axis that the shape does not have.
+    #[must_use]
+    pub fn lengths(&self, shape: &[u64]) -> Hwd<usize> {
+        let length = |axis: usize| shape.get(axis).map_or(1, |&n| usize::try_from(n).unwrap_or(usize::MAX));
+        Hwd(self.axes.map(length))
+    }
+
     /// The same map for coordinates (h, w, d), in whatever order `layout` names the axes of the map.
     ///
     /// `None` if one of H, W, D is not among them.
@@ -93,6 +100,8 @@ mod tests {
         assert_eq!(first_row("HCWD", [0, 2, 3]), Some([1.0, 2.0, 3.0, 4.0]));
         // A plane: D takes the third column.
         assert_eq!(first_row("CHW", [1, 2, 3]), Some([1.0, 2.0, 3.0, 4.0]));
+        let plane = NamedAffine { kind, affine, axes: [1, 2, usize::MAX] };
+        assert_eq!(plane.lengths(&[3, 5, 7]), Hwd([5, 7, 1]));
         // The first axis is no axis of space.
         assert_eq!(first_row("HWDC", [1, 2, 3]), None);
     }

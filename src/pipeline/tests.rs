@@ -40,6 +40,7 @@ pub(super) fn prepared(
         order,
         scaling: Scaling::NONE,
         affine_kinds: &[],
+        takes_affine: true,
         affines: Vec::new(),
         notices: Vec::new(),
     };

@@ -10,7 +10,7 @@ use super::format::{Content, Format, Holds, ReadOptions, Space};
 use super::label_map_write;
 use super::notice::Notice;
 use super::point::{Point, PointSet, State};
-use crate::geometry::{Hwd, MemoryOrder, Voxel, byte_length};
+use crate::geometry::{FIRST_AXES, MemoryOrder, Voxel, byte_length};
 use crate::memory;
 use crate::source::{self, Header, Location, OpenOptions, Opened};
 use std::collections::{BTreeMap, HashSet};
@@ -93,19 +93,19 @@ fn read(content: &Content<'_>, _: &ReadOptions) -> Result<PointSet, Problem> {
     Ok(set)
 }
 
-/// The lengths of a volume.
+/// The lengths of a volume along its axes of space; all others must have the length 1.
 fn lengths(header: &Header) -> Result<[u64; 3], Problem> {
-    let mut lengths = [1; 3];
-    let (spatial, more) = header.shape.split_at(header.shape.len().min(3));
-    if more.iter().any(|&n| n != 1) || header.affine_kinds.is_empty() {
+    let axes = header.affines.first().map_or(FIRST_AXES, |named| named.axes);
+    let length = |axis: usize| header.shape.get(axis).copied().unwrap_or(1);
+    let has_more = (0..header.shape.len()).any(|axis| !axes.contains(&axis) && length(axis) != 1);
+    if has_more || header.affine_kinds.is_empty() {
         let shape = header.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Problem::Unexpected {
-            expected: "a NIfTI volume with a landmark for each of its values".to_owned(),
+            expected: "a volume (NIfTI, MetaImage, NRRD) whose values are landmarks".to_owned(),
             found: format!("{} of shape ({shape})", header.format),
         });
     }
-    lengths[..spatial.len()].copy_from_slice(spatial);
-    Ok(lengths)
+    Ok(axes.map(length))
 }
 
 /// A label map that is being read.
@@ -215,12 +215,8 @@ pub fn grid_of(path: &std::path::Path) -> Result<Option<super::Grid>, source::So
     let Opened { header, values } = source::open(&Location::Path(path.to_owned()), &OpenOptions::default())?;
     // Damage to a compressed header shows only in the checksum behind the values.
     values.verify()?;
-    let mut lengths = [1; 3];
-    for (length, &dim) in lengths.iter_mut().zip(&header.shape) {
-        *length = usize::try_from(dim).unwrap_or(usize::MAX);
-    }
-    let affine = header.placed_affine().map(|named| named.affine);
-    Ok(affine.map(|affine| super::Grid { affine, lengths: Hwd(lengths) }))
+    let placed = header.placed_affine();
+    Ok(placed.map(|named| super::Grid { affine: named.affine, lengths: named.lengths(&header.shape) }))
 }
 
 #[cfg(test)]

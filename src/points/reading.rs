@@ -67,7 +67,8 @@ pub fn read_stream(stream: &mut dyn Read, options: &ReadOptions) -> Result<Point
 
 fn parse(content: Content<'_>, options: &ReadOptions) -> Result<PointSet, Problem> {
     let format = options.format.map_or_else(|| recognise(&content), Ok)?;
-    let set = (format.read)(&content, options)?;
+    let mut set = (format.read)(&content, options)?;
+    number_nameless(&mut set.points);
     Ok(PointSet { path: content.path.to_owned(), format: format.name, ..complete(set, options.grid) })
 }
 
@@ -100,6 +101,17 @@ fn recognise(content: &Content<'_>) -> Result<&'static Format, Problem> {
         };
         Problem::Unknown { known: FORMATS.iter().map(|format| format.name).collect(), found }
     })
+}
+
+/// An empty name is none, and a landmark with neither a name nor a channel has the number of its place: lists
+/// of points that nobody has named are in an order.
+fn number_nameless(points: &mut [Point]) {
+    for (place, point) in points.iter_mut().enumerate() {
+        point.label = point.label.take().filter(|label| !label.is_empty());
+        if point.label.is_none() && point.c.is_none() && point.state != State::Unreadable {
+            point.c = Some(place);
+        }
+    }
 }
 
 /// Gives landmarks in voxels their millimetres and the other way round, and notes what is suspicious.

@@ -43,6 +43,8 @@ pub struct Header {
     pub scaling: Scaling,
     /// Which affines the format can hold, the best first; empty if it cannot hold any.
     pub affine_kinds: &'static [AffineKind],
+    /// Whether an affine may come from elsewhere: that of an array may, and that of a volume which has none.
+    pub takes_affine: bool,
     /// The affines that this header holds, in the same order. One that it does not set, that is singular or
     /// that is not finite is left out.
     pub affines: Vec<NamedAffine>,
@@ -72,8 +74,8 @@ pub(super) fn usable(
 }
 
 impl Header {
-    /// Whether its format can hold an affine, set or not. Then it is a volume, and no other file may give it
-    /// one.
+    /// Whether its format can hold an affine, set or not. Then it is a volume, and its axes are those of the
+    /// file, whoever reads it.
     #[must_use]
     pub fn can_hold_affine(&self) -> bool {
         !self.affine_kinds.is_empty()

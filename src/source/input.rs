@@ -188,6 +188,20 @@ impl Input {
         Ok(Some(line).filter(|line| !line.is_empty()))
     }
 
+    /// Skips `count` lines; whether there were so many.
+    pub(super) fn skip_lines(&mut self, count: u64) -> Result<bool, SourceError> {
+        for _ in 0..count {
+            loop {
+                match self.take_line(1 << 16)? {
+                    None => return Ok(false),
+                    Some(piece) if piece.last() == Some(&b'\n') => break,
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// What other threads can do while it is read.
     pub(super) fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         match &self.body {

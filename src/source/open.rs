@@ -124,9 +124,10 @@ pub(super) fn is_known(readers: &[Reader], path: &Path) -> bool {
 /// all.
 pub(super) fn companions_with(readers: &[Reader], path: &Path) -> Companions {
     let mut all = Companions::default();
-    for Companions { header, values } in readers.iter().map(|reader| (reader.companions)(path)) {
+    for Companions { header, values, is_named } in readers.iter().map(|reader| (reader.companions)(path)) {
         all.header = all.header.or(header);
         all.values.extend(values);
+        all.is_named |= is_named;
     }
     all
 }

@@ -55,6 +55,8 @@ pub struct Companions {
     pub header: Option<PathBuf>,
     /// The files with its values, if the file is a header without values.
     pub values: Vec<PathBuf>,
+    /// Whether the header names them: then they need not be called as it is.
+    pub is_named: bool,
 }
 
 impl Companions {

@@ -56,7 +56,7 @@ impl FormatError for ToyError {
 fn companions(path: &Path) -> Companions {
     match path.extension() {
         Some(extension) if extension == "toy-notes" => {
-            Companions { header: Some(path.with_extension("toy")), values: Vec::new() }
+            Companions { header: Some(path.with_extension("toy")), ..Companions::default() }
         }
         _ => Companions::default(),
     }
@@ -85,6 +85,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         layouts: READER.layouts,
         scaling: Scaling::NONE,
         affine_kinds: READER.affines,
+        takes_affine: false,
         affines: vec![NamedAffine { kind: &MATRIX, affine, axes: FIRST_AXES }],
         notices,
     };

@@ -618,6 +618,8 @@ fn a_pattern_reads_the_paths_of_the_truth_too() {
     let found = folder.program(eval).run().expect(0).json();
     assert_eq!(found["evaluation"]["all"]["counts"]["matched"], 20);
     folder.program(&eval[..3]).run().expect(3).says(&["no landmark of `truth` is in `found.csv`"]);
+    let out = folder.program([&eval[..3], &["--path-regex", "(?<sub>zzz)"]].concat()).run().expect(3);
+    out.says(&["warning: `--path-regex (?<sub>zzz)` matches no path of `truth`"]);
 }
 
 /// The threshold of a method is rounded as the file rounds its values, whatever is decoded beside it: voxels of

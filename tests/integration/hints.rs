@@ -36,7 +36,18 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 fn every_message_names_options_that_there_are() {
     let mut texts = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
-    let commands = ["decode", "argmax", "info", "convert", "encode", "methods", "eval", "calibrate"];
+    let commands = [
+        "decode",
+        "argmax",
+        "info",
+        "convert",
+        "encode",
+        "methods",
+        "eval",
+        "calibrate",
+        "completions",
+        "man",
+    ];
     let help = commands.map(|command| (command, Program::new([command, "--help"]).run().expect(0).text()));
     let (mut names, mut values) = (0, 0);
     for option in texts.iter().flat_map(|text| options(text)) {

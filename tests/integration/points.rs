@@ -816,3 +816,20 @@ fn landmarks_come_from_a_pipe_and_go_to_one() {
     let calibrate = ["calibrate", "-", "--truth", "-", "-o", "made.json"];
     run(&calibrate, &fcsv).expect(2).says(&["standard input (`-`) can be read once"]);
 }
+
+/// Fiducials that nobody has named are told apart by their order, in every format that is written.
+#[test]
+fn landmarks_without_a_name_have_the_number_of_their_place() {
+    let folder = Folder::new();
+    let head = "# Markups fiducial file version = 4.11\n# CoordinateSystem = RAS\n\
+                # columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n";
+    let rows = "1,1,2,3,0,0,0,1,1,1,0,,,\n2,4,5,6,0,0,0,1,1,1,0,,,\n";
+    folder.write("a.fcsv", format!("{head}{rows}").as_bytes());
+    let csv = folder.program(["convert", "a.fcsv", "--frame", "ras"]).run().expect(0).text();
+    let places: Vec<&str> = csv.lines().skip(1).map(|row| row.split(',').nth(2).unwrap()).collect();
+    assert_eq!(places, ["0", "1"], "{csv}");
+    folder.write("b.csv", csv.as_bytes());
+    let eval =
+        folder.program(["eval", "a.fcsv", "b.csv", "--match", "c", "--format", "json"]).run().expect(0);
+    assert_eq!(eval.json()["evaluation"]["all"]["counts"]["matched"], 2);
+}

@@ -19,6 +19,9 @@ const TRANSFORM: AffineKind = AffineKind {
     is_placed: true,
 };
 
+/// The same of a header that says nothing but the identity: it is used only if it is asked for.
+const IDENTITY: AffineKind = AffineKind { is_placed: false, ..TRANSFORM };
+
 /// The sizes alone, with the origin at voxel 0.
 const SPACING: AffineKind =
     AffineKind { name: "elementspacing", summary: "voxel sizes of MetaImage alone", is_placed: false };
@@ -26,7 +29,8 @@ const SPACING: AffineKind =
 /// The affines of an image whose first axis of space is the axis `first` of the shape.
 ///
 /// A header with the identity and nothing else is what writers make that know no geometry: it would turn
-/// voxels into millimetres. It counts as no affine.
+/// voxels into millimetres. It counts only if it is asked for. Of several keys for one thing that counts
+/// which ITK takes.
 pub(super) fn affines(
     fields: &Fields,
     lengths: &[u64],
@@ -34,8 +38,8 @@ pub(super) fn affines(
 ) -> Result<(Vec<NamedAffine>, Vec<Notice>), MetaImageError> {
     let axes = lengths.len();
     let matrix = fields.numbers(&["TransformMatrix", "Rotation", "Orientation"], axes * axes)?;
-    let offset = fields.numbers(&["Offset", "Position", "Origin"], axes)?;
-    let spacing = fields.numbers(&["ElementSpacing"], axes)?;
+    let offset = fields.numbers(&["Origin", "Offset", "Position"], axes)?;
+    let spacing = fields.numbers(&["ElementSpacing", "ElementSize"], axes)?;
     let is_placed = matrix.is_some() || offset.is_some();
     let has_spacing = spacing.is_some();
     // Axes that the image does not have are of one voxel; a fourth one is none of space.
@@ -58,14 +62,15 @@ pub(super) fn affines(
     let is_identity =
         transform == Affine([[-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
     let mut notices = Vec::new();
-    if is_identity {
-        return Ok((Vec::new(), notices));
-    }
+    let kind = if is_identity { &IDENTITY } else { &KINDS[0] };
     let lengths = Hwd([0, 1, 2]).map(|axis| lengths.get(axis).map_or(1, |&n| n as usize));
-    let placed = is_placed.then(|| usable(transform, &TRANSFORM, lengths, &mut notices)).flatten();
+    let placed = is_placed.then(|| usable(transform, kind, lengths, &mut notices)).flatten();
     let sized = Some(Affine::from_spacing(sizes)).filter(|_| has_spacing);
-    let sized = sized.and_then(|affine| usable(affine, &SPACING, lengths, &mut Vec::new()));
+    let mut of_sizes = Vec::new();
+    let sized = sized.and_then(|affine| usable(affine, &SPACING, lengths, &mut of_sizes));
+    // What is wrong with the sizes was said of the transform, if there is one.
+    notices.extend(of_sizes.into_iter().filter(|_| !is_placed));
     let axes = [first, first + 1, first + 2];
     let named = |(kind, affine): (_, Option<Affine>)| Some(NamedAffine { kind, affine: affine?, axes });
-    Ok((KINDS.iter().zip([placed, sized]).filter_map(named).collect(), notices))
+    Ok(([kind, &KINDS[1]].into_iter().zip([placed, sized]).filter_map(named).collect(), notices))
 }

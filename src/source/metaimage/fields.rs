@@ -1,6 +1,6 @@
 //! The fields of a MetaImage header.
 
-use super::super::detached::Lines;
+use super::super::detached::{Lines, quoted};
 use super::super::error::SourceError;
 use super::super::input::Input;
 use super::{MetaImageError, ends};
@@ -10,8 +10,9 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 /// The header is text of lines `Key = value`; one of these keys comes first.
 pub(super) fn is_meta_image(head: &[u8]) -> bool {
-    let first = head.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
-    head.contains(&b'=') && [&b"ObjectType"[..], b"NDims", b"Comment"].contains(&first)
+    let is_separator = |byte: &u8| [b'=', b':'].contains(byte);
+    let first = head.split(is_separator).next().unwrap_or_default().trim_ascii();
+    head.iter().any(is_separator) && [&b"ObjectType"[..], b"NDims", b"Comment"].contains(&first)
 }
 
 /// The key that ends the header.
@@ -22,7 +23,7 @@ impl Fields {
     pub(super) fn read(input: &mut Input) -> Result<Fields, SourceError> {
         let (mut lines, mut fields) = (Lines::new(), Vec::new());
         while let Some(line) = lines.next(input)? {
-            let Some((key, value)) = line.split_once('=') else { continue };
+            let Some((key, value)) = line.split_once(['=', ':']) else { continue };
             let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
             let is_last = key == LAST;
             fields.push((key, value));
@@ -61,7 +62,7 @@ impl Fields {
     /// The lengths of the axes, the fastest first.
     pub(super) fn lengths(&self) -> Result<Vec<u64>, MetaImageError> {
         if let Some(found) = self.get("ObjectType").filter(|found| *found != "Image") {
-            return Err(MetaImageError::Object { found: found.to_owned() });
+            return Err(MetaImageError::Object { found: quoted(found) });
         }
         let found = self.text("NDims")?;
         let axes = found.parse().ok().filter(|axes| (1..=4).contains(axes));
@@ -125,5 +126,5 @@ impl Fields {
 }
 
 fn wrong(key: &'static str, expected: impl Into<String>, found: &str) -> MetaImageError {
-    MetaImageError::Value { key, expected: expected.into(), found: found.to_owned() }
+    MetaImageError::Value { key, expected: expected.into(), found: quoted(found) }
 }

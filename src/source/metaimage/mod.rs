@@ -16,7 +16,7 @@ mod affine;
 mod fields;
 
 use super::advice::Advice;
-use super::detached::{self, TextError, of_partner};
+use super::detached::{self, Names, TextError, is_several, of_partner, quoted};
 use super::elements::{Element, Kind};
 use super::error::{FormatError, SourceError};
 use super::gzip::{self, Gzip};
@@ -25,12 +25,11 @@ use super::input::Input;
 use super::location::OpenOptions;
 use super::notice::{FormatNotice, Notice};
 use super::pull::Pull;
-use super::reader::{Companions, Reader};
+use super::reader::Reader;
 use super::zlib::Zlib;
 use crate::geometry::{DefaultLayout, DefaultLayouts, MemoryOrder, byte_length};
 use crate::heatmap::Scaling;
 use fields::{Fields, is_meta_image};
-use std::path::Path;
 
 /// The row of MetaImage in the table of readers.
 pub(super) const READER: Reader = Reader {
@@ -41,7 +40,7 @@ pub(super) const READER: Reader = Reader {
     affines: affine::KINDS,
     layouts: &SCALARS,
     open,
-    companions,
+    companions: |path| NAMES.companions(path),
 };
 
 /// A number for each voxel: a fourth axis holds channels.
@@ -132,8 +131,19 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let length = byte_length(&shape, element.size())?;
     let name = fields.data_file();
     let is_local = name.eq_ignore_ascii_case("local");
+    if name.is_empty() {
+        let expected = "LOCAL or the name of a file".to_owned();
+        return Err(MetaImageError::Value { key: "ElementDataFile", expected, found: String::new() }.into());
+    }
     if !is_local && is_several(name) {
-        return Err(MetaImageError::Several { found: name.to_owned() }.into());
+        return Err(MetaImageError::Several { found: quoted(name) }.into());
+    }
+    let behind = input.position();
+    if is_local && (1..behind as i64).contains(&header_size) {
+        // ITK reads the header itself as values.
+        let expected = format!("0, -1, or at least {behind}, where the header ends,");
+        let found = header_size.to_string();
+        return Err(MetaImageError::Value { key: "HeaderSize", expected, found }.into());
     }
     let format = input.label("metaimage");
     let body = if is_local {
@@ -155,8 +165,8 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         order: MemoryOrder::Fortran,
         layouts,
         scaling: Scaling::NONE,
-        // Without geometry it is an array: its affine may come from elsewhere.
-        affine_kinds: if affines.is_empty() { &[] } else { READER.affines },
+        affine_kinds: READER.affines,
+        takes_affine: !affines.iter().any(|affine| affine.kind.is_placed),
         affines,
         notices,
     };
@@ -219,11 +229,6 @@ impl Pull for Packed {
     }
 }
 
-/// A list of files, or a pattern with the numbers of slices.
-fn is_several(name: &str) -> bool {
-    name.starts_with("LIST") || name.contains('%')
-}
-
 /// The type of the voxels. Sizes are those of ITK: `MET_LONG` has 32 bits.
 fn kind(fields: &Fields) -> Result<Kind, MetaImageError> {
     let found = fields.text("ElementType")?;
@@ -238,7 +243,7 @@ fn kind(fields: &Fields) -> Result<Kind, MetaImageError> {
         "MET_ULONG_LONG" => Kind::U64,
         "MET_FLOAT" => Kind::F32,
         "MET_DOUBLE" => Kind::F64,
-        _ => return Err(MetaImageError::Element { found: found.to_owned() }),
+        _ => return Err(MetaImageError::Element { found: quoted(found) }),
     })
 }
 
@@ -258,26 +263,17 @@ fn scaled(fields: &Fields) -> Result<Option<Notice>, MetaImageError> {
     })))
 }
 
-/// The header of a file of values, or the file of values of a header.
-fn companions(path: &Path) -> Companions {
-    let names = |input: &mut Input| {
+/// How a header and its file of values are known.
+const NAMES: Names = Names {
+    headers: &["mhd"],
+    values: &["raw", "zraw"],
+    sniff: is_meta_image,
+    name: |input| {
         let fields = Fields::read(input).ok()?;
         let name = fields.data_file();
         (!name.eq_ignore_ascii_case("local") && !is_several(name)).then(|| name.to_owned())
-    };
-    let is_header = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mhd"));
-    if is_header {
-        let named = Input::open_path(path).ok().filter(|input| is_meta_image(input.head()));
-        let name = named.and_then(|mut input| names(&mut input));
-        let values = name.map(|name| detached::beside(path, &name)).filter(|values| values.is_file());
-        return Companions { header: None, values: values.into_iter().collect() };
-    }
-    let is_values = path
-        .extension()
-        .is_some_and(|extension| ["raw", "zraw"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
-    let header = is_values.then(|| detached::header_of(path, &["mhd", "MHD"], names)).flatten();
-    Companions { header, values: Vec::new() }
-}
+    },
+};
 
 /// The end of the header that does not come.
 fn ends() -> TextError {

@@ -1,6 +1,7 @@
 //! MetaImage headers written by hand, and what they are read as.
 
 use super::super::gzip::tests::compress as gzip;
+use super::super::reader::Companions;
 use super::super::tests::{defect, read_file, read_path, read_stream};
 use super::super::zlib::tests::compress as zlib;
 use super::*;
@@ -35,6 +36,8 @@ fn a_file_and_a_stream() {
     }
     // Line ends of Windows, a comment first, spaces, and a field that nobody knows.
     let text = PLAIN.replace('\n', "\r\n").replace(" = ", "=");
+    let colons = PLAIN.replace(" = ", " : ");
+    assert_eq!(read_file(&file(&colons, &[8; 6])).unwrap().1, [8; 6]);
     let text = format!("Comment = made by hand\r\n{text}SomethingElse = 7\r\n");
     let (header, values) = read_file(&file(&text, &[9; 6])).unwrap();
     assert_eq!((&header.shape[..], values), (&[2, 3, 1][..], vec![9; 6]));
@@ -95,13 +98,29 @@ fn channels_come_first_and_a_fourth_axis_last() {
 #[test]
 fn geometry_that_is_there_and_geometry_that_is_not() {
     let identity = "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\n";
-    assert!(header(identity).affines.is_empty());
+    let identity = header(identity);
+    // Only who asks for it gets it.
+    let expected = Affine([[-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+    assert_eq!(affine(&identity, "transform"), Some((expected, [0, 1, 2])));
+    assert!(identity.placed_affine().is_none() && identity.takes_affine && identity.can_hold_affine());
     assert!(header("AnatomicalOrientation = RAI\n").affines.is_empty());
     let names =
         |fields: &str| header(fields).affines.iter().map(|affine| affine.kind.name).collect::<Vec<_>>();
     assert_eq!(names("ElementSpacing = 1 1 3\n"), ["elementspacing"]);
     assert_eq!(names("Offset = 0 0 1\n"), ["transform"]);
     assert_eq!(names("Position = 0 0 1\nElementSpacing = 1 1 3\n"), ["transform", "elementspacing"]);
+    assert!(!header("Offset = 0 0 1\n").takes_affine);
+    // Sizes by another name, and of several keys the one that ITK takes.
+    assert_eq!(
+        affine(&header("ElementSize = 1 2 3\n"), "elementspacing").unwrap().0.voxel_sizes().0,
+        [1.0, 2.0, 3.0]
+    );
+    let origin = |fields: &str| affine(&header(fields), "transform").unwrap().0.0.map(|row| row[3]);
+    assert_eq!(origin("Offset = 1 1 1\nPosition = 2 2 2\nOrigin = 3 3 3\n"), [-3.0, -3.0, 3.0]);
+    assert_eq!(origin("Position = 2 2 2\nOffset = 1 1 1\n"), [-1.0, -1.0, 1.0]);
+    let infinite = header("ElementSpacing = inf 1 1\n");
+    assert_eq!(infinite.notices.len(), 1);
+    assert!(infinite.affines.is_empty());
     let lps = "TransformMatrix = -1 0 0 0 -1 0 0 0 1\n";
     let expected = Affine([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
     assert_eq!(affine(&header(lps), "transform"), Some((expected, [0, 1, 2])));
@@ -149,10 +168,18 @@ fn values_in_a_file_beside_the_header() {
             "{name}"
         );
     }
-    assert_eq!(companions(&path("a.mhd")).values, [path("a.raw")]);
-    assert_eq!(companions(&path("a.raw")).header, Some(path("a.mhd")));
+    assert_eq!(NAMES.companions(&path("a.mhd")).values, [path("a.raw")]);
+    assert_eq!(NAMES.companions(&path("a.raw")).header, Some(path("a.mhd")));
     write("b.raw", &[0; 6]);
-    assert_eq!(companions(&path("b.raw")), Companions::default());
+    assert_eq!(NAMES.companions(&path("b.raw")), Companions::default());
+    // By content, whatever the header is called.
+    write("g.mhd.gz", &gzip(format!("{PLAIN}ElementDataFile = g.raw\n").as_bytes()));
+    write("g.raw", &[0; 6]);
+    assert_eq!(NAMES.companions(&path("g.mhd.gz")).values, [path("g.raw")]);
+    assert_eq!(NAMES.companions(&path("g.raw")).header, Some(path("g.mhd.gz")));
+    write("t.txt", format!("{PLAIN}ElementDataFile = other.dat\n").as_bytes());
+    write("other.dat", &[0; 6]);
+    assert_eq!(NAMES.companions(&path("t.txt")).values, [path("other.dat")]);
     write("z.mhd", format!("{PLAIN}CompressedData = True\nElementDataFile = z.zraw\n").as_bytes());
     write("z.zraw", &zlib(&[1, 2, 3, 4, 5, 6]));
     let (header, values) = read_path(&path("z.zraw")).unwrap();
@@ -171,6 +198,13 @@ fn values_in_a_file_beside_the_header() {
     let error = read_path(&path("none.mhd")).unwrap_err();
     assert!(error.to_string().contains("the file of values is missing"), "{error}");
     assert!(error.advice().is_some());
+    for (name, values, says) in
+        [("self.mhd", "self.mhd", "found the header itself"), ("folder.mhd", ".", "found a directory")]
+    {
+        write(name, format!("{PLAIN}ElementDataFile = {values}\n").as_bytes());
+        let error = read_path(&path(name)).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
     let error = read_stream(format!("{PLAIN}ElementDataFile = a.raw\n").as_bytes()).unwrap_err().to_string();
     assert!(error.contains("found `a.raw`, the name of a file"), "{error}");
 }
@@ -192,6 +226,15 @@ fn what_is_wrong_is_said() {
         (with("2 3 1\n", "2 3 1\nOffset = 1 2\n"), "expected 3 numbers in `Offset`, found `1 2`"),
         (with("2 3 1\n", "2 3 1\nElementNumberOfChannels = 0\n"), "a whole number of at least 1"),
         (with("2 3 1\n", "2 3 1\nHeaderSize = -2\n"), "a whole number of at least -1 in `HeaderSize`"),
+        (
+            with("2 3 1\n", "2 3 1\nHeaderSize = 20\n"),
+            "or at least 158, where the header ends, in `HeaderSize`",
+        ),
+        (
+            format!("{PLAIN}ElementDataFile =\n").into_bytes(),
+            "LOCAL or the name of a file in `ElementDataFile`",
+        ),
+        (with("2 3 1", &"7 ".repeat(9000)), "7 7 …`"),
         (PLAIN.as_bytes().to_vec(), "the header ends before `ElementDataFile`"),
         (format!("{PLAIN}ElementDataFile = LIST\na\nb\n").into_bytes(), "in one file, found `LIST`"),
         (format!("{PLAIN}ElementDataFile = a%03d.raw 1 3 1\n").into_bytes(), "in one file"),

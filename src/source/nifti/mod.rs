@@ -228,6 +228,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         layouts: READER.layouts,
         scaling,
         affine_kinds: READER.affines,
+        takes_affine: false,
         affines,
         notices,
     };

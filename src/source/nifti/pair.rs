@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn companions(path: &Path) -> Companions {
     let header = partners(path, "img", "hdr").into_iter().find(|header| is_pair_header(header));
     let values = partners(path, "hdr", "img").into_iter().filter(|image| image.is_file()).collect();
-    Companions { header, values }
+    Companions { header, values, is_named: false }
 }
 
 /// A file that cannot be read is no header here; whoever opens it gets the error.

@@ -385,8 +385,8 @@ fn either_file_of_a_pair_may_be_named() {
                 assert_eq!((header.format, &found), (format!("{name}{suffix}"), &values));
             }
             let [header, image] = paths;
-            let of_header = Companions { header: None, values: vec![image.clone()] };
-            let of_image = Companions { header: Some(header.clone()), values: Vec::new() };
+            let of_header = Companions { header: None, values: vec![image.clone()], is_named: false };
+            let of_image = Companions { header: Some(header.clone()), ..Companions::default() };
             assert_eq!((pair::companions(&header), pair::companions(&image)), (of_header, of_image));
         }
     }

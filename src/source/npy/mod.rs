@@ -74,6 +74,7 @@ pub(super) fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceEr
         layouts: READER.layouts,
         scaling: Scaling::NONE,
         affine_kinds: READER.affines,
+        takes_affine: true,
         affines: Vec::new(),
         notices,
     };

@@ -3,6 +3,7 @@
 //! *Definition*: the index (i, j, k) along the axes of space lies at the space origin + i a + j b + k c, with
 //! a, b, c the space directions, in the space that the header names.
 
+use super::super::detached::quoted;
 use super::super::header::usable;
 use super::super::notice::{FormatNotice, Notice};
 use super::NrrdError;
@@ -59,7 +60,10 @@ pub(super) fn affines(
     };
     let space = space.and_then(|affine| usable(affine.scaled(factor), &SPACE, lengths, &mut notices));
     let sized = sizes.map(|sizes| Affine::from_spacing(Hwd(sizes)).scaled(factor));
-    let sized = sized.and_then(|affine| usable(affine, &SPACINGS, lengths, &mut Vec::new()));
+    let mut of_sizes = Vec::new();
+    let sized = sized.and_then(|affine| usable(affine, &SPACINGS, lengths, &mut of_sizes));
+    // What is wrong with the sizes was said of the directions, if there are some.
+    notices.extend(of_sizes.into_iter().filter(|_| directions.is_none()));
     let named =
         |(kind, affine): (_, Option<Affine>)| Some(NamedAffine { kind, affine: affine?, axes: places });
     Ok((KINDS.iter().zip([space, sized]).filter_map(named).collect(), notices))
@@ -137,7 +141,7 @@ fn unknown(found: &str) -> Notice {
         text: format!(
             "expected the space RAS, LPS or LAS, found `{}`: where the volume lies in the patient is not \
              known",
-            crate::shown::text(found)
+            crate::shown::text(&quoted(found))
         ),
         advice: "`--affine spacings` takes the voxel sizes alone".into(),
     })
@@ -167,15 +171,37 @@ fn spacings(fields: &Fields, count: usize, places: [usize; 3]) -> Result<Option<
     Ok(Some(places.map(|place| all.get(place).map_or(1.0, |size| size.abs()))))
 }
 
-/// What brings the header's unit to millimetres; a unit that is not known counts as millimetres.
+/// What brings the header's unit to millimetres. One that is not known, and several that differ, count as
+/// millimetres, with a notice.
 fn millimetres(fields: &Fields, notices: &mut Vec<Notice>) -> f64 {
     let units = fields.get("space units").or_else(|| fields.get("units")).unwrap_or_default();
-    let unit = units.split('"').map(str::trim).find(|unit| !unit.is_empty() && !unit.starts_with("none"));
-    let (factor, found) = match unit {
-        Some("m" | "meter" | "metre" | "meters" | "metres") => (1000.0, "metre"),
-        Some("cm") => (10.0, "centimetre"),
-        Some("um" | "µm" | "micron" | "microns" | "micrometer") => (0.001, "micron"),
-        _ => return 1.0,
+    // Each stands in quotes. A time or a list has none, or one of its own.
+    let units = units.split('"').map(|unit| unit.trim().to_lowercase());
+    let mut units: Vec<String> = units
+        .filter(|unit| !["", "none", "???", "s", "ms", "second", "seconds"].contains(&unit.as_str()))
+        .collect();
+    units.dedup();
+    let (factor, found) = match units.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] | ["mm" | "millimeter" | "millimetre" | "millimeters" | "millimetres"] => return 1.0,
+        ["m" | "meter" | "metre" | "meters" | "metres"] => (1000.0, "metre"),
+        ["cm" | "centimeter" | "centimetre" | "centimeters" | "centimetres"] => (10.0, "centimetre"),
+        // Both letters mu: that of units and that of Greek.
+        [
+            "um" | "\u{b5}m" | "\u{3bc}m" | "micron" | "microns" | "micrometer" | "micrometre"
+            | "micrometers" | "micrometres",
+        ] => (0.001, "micron"),
+        _ => {
+            notices.push(Notice::Format(FormatNotice {
+                kind: "unknown-units",
+                is_about_values: false,
+                text: format!(
+                    "expected one unit of length for all axes, found {}",
+                    quoted(&units.join(", "))
+                ),
+                advice: "they are taken for millimetres".into(),
+            }));
+            return 1.0;
+        }
     };
     notices.push(Notice::Units { found });
     factor

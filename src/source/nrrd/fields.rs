@@ -1,6 +1,6 @@
 //! The fields of an NRRD header.
 
-use super::super::detached::{Lines, TextError};
+use super::super::detached::{Lines, TextError, quoted};
 use super::super::error::SourceError;
 use super::super::input::Input;
 use super::NrrdError;
@@ -27,6 +27,9 @@ pub(super) fn is_nrrd(head: &[u8]) -> bool {
 
 /// The axes of an array have at most so many lengths here: more fit no layout.
 const MOST_AXES: usize = 16;
+
+/// More lines than this are not skipped: they are looked for one by one.
+const MOST_LINES: u64 = 1 << 16;
 
 impl Fields {
     /// Reads up to the empty line that ends the header, or to its end if the values are in another file.
@@ -94,7 +97,10 @@ impl Fields {
         let either = |field: &'static str, joined: &str| self.get(field).or_else(|| self.get(joined));
         let lines = match either("line skip", "lineskip") {
             Some(found) => {
-                found.parse().map_err(|_| wrong("line skip", "a whole number of at least 0", found))?
+                let lines = found.parse().ok().filter(|&lines| lines <= MOST_LINES);
+                lines.ok_or_else(|| {
+                    wrong("line skip", format!("a whole number from 0 to {MOST_LINES}"), found)
+                })?
             }
             None => 0,
         };
@@ -121,31 +127,42 @@ impl Fields {
     /// without kinds, the first three.
     pub(super) fn axes(&self, count: usize) -> Result<Axes, NrrdError> {
         let directions = self.directions(count)?;
-        let is_space: Vec<bool> = if let Some(directions) = &directions {
-            directions.iter().map(Option::is_some).collect()
-        } else if let Some(found) = self.get("kinds") {
-            let kinds: Vec<&str> = found.split_whitespace().collect();
-            if kinds.len() != count {
-                return Err(wrong("kinds", format!("{count} kinds"), found));
+        let kinds = self.kinds(count)?;
+        // A direction tells an axis of space, unless its kind says that it is none.
+        let is_space = |axis: usize| match (&directions, &kinds) {
+            (Some(directions), kinds) => {
+                let is_other = kinds.as_ref().is_some_and(|kinds| kinds[axis] == Some(false));
+                directions[axis].is_some() && !is_other
             }
-            if let Some(kind) = kinds.iter().find(|kind| kind.eq_ignore_ascii_case("complex")) {
-                return Err(NrrdError::Element { found: (*kind).to_owned() });
-            }
-            let is_known = |kind: &&str| !["???", "none"].contains(kind);
-            let is_space = |kind: &str| ["domain", "space"].iter().any(|own| kind.eq_ignore_ascii_case(own));
-            if kinds.iter().any(is_known) {
-                kinds.iter().map(|kind| is_space(kind)).collect()
-            } else {
-                (0..count).map(|axis| axis < 3).collect()
-            }
-        } else {
-            (0..count).map(|axis| axis < 3).collect()
+            (None, Some(kinds)) => kinds[axis] == Some(true),
+            (None, None) => axis < 3,
         };
+        let is_space: Vec<bool> = (0..count).map(is_space).collect();
         let of = |wanted: bool| (0..count).filter(|&axis| is_space[axis] == wanted).collect::<Vec<usize>>();
         let (mut space, mut others) = (of(true), of(false));
         // ITK writes a fourth axis of space for channels: the last one is none of this world.
         others.extend(space.drain(space.len().min(3)..));
         Ok(Axes { count, space, others })
+    }
+
+    /// For each axis whether its kind says that it is one of space; `None` without a kind. `None` altogether
+    /// if no axis has one.
+    fn kinds(&self, count: usize) -> Result<Option<Vec<Option<bool>>>, NrrdError> {
+        let Some(found) = self.get("kinds") else { return Ok(None) };
+        let kinds: Vec<String> = found.split_whitespace().map(str::to_ascii_lowercase).collect();
+        if kinds.len() != count {
+            return Err(wrong("kinds", format!("{count} kinds"), found));
+        }
+        if kinds.iter().any(|kind| kind == "complex") {
+            return Err(NrrdError::Element { found: "complex".to_owned() });
+        }
+        let of = |kind: &String| match kind.as_str() {
+            "???" | "none" => None,
+            "domain" | "space" => Some(true),
+            _ => Some(false),
+        };
+        let kinds: Vec<Option<bool>> = kinds.iter().map(of).collect();
+        Ok(Some(kinds).filter(|kinds| kinds.iter().any(Option::is_some)))
     }
 
     /// A number for each axis, NaN for one that has none.
@@ -178,12 +195,13 @@ fn vectors(text: &str) -> Option<Vec<Option<Vec<f64>>>> {
         }
         let (inner, behind) = rest.strip_prefix('(')?.split_once(')')?;
         let numbers: Option<Vec<f64>> = inner.split(',').map(|number| number.trim().parse().ok()).collect();
-        found.push(Some(numbers?));
+        // ITK and pynrrd write an axis without a direction as one of NaN.
+        found.push(numbers.map(|numbers| Some(numbers).filter(|all| !all.iter().all(|x| x.is_nan())))?);
         rest = behind.trim_start();
     }
     Some(found)
 }
 
 pub(super) fn wrong(field: &'static str, expected: impl Into<String>, found: &str) -> NrrdError {
-    NrrdError::Value { field, expected: expected.into(), found: found.to_owned() }
+    NrrdError::Value { field, expected: expected.into(), found: quoted(found) }
 }

@@ -13,7 +13,7 @@ mod affine;
 mod fields;
 
 use super::advice::Advice;
-use super::detached::{self, of_partner};
+use super::detached::{self, Names, is_several, of_partner, quoted};
 use super::elements::{Element, Kind};
 use super::error::{FormatError, SourceError};
 use super::gzip::Gzip;
@@ -21,12 +21,11 @@ use super::header::{Header, Opened};
 use super::input::Input;
 use super::location::OpenOptions;
 use super::notice::Notice;
-use super::reader::{Companions, Reader};
+use super::reader::Reader;
 use super::values::Values;
 use crate::geometry::{DefaultLayout, DefaultLayouts, MemoryOrder, byte_length};
 use crate::heatmap::Scaling;
 use fields::{Axes, Fields, is_nrrd};
-use std::path::Path;
 
 /// The row of NRRD in the table of readers.
 pub(super) const READER: Reader = Reader {
@@ -37,7 +36,7 @@ pub(super) const READER: Reader = Reader {
     affines: affine::KINDS,
     layouts: &LAYOUTS[0].1,
     open,
-    companions,
+    companions: |path| NAMES.companions(path),
 };
 
 const fn layouts(defaults: &'static [DefaultLayout]) -> DefaultLayouts {
@@ -145,7 +144,7 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let name = fields.data_file();
     let body = match name {
         None => input,
-        Some(name) if is_several(name) => return Err(NrrdError::Several { found: name.to_owned() }.into()),
+        Some(name) if is_several(name) => return Err(NrrdError::Several { found: quoted(name) }.into()),
         Some(name) => {
             input.verify()?;
             format += " pair";
@@ -166,8 +165,8 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         order: MemoryOrder::Fortran,
         layouts: layouts_of(&axes),
         scaling: Scaling::NONE,
-        // Without geometry it is an array: its affine may come from elsewhere.
-        affine_kinds: if affines.is_empty() { &[] } else { READER.affines },
+        affine_kinds: READER.affines,
+        takes_affine: !affines.iter().any(|affine| affine.kind.is_placed),
         affines,
         notices,
     };
@@ -182,11 +181,8 @@ fn values(
     length: u64,
     encoding: Encoding,
 ) -> Result<(Values, Vec<Notice>), SourceError> {
-    for _ in 0..lines {
-        // A line of text is far shorter; without an end there are no values either.
-        if body.take_line(1 << 16)?.is_none() {
-            return Err(SourceError::Truncated { expected: length, found: 0 });
-        }
+    if !body.skip_lines(lines)? {
+        return Err(SourceError::Truncated { expected: length, found: 0 });
     }
     match (encoding, bytes) {
         (Encoding::Raw, ..0) => {
@@ -204,17 +200,12 @@ fn values(
     }
 }
 
-/// A list of files, or a pattern with the numbers of files.
-fn is_several(name: &str) -> bool {
-    name.starts_with("LIST") || name.contains('%')
-}
-
 fn encoding(fields: &Fields) -> Result<Encoding, NrrdError> {
     let found = fields.text("encoding")?;
     match found.to_ascii_lowercase().as_str() {
         "raw" => Ok(Encoding::Raw),
         "gz" | "gzip" => Ok(Encoding::Gzip),
-        _ => Err(NrrdError::Encoding { found: found.to_owned() }),
+        _ => Err(NrrdError::Encoding { found: quoted(found) }),
     }
 }
 
@@ -238,42 +229,20 @@ fn kind(fields: &Fields) -> Result<Kind, NrrdError> {
         "ulonglong" | "unsigned long long" | "unsigned long long int" | "uint64" | "uint64_t" => Kind::U64,
         "float" => Kind::F32,
         "double" => Kind::F64,
-        _ => return Err(NrrdError::Element { found: found.to_owned() }),
+        _ => return Err(NrrdError::Element { found: quoted(found) }),
     })
 }
 
-/// The header of a file of values, or the file of values of a header.
-fn companions(path: &Path) -> Companions {
-    let names = |input: &mut Input| {
+/// How a header and its file of values are known.
+const NAMES: Names = Names {
+    headers: &["nhdr"],
+    values: &["raw"],
+    sniff: is_nrrd,
+    name: |input| {
         let fields = Fields::read(input).ok()?;
         fields.data_file().filter(|name| !is_several(name)).map(str::to_owned)
-    };
-    let has = |known: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(known));
-    if has("nhdr") || has("nrrd") {
-        let named = Input::open_path(path).ok().filter(|input| is_nrrd(input.head()));
-        let name = named.and_then(|mut input| names(&mut input));
-        let values = name.map(|name| detached::beside(path, &name)).filter(|values| values.is_file());
-        return Companions { header: None, values: values.into_iter().collect() };
-    }
-    // `a.raw` and `a.raw.gz` belong to `a.nhdr`.
-    if !has("raw") && !has("gz") {
-        return Companions::default();
-    }
-    let stem = path.with_extension("");
-    let of = |path: &Path| detached::header_of(path, &["nhdr", "NHDR"], names);
-    let is_raw = stem.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("raw"));
-    let header = match (has("gz"), is_raw) {
-        (true, false) => None,
-        (true, true) => {
-            let header = stem.with_extension("nhdr");
-            let input = header.is_file().then(|| Input::open_path(&header)).and_then(Result::ok);
-            let name = input.filter(|input| is_nrrd(input.head())).and_then(|mut input| names(&mut input));
-            Some(header.clone()).filter(|_| name.is_some_and(|name| detached::beside(&header, &name) == path))
-        }
-        (false, _) => of(path),
-    };
-    Companions { header, values: Vec::new() }
-}
+    },
+};
 
 #[cfg(test)]
 mod tests;

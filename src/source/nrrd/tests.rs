@@ -1,6 +1,7 @@
 //! NRRD headers written by hand, and what they are read as.
 
 use super::super::gzip::tests::compress as gzip;
+use super::super::reader::Companions;
 use super::super::tests::{defect, read_file, read_path, read_stream};
 use super::*;
 use crate::geometry::Affine;
@@ -91,6 +92,22 @@ fn spaces_are_brought_to_ras() {
     let metres = header(&format!("space: RAS\n{fields}space units: \"m\" \"m\" \"m\"\n"));
     let (Affine(rows), _) = affine(&metres, "space").unwrap();
     assert_eq!((rows[2], metres.notices[0].kind()), ([0.0, 3000.0, 0.0, 30000.0], "units"));
+    let unit = |unit: &str| {
+        let found = header(&format!("space: RAS\n{fields}space units: \"{unit}\" \"{unit}\" \"{unit}\"\n"));
+        let kinds: Vec<&str> = found.notices.iter().map(Notice::kind).collect();
+        (affine(&found, "space").unwrap().0.0[2][1], kinds.first().copied().unwrap_or_default().to_owned())
+    };
+    for (name, length, kind) in [
+        ("mm", 3.0, ""),
+        ("Millimeters", 3.0, ""),
+        ("micrometers", 0.003, "units"),
+        ("\u{b5}m", 0.003, "units"),
+        ("\u{3bc}m", 0.003, "units"),
+        ("centimeters", 30.0, "units"),
+        ("furlong", 3.0, "unknown-units"),
+    ] {
+        assert_eq!(unit(name), (length, kind.to_owned()), "{name}");
+    }
     // Sizes alone.
     let sized = header("spacings: 0.5 2 nan\n");
     assert!(sized.affines.is_empty());
@@ -130,6 +147,10 @@ fn the_axis_that_is_none_of_space_holds_channels() {
     assert_eq!(of("2 2 2 3", "kinds: domain domain domain list\n").0, "HWDC");
     assert_eq!(of("2 2 2 3", "kinds: ??? ??? ??? ???\n").0, "HWDC");
     assert_eq!(of("2 2 2 3", "").0, "HWDC");
+    // Kinds beside directions: what is none of space is none, and so is a direction of NaN.
+    let first = format!("{four}kinds: vector domain domain domain\n");
+    assert_eq!(of("3 2 2 2", &first).0, "CHWD");
+    assert_eq!(of("3 2 2 2", &space("(nan,nan,nan) (1,0,0) (0,1,0) (0,0,1)")).0, "CHWD");
     // Two that are none of space fit no layout.
     assert_eq!(of("2 2 2 3 3", "kinds: domain domain domain list time\n").0, "");
 }
@@ -147,6 +168,12 @@ fn values_are_raw_or_gzip_behind_what_is_skipped() {
         // Bytes are skipped of what is unpacked.
         let skipped = format!("{packed}byte skip: 2\n");
         assert_eq!(read(&file(&skipped, &gzip(&[&[0, 0][..], &values].concat()))).unwrap().1, values);
+    }
+    // A line may be long.
+    let long = [&vec![b'y'; 70_000][..], b"\n", &values].concat();
+    let skipped = format!("{PLAIN}line skip: 1\n");
+    for read in [read_file, read_stream] {
+        assert_eq!(read(&file(&skipped, &long)).unwrap().1, values);
     }
     let last = format!("{PLAIN}byte skip: -1\n");
     assert_eq!(read_file(&file(&last, &[&[0; 99][..], &values].concat())).unwrap().1, values);
@@ -168,7 +195,7 @@ fn values_in_a_file_beside_the_header() {
         let (header, values) = read_path(&path(name)).unwrap();
         assert_eq!((header.format.as_str(), &values[..]), ("nrrd pair", &[1, 2, 3, 4, 5, 6][..]), "{name}");
     }
-    assert_eq!(companions(&path("a.nhdr")).values, [path("a.raw")]);
+    assert_eq!(NAMES.companions(&path("a.nhdr")).values, [path("a.raw")]);
     write("z.nhdr", format!("{}datafile: z.raw.gz\n\n", PLAIN.replace("raw", "gz")).as_bytes());
     write("z.raw.gz", &gzip(&[1, 2, 3, 4, 5, 6]));
     for name in ["z.nhdr", "z.raw.gz"] {
@@ -176,7 +203,11 @@ fn values_in_a_file_beside_the_header() {
         assert_eq!((header.format.as_str(), values.len()), ("nrrd pair gzip", 6), "{name}");
     }
     write("other.gz", &gzip(b"x"));
-    assert_eq!(companions(&path("other.gz")), Companions::default());
+    assert_eq!(NAMES.companions(&path("other.gz")), Companions::default());
+    // A per cent sign is no pattern, and a list of one file of that name is none either.
+    write("p.nhdr", format!("{PLAIN}data file: 100%.raw\n").as_bytes());
+    write("100%.raw", &[1, 2, 3, 4, 5, 6]);
+    assert_eq!(read_path(&path("p.nhdr")).unwrap().1.len(), 6);
     write("none.nhdr", format!("{PLAIN}data file: none.raw\n").as_bytes());
     let error = read_path(&path("none.nhdr")).unwrap_err().to_string();
     assert!(error.contains("the file of values is missing"), "{error}");
@@ -205,7 +236,8 @@ fn what_is_wrong_is_said() {
         (with("# made", "kinds: domain domain\n#"), "expected 3 kinds in the field `kinds`"),
         (with("# made", "kinds: complex domain domain\n#"), "found the type `complex`"),
         (with("# made", "byte skip: -2\n#"), "a whole number of at least -1 in the field `byte skip`"),
-        (with("# made", "line skip: x\n#"), "a whole number of at least 0 in the field `line skip`"),
+        (with("# made", "line skip: x\n#"), "a whole number from 0 to 65536 in the field `line skip`"),
+        (with("# made", "line skip: 65537\n#"), "a whole number from 0 to 65536"),
         (with("# made", "data file: LIST\n#"), "in one file, found `LIST`"),
         (PLAIN.as_bytes().to_vec(), "the header ends before the empty line behind it"),
     ] {

@@ -63,17 +63,22 @@ impl Lengths {
     }
 }
 
-/// What a landmark is called: by its name, else by its channel.
+/// What a landmark is called: by its name, else by its channel, `c 0`.
 pub(super) fn name_of(row: &Row) -> String {
-    row.label.clone().or_else(|| row.c.map(|c| c.to_string())).unwrap_or_default()
+    row.label.clone().or_else(|| row.c.map(|c| format!("c {c}"))).unwrap_or_default()
+}
+
+/// Whether a landmark is meant by a name; a channel may be given by its number alone.
+fn is_called(row: &Row, name: &str) -> bool {
+    let number = || row.c.filter(|_| row.label.is_none()).map(|c| c.to_string());
+    name_of(row) == name || number().is_some_and(|number| number == name)
 }
 
 /// The rows of a pair in each case in which the truth has both.
 fn of_cases<'a>(pair: &PairName, rows: &'a [Row]) -> BTreeMap<usize, [&'a Row; 2]> {
     let mut found: BTreeMap<usize, [Option<&Row>; 2]> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.outcome.is_scored()) {
-        let name = name_of(row);
-        for (at, _) in pair.0.iter().enumerate().filter(|(_, own)| **own == name) {
+        for (at, _) in pair.0.iter().enumerate().filter(|(_, own)| is_called(row, own)) {
             found.entry(row.case).or_default()[at] = Some(row);
         }
     }
@@ -161,7 +166,8 @@ fn check_names(pair: &PairName, rows: &[Row]) -> Result<(), EvalError> {
             names.push(name);
         }
     }
-    match pair.0.iter().find(|name| !names.contains(name)) {
+    let is_there = |name: &String| rows.iter().any(|row| row.outcome.is_scored() && is_called(row, name));
+    match pair.0.iter().find(|name| !is_there(name)) {
         Some(name) => Err(EvalError::NoSuchLandmark { name: name.clone(), names }),
         None => Ok(()),
     }
