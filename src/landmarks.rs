@@ -69,6 +69,7 @@ enum Short {
     AllEqual,
     Fallback(&'static str),
     NotJudged,
+    Wrapped,
 }
 
 impl Short {
@@ -84,6 +85,7 @@ impl Short {
             Reason::AllEqual => Short::AllEqual,
             Reason::Fallback(rule) => Short::Fallback(rule),
             Reason::NotJudged => Short::NotJudged,
+            Reason::Wrapped => Short::Wrapped,
             Reason::Nonfinite { .. } => return None,
         })
     }
@@ -99,6 +101,7 @@ impl Short {
             Short::AllEqual => Reason::AllEqual,
             Short::Fallback(rule) => Reason::Fallback(rule),
             Short::NotJudged => Reason::NotJudged,
+            Short::Wrapped => Reason::Wrapped,
         }
     }
 }

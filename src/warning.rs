@@ -55,7 +55,8 @@ pub enum Warning {
 }
 
 /// The reasons that are warnings, each with its kind. The others say what was asked for, or explain a flag.
-const REASONS: [(Reason, &str); 2] = [(Reason::NoMean, "no-mean"), (Reason::NotJudged, "not-judged")];
+const REASONS: [(Reason, &str); 3] =
+    [(Reason::NoMean, "no-mean"), (Reason::NotJudged, "not-judged"), (Reason::Wrapped, "wrapped")];
 
 impl Warning {
     /// How many places a warning names.

@@ -52,6 +52,10 @@ impl Run {
             Warning::Flagged { flag: Flag::Diffuse, .. } => self.diffuse(count, beta),
             Warning::Flagged { flag, .. } => self.about(*flag),
             Warning::Reasoned { reason: Reason::NotJudged, .. } => words(&Advice::TemporaryDirectory),
+            Warning::Reasoned { reason: Reason::Wrapped, .. } => {
+                "save maps as uint8 or float32: a 1.0 times 128 does not fit int8, and the peak is a hole"
+                    .into()
+            }
             Warning::Reasoned { .. } => "`--method auto` takes values of any sign".into(),
         }
     }

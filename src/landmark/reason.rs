@@ -34,6 +34,8 @@ pub enum Reason {
     Fallback(&'static str),
     /// Nothing could be flagged: a large stream, and no place for a temporary copy of it.
     NotJudged,
+    /// The lowest value of 8 bits with a sign lies beside the highest: larger ones may have wrapped.
+    Wrapped,
 }
 
 impl fmt::Display for Reason {
@@ -64,6 +66,7 @@ impl fmt::Display for Reason {
             Reason::AllEqual => f.write_str("all values are equal"),
             Reason::Fallback(rule) => write!(f, "answered by {rule}"),
             Reason::NotJudged => f.write_str("flags not judged: no place for a temporary copy (see TMPDIR)"),
+            Reason::Wrapped => f.write_str("-128 beside 127: larger values may have become negative"),
         }
     }
 }

@@ -6,13 +6,14 @@
 use super::decoded::Decoded;
 use super::window::{StoredHeatmap, Windows};
 use crate::error::InputError;
+use crate::geometry::{Block, Voxel};
 use crate::heatmap::Scaling;
-use crate::kernel::{PeakSearch, Record, Settings};
-use crate::landmark::{InputRecord, Reason, Status};
+use crate::kernel::{HeatmapReader as _, PeakSearch, Record, Settings};
+use crate::landmark::{InputRecord, Landmark, Reason, Status};
 use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
 use crate::prepare::{Prepared, prepare};
-use crate::source::{self, Header, Location, Opened, ReadAt, SourceError, Values};
+use crate::source::{self, Header, Kind, Location, Opened, ReadAt, SourceError, Values};
 use crate::warning::Warning;
 use std::path::{Path, PathBuf};
 
@@ -175,13 +176,35 @@ impl OpenedInput {
             return windows.drain(found, landmarks);
         };
         let mut stored = StoredHeatmap { windows, prepared: &self.prepared, values, heatmap };
-        let landmark = kernel.locator.answer(n, c, record, &mut stored)?;
+        let mut landmark = kernel.locator.answer(n, c, record, &mut stored)?;
+        if landmark.reason.is_none() && self.is_wrapped(&landmark, &mut stored)? {
+            landmark.reason = Some(Reason::Wrapped);
+        }
         if let Some(peaks) = &self.peaks {
             let mut found = std::mem::take(&mut stored.windows.found);
             peaks.find(&kernel.locator, record, &landmark, &mut stored, &mut found)?;
             return windows.drain(found, landmarks);
         }
         Ok(landmarks.push(&landmark)?)
+    }
+
+    /// Whether a voxel of −128 touches a largest one of 127, in 8 bits with a sign. Who multiplies maps from
+    /// 0 to 1 by 128 and stores them so turns every 1.0 into −128, and the peak into a hole with a rim.
+    fn is_wrapped(&self, landmark: &Landmark, stored: &mut StoredHeatmap<'_>) -> Result<bool, SourceError> {
+        let highest = self.scaling.apply(f64::from(i8::MAX));
+        let is_highest = landmark.peak_value.is_some_and(|peak| peak >= highest);
+        let may_be = self.prepared.element.kind == Kind::I8 && !self.scaling.is_reversed() && is_highest;
+        let Some(Voxel(hard)) = landmark.hard.filter(|_| may_be) else {
+            return Ok(false);
+        };
+        let axes = self.prepared.regions.axes();
+        let start = axes.logical.map(|axis| (hard[axis] as usize).saturating_sub(1));
+        let extent = [0, 1, 2].map(|axis| {
+            let end = (hard[axes.logical[axis]] as usize + 2).min(axes.lengths[axis]);
+            end - start[axis]
+        });
+        let values = stored.values(&Block { start, extent })?;
+        Ok(values.contains(&f64::from(i8::MIN)))
     }
 
     /// The input with its landmarks, and what was suspicious at the end of its values.

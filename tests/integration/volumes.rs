@@ -156,3 +156,37 @@ fn fifos_are_streams_and_no_files_of_values() {
     folder.write("q.mhd", &meta("", "q.raw", &[]));
     folder.program(["decode", "q.mhd"]).run().expect(3).says(&["found a FIFO or a device"]);
 }
+
+/// A map from 0 to 1 that was multiplied by 128 and stored in 8 bits with a sign: its 1.0 is -128 now.
+#[test]
+fn values_that_have_wrapped_are_told() {
+    let folder = Folder::new();
+    let mut values = [0_u8; 4 * 5 * 6];
+    let at = |h: usize, w: usize, d: usize| h + 4 * (w + 5 * d);
+    for d in 1..4 {
+        values[at(2, 2, d)] = 127;
+    }
+    let header =
+        "ObjectType = Image\nNDims = 3\nDimSize = 4 5 6\nElementType = MET_CHAR\nElementDataFile = LOCAL\n";
+    let warned = |values: &[u8], args: &[&str]| {
+        folder.write("a.mha", &[header.as_bytes(), values].concat());
+        let out =
+            folder.program(["decode", "a.mha", "--fail-on", "none", "--method", "auto"]).args(args).run();
+        let (text, said) = (out.rows()[0]["reason"].clone(), out.expect(0).stderr);
+        assert_eq!(said.contains("wrapped"), text.contains("-128 beside 127"), "{text} {said}");
+        said.contains("wrapped")
+    };
+    assert!(!warned(&values, &[]));
+    // Far away it is a voxel like any other.
+    values[at(0, 0, 5)] = 0x80;
+    assert!(!warned(&values, &[]));
+    values[at(2, 2, 2)] = 0x80;
+    assert!(
+        warned(&values, &[]) && warned(&values, &["--peaks", "2"]) && warned(&values, &["--layout", "DWH"])
+    );
+    // The same bytes without a sign.
+    let unsigned = header.replace("MET_CHAR", "MET_UCHAR");
+    folder.write("u.mha", &[unsigned.as_bytes(), &values].concat());
+    let out = folder.program(["decode", "u.mha", "--fail-on", "none"]).run().expect(0);
+    assert!(!out.stderr.contains("wrapped"), "{}", out.stderr);
+}

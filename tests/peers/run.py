@@ -36,6 +36,7 @@ import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
 import regions  # noqa: E402
+import schemas  # noqa: E402
 import snippet  # noqa: E402
 import volumes  # noqa: E402
 import whole  # noqa: E402
@@ -64,6 +65,7 @@ SUITES = {
     "calibrate": lambda rng, folder, args: calibration.run(rng, folder, args.cases),
     "components": lambda rng, folder, args: components.run(rng, folder, args.cases),
     "regions": lambda rng, folder, args: regions.run(rng, folder, args.cases),
+    "schemas": lambda rng, folder, args: schemas.run(folder),
     "volumes": lambda rng, folder, args: volumes.run(rng, folder, args.cases),
     "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
 }
