@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 pub(super) const FORMAT: Format = Format {
     name: NAME,
     extensions: &["nii.gz", "nii"],
-    summary: "an image of whole numbers, one a landmark (NIfTI)",
+    summary: "an image of whole numbers, one a landmark (NIfTI; MetaImage and NRRD are read too)",
     states_frame: true,
     holds: Holds {
         space: Space::Voxel,
@@ -32,7 +32,8 @@ pub(super) const FORMAT: Format = Format {
     },
     sniff: |content| {
         let magic = |range: std::ops::Range<usize>| content.bytes.get(range).is_some_and(is_magic);
-        !content.is_text && (content.bytes.starts_with(b"\x1f\x8b") || magic(344..347) || magic(4..7))
+        let is_nifti = content.bytes.starts_with(b"\x1f\x8b") || magic(344..347) || magic(4..7);
+        !content.is_text && is_nifti || HEADERS.iter().any(|header| content.bytes.starts_with(header))
     },
     read,
     write: Some(label_map_write::write),
@@ -40,6 +41,9 @@ pub(super) const FORMAT: Format = Format {
 };
 
 const NAME: &str = "label-map";
+
+/// How MetaImage and NRRD begin: with text, as no list of landmarks does.
+const HEADERS: [&[u8]; 4] = [b"NRRD000", b"ObjectType", b"NDims", b"Comment = "];
 
 fn is_magic(bytes: &[u8]) -> bool {
     [b"n+1", b"ni1", b"n+2", b"ni2"].iter().any(|magic| bytes == *magic)
@@ -68,6 +72,10 @@ struct Value {
 }
 
 fn read(content: &Content<'_>, _: &ReadOptions) -> Result<PointSet, Problem> {
+    // A stream is not there to be opened again.
+    if content.path.as_os_str() == "-" {
+        return Err(Problem::Piped);
+    }
     let location = Location::Path(content.path.to_owned());
     let Opened { header, values } = source::open(&location, &OpenOptions::default())?;
     let lengths = lengths(&header)?;

@@ -190,3 +190,20 @@ fn values_that_have_wrapped_are_told() {
     let out = folder.program(["decode", "u.mha", "--fail-on", "none"]).run().expect(0);
     assert!(!out.stderr.contains("wrapped"), "{}", out.stderr);
 }
+
+/// A label map is known by its content in every format of volumes.
+#[test]
+fn label_maps_are_known_by_their_content() {
+    let folder = Folder::new();
+    let mut values = [0_u8; 24];
+    values[23] = 1;
+    let (meta, nrrd) = (META.replace("MET_FLOAT", "MET_UCHAR"), NRRD.replace("float", "uchar"));
+    folder.write("a.mha", &[meta.as_bytes(), b"Offset = 1 1 1\nElementDataFile = LOCAL\n", &values].concat());
+    folder.write("a.nrrd", &[nrrd.as_bytes(), b"\n", &values].concat());
+    for name in ["a.mha", "a.nrrd"] {
+        let found = folder.program(["convert", name, "--frame", "ras"]).run().expect(0).text();
+        assert!(found.contains("1,2,3"), "{name}: {found}");
+    }
+    let bytes = std::fs::read(folder.join("a.nrrd")).unwrap();
+    folder.program(["convert", "-"]).stdin(&bytes).run().expect(3).says(&["read from files only"]);
+}
