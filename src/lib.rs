@@ -85,6 +85,8 @@
 )]
 
 #[cfg(feature = "files")]
+mod affine_choice;
+#[cfg(feature = "files")]
 mod argmax;
 mod array;
 #[cfg(feature = "files")]

@@ -2,33 +2,19 @@
 //!
 //! What the header says is held against the options here, so that an input that does not fit is refused
 //! before it is decoded.
-//!
-//! Where the affine comes from, in this order:
-//!
-//! - A reference or voxel sizes given by the user, but only for formats that cannot hold an affine. If the
-//!   format can, the input is refused even if its header has no affine set: two sources that disagree would
-//!   put a landmark in the wrong place, and no rule could say which of them is right.
-//! - The header's affine that the user names. If the header lacks it, the input is refused; formats that
-//!   cannot hold an affine just have none.
-//! - The first of the header's affines that places the volume in the world (for NIfTI the sform, then the
-//!   qform). Voxel sizes alone place nothing, so they count only if they are named.
-//!
-//! Without any of them there are no world coordinates: a guess would be in millimetres too, and look as
-//! good.
 
+pub use crate::affine_choice::AffineChoice;
 pub use crate::channels::{Channels, Selection};
 pub use crate::likeness::Likeness;
 
 use crate::coverage::Coverage;
 use crate::error::InputError;
-use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, NamedAffine, Offsets, Placement};
+use crate::geometry::{Affine, Arrangement, Axis, Block, Hwd, Layout, Offsets, Placement};
 use crate::heatmap::{Regions, Scaling};
 use crate::kernel::{self, Alternatives, Kernel, Sweeper};
 use crate::landmark::InputRecord;
 use crate::mask::Mask;
-use crate::reference::{Reference, ReferencePattern};
-use crate::source::{Element, Header, Location, SourceError};
-use std::path::PathBuf;
+use crate::source::{Element, Header, SourceError};
 use std::sync::Arc;
 
 /// How inputs are understood.
@@ -68,56 +54,6 @@ pub enum LayoutChoice {
     ByShape,
     /// This one.
     Fixed(Layout),
-}
-
-/// Where the affine comes from.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub enum AffineChoice {
-    /// The first of the header's affines that places the volume in the world, if there is one.
-    #[default]
-    Auto,
-    /// The header's affine of that name.
-    Named(&'static str),
-    /// Another file's, for arrays of its spatial shape, or, with offsets, of a part of its volume.
-    Reference {
-        /// The file, as it was named.
-        path: PathBuf,
-        /// The affine.
-        affine: Affine,
-        /// The lengths of the reference.
-        lengths: Hwd<usize>,
-    },
-    /// Another file's for each input, as `Reference`.
-    References(ReferencePattern),
-    /// Voxel sizes in mm along h, w, d, which become x, y, z.
-    Spacing(Hwd<f64>),
-}
-
-impl AffineChoice {
-    /// Which of a volume's own affines it is; `auto` if another one takes its place.
-    #[must_use]
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            AffineChoice::Named(name) => name,
-            _ => "auto",
-        }
-    }
-
-    /// Where the reference of an input is, if each has its own.
-    #[must_use]
-    pub(crate) fn reference_of(&self, input: &Location) -> Option<PathBuf> {
-        match (self, input) {
-            (AffineChoice::References(pattern), Location::Path(path)) => Some(pattern.of(path)),
-            _ => None,
-        }
-    }
-
-    /// Whether it comes from outside the input, and so is for inputs without one of their own.
-    #[must_use]
-    pub(crate) fn is_external(&self) -> bool {
-        !matches!(self, AffineChoice::Auto | AffineChoice::Named(_))
-    }
 }
 
 /// An input that is ready to be decoded.
@@ -215,7 +151,11 @@ pub fn prepare(
     if let Some(expected) = reading.expected_channels.filter(|&expected| expected != found) {
         return Err(InputError::ChannelCount { expected, found });
     }
-    choose_affine(reading, header, &layout, record)?;
+    record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(&layout));
+    reading.affine.place(record, header, &layout, reading.offsets)?;
+    if reading.needs_affine && record.affine.is_none() {
+        return Err(reading.affine.why_none(header, &layout));
+    }
     reading.likeness.map_or(Ok(()), |likeness| likeness.check(record))?;
     let selected = reading.channels.of(record.channels)?;
     if let Some(labels) = reading.labels {
@@ -307,95 +247,6 @@ fn check_count(arrangement: &Arrangement) -> Result<(), InputError> {
         return Err(InputError::TooMany { at_most, found: heatmaps });
     }
     Ok(())
-}
-
-/// Why an input has no place in the world; `None` if its affine does not fit the layout.
-fn no_affine(reading: &Reading, header: &Header) -> Option<InputError> {
-    let is_placed = |named: &NamedAffine| named.kind.is_placed;
-    let is_layout = reading.affine == AffineChoice::Auto && header.affines.iter().any(is_placed);
-    let there = header.affines.iter().map(|named| named.kind).collect();
-    (!is_layout).then_some(InputError::NoAffine { kinds: header.affine_kinds, there })
-}
-
-/// Gives the record its affine.
-fn choose_affine(
-    reading: &Reading,
-    header: &Header,
-    layout: &Layout,
-    record: &mut InputRecord,
-) -> Result<(), InputError> {
-    if reading.affine.is_external() && !header.takes_affine {
-        return Err(InputError::OwnAffine { format: header.format.clone() });
-    }
-    let elsewhere = || InputError::AffineElsewhere { layout: layout.to_string() };
-    let in_layout = |named: NamedAffine| named.in_layout(layout).map(|named| (named.affine, named.kind.name));
-    record.placement = reading.offsets.map_or(Placement::SAME, |offsets| offsets.placement(layout));
-    let chosen = match &reading.affine {
-        AffineChoice::Auto => {
-            let mut placed = header.affines.iter().filter(|named| named.kind.is_placed);
-            placed.find_map(|&named| in_layout(named))
-        }
-        AffineChoice::Named(_) if !header.can_hold_affine() => None,
-        &AffineChoice::Named(asked) => {
-            let found = header.affine(asked);
-            let there = header.affines.iter().map(|named| named.kind).collect();
-            let named = found.ok_or(InputError::AffineAbsent { asked, there })?;
-            Some(in_layout(named).ok_or_else(elsewhere)?)
-        }
-        AffineChoice::Spacing(sizes) => Some((Affine::from_spacing(*sizes), "spacing")),
-        AffineChoice::Reference { affine, lengths, .. } => {
-            check_reference(reading.offsets.is_some(), *lengths, record)?;
-            Some((*affine, "reference"))
-        }
-        AffineChoice::References(pattern) => {
-            let Reference { affine, lengths } = pattern.read(&record.file)?;
-            check_reference(reading.offsets.is_some(), lengths, record)?;
-            Some((affine, "reference"))
-        }
-    };
-    let chosen = chosen.map(|(affine, source)| (MapAndImage::new(affine, reading, record.placement), source));
-    // A heatmap may reach so far beyond the reference image that its millimetres overflow.
-    let chosen = chosen.filter(|(affines, _)| affines.map.is_bounded(record.lengths));
-    if chosen.is_none() && reading.needs_affine {
-        return Err(no_affine(reading, header).unwrap_or_else(elsewhere));
-    }
-    record.affine = chosen.map(|(affines, _)| affines.map);
-    record.image_affine = chosen.and_then(|(affines, _)| affines.image);
-    record.affine_source = chosen.map(|(_, source)| source);
-    Ok(())
-}
-
-/// The affine of the heatmaps' voxels, and that of their image's voxels if the image is another grid.
-#[derive(Clone, Copy)]
-struct MapAndImage {
-    map: Affine,
-    image: Option<Affine>,
-}
-
-impl MapAndImage {
-    /// A file's own affine belongs to its own voxels; one from outside belongs to the image that the offsets
-    /// lead to.
-    fn new(affine: Affine, reading: &Reading, placement: Placement) -> MapAndImage {
-        if reading.affine.is_external() {
-            MapAndImage { map: placement.of_map(&affine), image: reading.offsets.map(|_| affine) }
-        } else {
-            MapAndImage { map: affine, image: reading.offsets.map(|_| placement.of_image(&affine)) }
-        }
-    }
-}
-
-/// Refuses heatmaps that cannot be of a reference volume of `expected` voxels: they must have its shape or,
-/// with offsets, meet it somewhere.
-fn check_reference(has_offsets: bool, expected: Hwd<usize>, record: &InputRecord) -> Result<(), InputError> {
-    let found = record.lengths;
-    if !has_offsets {
-        return if found == expected { Ok(()) } else { Err(InputError::ReferenceShape { expected, found }) };
-    }
-    if record.placement.meets(found, expected) || found.0.contains(&0) {
-        return Ok(());
-    }
-    let [first, last] = record.placement.ends(found);
-    Err(InputError::ReferenceApart { expected, first, last })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::convert_args::ConvertArgs;
 use super::directory_args::DirectoryArgs;
 use super::encode_args::EncodeArgs;
 use super::eval_args::EvalArgs;
+use super::limit_args::LimitArgs;
 use super::listing_args::{CompletionsArgs, ManArgs, MethodsArgs};
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
@@ -16,7 +17,7 @@ use super::values::{
     stride, writers,
 };
 use crate::geometry::{Frame, Length, Norm, Order, Stride};
-use crate::plan::{Decoding, FailOn};
+use crate::plan::FailOn;
 use crate::sink::{Coords, Writer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -59,7 +60,7 @@ pub enum Command {
     Methods(MethodsArgs),
     /// Print what completes command lines in a shell
     Completions(CompletionsArgs),
-    /// Print a manual page
+    /// Write the manual pages to a directory
     Man(ManArgs),
 }
 
@@ -291,24 +292,8 @@ pub struct DecodeArgs {
     /// Allow K inputs that cannot be decoded before the exit status is 3; they keep their rows
     #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, help_heading = "Run")]
     pub max_failures: usize,
-    /// The most landmarks that an input may have; more, and it is `unreadable` before memory is taken for
-    /// them, 256 bytes each
-    #[arg(
-        long,
-        value_name = "M",
-        default_value_t = Decoding::MAX_LANDMARKS,
-        allow_negative_numbers = true,
-        help_heading = "Run"
-    )]
-    pub max_landmarks: usize,
-    /// Worker threads [default: one for each core]
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = clap::value_parser!(u16).range(1..=1024),
-        help_heading = "Run"
-    )]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Print only errors to standard error
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Run")]
     pub quiet: bool,

@@ -200,7 +200,7 @@ fn decode_args(args: &CalibrateArgs) -> Result<DecodeArgs, Failure> {
     decode.study.label_names.clone_from(&args.label_names);
     decode.study.path_regex.clone_from(&args.path_regex);
     (decode.threshold, decode.ignore_nan) = (args.threshold.map(Threshold::Value), args.ignore_nan);
-    (decode.threads, decode.max_landmarks) = (args.threads, args.max_landmarks);
+    decode.limits = args.limits;
     decode.uncertainty = true;
     Ok(decode)
 }

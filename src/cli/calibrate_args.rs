@@ -2,6 +2,7 @@
 
 use super::directory_args::DirectoryArgs;
 use super::eval_args::{FileAs, UnitName};
+use super::limit_args::LimitArgs;
 use super::path_pattern::PathPattern;
 use super::points_values::{FromFrame, formats};
 use super::reading_args::ReadingArgs;
@@ -10,7 +11,6 @@ use super::values::{
 };
 use super::ways::{METHODS, MethodTexts, method_texts};
 use crate::geometry::Stride;
-use crate::plan::Decoding;
 use crate::points::Format;
 use crate::study::Feature;
 use clap::{Args, ValueEnum};
@@ -189,23 +189,8 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "RE", help_heading = "Input")]
     pub path_regex: Option<PathPattern>,
 
-    /// The most landmarks that an input may have, each way to decode counted
-    #[arg(
-        long,
-        value_name = "M",
-        default_value_t = Decoding::MAX_LANDMARKS,
-        allow_negative_numbers = true,
-        help_heading = "Run"
-    )]
-    pub max_landmarks: usize,
-    /// Worker threads [default: one for each core]
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = clap::value_parser!(u16).range(1..=1024),
-        help_heading = "Run"
-    )]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Print no report; errors and warnings stay
     #[arg(long, short, help_heading = "Run")]
     pub quiet: bool,

@@ -1,6 +1,7 @@
-//! The flags of the commands that print what the program knows: methods, completions, manual pages.
+//! The flags of the commands that tell what the program knows: methods, completions, manual pages.
 
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// `softargmax methods`.
 #[derive(Debug, Args)]
@@ -37,9 +38,9 @@ pub enum ShellName {
 
 /// `softargmax man`.
 #[derive(Debug, Args)]
-#[command(after_help = "To read one: softargmax man decode | man -l -")]
+#[command(after_help = "To read one: softargmax man pages && man -l pages/softargmax-decode.1")]
 pub struct ManArgs {
-    /// The command whose page is printed [default: the page of softargmax itself]
-    #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
+    /// The directory for softargmax.1, softargmax-decode.1 and the others; it is created if it does not exist
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
 }

@@ -44,6 +44,7 @@ mod info_table;
 mod inputs;
 mod landmarks_in;
 mod left_out;
+mod limit_args;
 mod list;
 mod listing_args;
 mod machine;

@@ -4,10 +4,11 @@
 use super::command::command;
 use super::exit::{Exit, Failure};
 use super::listing_args::{CompletionsArgs, ManArgs, ShellName};
-use super::stdout;
+use super::{outputs, signals, stdout};
+use crate::shown;
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 /// Prints the completions of a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
@@ -20,35 +21,35 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
     };
     let mut script = Vec::new();
     generate(shell, &mut command(), "softargmax", &mut script);
-    print(&script)
+    let mut out = stdout::open(None)?;
+    stdout::check(out.write_all(&script).and_then(|()| out.flush()), None)?;
+    Ok(Exit::Done)
 }
 
-/// Prints a manual page.
+/// Writes a manual page for the program and one for each command.
 pub(super) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+    signals::watch();
+    let unwritten = |what: String, error: &io::Error| {
+        let hint = "`man` takes a directory, which is created if it does not exist";
+        Failure::new(Exit::Output, what, error, Some(hint.to_owned()))
+    };
+    std::fs::create_dir_all(&args.directory).map_err(|error| {
+        let what = format!("failed to create the directory `{}`", shown::path(&args.directory));
+        unwritten(what, &error)
+    })?;
     let mut whole = command();
     // Gives each command its whole name: `softargmax decode`, and `softargmax-decode` for its page.
     whole.build();
-    let page = match &args.command {
-        None => whole,
-        Some(name) => {
-            let found = whole.find_subcommand(name).cloned().ok_or_else(|| {
-                let names = whole.get_subcommands().map(clap::Command::get_name);
-                let mut names: Vec<&str> = names.filter(|name| *name != "help").collect();
-                names.sort_unstable();
-                let what = format!("there is no command `{}`", crate::shown::text(name));
-                Failure::usage(what, format!("the commands are {}", names.join(", ")))
-            })?;
-            found.version(env!("CARGO_PKG_VERSION"))
-        }
-    };
-    let mut text = Vec::new();
-    // To memory nothing fails.
-    Man::new(page).render(&mut text).map_err(|error| Failure::defect(error.to_string()))?;
-    print(&text)
-}
-
-fn print(bytes: &[u8]) -> Result<Exit, Failure> {
-    let mut out = stdout::open(None)?;
-    stdout::check(out.write_all(bytes).and_then(|()| out.flush()), None)?;
+    let commands = whole.get_subcommands().filter(|command| command.get_name() != "help").cloned();
+    let commands: Vec<_> = commands.map(|command| command.version(env!("CARGO_PKG_VERSION"))).collect();
+    for command in std::iter::once(whole).chain(commands) {
+        let page = Man::new(command);
+        let path = args.directory.join(page.get_filename());
+        outputs::fill(
+            &path,
+            |out| page.render(&mut &mut *out),
+            |error| unwritten(format!("failed to write `{}`", shown::path(&path)), error),
+        )?;
+    }
     Ok(Exit::Done)
 }

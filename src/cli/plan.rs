@@ -175,8 +175,8 @@ fn decoding(
         alternatives: Vec::new(),
         peaks: method::peaks(args)?,
         average: None,
-        max_landmarks: args.max_landmarks,
-        threads: machine::threads(args.threads),
+        max_landmarks: args.limits.max_landmarks,
+        threads: machine::threads(args.limits.threads),
     })
 }
 

@@ -111,8 +111,19 @@ impl Lines {
     }
 }
 
+/// What holds the values: the file of the header itself, or the one that it names, and then also its path.
+///
+/// The rest of what the header came through is verified before another file is opened.
+pub(super) fn body(mut header: Input, name: Option<&str>) -> Result<(Input, Option<PathBuf>), SourceError> {
+    let Some(name) = name else { return Ok((header, None)) };
+    header.verify()?;
+    let body = open(&header, name)?;
+    let path = body.path.clone();
+    Ok((body, path))
+}
+
 /// Opens the file that a header names, which lies beside it unless it says where.
-pub(super) fn open(header: &Input, name: &str) -> Result<Input, SourceError> {
+fn open(header: &Input, name: &str) -> Result<Input, SourceError> {
     let path = header.path.as_ref().ok_or_else(|| TextError::OnStream { name: name.to_owned() })?;
     let at = beside(path, name);
     let about = std::fs::metadata(&at);

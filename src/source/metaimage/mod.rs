@@ -146,14 +146,8 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
         return Err(MetaImageError::Value { key: "HeaderSize", expected, found }.into());
     }
     let format = input.label("metaimage");
-    let body = if is_local {
-        input
-    } else {
-        input.verify()?;
-        detached::open(&input, name)?
-    };
-    let partner = body.path.clone().filter(|_| !is_local);
     let format = format + if is_local { "" } else { " pair" } + if is_compressed { " zlib" } else { "" };
+    let (body, partner) = detached::body(input, Some(name).filter(|_| !is_local))?;
     let values = values(body, header_size, length, is_compressed);
     let (values, trailing) = values.map_err(|error| of_partner(partner.as_deref(), error))?;
     notices.extend(trailing);

@@ -140,21 +140,13 @@ fn open(mut input: Input, _: &OpenOptions) -> Result<Opened, SourceError> {
     let (affines, mut notices) = affine::affines(&fields, &axes, &shape)?;
     let length = byte_length(&shape, element.size())?;
     let (lines, bytes) = fields.skipped()?;
-    let mut format = input.label("nrrd");
     let name = fields.data_file();
-    let body = match name {
-        None => input,
-        Some(name) if is_several(name) => return Err(NrrdError::Several { found: quoted(name) }.into()),
-        Some(name) => {
-            input.verify()?;
-            format += " pair";
-            detached::open(&input, name)?
-        }
-    };
-    if encoding == Encoding::Gzip {
-        format += " gzip";
+    if let Some(name) = name.filter(|name| is_several(name)) {
+        return Err(NrrdError::Several { found: quoted(name) }.into());
     }
-    let partner = body.path.clone().filter(|_| name.is_some());
+    let format = input.label("nrrd") + if name.is_some() { " pair" } else { "" };
+    let format = format + if encoding == Encoding::Gzip { " gzip" } else { "" };
+    let (body, partner) = detached::body(input, name)?;
     let values = values(body, (lines, bytes), length, encoding);
     let (values, trailing) = values.map_err(|error| of_partner(partner.as_deref(), error))?;
     notices.extend(trailing);
