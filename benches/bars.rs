@@ -3,8 +3,9 @@
 //! ```sh
 //! cargo bench --bench bars                     # the bars, as docs/performance.md has them
 //! cargo bench --bench bars -- W1 W4            # some workloads
-//! cargo bench --bench bars -- levels           # every SIMD level, on one thread
+//! cargo bench --bench bars -- levels           # the same on every SIMD level
 //! cargo bench --bench bars -- methods          # every method, on few large and on many small heatmaps
+//! cargo bench --bench bars -- trust            # what flags and error bars cost
 //! cargo bench --bench bars -- growth           # cost against voxels, heatmaps and threads: benches/draw.py
 //! ```
 //!
@@ -25,6 +26,7 @@ use fearless_simd::{Level, Simd, dispatch, f32x8};
 use ndarray::{Array5, ArrayView5};
 use rayon::prelude::*;
 use softargmax::decode;
+use softargmax::internals::array::decode_without_flags;
 use softargmax::internals::geometry::{Layout, Voxel};
 use softargmax::internals::kernel::{Settings, Sharpness, choose, level};
 use std::hint::black_box;
@@ -67,6 +69,7 @@ fn main() {
         Some("levels") => levels(),
         Some("growth") => growth(),
         Some("methods") => methods(),
+        Some("trust") => trust(),
         _ => bars(&wanted),
     }
 }
@@ -101,16 +104,23 @@ fn bars(wanted: &[String]) {
     }
 }
 
-/// W1 on every SIMD level of this machine.
+/// Every workload on every SIMD level of this machine; scalar code, which takes seconds, only on W1.
 fn levels() {
-    let workload = &WORKLOADS[0];
-    let (heatmaps, centres) = workload.draw();
     head("level");
-    for (name, level) in level::available() {
-        let mut settings = workload.settings();
-        settings.level = level;
-        let measured = on_threads(1, || workload.measure(settings, &heatmaps, &centres));
-        measured.print(name, 1, "");
+    for (i, workload) in WORKLOADS.iter().enumerate() {
+        let (heatmaps, centres) = workload.draw();
+        for (name, level) in level::available().into_iter().filter(|(name, _)| i == 0 || *name != "scalar") {
+            let mut settings = workload.settings();
+            settings.level = level;
+            for with_spread in [false, true] {
+                settings.with_spread = with_spread;
+                for threads in [1, 2] {
+                    let measured = on_threads(threads, || workload.measure(settings, &heatmaps, &centres));
+                    let spread = if with_spread { " spread" } else { "" };
+                    measured.print(&format!("{} {name}{spread}", workload.name), threads, "");
+                }
+            }
+        }
     }
 }
 
@@ -153,6 +163,71 @@ fn methods() {
             }
         }
     }
+}
+
+/// What flags cost, beside the pass alone; and what error bars cost, beside the same without them.
+fn trust() {
+    println!(
+        "{:40} {:>7} {:>9} {:>9} {:>7} {:>15} {:>6}",
+        "trust", "threads", "without", "with", "ratio", "min-max", "bar"
+    );
+    for workload in WORKLOADS.iter().filter(|workload| ["W1", "W3a", "W3b"].contains(&workload.name)) {
+        let (heatmaps, _) = workload.draw();
+        let layout: Layout = "NCHWD".parse().expect("a layout");
+        let of = |text: &str| {
+            let (method, parameters) = choose(text).expect("a method");
+            let mut settings = workload.settings();
+            (settings.method, settings.parameters) = (method, parameters);
+            settings
+        };
+        for text in ["soft", "hard", "mean"] {
+            let settings = of(text);
+            let without = || decode_without_flags(heatmaps.view(), &layout, settings).expect("it fits").len();
+            let with = || decode_all(&heatmaps.view(), &layout, settings).len();
+            beside(&format!("{} {text}: flags", workload.name), (&without, &with), "1.05");
+        }
+        for text in ["soft", "mean", "hard", "local", "dark", "gaussian", "auto"] {
+            let settings = of(text);
+            let mut bars = settings;
+            bars.with_uncertainty = true;
+            let without = || decode_all(&heatmaps.view(), &layout, settings).len();
+            let with = || decode_all(&heatmaps.view(), &layout, bars).len();
+            let bar = if text == "soft" { "1.5" } else { "1.2" };
+            beside(&format!("{} {text}: error bars", workload.name), (&without, &with), bar);
+        }
+    }
+}
+
+/// Times two ways to decode in turn, on one thread.
+fn beside(
+    name: &str,
+    (without, with): (&(dyn Fn() -> usize + Sync), &(dyn Fn() -> usize + Sync)),
+    bar: &str,
+) {
+    let time = |what: &(dyn Fn() -> usize + Sync)| {
+        let start = Instant::now();
+        assert!(black_box(what()) > 0);
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    on_threads(1, || {
+        let (mut before, mut after, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for run in 0..=RUNS {
+            let (a, b) = (time(without), time(with));
+            if run > 0 {
+                before.push(a);
+                after.push(b);
+                ratios.push(b / a);
+            }
+        }
+        ratios.sort_by(f64::total_cmp);
+        let (before, after) = (median(&mut before), median(&mut after));
+        let spread = format!("{:.2}-{:.2}", ratios[0], ratios[RUNS - 1]);
+        println!(
+            "{name:40} {:>7} {before:>9.3} {after:>9.3} {:>7.2} {spread:>15} {bar:>6}",
+            1,
+            ratios[RUNS / 2]
+        );
+    });
 }
 
 /// How cost grows: with the voxels of one heatmap, with the number of heatmaps, and with threads.

@@ -5,6 +5,9 @@
 //! Instead of making each room public, which would be a promise to callers, all of them are shown here
 //! under one name that says what it is.
 
+pub mod array {
+    pub use crate::array::decode_without_flags;
+}
 pub mod geometry {
     pub use crate::geometry::*;
 }
@@ -27,6 +30,7 @@ pub mod points {
     pub use crate::points::*;
 }
 pub mod prepare {
+    pub use crate::affine_choice::*;
     pub use crate::prepare::*;
 }
 pub mod sink {

@@ -205,12 +205,13 @@ pub mod parameters {
 /// ```
 #[cfg(feature = "files")]
 pub mod files {
+    pub use crate::affine_choice::AffineChoice;
     pub use crate::error::InputError;
     pub use crate::landmark::InputRecord;
     pub use crate::landmarks::Landmarks;
     pub use crate::pipeline::{Decoded, Defect, Inputs, ThreadsError, run as decode_files};
     pub use crate::plan::Decoding;
-    pub use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+    pub use crate::prepare::{Channels, LayoutChoice, Reading};
     pub use crate::sink::{Coords, Report, Sink, Space, WRITERS, Writer, by_extension, by_name};
     pub use crate::source::{Location, OpenOptions};
     pub use crate::warning::Warning;

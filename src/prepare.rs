@@ -3,7 +3,7 @@
 //! What the header says is held against the options here, so that an input that does not fit is refused
 //! before it is decoded.
 
-pub use crate::affine_choice::AffineChoice;
+use crate::affine_choice::AffineChoice;
 pub use crate::channels::{Channels, Selection};
 pub use crate::likeness::Likeness;
 

@@ -59,7 +59,7 @@ impl<'a, T: Decodable, D: ndarray::Dimension> Maps<'a, T, D> {
     }
 
     /// The sample and the channel of a heatmap.
-    fn sample_and_channel(&self, heatmap: usize) -> [usize; 2] {
+    pub(super) fn sample_and_channel(&self, heatmap: usize) -> [usize; 2] {
         [heatmap / self.channels(), heatmap % self.channels()]
     }
 

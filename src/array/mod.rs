@@ -136,6 +136,26 @@ pub fn decode_with<T: Decodable, D: ndarray::Dimension>(
     Ok(found.into_iter().flatten().collect())
 }
 
+/// The landmarks as the pass over the voxels alone makes them, without flags: for the benchmark of what flags
+/// cost. Only `soft`, `mean` and `hard` have an answer then.
+///
+/// # Errors
+/// As [`decode`].
+#[cfg(feature = "internals")]
+#[expect(clippy::needless_pass_by_value, reason = "as `decode`")]
+pub fn decode_without_flags<T: Decodable, D: ndarray::Dimension>(
+    heatmaps: ArrayView<'_, T, D>,
+    layout: &Layout,
+    settings: Settings,
+) -> Result<Vec<Landmark>, ArrayError> {
+    let maps = Maps::new(&heatmaps, layout, settings, None)?;
+    let answer = |heatmap, record: &_| {
+        let [n, c] = maps.sample_and_channel(heatmap);
+        maps.kernel.locator.landmark(n, c, record)
+    };
+    Ok(maps.each(|_, heatmap, record| answer(heatmap, record)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,10 @@
 use super::exit::{Exit, Failure};
 use super::hints;
 use super::reading_args::ReadingArgs;
+use crate::affine_choice::AffineChoice;
 use crate::geometry::Hwd;
 use crate::plan::Plan;
-use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::prepare::{Channels, LayoutChoice, Reading};
 use crate::reference::{Reference, ReferencePattern};
 use crate::shown;
 use crate::source::{self, Location};

@@ -1,8 +1,8 @@
 //! The flags that say how an input is read, of `decode` and `info`.
 
 use super::values::{Spacing, affine_help, affines, spacing};
+use crate::affine_choice::AffineChoice;
 use crate::geometry::Layout;
-use crate::prepare::AffineChoice;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -1,10 +1,10 @@
 //! The syntax of arguments, and the messages for arguments that break it.
 
+use crate::affine_choice::AffineChoice;
 use crate::geometry::{AffineKind, Frame, Hwd, Norm, Offsets, Stride};
 use crate::kernel::{METHODS, Method, Parameters, choose};
 use crate::landmark::{Flag, Status};
 use crate::plan::FailOn;
-use crate::prepare::AffineChoice;
 use crate::sink::{WRITERS, Writer, by_name};
 use crate::source::READERS;
 use crate::study::PairName;

@@ -88,7 +88,8 @@ impl Alternatives {
     ) -> Result<(), R::Error> {
         let (Some((_, any)), Some(first)) = (self.ways.first(), records.first()) else { return Ok(()) };
         let is_looked_at = self.ways.iter().any(|(sweep, way)| way.status(&records[*sweep]) == Status::Ok);
-        let mut view = if is_looked_at { View::new(&any.stored, reader, first)? } else { None };
+        let mut view =
+            if is_looked_at { View::new((&any.stored, &any.places), reader, first)? } else { None };
         let findings = match &mut view {
             Some(view) => Some(any.findings(view, first, self.ways.iter().any(|(_, way)| way.is_auto()))?),
             None => None,

@@ -21,9 +21,11 @@ use super::settings::Settings;
 use super::sweep::activation::Activation;
 use super::sweep::record::{Peak, Record};
 use super::sweep::sums::Sums;
+use super::trust::places::Places;
 use crate::geometry::{Block, Covariance, Cut, Hwd, Voxel, unravel};
 use crate::landmark::{Fit, Flag, Flags, Landmark, Reason, Spread, Status};
 use std::f64::consts::LN_2;
+use std::sync::Arc;
 
 /// What was read of a heatmap again, or found by it.
 #[derive(Default)]
@@ -43,6 +45,8 @@ pub(super) struct Again {
 pub struct Locator {
     pub(super) settings: Settings,
     pub(super) stored: Stored,
+    /// Where the samples lie by which heatmaps are judged.
+    pub(super) places: Arc<Places>,
     /// The blocks in which heatmaps are swept.
     pub(super) cut: Cut,
     /// How far the method's window extends along the memory axes, in voxels; 0 if it has none.
@@ -69,6 +73,7 @@ impl Locator {
         Ok(Locator {
             settings,
             stored,
+            places: Arc::new(Places::new(&stored)),
             cut: *cut,
             radius: stored.in_memory(radius),
             k: settings.k(stored.scaling),

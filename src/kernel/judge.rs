@@ -50,7 +50,7 @@ impl Locator {
         if self.status(record) != Status::Ok {
             return Ok(self.landmark(n, c, record));
         }
-        let Some(mut view) = View::new(&self.stored, reader, record)? else {
+        let Some(mut view) = View::new((&self.stored, &self.places), reader, record)? else {
             return Ok(self.landmark(n, c, record));
         };
         let findings = self.findings(&mut view, record, self.is_auto())?;
@@ -84,7 +84,7 @@ impl Locator {
         first: &Landmark,
         reader: &mut R,
     ) -> Result<Landmark, R::Error> {
-        let mut view = View::about(&self.stored, reader, record, (voxel, height))?;
+        let mut view = View::about((&self.stored, &self.places), reader, record, (voxel, height))?;
         let findings = self.findings(&mut view, record, self.is_auto())?;
         let again = self.again(&findings, record, &mut view)?;
         let landmark = self.landmark_at((peak, voxel, height), record, first, &again);

@@ -5,11 +5,12 @@ use super::defect::{Defect, caught};
 use super::members::Origin;
 use super::opened::OpenedInput;
 use super::{Inputs, run_opened};
+use crate::affine_choice::AffineChoice;
 use crate::geometry::MemoryOrder;
 use crate::heatmap::Scaling;
 use crate::kernel::{Settings, method};
 use crate::landmark::InputRecord;
-use crate::prepare::{AffineChoice, Channels, LayoutChoice, Prepared, Reading, prepare};
+use crate::prepare::{Channels, LayoutChoice, Prepared, Reading, prepare};
 use crate::source::{
     Element, Header, Kind, Location, Notice, READERS, ReadAt, ReadValues, SourceError, Values,
 };

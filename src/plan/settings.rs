@@ -10,10 +10,11 @@
 //! The order is fixed, as both the JSON document and the fingerprint depend on it.
 
 use super::{Decoding, Plan};
+use crate::affine_choice::AffineChoice;
 use crate::geometry::{Length, MemoryOrder, Offsets, Stride};
 use crate::kernel::{Argument, Method, Parameters, Range, Sharpness, Threshold, uses_sharpness};
 use crate::mask::Mask;
-use crate::prepare::{AffineChoice, Channels, LayoutChoice, Reading};
+use crate::prepare::{Channels, LayoutChoice, Reading};
 use crate::sink::Report;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -28,6 +28,18 @@ use fearless_simd::{Simd, f32x16, f64x8};
 /// Lanes of one vector on every SIMD level.
 pub(crate) const LANES: usize = 16;
 
+/// Whether sixteen lanes of f32 are one register, of which there are 32.
+#[inline(always)]
+pub(crate) fn is_one_register<S: Simd>(simd: S) -> bool {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return simd.level().as_avx512().is_some();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    {
+        let _ = simd;
+        false
+    }
+}
+
 /// An element type that vectors hold.
 pub(crate) trait Float: Copy + PartialOrd + Into<f64> + 'static {
     /// Its vector of sixteen lanes.

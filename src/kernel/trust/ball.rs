@@ -4,7 +4,7 @@
 //! comparison a value, several at a time.
 
 use super::extent::Extent;
-use super::samples::{is_scaled, square};
+use super::samples::is_scaled;
 use super::view::{Maximum, View};
 use crate::geometry::{Block, Hwd, ravel, unravel};
 use crate::heatmap::Scaling;
@@ -116,19 +116,43 @@ impl Ball {
     /// The parts of a row of voxels that lie outside, each with how far along the row it begins. The row
     /// begins at the voxel `first` and follows the axis `along`.
     fn outside<'r>(&self, row: &'r [f64], first: [usize; 3], along: usize) -> [(usize, &'r [f64]); 2] {
-        let is_inside = |i: usize| {
-            let mut place = first.map(|i| i as f64);
-            place[along] += i as f64;
-            square(place, self.middle) <= self.square
+        let mut squares: [f64; 3] = std::array::from_fn(|axis| {
+            let away = first[axis] as f64 - self.middle[axis];
+            away * away
+        });
+        let whole = [(0, row), (row.len(), [].as_slice())];
+        squares[along] = 0.0;
+        let others = squares[0] + squares[1] + squares[2];
+        if row.is_empty() || others > self.square {
+            return whole;
+        }
+        // As of `square`, so that a place is inside for one and all.
+        let mut is_inside = |i: usize| {
+            let away = (first[along] + i) as f64 - self.middle[along];
+            squares[along] = away * away;
+            squares[0] + squares[1] + squares[2] <= self.square
         };
         let nearest = (self.middle[along].round_ties_even() - first[along] as f64).max(0.0) as usize;
-        let nearest = nearest.min(row.len().saturating_sub(1));
-        if row.is_empty() || !is_inside(nearest) {
-            return [(0, row), (row.len(), &[])];
+        let nearest = nearest.min(row.len() - 1);
+        if !is_inside(nearest) {
+            return whole;
         }
-        let low = (0..nearest).rev().find(|&i| !is_inside(i)).map_or(0, |i| i + 1);
-        let high = (nearest + 1..row.len()).find(|&i| !is_inside(i)).unwrap_or(row.len());
-        [(0, &row[..low]), (high, &row[high..])]
+        // Half the chord, rounded: a voxel more or less is found by the rule itself.
+        let half = libm::sqrt(self.square - others) as usize;
+        let (mut low, mut high) = (nearest.saturating_sub(half), (nearest + half).min(row.len() - 1));
+        while low < nearest && !is_inside(low) {
+            low += 1;
+        }
+        while low > 0 && is_inside(low - 1) {
+            low -= 1;
+        }
+        while high > nearest && !is_inside(high) {
+            high -= 1;
+        }
+        while high + 1 < row.len() && is_inside(high + 1) {
+            high += 1;
+        }
+        [(0, &row[..low]), (high + 1, &row[high + 1..])]
     }
 }
 

@@ -223,7 +223,9 @@ fn covariance_of<R: HeatmapReader>(
     };
     let each = evidence.count / samples.values.len().max(1) as f64
         * correlation.iter().map(|&rho| correlated(rho)).product::<f64>();
-    for (&value, place) in samples.values.iter().zip(&samples.places).filter(|(_, place)| is_beyond(place)) {
+    for (&value, place) in
+        samples.values.iter().zip(samples.places.iter()).filter(|(_, place)| is_beyond(place))
+    {
         let slope = noise * slope(value);
         for (a, row) in covariance.iter_mut().enumerate() {
             for (b, entry) in row.iter_mut().enumerate() {

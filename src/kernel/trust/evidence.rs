@@ -82,13 +82,12 @@ impl Evidence {
         let scale = view.settle(fill, largest);
         samples.settle(fill, scale);
         if samples.values.is_empty() {
-            samples.values.push(view.top);
-            samples.places.push(view.hard.map(|i| i as f64));
+            samples = Samples::one(view.top, view.hard.map(|i| i as f64), samples.points);
         }
         let plateau = plateau(view)?;
         let middle = plateau.middle;
         let (start, top) = (nearest(middle), view.top);
-        let median = samples::order(&mut samples.values.clone(), 0.5);
+        let median = samples::order(&samples.values, 0.5);
         let sigma = width(view, start, median / 2.0 + top / 2.0)?;
         let away = samples.away(middle);
         let (background, noise) = background_and_noise(&samples, &far(&samples, away.clone(), sigma));

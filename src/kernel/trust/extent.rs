@@ -1,6 +1,6 @@
 //! A box of voxels, (h, w, d).
 
-use crate::geometry::unravel;
+use crate::geometry::indices;
 
 /// A box of a heatmap, (h, w, d).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,6 @@ impl Extent {
 
     /// Its voxels in (h, w, d) order.
     pub(in crate::kernel) fn voxels(self) -> impl Iterator<Item = [usize; 3]> {
-        (0..self.len()).map(move |i| {
-            let within = unravel(i, self.lengths);
-            std::array::from_fn(|axis| self.start[axis] + within[axis])
-        })
+        indices(self.lengths).map(move |within| std::array::from_fn(|axis| self.start[axis] + within[axis]))
     }
 }

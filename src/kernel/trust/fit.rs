@@ -60,7 +60,7 @@ impl Fit {
         let axes: Vec<usize> = (0..3).filter(|&axis| extent.lengths[axis] > 1).collect();
         let mut values = Vec::with_capacity(extent.len());
         let scaled = |value: &f64| (value - evidence.background) / height;
-        view.rows(extent).for_each(|row| values.extend(row.iter().map(scaled)));
+        view.runs(extent).for_each(|row| values.extend(row.iter().map(scaled)));
         let first = std::array::from_fn(|axis| extent.start[axis] as f64 - start[axis] as f64);
         let patch = Patch::new(extent.lengths, first, values);
         let guess = first_guess(evidence, start, &axes);

@@ -21,6 +21,8 @@ const AGAIN: usize = 2;
 const HEIGHT: f64 = 0.3;
 /// and within so many widths.
 const BALL: f64 = 1.5;
+/// So many columns are summed side by side, in registers.
+const COLUMNS: usize = 8;
 /// A ball of the largest width reaches so far.
 const LAYERS: usize = 18;
 /// A peak so many voxels beyond the outermost voxel centres is cut by the border.
@@ -162,7 +164,7 @@ fn blurred_step<R: HeatmapReader>(
     let extent = Extent::about(start, side, volume);
     view.need(&extent)?;
     let mut values = Vec::with_capacity(extent.len());
-    view.rows(extent).for_each(|row| values.extend(row.iter().map(|value| value - shape.background)));
+    view.runs(extent).for_each(|row| values.extend(row.iter().map(|value| value - shape.background)));
     let is_masked = values.contains(&f64::NEG_INFINITY);
     let weights: Vec<f64> =
         (0..=wanted).map(|i| libm::exp(-0.5 * (i as f64 / sigma) * (i as f64 / sigma))).collect();
@@ -221,10 +223,22 @@ impl Blur<'_> {
         for (slab, sums) in slabs.zip(sums.chunks_exact_mut(outputs * inner)) {
             for (first, sums) in sums.chunks_exact_mut(inner).enumerate() {
                 // The voxels within reach of the output: their first is its own number.
-                for (weight, row) in weights.iter().zip(slab[first * inner..].chunks_exact(inner)) {
-                    for (sum, value) in sums.iter_mut().zip(row) {
-                        *sum += weight * value;
+                let rows = &slab[first * inner..];
+                let mut columns = sums.chunks_exact_mut(COLUMNS);
+                let mut column = 0;
+                for sums in &mut columns {
+                    let mut lanes = [0.0; COLUMNS];
+                    for (weight, row) in weights.iter().zip(rows.chunks_exact(inner)) {
+                        for (sum, value) in lanes.iter_mut().zip(&row[column..column + COLUMNS]) {
+                            *sum += weight * value;
+                        }
                     }
+                    sums.copy_from_slice(&lanes);
+                    column += COLUMNS;
+                }
+                for (i, sum) in columns.into_remainder().iter_mut().enumerate() {
+                    let values = rows[column + i..].iter().step_by(inner);
+                    *sum = weights.iter().zip(values).fold(0.0, |sum, (weight, value)| sum + weight * value);
                 }
             }
         }

@@ -31,6 +31,7 @@ pub(super) mod level_set;
 mod local;
 mod noise;
 mod peak;
+pub(super) mod places;
 mod rivals;
 mod sampled;
 mod samples;

@@ -4,7 +4,7 @@
 //! median and a deviation of all voxels. Differences of neighbours would be quicker and are wrong for
 //! smooth noise, by a factor of up to eleven.
 
-use super::samples::{Samples, order, square};
+use super::samples::{Samples, key, of_key, order, order_of_keys};
 
 /// A standard deviation in median absolute deviations.
 pub(super) const DEVIATION: f64 = 1.4826;
@@ -32,13 +32,13 @@ pub(super) fn far(samples: &Samples, mut away: Vec<f64>, sigma: f64) -> Vec<bool
         }
     }
     if let Some(other) = other.map(|i| samples.places[i]) {
-        for (away, &place) in away.iter_mut().zip(&samples.places) {
-            *away = away.min(square(place, other));
+        for (away, from_other) in away.iter_mut().zip(samples.away(other)) {
+            *away = away.min(from_other);
         }
     }
     let place = ((1.0 - LEAST) * away.len().saturating_sub(1) as f64) as usize;
     let has_enough = away.iter().filter(|&&away| away > beyond).count() >= away.len() - place;
-    let least = if has_enough { f64::INFINITY } else { order(&mut away.clone(), 1.0 - LEAST) };
+    let least = if has_enough { f64::INFINITY } else { order(&away, 1.0 - LEAST) };
     away.into_iter().map(|away| away > beyond || away >= least).collect()
 }
 
@@ -46,20 +46,20 @@ pub(super) fn far(samples: &Samples, mut away: Vec<f64>, sigma: f64) -> Vec<bool
 /// the 97.7th percentile; 0 where it is not known.
 pub(super) fn background_and_noise(samples: &Samples, is_background: &[bool]) -> (f64, f64) {
     let chosen = samples.values.iter().zip(is_background).filter(|&(_, &is)| is);
-    let mut values: Vec<f64> = Vec::with_capacity(samples.values.len());
-    values.extend(chosen.map(|(&value, _)| value));
-    let middle = order(&mut values, 0.5);
+    let mut keys: Vec<i64> = Vec::with_capacity(samples.values.len());
+    keys.extend(chosen.map(|(&value, _)| key(value)));
+    let middle = order_of_keys(&mut keys, 0.5);
     // Once the median is in its place, all that is larger stands behind it.
-    let n = values.len().saturating_sub(1) as f64;
+    let n = keys.len().saturating_sub(1) as f64;
     let (half, high) = ((0.5 * n) as usize, (0.977 * n) as usize);
-    let above = match values.get_mut(half..) {
-        Some(upper) if high > half => *upper.select_nth_unstable_by(high - half, f64::total_cmp).1,
+    let above = match keys.get_mut(half..) {
+        Some(upper) if high > half => of_key(*upper.select_nth_unstable(high - half).1),
         _ => middle,
     };
-    for value in &mut values {
-        *value = (*value - middle).abs();
+    for value in &mut keys {
+        *value = key((of_key(*value) - middle).abs());
     }
-    (middle, (DEVIATION * order(&mut values, 0.5)).max((above - middle) / 2.0))
+    (middle, (DEVIATION * order_of_keys(&mut keys, 0.5)).max((above - middle) / 2.0))
 }
 
 /// The correlation of neighbours along each axis, over the background samples and the voxels that follow

@@ -86,10 +86,10 @@ pub(super) fn standing(top: f64, blocks: &[Maximum], peaks: [[f64; 3]; 2], sigma
     if others.len() < BLOCKS {
         return f64::INFINITY;
     }
-    let middle = order(&mut others, 0.5);
+    let middle = order(&others, 0.5);
     for value in &mut others {
         *value = (*value - middle).abs();
     }
-    let deviation = DEVIATION * order(&mut others, 0.5);
+    let deviation = DEVIATION * order(&others, 0.5);
     if deviation > 0.0 { (top - middle) / deviation } else { f64::INFINITY }
 }

@@ -63,19 +63,18 @@ impl<R: HeatmapReader> View<'_, R> {
     /// # Errors
     /// Those of the reader.
     pub(super) fn samples_of(&mut self, record: &Record) -> Result<Samples, R::Error> {
+        if record.samples.is_empty() && self.is_whole() {
+            let value = |&index: &usize| self.values.get(index).copied().unwrap_or(f64::NEG_INFINITY);
+            return Ok(Samples::of(self.places, self.places.voxels.iter().map(value).collect()));
+        }
         if record.samples.is_empty() {
             return self.samples(SAMPLES, false);
         }
-        let (counts, grid) = self.grid(SAMPLES);
-        let memory = self.stored.in_memory(Hwd(counts));
-        let [_, rows, columns] = memory;
-        let Hwd(steps) = self.stored.axes.to_logical([rows * columns, columns, 1]);
-        Ok(gathered(&grid, false, |[h, w, d], _| {
-            let index = h * steps[0] + w * steps[1] + d * steps[2];
+        let value = |&index: &usize| {
             let swept = record.samples.get(index).copied().unwrap_or(f64::NAN);
-            let value = if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY };
-            [value, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]
-        }))
+            if swept.is_finite() { self.of_swept(swept) } else { f64::NEG_INFINITY }
+        };
+        Ok(Samples::of(self.places, self.places.kept.iter().map(value).collect()))
     }
 
     /// Reads the voxel `at`, or its row along the axis `row`; with the voxels behind it along the other

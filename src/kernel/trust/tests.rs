@@ -6,6 +6,7 @@
 use super::auto::{Auto, Rule};
 use super::error::{Basis, Own};
 use super::evidence::{AWAY, AWAY_ON_GRID, Evidence};
+use super::places::Places;
 use super::view::View;
 use crate::geometry::{Arrangement, Cut, Hwd, radius95, unravel};
 use crate::heatmap::{MemoryAxes, Scaling};
@@ -13,6 +14,7 @@ use crate::kernel::revisit::reader::InMemory;
 use crate::kernel::revisit::stored::Stored;
 use crate::kernel::{Hints, Kernel, Record, Scratch, Settings, method};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Sums of twelve uniform numbers less 6, by a linear congruential generator: nearly normal.
 struct Noise(u64);
@@ -110,7 +112,8 @@ fn check(case: &Value, logical: [usize; 3]) {
     let (name, expected) = (format!("{} {logical:?}", case["name"]), &case["expected"]);
     let lengths = triple(&case["lengths"]).map(|n| n as usize);
     let (stored, cut, mut reader, record) = swept(lengths, &draw(case, lengths), logical);
-    let view = View::new(&stored, &mut reader, &record).unwrap();
+    let places = Arc::new(Places::new(&stored));
+    let view = View::new((&stored, &places), &mut reader, &record).unwrap();
     let mut view = view.unwrap();
     let found = Evidence::of(&mut view, &record, &cut).unwrap();
     let get = |key: &str, otherwise: f64| number(expected, key, otherwise);

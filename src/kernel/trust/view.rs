@@ -9,13 +9,15 @@
 //! limits of f64 are multiplied by a power of two, so that squares of their differences are finite and not 0.
 
 use super::extent::Extent;
+use super::places::Places;
 use super::samples::is_scaled;
-use crate::geometry::{Block, Hwd, ravel};
+use crate::geometry::{Block, Hwd, indices, ravel};
 use crate::kernel::revisit::reader::HeatmapReader;
 use crate::kernel::revisit::stored::Stored;
 use crate::kernel::revisit::window::Window;
 use crate::kernel::sweep::record::Record;
 use crate::kernel::sweep::sampling::SMALL;
+use std::sync::Arc;
 
 /// How far the box about the peak reaches at first: as far as a peak of width 3 needs, and one voxel.
 const REACH: usize = 10;
@@ -30,6 +32,7 @@ pub(super) type Maximum = (f64, [f64; 3]);
 /// One heatmap, as it is read to judge it.
 pub(in crate::kernel) struct View<'a, R> {
     pub(super) stored: &'a Stored,
+    pub(super) places: &'a Arc<Places>,
     pub(super) reader: &'a mut R,
     /// The first maximum.
     pub(in crate::kernel) hard: [usize; 3],
@@ -59,13 +62,13 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// # Errors
     /// Those of `reader`.
     pub(in crate::kernel) fn new(
-        stored: &'a Stored,
+        (stored, places): (&'a Stored, &'a Arc<Places>),
         reader: &'a mut R,
         record: &Record,
     ) -> Result<Option<Self>, R::Error> {
         let Some(peak) = record.peak.filter(|_| record.nonfinite.is_none()) else { return Ok(None) };
         let hard = stored.axes.to_logical(peak.at);
-        let mut view = View::about(stored, reader, record, (hard, peak.max))?;
+        let mut view = View::about((stored, places), reader, record, (hard, peak.max))?;
         view.is_highest = true;
         Ok(Some(view))
     }
@@ -75,7 +78,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
     /// # Errors
     /// Those of `reader`.
     pub(in crate::kernel) fn about(
-        stored: &'a Stored,
+        (stored, places): (&'a Stored, &'a Arc<Places>),
         reader: &'a mut R,
         record: &Record,
         (Hwd(hard), swept): (Hwd<usize>, f64),
@@ -88,6 +91,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         let nothing = Extent { start: hard, lengths: [0; 3] };
         let mut view = View {
             stored,
+            places,
             reader,
             hard,
             top,
@@ -206,7 +210,7 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         let extent = Extent { start, lengths };
         self.need(&extent)?;
         let mut values = Vec::with_capacity(extent.len());
-        self.rows(extent).for_each(|row| values.extend_from_slice(row));
+        self.runs(extent).for_each(|row| values.extend_from_slice(row));
         Ok(Window::new(block, at, self.stored, values))
     }
 
@@ -227,16 +231,20 @@ impl<'a, R: HeatmapReader> View<'a, R> {
         self.values.get(ravel(within, self.extent.lengths)).copied().unwrap_or(f64::NEG_INFINITY)
     }
 
-    /// The values along d of a box that has been read, row by row in (h, w) order.
-    pub(in crate::kernel) fn rows(&self, extent: Extent) -> impl Iterator<Item = &[f64]> {
+    /// The values of a box that has been read, in (h, w, d) order, in the longest pieces that lie together.
+    pub(in crate::kernel) fn runs(&self, extent: Extent) -> impl Iterator<Item = &[f64]> {
         let own = self.extent;
-        let rows = extent.lengths[0] * extent.lengths[1];
-        (0..rows).map(move |row| {
-            let [h, w] =
-                [extent.start[0] + row / extent.lengths[1], extent.start[1] + row % extent.lengths[1]];
-            let within = [h - own.start[0], w - own.start[1], extent.start[2] - own.start[2]];
-            let first = ravel(within, own.lengths);
-            self.values.get(first..first + extent.lengths[2]).unwrap_or_default()
+        let [planes, rows, columns] = extent.lengths;
+        let has_all = |axis: usize| extent.lengths[axis] == own.lengths[axis];
+        let (planes, rows, length) = match (has_all(1), has_all(2)) {
+            (true, true) => (1, 1, planes * rows * columns),
+            (false, true) => (planes, 1, rows * columns),
+            _ => (planes, rows, columns),
+        };
+        let first: [usize; 3] = std::array::from_fn(|axis| extent.start[axis] - own.start[axis]);
+        indices([planes, rows, 1]).map(move |[plane, row, _]| {
+            let start = ravel([first[0] + plane, first[1] + row, first[2]], own.lengths);
+            self.values.get(start..start + length).unwrap_or_default()
         })
     }
 
