@@ -19,8 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Vector moves to or from the stack for every 100 instructions of a loop, at most: by level, and file. They
-# are what was counted and somewhat more: a pass that interleaves four weights keeps on the stack what it needs
-# once more at their end.
+# are what was counted and somewhat more: a pass that interleaves four weights keeps on the stack what it
+# needs once more at their end.
 LIMITS = {
     ("avx2", "kernel/sweep/scan.rs"): 0,
     ("avx512", "kernel/sweep/scan.rs"): 0,
