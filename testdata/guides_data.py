@@ -1,7 +1,7 @@
 """Makes testdata/guides: what the pages of docs/guides read.
 
-    python testdata/guides.py            # write all files in place
-    python testdata/guides.py --check    # fail if the files here are not what this script makes
+    python testdata/guides_data.py            # write all files in place
+    python testdata/guides_data.py --check    # fail if the files here are not what this script makes
 
 Needs numpy 2.2.6 and nibabel 5.3.2. Nobody was scanned: every heatmap is a Gaussian with noise about a place that
 is drawn, and the true places are written beside it. Four of the 18 heatmaps of `study/` are bad in a way that
@@ -169,7 +169,7 @@ def main():
             wrong.append(name)
     wrong += [str(path) for path in FOLDER.rglob("*") if path.is_file() and path not in names]
     for name in wrong:
-        print(f"{name} is not what testdata/guides.py makes")
+        print(f"{name} is not what testdata/guides_data.py makes")
     return 1 if wrong else 0
 
 
