@@ -259,6 +259,41 @@ fn the_loop_prints_what_the_program_prints() {
     }
 }
 
+/// What the README says of speed, from what `benches/process/measure.py --front-page` measured.
+fn figures() -> String {
+    let measured: serde_json::Value = serde_json::from_str(&read("benches/process/front_page.json")).unwrap();
+    let ratio = |name: &str| measured["ratios"][name]["median"].as_f64().unwrap();
+    let text = |key: &str| measured[key].as_str().unwrap().to_owned();
+    let times = |name: &str| format!("1/{:.0}", 1.0 / ratio(name));
+    let mib = measured["mib"].as_f64().unwrap().ceil();
+    format!(
+        "Decoding a `.npy` of 268 MB on two threads takes {:.2} of the time of `cat FILE > /dev/null`, {} of expert NumPy\n\
+         and {} of a PyTorch script, whole processes, and {mib} MiB of memory ({}, {} cores, {}, {};\n\
+         [performance](docs/performance.md)).\n",
+        ratio("cat"),
+        times("numpy"),
+        times("torch"),
+        text("processor"),
+        measured["cores"],
+        text("simd"),
+        text("date"),
+    )
+}
+
+#[test]
+fn the_readme_states_what_was_measured() {
+    let (start, end) = ("<!-- figures of benches/process/front_page.json -->\n", "<!-- end -->\n");
+    let page = read("README.md");
+    let (before, rest) = page.split_once(start).unwrap();
+    let (said, after) = rest.split_once(end).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join("README.md"), format!("{before}{start}{}{end}{after}", figures()))
+            .unwrap();
+    } else {
+        assert_eq!(said, figures(), "UPDATE_DOCS=1 cargo test --test integration docs");
+    }
+}
+
 #[test]
 fn the_parser_of_examples_sees_what_it_should() {
     let text = "a\n```text\nx\n```\n```console\n$ softargmax info a\nb\n$ ls | wc\n1\n```\n";

@@ -48,10 +48,11 @@ process LANDMARK_SOFTARGMAX {
     def prefix = task.ext.prefix ?: "${meta.id}"
     def format = task.ext.format ?: "csv"
     def extension = format == "slicer-json" ? "mrk.json" : format
+    def quoted = { value -> "'" + value.toString().replace("'", "'\\''") + "'" }
 
     """
     softargmax decode --help
-    touch '${prefix}__landmarks.${extension}'
+    touch ${quoted(prefix + "__landmarks." + extension)}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
