@@ -1,9 +1,10 @@
 """Tries the descriptors for workflow systems as far as this machine can.
 
-    python packaging/descriptors.py PROGRAM      # needs packaging/requirements.txt, bash; Groovy for Nextflow's script
+    python packaging/descriptors.py PROGRAM
 
-Boutiques: each descriptor is validated by `bosh validate`, and that of `decode` is run by `bosh exec launch` without a
-container. Nextflow: the script and stub of the process are evaluated by Groovy and run by bash; meta.yml names every
+Needs packaging/requirements.txt and bash, and Groovy for Nextflow's script. Boutiques: each descriptor is
+validated by `bosh validate`, and that of `decode` is run by `bosh exec launch` without a container.
+Nextflow: the script and stub of the process are evaluated by Groovy and run by bash; meta.yml names every
 input and option of main.nf. Apptainer: the definition is parsed by spython.
 """
 
@@ -25,7 +26,8 @@ MAP = ROOT / "testdata" / "golden" / "oblique.nii.gz"
 LABELS = ROOT / "testdata" / "golden" / "oblique.labels.txt"
 MODULE = HERE / "nextflow" / "landmark" / "softargmax"
 #: Options whose values need quotes in a shell.
-OPTIONS = {"method": "auto", "coords": "voxel,world", "digits": 2, "path_regex": "(?<name>[a-z]+)'?\\.nii", "stats": True}
+OPTIONS = {"method": "auto", "coords": "voxel,world", "digits": 2, "stats": True}
+OPTIONS["path_regex"] = "(?<name>[a-z]+)'?\\.nii"
 
 
 def run(*command, **more):
@@ -74,7 +76,8 @@ def nextflow(program, folder, environment):
     (folder / "settings.json").write_text(json.dumps(settings))
     output = folder / "it's sub-01__landmarks.csv"
     for block in ("script", "stub"):
-        text = run("groovy", HERE / "nextflow/script.groovy", MODULE / "main.nf", block, folder / "settings.json")
+        script = HERE / "nextflow" / "script.groovy"
+        text = run("groovy", script, MODULE / "main.nf", block, folder / "settings.json")
         run("bash", "-ue", "-c", text, cwd=folder, env=environment)
         versions = yaml.safe_load((folder / "versions.yml").read_text())
         version = run(program, "--version").split()[1]

@@ -3,9 +3,9 @@
     python testdata/guides_data.py            # write all files in place
     python testdata/guides_data.py --check    # fail if the files here are not what this script makes
 
-Needs numpy 2.2.6 and nibabel 5.3.2. Nobody was scanned: every heatmap is a Gaussian with noise about a place that
-is drawn, and the true places are written beside it. Four of the 18 heatmaps of `study/` are bad in a way that
-docs/guides/which-are-bad.md is about (BAD).
+Needs numpy 2.2.6 and nibabel 5.3.2. Nobody was scanned: every heatmap is a Gaussian with noise about a place
+that is drawn, and the true places are written beside it. Four of the 18 heatmaps of `study/` are bad in a way
+that docs/guides/which-are-bad.md is about (BAD).
 """
 
 import argparse
@@ -154,7 +154,7 @@ def plain(name, content):
 
 def main():
     """Writes, or compares; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     is_check = parser.parse_args().check
     wrong, names = [], set()

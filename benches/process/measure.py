@@ -195,9 +195,8 @@ class Bench:
         show("B5", "softargmax / torch", ratio(runs, "softargmax", "torch"), 1 / 60)
         show("B5", "softargmax / numpy", ratio(runs, "softargmax", "numpy"), 1 / 8)
 
-
     def front_page(self, torch_python):
-        """What the README states, and where it was measured: cat, NumPy and PyTorch beside two threads on W1."""
+        """What the README states, and where it was measured: cat, NumPy and PyTorch beside two threads."""
         w1 = self.paths["W1"]
         commands = {
             "softargmax": self.decode("W1", "--threads", "2"),
@@ -247,7 +246,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--only-compressed", action="store_true", help="the rows about .nii.gz")
-    parser.add_argument("--front-page", type=Path, metavar="FILE", help="only what the README states, into FILE")
+    parser.add_argument(
+        "--front-page", type=Path, metavar="FILE", help="only what the README states, into FILE"
+    )
     parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch")
     args = parser.parse_args()
     is_front = args.front_page is not None

@@ -1,9 +1,11 @@
-"""Builds a Debian package of a static program, without debhelper: program, manual pages, completions, licences.
+"""Builds a Debian package of a static program: program, manual pages, completions, licences. No debhelper.
 
-    python3 packaging/debian/build.py PROGRAM FOLDER      # writes FOLDER/softargmax_VERSION_ARCH.deb, prints its path
+    python3 packaging/debian/build.py PROGRAM FOLDER
 
-Needs dpkg-deb and cargo (for the licences of the crates in the program). SOURCE_DATE_EPOCH is the time of every file in
-the package, by default that of the last commit; so the same program gives the same package.
+Writes FOLDER/softargmax_VERSION_ARCH.deb and prints its path.
+
+Needs dpkg-deb and cargo (for the licences of the crates in the program). SOURCE_DATE_EPOCH is the time of
+every file in the package, by default that of the last commit; so the same program gives the same package.
 """
 
 import gzip
@@ -25,9 +27,11 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 #: Names of files with a licence in a crate.
 LICENCE_FILE = re.compile(r"^(LICEN[CS]E|COPYING|UNLICENSE|NOTICE|COPYRIGHT)([-_.].*)?$", re.IGNORECASE)
 #: Who builds a package for others sets these two, as for all of Debian's tools.
-MAINTAINER = f"{os.environ.get('DEBFULLNAME', 'softargmax')} <{os.environ.get('DEBEMAIL', 'nobody@localhost')}>"
+NAME, ADDRESS = os.environ.get("DEBFULLNAME", "softargmax"), os.environ.get("DEBEMAIL", "nobody@localhost")
+MAINTAINER = f"{NAME} <{ADDRESS}>"
 #: What only the licence's own text has, and where Debian keeps it.
-APACHE = ("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION", "/usr/share/common-licenses/Apache-2.0")
+APACHE = "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION"
+APACHE_PLACE = "/usr/share/common-licenses/Apache-2.0"
 
 
 def run(*command, **more):
@@ -59,13 +63,13 @@ def licence_texts(crate):
     folder = Path(crate["manifest_path"]).parent
     files = [file for file in sorted(folder.iterdir()) if LICENCE_FILE.match(file.name) and file.is_file()]
     texts = [file.read_text(encoding="utf-8", errors="replace").strip() for file in files]
-    return [shortened(text) if APACHE[0] in text else text for text in texts]
+    return [shortened(text) if APACHE in text else text for text in texts]
 
 
 def shortened(text):
     """The Apache licence by its place on Debian systems, with the lines about who holds the copyright."""
     holders = re.findall(r"^\s*(Copyright (?:\([cC]\) )?\d{4}.*?)\s*$", text, re.MULTILINE)
-    return "\n".join([*holders, f"The Apache License, version 2.0: on Debian systems see {APACHE[1]}."])
+    return "\n".join([*holders, f"The Apache License, version 2.0: on Debian systems see {APACHE_PLACE}."])
 
 
 def indented(text):
@@ -77,7 +81,7 @@ def copyright_file(crates):
     """Debian's copyright file: our licence, that of each crate, and every text once."""
     parts = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"]
     parts[0] += "\nUpstream-Name: softargmax"
-    parts[0] += "\nComment: The program is linked with the Rust crates below, and with Rust's standard library."
+    parts[0] += "\nComment: Linked with the Rust crates below and Rust's standard library."
     users = defaultdict(list)
     for crate in crates:
         short = "GPL-" in crate["license"] and "OR" not in crate["license"]
@@ -145,8 +149,8 @@ def settle(tree, epoch):
 def control(version, architecture, size):
     """The control file."""
     about = textwrap.wrap(
-        "Reads heatmaps of landmark detection networks from NumPy arrays, NIfTI, MetaImage and NRRD files, and "
-        "writes voxel, normalized or millimetre coordinates, with flags for what is doubtful and error bars.",
+        "Reads heatmaps of landmark detection networks from NumPy arrays, NIfTI, MetaImage and NRRD files, "
+        "and writes voxel, normalized or millimetre coordinates, with flags and error bars.",
         76,
     )
     lines = [

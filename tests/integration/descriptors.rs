@@ -205,7 +205,7 @@ fn meta() -> String {
     let kind = |arg: &&&Arg| if is_number(arg) { "float" } else { "string" };
     let args: String = valued.iter().map(|one| arg(kind(&one), one)).collect();
     let args = args + &flags.iter().map(|one| arg("boolean", one)).collect::<String>();
-    let find = |name: &&str| command.get_arguments().find(|arg| arg.get_id() == **name).unwrap();
+    let find = |name: &&str| command.get_arguments().find(|arg| arg.get_id().as_str() == *name).unwrap();
     let inputs: String = STAGED
         .iter()
         .map(|name| {

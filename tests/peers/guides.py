@@ -1,10 +1,11 @@
 """The pages of docs/guides, from top to bottom: their commands, Python and R, and what those print.
 
-    target/peers-venv/bin/python tests/peers/guides.py [--update]     # write what Python and R print into the pages
+    target/peers-venv/bin/python tests/peers/guides.py --update     # writes what they print into the pages
 
-Each page is run in a copy of testdata/guides of its own. A block of `python` or `r` has a block of `text` below it with
-its output. Blocks of R need Rscript; without it they are left out, and the section says how many
-(GUIDES_REQUIRE_R=1 makes its absence an error). tests/integration/guides.rs compares what commands print.
+Each page is run in a copy of testdata/guides of its own. A block of `python` or `r` has a block of `text`
+below it with its output. Blocks of R need Rscript; without it they are left out, and the section says how
+many (GUIDES_REQUIRE_R=1 makes its absence an error). tests/integration/guides.rs compares what commands
+print.
 """
 
 import os
@@ -20,14 +21,14 @@ import pandas
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "testdata"))
 
-import guides_data  # noqa: E402
-import program  # noqa: E402
-from ledger import Section  # noqa: E402
+import guides_data
+import program
+from ledger import Section
 
 PAGES = program.ROOT / "docs" / "guides"
 DATA = program.ROOT / "testdata" / "guides"
 #: A block, and for Python and R the block of text below it.
-BLOCK = re.compile(r"^```(console|python|r)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(console|python|r)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.S | re.M)
 RSCRIPT = shutil.which("Rscript")
 
 
@@ -73,7 +74,7 @@ def ours(folder, *args):
 
 
 def against_truth(section):
-    """The drawn places are found: in the study all but the four heatmaps that are bad, which are off or cut."""
+    """The drawn places are found in all heatmaps of the study but the four bad ones."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(DATA, folder, dirs_exist_ok=True)
         regex = ["--path-regex", "sub-(?<sub>[^_/]+)/", "--labels", "study/labels.txt", "--method", "auto"]
