@@ -52,7 +52,6 @@ def boutiques(program, folder, environment):
     decode = HERE / "boutiques" / "softargmax-decode.json"
     # Boutiques quotes what a shell would take.
     invocation = {"inputs": [MAP.name], "labels": LABELS.name, "output": "rows.csv", **OPTIONS}
-    invocation["coords"] = OPTIONS["coords"].split(",")
     (folder / "invocation.json").write_text(json.dumps(invocation))
     run("bosh", "invocation", "-i", folder / "invocation.json", decode)
     run("bosh", "exec", "launch", "--no-container", decode, "invocation.json", cwd=folder, env=environment)
@@ -68,16 +67,20 @@ def nextflow(program, folder, environment):
     assert sorted(named) == sorted([*listed, "prefix", "format"]), set(named) ^ set(listed)
     staged = re.findall(r"\((\w+)\)", re.search(r"tuple val.*", source)[0])
     assert [next(iter(entry)) for entry in meta["input"]] == staged, staged
-    if not shutil.which("groovy"):
-        print("nextflow: not run, Groovy is absent")
+    java = shutil.which("java")
+    if not java or not shutil.which("groovy"):
+        print("nextflow: not run, Groovy or Java is absent")
         return
+    # Debian's Groovy looks for one Java, which another may stand in for.
+    environment = {**environment, "JAVA_HOME": str(Path(java).resolve().parents[1])}
     inputs = {"heatmaps": MAP.name, "reference": [], "mask": [], "labels": LABELS.name, "calibration": []}
     settings = {"id": "it's sub-01", "ext": OPTIONS, "inputs": inputs}
     (folder / "settings.json").write_text(json.dumps(settings))
     output = folder / "it's sub-01__landmarks.csv"
     for block in ("script", "stub"):
         script = HERE / "nextflow" / "script.groovy"
-        text = run("groovy", script, MODULE / "main.nf", block, folder / "settings.json")
+        command = ["groovy", script, MODULE / "main.nf", block, folder / "settings.json"]
+        text = run(*command, env=environment)
         run("bash", "-ue", "-c", text, cwd=folder, env=environment)
         versions = yaml.safe_load((folder / "versions.yml").read_text())
         version = run(program, "--version").split()[1]
@@ -100,7 +103,8 @@ def main():
         boutiques(program, folder, environment)
         nextflow(program, folder, environment)
     recipe = get_parser("singularity")(str(HERE / "container" / "softargmax.def")).recipe["spython-base"]
-    assert recipe.fromHeader in ("scratch", None) and recipe.files, recipe
+    assert recipe.fromHeader == "debian:bookworm-slim", recipe.fromHeader
+    assert recipe.files == ["softargmax /usr/local/bin/softargmax"], recipe.files
     print("apptainer: the definition is parsed by spython; nothing is built")
 
 

@@ -53,7 +53,7 @@ fn is_flag(arg: &Arg) -> bool {
 fn is_number(arg: &Arg) -> bool {
     let id = arg.get_value_parser().type_id();
     let numbers = [TypeId::of::<f64>(), TypeId::of::<u8>(), TypeId::of::<u16>(), TypeId::of::<u32>()];
-    let more = [TypeId::of::<u64>(), TypeId::of::<usize>()];
+    let more = [TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<i32>(), TypeId::of::<i64>()];
     numbers.iter().chain(&more).any(|number| id == *number)
 }
 
