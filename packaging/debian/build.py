@@ -47,7 +47,7 @@ def toml(key):
 def linked():
     """The crates that are in the program, without those that only builds and tests need."""
     tree = run(
-        "cargo", "tree", "--locked", "--edges", "normal", "--target", "x86_64-unknown-linux-musl",
+        "cargo", "tree", "--locked", "--edges", "normal", "--target", "x86_64-unknown-linux-gnu",
         "--prefix", "none", "--format", "{p}", cwd=ROOT,
     )  # fmt: skip
     named = {tuple(line.split()[:2]) for line in tree.splitlines() if line.strip()}
@@ -81,7 +81,8 @@ def copyright_file(crates):
     """Debian's copyright file: our licence, that of each crate, and every text once."""
     parts = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"]
     parts[0] += "\nUpstream-Name: softargmax"
-    parts[0] += "\nComment: Linked with the Rust crates below and Rust's standard library."
+    parts[0] += "\nComment: Linked with the Rust crates below, Rust's standard library (MIT or Apache-2.0), and"
+    parts[0] += "\n the GNU C Library (LGPL-2.1 or later, see /usr/share/common-licenses/LGPL-2.1)."
     users = defaultdict(list)
     for crate in crates:
         short = "GPL-" in crate["license"] and "OR" not in crate["license"]
@@ -146,6 +147,17 @@ def settle(tree, epoch):
     tree.chmod(0o755)
 
 
+def built_using():
+    """The source of the C library that is in the program, if this is a Debian; none otherwise."""
+    if not shutil.which("dpkg-query"):
+        return []
+    form = "${source:Package} (= ${source:Version})"
+    found = subprocess.run(
+        ["dpkg-query", "-W", "-f", form, "libc6-dev"], capture_output=True, text=True, check=False
+    ).stdout
+    return [f"Built-Using: {found}"] if found else []
+
+
 def control(version, architecture, size):
     """The control file."""
     about = textwrap.wrap(
@@ -155,7 +167,7 @@ def control(version, architecture, size):
     )
     lines = [
         "Package: softargmax", f"Version: {version}", "Section: science", "Priority: optional",
-        f"Architecture: {architecture}", f"Installed-Size: {size}", f"Maintainer: {MAINTAINER}",
+        f"Architecture: {architecture}", f"Installed-Size: {size}", f"Maintainer: {MAINTAINER}", *built_using(),
         "Description: turn volumetric heatmaps into landmark coordinates", *(f" {line}" for line in about),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
