@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Where the version stands, and how it is found there. The descriptors of packaging/ are held to Cargo.toml by a test.
+#: Where the version stands, and how it is found there. A test holds the descriptors to Cargo.toml.
 VERSIONS = (
     ("Cargo.toml", r'^version = "(.*?)"$'),
     ("CITATION.cff", r"^version: (.*?)$"),

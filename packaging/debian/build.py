@@ -81,7 +81,7 @@ def copyright_file(crates):
     """Debian's copyright file: our licence, that of each crate, and every text once."""
     parts = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"]
     parts[0] += "\nUpstream-Name: softargmax"
-    parts[0] += "\nComment: Linked with the Rust crates below, Rust's standard library (MIT or Apache-2.0), and"
+    parts[0] += "\nComment: Linked with the crates below, Rust's standard library (MIT or Apache-2.0) and"
     parts[0] += "\n the GNU C Library (LGPL-2.1 or later, see /usr/share/common-licenses/LGPL-2.1)."
     users = defaultdict(list)
     for crate in crates:
@@ -167,7 +167,8 @@ def control(version, architecture, size):
     )
     lines = [
         "Package: softargmax", f"Version: {version}", "Section: science", "Priority: optional",
-        f"Architecture: {architecture}", f"Installed-Size: {size}", f"Maintainer: {MAINTAINER}", *built_using(),
+        f"Architecture: {architecture}", f"Installed-Size: {size}", f"Maintainer: {MAINTAINER}",
+        *built_using(),
         "Description: turn volumetric heatmaps into landmark coordinates", *(f" {line}" for line in about),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
