@@ -1,4 +1,4 @@
-//! The flags about what a run may take of the machine, as they are typed: `decode` and `calibrate` share them.
+//! The flags about what a run may take of the machine: `decode` and `calibrate` share them.
 
 use crate::plan::Decoding;
 use clap::Args;
