@@ -152,22 +152,28 @@ def plain(name, content):
     return content
 
 
-def main():
-    """Writes, or compares; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true")
-    is_check = parser.parse_args().check
-    wrong, names = [], set()
+def differing():
+    """The names of files that are not what this script makes, or that it does not make at all."""
+    names = set()
     for name, content in files():
         path = FOLDER / name
         names.add(path)
         content = content.encode() if isinstance(content, str) else content
-        if not is_check:
+        if not path.exists() or plain(name, path.read_bytes()) != plain(name, content):
+            yield name
+    yield from (str(path) for path in FOLDER.rglob("*") if path.is_file() and path not in names)
+
+
+def main():
+    """Writes, or compares; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    if not parser.parse_args().check:
+        for name, content in files():
+            path = FOLDER / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        elif not path.exists() or plain(name, path.read_bytes()) != plain(name, content):
-            wrong.append(name)
-    wrong += [str(path) for path in FOLDER.rglob("*") if path.is_file() and path not in names]
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+    wrong = list(differing())
     for name in wrong:
         print(f"{name} is not what testdata/guides_data.py makes")
     return 1 if wrong else 0

@@ -58,7 +58,7 @@ fn is_number(arg: &Arg) -> bool {
 }
 
 fn is_input(arg: &Arg) -> bool {
-    let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str());
+    let name = arg.get_value_names().and_then(|names| names.first()).map(clap::builder::Str::as_str);
     let is_file = arg.is_positional() || name == Some("FILE") || name == Some("IMAGE");
     let id = arg.get_id().as_str();
     let is_path =

@@ -95,6 +95,9 @@ def against_truth(section):
 
 def sections():
     """The sections."""
+    drawn = Section("guides: the files are what their script makes")
+    drawn.expect(not (wrong := list(guides_data.differing())), wrong)
+    yield drawn
     truth = Section("guides: the drawn landmarks are found, and the bad ones flagged")
     against_truth(truth)
     yield truth
