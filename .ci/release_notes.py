@@ -10,6 +10,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Where the version stands, and how it is found there. A test holds the descriptors to Cargo.toml.
+VERSIONS = (
+    ("Cargo.toml", r'^version = "(.*?)"$'),
+    ("CITATION.cff", r"^version: (.*?)$"),
+    ("packaging/conda/recipe.yaml", r'^  version: "(.*?)"$'),
+)
 
 
 def find(file, pattern):
@@ -25,7 +31,7 @@ def main():
     if len(sys.argv) != 2 or not re.fullmatch(r"v\d+\.\d+\.\d+\S*", sys.argv[1]):
         sys.exit(__doc__)
     version = sys.argv[1][1:]
-    for file, pattern in (("Cargo.toml", r'^version = "(.*?)"$'), ("CITATION.cff", r"^version: (.*?)$")):
+    for file, pattern in VERSIONS:
         if (there := find(file, pattern)) != version:
             sys.exit(f"error: the tag says {version}, {file} says {there}")
     # From this version's heading to the next one, or to the end.

@@ -5,9 +5,13 @@ median of the ratios and their range: a wide range is noise of the machine, and 
 """
 
 import argparse
+import datetime
+import json
 import multiprocessing
 import os
+import platform
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -72,18 +76,22 @@ def show(bar, what, value, limit, unit=""):
 class Bench:
     def __init__(self, paths, rounds):
         self.paths, self.rounds = paths, rounds
+        self.load = os.getloadavg()[0]
         self.python = sys.executable
         self.program = str(ROOT / "target/release/softargmax")
+        # A softmax at T = 1 over these maps is diffuse, which is no matter here.
+        self.start = [self.program, "decode", "--quiet", "--fail-on", "none"]
         built = sorted(
             (ROOT / "target/release/deps").glob("inflate-*"), key=lambda path: path.stat().st_mtime
         )
-        self.inflate = str([path for path in built if not path.suffix][-1])
+        # Absent if only the front page is measured.
+        self.inflate = "".join([str(path) for path in built if not path.suffix][-1:])
 
     def decode(self, name, *options):
-        return [self.program, "decode", "--quiet", str(self.paths[name]), *options]
+        return [*self.start, str(self.paths[name]), *options]
 
-    def peer(self, name, *paths):
-        return [self.python, str(ROOT / "benches/process/peers.py"), name, *map(str, paths)]
+    def peer(self, name, *paths, python=None):
+        return [python or self.python, str(ROOT / "benches/process/peers.py"), name, *map(str, paths)]
 
     def check(self, name):
         """Checks that the timed answers are right, with NumPy in f64."""
@@ -140,7 +148,7 @@ class Bench:
 
     def compressed(self):
         batch, large = self.paths["batch"], self.paths["large"]
-        decode = [self.program, "decode", "--quiet"]
+        decode = self.start
         commands = {
             "zlib-rs": [self.inflate, str(large)],
             "isal": self.peer("inflate", large),
@@ -189,6 +197,50 @@ class Bench:
         show("B5", "softargmax / torch", ratio(runs, "softargmax", "torch"), 1 / 60)
         show("B5", "softargmax / numpy", ratio(runs, "softargmax", "numpy"), 1 / 8)
 
+    def front_page(self, torch_python):
+        """What the README states, and where it was measured: cat, NumPy and PyTorch beside two threads."""
+        w1 = self.paths["W1"]
+        commands = {
+            "softargmax": self.decode("W1", "--threads", "2"),
+            "cat": ["cat", str(w1)],
+            "numpy": self.peer("numpy", w1),
+            "torch": self.peer("torch", w1, python=torch_python),
+        }
+        runs = interleaved(commands, self.rounds)
+        ratios = {name: ratio(runs, "softargmax", name) for name in commands if name != "softargmax"}
+        for name, value in ratios.items():
+            show("", f"W1, two threads / {name}", value, 1.0)
+        # At least that of this script's own process is counted; so it is asked of another one.
+        mib = apart(peak_mib, commands["softargmax"])
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        flags = next(line.split() for line in lines if line.startswith("flags"))
+        return {
+            "ratios": {name: dict(zip(("median", "low", "high"), value)) for name, value in ratios.items()},
+            "mib": mib,
+            "rounds": self.rounds,
+            "program": subprocess.check_output([self.program, "--version"], text=True).split()[1],
+            "numpy": np.__version__,
+            "torch": subprocess.check_output(
+                [torch_python, "-c", "import torch; print(torch.__version__)"], text=True
+            ).strip(),
+            "date": datetime.date.today().isoformat(),
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "simd": "AVX-512" if "avx512_vbmi2" in flags else "AVX2" if "avx2" in flags else "none",
+            "load_before": self.load,
+        }
+
+
+def peak_mib(command):
+    """Peak resident MiB of a command, started by a process that is small itself."""
+    code = (
+        "import os, sys; pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions="
+        "[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]); print(os.wait4(pid, 0)[2].ru_maxrss)"
+    )
+    printed = subprocess.check_output([sys.executable, "-S", "-c", code, *command], text=True)
+    return int(printed) / 1024
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -196,8 +248,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--only-compressed", action="store_true", help="the rows about .nii.gz")
+    parser.add_argument(
+        "--front-page", type=Path, metavar="FILE", help="only what the README states, into FILE"
+    )
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch")
     args = parser.parse_args()
-    bench = Bench(apart(workloads.make, args.directory), args.rounds)
+    is_front = args.front_page is not None
+    bench = Bench(apart(workloads.make, args.directory, is_front), args.rounds)
+    if args.front_page:
+        bench.check("W1")
+        args.front_page.write_text(json.dumps(bench.front_page(args.torch_python), indent=1) + "\n")
+        return
     if args.only_compressed:
         bench.compressed()
         return

@@ -28,8 +28,8 @@ def heatmaps(shape, seed=7):
     return maps
 
 
-def make(directory):
-    """Writes every missing input and returns a dictionary of their paths."""
+def make(directory, only_w1=False):
+    """Writes every missing input, or W1 alone, and returns a dictionary of their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     paths = {}
 
@@ -40,6 +40,8 @@ def make(directory):
 
     for name, shape in SHAPES.items():
         save(name, lambda shape=shape: heatmaps(shape))
+        if only_w1:
+            return paths
     w1 = np.load(paths["W1"], mmap_mode="r")
     save("W2", lambda: w1 * np.float32(50))
     save("channels-last", lambda: np.ascontiguousarray(w1.transpose(0, 2, 3, 4, 1)))

@@ -215,7 +215,9 @@ fn the_readme_prints_what_the_program_prints() {
 
 #[test]
 fn the_examples_of_docs_print_what_the_program_prints() {
-    let pages = files_below("docs", &["md"]).into_iter().filter(|page| !page.ends_with(LOOP));
+    // Those of the tutorial of the loop and of the guides need files of the commands before them.
+    let is_whole = |page: &PathBuf| page.ends_with(LOOP) || page.starts_with(root().join("docs/guides"));
+    let pages = files_below("docs", &["md"]).into_iter().filter(|page| !is_whole(page));
     let count: usize = pages.map(|page| check_examples(&page)).sum();
     assert!(count >= 5, "{count} examples in docs were run");
 }
@@ -254,6 +256,41 @@ fn the_loop_prints_what_the_program_prints() {
         std::fs::write(root().join(LOOP), &made).unwrap();
     } else {
         assert_eq!(made, page, "UPDATE_DOCS=1 cargo test --test integration docs");
+    }
+}
+
+/// What the README says of speed, from what `benches/process/measure.py --front-page` measured.
+fn figures() -> String {
+    let measured: serde_json::Value = serde_json::from_str(&read("benches/process/front_page.json")).unwrap();
+    let ratio = |name: &str| measured["ratios"][name]["median"].as_f64().unwrap();
+    let text = |key: &str| measured[key].as_str().unwrap().to_owned();
+    let times = |name: &str| format!("1/{:.0}", 1.0 / ratio(name));
+    let mib = measured["mib"].as_f64().unwrap().ceil();
+    format!(
+        "Decoding a `.npy` of 268 MB on two threads takes {:.2} of the time of `cat FILE > /dev/null`, {} of expert NumPy\n\
+         and {} of a PyTorch script, whole processes, and {mib} MiB of memory ({}, {} cores, {}, {};\n\
+         [performance](docs/performance.md)).\n",
+        ratio("cat"),
+        times("numpy"),
+        times("torch"),
+        text("processor"),
+        measured["cores"],
+        text("simd"),
+        text("date"),
+    )
+}
+
+#[test]
+fn the_readme_states_what_was_measured() {
+    let (start, end) = ("<!-- figures of benches/process/front_page.json -->\n", "<!-- end -->\n");
+    let page = read("README.md");
+    let (before, rest) = page.split_once(start).unwrap();
+    let (said, after) = rest.split_once(end).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join("README.md"), format!("{before}{start}{}{end}{after}", figures()))
+            .unwrap();
+    } else {
+        assert_eq!(said, figures(), "UPDATE_DOCS=1 cargo test --test integration docs");
     }
 }
 

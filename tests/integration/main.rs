@@ -21,6 +21,7 @@ mod bytes;
 mod calibrate;
 mod cli;
 mod component;
+mod descriptors;
 mod directories;
 mod docs;
 mod doubtful;
@@ -29,6 +30,8 @@ mod encode;
 mod eval;
 mod formats;
 mod golden;
+#[cfg(unix)]
+mod guides;
 mod hints;
 mod hostile;
 mod hostile_files;

@@ -27,6 +27,7 @@ import calibration  # noqa: E402
 import components  # noqa: E402
 import encode  # noqa: E402
 import evaluation  # noqa: E402
+import guides  # noqa: E402
 import hard_maps  # noqa: E402
 import headers  # noqa: E402
 import hints  # noqa: E402
@@ -68,6 +69,7 @@ SUITES = {
     "schemas": lambda rng, folder, args: schemas.run(folder),
     "volumes": lambda rng, folder, args: volumes.run(rng, folder, args.cases),
     "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
+    "guides": lambda rng, folder, args: guides.sections(),
 }
 
 
