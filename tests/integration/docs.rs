@@ -262,17 +262,24 @@ fn the_loop_prints_what_the_program_prints() {
 /// What the README says of speed, from what `benches/process/measure.py --front-page` measured.
 fn figures() -> String {
     let measured: serde_json::Value = serde_json::from_str(&read("benches/process/front_page.json")).unwrap();
-    let ratio = |name: &str| measured["ratios"][name]["median"].as_f64().unwrap();
-    let text = |key: &str| measured[key].as_str().unwrap().to_owned();
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let ratio = |name: &str| number(&measured["ratios"][name]["median"]);
     let times = |name: &str| format!("1/{:.0}", 1.0 / ratio(name));
-    let mib = measured["mib"].as_f64().unwrap().ceil();
+    let text = |key: &str| measured[key].as_str().unwrap().to_owned();
+    let range = format!(
+        "{:.2} to {:.2}",
+        number(&measured["ratios"]["cat"]["low"]),
+        number(&measured["ratios"]["cat"]["high"])
+    );
+    let beside = if number(&measured["load_before"]) > 0.5 { ", with other work beside it" } else { "" };
     format!(
-        "Decoding a `.npy` of 268 MB on two threads takes {:.2} of the time of `cat FILE > /dev/null`, {} of expert NumPy\n\
-         and {} of a PyTorch script, whole processes, and {mib} MiB of memory ({}, {} cores, {}, {};\n\
+        "Decoding a `.npy` of 268 MB on two threads takes {:.2} ({range}) of the time of `cat FILE > /dev/null`, {} of\n\
+         expert NumPy and {} of a PyTorch script, as whole processes, and {:.0} MiB of memory ({}, {} cores, {}, {}{beside};\n\
          [performance](docs/performance.md)).\n",
         ratio("cat"),
         times("numpy"),
         times("torch"),
+        number(&measured["mib"]).ceil(),
         text("processor"),
         measured["cores"],
         text("simd"),
