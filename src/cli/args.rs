@@ -9,6 +9,7 @@ use super::limit_args::LimitArgs;
 use super::listing_args::{CompletionsArgs, ManArgs, MethodsArgs};
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
+use super::report_args::ReportArgs;
 use super::study_args::StudyArgs;
 use super::threshold::Threshold;
 use super::values::{
@@ -56,6 +57,8 @@ pub enum Command {
     Eval(Box<EvalArgs>),
     /// Learn from a known truth how to decode, and how far answers may be off
     Calibrate(Box<CalibrateArgs>),
+    /// Make a page on which a person looks at landmarks, the worst first
+    Report(Box<ReportArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
     /// Print what completes command lines in a shell

@@ -1,7 +1,7 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
 //! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`,
-//! `eval`, `calibrate`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
+//! `eval`, `calibrate`, `report`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
 //! reads the arguments afterwards.
 
 mod argmax;
@@ -63,6 +63,11 @@ mod progress;
 mod reading;
 mod reading_args;
 mod region;
+mod report;
+mod report_args;
+mod report_entries;
+mod report_found;
+mod report_pictures;
 mod reporter;
 mod resume;
 mod root;
@@ -70,6 +75,7 @@ mod rows;
 mod search;
 mod signals;
 mod single;
+mod slicing;
 mod slips;
 mod stack;
 mod stderr;
@@ -132,6 +138,7 @@ fn run(cli: Cli) -> Exit {
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Report(args) => report::run(*args),
         Command::Methods(args) => catalogue::run(&args),
         Command::Completions(args) => packaging::completions(&args),
         Command::Man(args) => packaging::man(&args),
