@@ -10,6 +10,7 @@ use super::listing_args::{CompletionsArgs, ManArgs, MethodsArgs};
 use super::output_args::OutputArgs;
 use super::reading_args::ReadingArgs;
 use super::report_args::ReportArgs;
+use super::show_args::ShowArgs;
 use super::study_args::StudyArgs;
 use super::threshold::Threshold;
 use super::values::{
@@ -59,6 +60,8 @@ pub enum Command {
     Calibrate(Box<CalibrateArgs>),
     /// Make a page on which a person looks at landmarks, the worst first
     Report(Box<ReportArgs>),
+    /// Show the slices of one landmark in a terminal
+    Show(ShowArgs),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
     /// Print what completes command lines in a shell
@@ -282,6 +285,11 @@ pub struct DecodeArgs {
     /// the same map has less of it. For the error there is --uncertainty.
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
+    /// Draw a sheet for each input below DIR: three slices of each landmark, with the answer and the largest voxel
+    ///
+    /// The heatmaps are read a second time for it. `report` makes a page of the same slices.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub png: Option<PathBuf>,
     #[command(flatten)]
     pub form: OutputArgs,
     /// Write every number with exactly K decimals [default: as many as are needed to keep every bit]

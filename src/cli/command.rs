@@ -31,6 +31,8 @@ pub(super) fn command() -> clap::Command {
     });
     command.mut_subcommand("report", |report| {
         let report = report.after_help(AFTER_REPORT).after_long_help(AFTER_REPORT);
+        // A page is made to look at what is doubtful: that is no failure unless it is asked for.
+        let report = report.mut_arg("fail_on", |arg| arg.default_value("none"));
         report.mut_args(|arg| if OF_ROWS.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg })
     })
 }

@@ -1,7 +1,7 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
 //! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`,
-//! `eval`, `calibrate`, `report`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
+//! `eval`, `calibrate`, `report`, `show`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
 //! reads the arguments afterwards.
 
 mod argmax;
@@ -73,6 +73,9 @@ mod resume;
 mod root;
 mod rows;
 mod search;
+mod sheet;
+mod show;
+mod show_args;
 mod signals;
 mod single;
 mod slicing;
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Exit {
         Command::Eval(args) => eval::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Report(args) => report::run(*args),
+        Command::Show(args) => show::run(&args),
         Command::Methods(args) => catalogue::run(&args),
         Command::Completions(args) => packaging::completions(&args),
         Command::Man(args) => packaging::man(&args),

@@ -86,6 +86,7 @@ fn check_idle(args: &DecodeArgs) -> Result<(), Failure> {
         ("--line-per", args.form.line_per != LinePer::Landmark),
         ("--digits", args.digits.is_some()),
         ("--region", args.study.region.is_some()),
+        ("--png", args.png.is_some()),
     ];
     if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
         let what = format!("`{option}` says how rows are written, and a page has none");

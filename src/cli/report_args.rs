@@ -36,7 +36,7 @@ pub struct ReportArgs {
         help_heading = "Report"
     )]
     pub image_range: Option<Two>,
-    /// How much of the volume a slice shows, in voxels, or in millimetres such as 60mm [default: 96 voxels, or
+    /// How much of the volume a slice shows, in voxels, or in millimetres such as 60mm [default: 65 voxels, or
     /// less if there are many landmarks]
     #[arg(long, value_name = "L", allow_negative_numbers = true, help_heading = "Report")]
     pub field_of_view: Option<Length>,

@@ -59,7 +59,8 @@ pub(super) fn decode(args: &ReportArgs, run: Run) -> Result<Found, Failure> {
         Found { plan, inputs: Vec::new(), landmarks: Vec::new(), exit: Exit::Done, unmatched: [0; 2] };
     let plan = found.plan.clone();
     let reporter = Reporter::new(&plan, verbosity, Some(plan.inputs.len()));
-    let reporter = reporter.with_paths(rows::path_columns(&args.decode)?).with_calibration(calibration, &plan);
+    let reporter =
+        reporter.with_paths(rows::path_columns(&args.decode)?).with_calibration(calibration, &plan);
     let mut tally = Tally::new(&plan);
     let mut named = plan.inputs.iter();
     let inputs = Box::new(plan.inputs.iter().cloned());
@@ -231,7 +232,8 @@ impl Found {
         let [truth, given] = self.unmatched;
         let of = |count: usize, what: &str| {
             let verb = if count == 1 { "is" } else { "are" };
-            (count > 0).then(|| format!("{} {what} {verb} of no heatmap", warnings::counted(count, "landmark")))
+            (count > 0)
+                .then(|| format!("{} {what} {verb} of no heatmap", warnings::counted(count, "landmark")))
         };
         [of(truth, "of the truth"), of(given, "of `--landmarks`")].into_iter().flatten().collect()
     }
@@ -266,7 +268,13 @@ impl One {
         match calibrated {
             Some(radius) if is_mm => radius.mm,
             Some(radius) => radius.voxel,
-            None => if is_mm { mm.error95 } else { voxel.error95 },
+            None => {
+                if is_mm {
+                    mm.error95
+                } else {
+                    voxel.error95
+                }
+            }
         }
     }
 }

@@ -34,17 +34,13 @@ pub(super) struct Unpictured {
 
 /// How many bytes all pictures of a page may take, whatever is on them: with the rest, 2000 landmarks stay below
 /// 20 MB.
-const BUDGET: f64 = 18e6;
+const BUDGET: f64 = 17e6;
 
 /// The most pixels along a side.
-const MOST: usize = 96;
+const MOST: usize = 65;
 
 /// Adds pictures to the first entries.
-pub(super) fn add(
-    pictures: &Pictures,
-    found: &Found,
-    entries: &mut [Entry],
-) -> Result<Unpictured, Failure> {
+pub(super) fn add(pictures: &Pictures, found: &Found, entries: &mut [Entry]) -> Result<Unpictured, Failure> {
     let is_shown = |entry: &Entry| found.landmarks.get(entry.place).is_some_and(|one| about(one).is_some());
     let mut of_input: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut unpictured = Unpictured::default();
@@ -84,7 +80,7 @@ pub(super) fn add(
 /// compressed: six bits a pixel, in base64.
 fn side(count: usize, has_image: bool) -> usize {
     let each = BUDGET / count.max(1) as f64 / 3.0 * 0.75;
-    let (head, bits) = if has_image { (1000.0, 12.0) } else { (500.0, 6.0) };
+    let (head, bits) = if has_image { (650.0, 12.0) } else { (340.0, 6.0) };
     let pixels = ((each - head).max(0.0) * 8.0 / bits).sqrt();
     (pixels as usize).clamp(16, MOST)
 }
@@ -263,4 +259,68 @@ impl Names {
 fn safe(name: &str) -> String {
     let is_safe = |letter: char| letter.is_ascii_alphanumeric() || "-_+".contains(letter);
     name.chars().map(|letter| if is_safe(letter) { letter } else { '+' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::LEVELS;
+    use crate::study::{self, Page};
+
+    /// Noise of all colours, which cannot be compressed.
+    fn noise(side: usize, palette: &[[u8; 4]], state: &mut u32) -> Picture {
+        let pixels = (0..side * side).map(|_| {
+            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (*state >> 26) as u8
+        });
+        Picture::Inside(indexed(side, &pixels.collect::<Vec<_>>(), palette).unwrap())
+    }
+
+    #[test]
+    fn two_thousand_landmarks_stay_below_20_megabytes() {
+        assert_eq!(LEVELS, 64, "six bits");
+        for has_image in [false, true] {
+            let (side, mut state) = (side(2000, has_image), 1);
+            let mark = |kind| Mark { kind, place: [12.3456, 65.4321], distance: 10.1234 };
+            let mut slice = |name| Slice {
+                name,
+                letters: ["R", "L", "A", "P"],
+                extent: [64.0, 64.0],
+                heat: noise(side, &heat(has_image), &mut state),
+                image: has_image.then(|| noise(side, &grey(), &mut state)),
+                marks: [MarkKind::Answer, MarkKind::Hard, MarkKind::Soft, MarkKind::Truth].map(mark).to_vec(),
+                ellipse: None,
+            };
+            let slices = ["axial", "coronal", "sagittal"].map(&mut slice).to_vec();
+            let file = "derivatives/sub-0001/ses-01/sub-0001_ses-01_heatmaps.nii.gz".to_owned();
+            let entry = Entry { file, slices, status: "ok", unit: "mm", ..Entry::default() };
+            let page = Page { entries: vec![entry; 2000], ..Page::default() };
+            let bytes = study::page(&page).len();
+            assert!(bytes < 20_000_000 && bytes > 15_000_000, "{bytes}");
+        }
+        // Few landmarks are shown as large as it gets, and very many no smaller than can be seen.
+        assert_eq!((side(10, true), side(100_000, true)), (MOST, 16));
+    }
+
+    #[test]
+    fn addresses_by_hand() {
+        let from = |page: &str, file: &str| from_page(Path::new(page), Path::new(file));
+        assert_eq!(from("/a/b/page.html", "/a/b/c/d e.png"), "c/d%20e.png");
+        assert_eq!(from("/a/b/page.html", "/a/f/ä.png"), "../f/%C3%A4.png");
+    }
+
+    #[test]
+    fn names_by_hand() {
+        let mut names = Names::default();
+        let mut of = |input: &str, label: Option<&str>, c: usize| {
+            let entry = Entry { label: label.map(str::to_owned), c: Some(c), n: Some(0), ..Entry::default() };
+            names.of(&Location::Path(input.into()), &entry)
+        };
+        let bids = "sub-01/anat/sub-01_ses-2_heatmaps.nii.gz";
+        assert_eq!(of(bids, Some("AC"), 0), "sub-01/figures/sub-01_ses-2_label-AC");
+        assert_eq!(of(bids, Some("a.c"), 1), "sub-01/figures/sub-01_ses-2_label-acc1");
+        assert_eq!(of(bids, Some("A/C"), 2), "sub-01/figures/sub-01_ses-2_label-ACc2");
+        assert_eq!(of(bids, None, 3), "sub-01/figures/sub-01_ses-2_label-c3");
+        assert_eq!(of("../x y.npy", Some("../.."), 4), "x+y_label-c4");
+    }
 }

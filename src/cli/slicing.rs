@@ -137,9 +137,10 @@ impl Image {
                 _ => Some(placement.apply(voxel)),
             }
         };
-        let finest = self.affine.map(|affine| affine.voxel_sizes().0.into_iter().fold(f64::INFINITY, f64::min));
-        let coarsest = plane.sizes[0].max(plane.sizes[1]);
-        let wanted = finest.map_or(1.0, |finest| (coarsest / finest).round()).max(1.0) as usize;
+        let Some(whole) = composed(to_image, 1) else { return Ok(None) };
+        // How many voxels of the image a step to the right, and one down, is.
+        let steps = [0, 1].map(|axis| whole.0.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt());
+        let wanted = steps[0].max(steps[1]).round().max(1.0) as usize;
         let parts = wanted.min(most / plane.columns.max(plane.rows).max(1)).max(1);
         let Some(map) = composed(to_image, parts) else { return Ok(None) };
         let (columns, rows) = (plane.columns * parts, plane.rows * parts);
@@ -179,7 +180,8 @@ fn open_image(path: &Path, grid: &Grid, placement: Placement) -> Result<Image, F
     let (Hwd(found), Hwd(wanted)) = (volume.lengths(), grid.lengths);
     if is_apart && placement == Placement::SAME && found != wanted {
         let [found, wanted] = [found, wanted].map(joined);
-        let cause = format!("without an affine of both it must have the heatmap's {wanted} voxels, and has {found}");
+        let cause =
+            format!("without an affine of both it must have the heatmap's {wanted} voxels, and has {found}");
         let hint = "`--reference`, or `--affine pixdim`, gives heatmaps an affine".to_owned();
         return Err(Failure::new(Exit::Unreadable, what(), cause, Some(hint)));
     }
@@ -204,8 +206,5 @@ pub(super) fn unread(input: &Location, cause: impl std::fmt::Display) -> Failure
 
 /// How far apart two positions in the voxels of heatmaps are, in mm; without an affine in voxels.
 pub(super) fn distance(grid: &Grid, one: Voxel, other: Voxel) -> f64 {
-    grid.affine.map_or_else(
-        || one.distance(other),
-        |affine| affine.apply(one).distance(affine.apply(other)),
-    )
+    grid.affine.map_or_else(|| one.distance(other), |affine| affine.apply(one).distance(affine.apply(other)))
 }

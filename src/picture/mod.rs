@@ -7,12 +7,15 @@
 //!
 //! The room knows neither files nor methods: it takes boxes of values and returns bytes.
 
+mod canvas;
 mod colour;
+mod font;
 mod plane;
 mod png;
 mod sample;
 
+pub use canvas::{Canvas, Colour, Frame, Shape, Shown};
 pub use colour::{LEVELS, Range, grey, heat};
 pub use plane::{Convention, Ellipse, Grid, Plane, Spot, planes};
-pub use png::indexed;
+pub use png::{Bands, indexed};
 pub use sample::{Boxes, sample};

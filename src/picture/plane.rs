@@ -165,9 +165,8 @@ fn aligned(affine: &Affine) -> Option<[(usize, f64); 3]> {
     let mut axes = [None; 3];
     for axis in 0..3 {
         let direction = affine.0.map(|row| row[axis] / sizes[axis]);
-        let world = (0..3).find(|&world| {
-            (0..3).all(|other| other == world || direction[other].abs() <= ALIGNED)
-        })?;
+        let world =
+            (0..3).find(|&world| (0..3).all(|other| other == world || direction[other].abs() <= ALIGNED))?;
         axes[world] = Some((axis, direction[world].signum()));
     }
     let [x, y, z] = axes;
@@ -185,9 +184,8 @@ fn along(
     axes: [(usize, f64); 3],
 ) -> Vec<Plane> {
     let Hwd(lengths) = grid.lengths;
-    let nearest: [f64; 3] = std::array::from_fn(|axis| {
-        about.0[axis].round().clamp(0.0, lengths[axis].saturating_sub(1) as f64)
-    });
+    let nearest: [f64; 3] =
+        std::array::from_fn(|axis| about.0[axis].round().clamp(0.0, lengths[axis].saturating_sub(1) as f64));
     let is_flat = |view: &View| [view.right, view.down].iter().any(|end| lengths[axes[end.0].0] < 2);
     let shown: Vec<&View> = views.iter().filter(|view| !is_flat(view)).collect();
     let shown = if shown.is_empty() { views.iter().take(1).collect() } else { shown };
@@ -281,5 +279,121 @@ impl Plane {
         let radii = [middle + apart, middle - apart].map(|variance| (SQUARE * variance.max(0.0)).sqrt());
         let angle = if apart > 0.0 { libm::atan2(b, half).to_degrees() / 2.0 } else { 0.0 };
         radii.iter().all(|radius| radius.is_finite()).then_some(Ellipse { radii, angle })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A volume of 40³ voxels whose axes point along those of the world in some order and direction.
+    fn turned(order: [usize; 3], signs: [f64; 3], sizes: [f64; 3]) -> Grid {
+        let mut rows = [[0.0; 4]; 3];
+        for axis in 0..3 {
+            rows[order[axis]][axis] = signs[axis] * sizes[axis];
+            rows[axis][3] = 10.0;
+        }
+        Grid { lengths: Hwd([40; 3]), affine: Some(Affine(rows)) }
+    }
+
+    fn letter_of(direction: [f64; 3]) -> &'static str {
+        let axis = (0..3).max_by(|&a, &b| direction[a].abs().total_cmp(&direction[b].abs())).unwrap();
+        LETTERS[axis][usize::from(direction[axis] > 0.0)]
+    }
+
+    #[test]
+    fn letters_are_where_the_pixels_lead() {
+        let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        for order in orders {
+            for bits in 0..8 {
+                let signs = [0, 1, 2].map(|axis| if bits >> axis & 1 == 1 { -1.0 } else { 1.0 });
+                let grid = turned(order, signs, [1.0, 2.0, 3.0]);
+                let affine = grid.affine.unwrap();
+                let convention = Convention::Radiological;
+                let found = planes(&grid, Voxel([20.0, 19.6, 20.2]), 30.0, 65, convention);
+                let names: Vec<&str> = found.iter().map(|plane| plane.name).collect();
+                assert_eq!(names, ["axial", "coronal", "sagittal"]);
+                let letters: Vec<[&str; 4]> = found.iter().map(|plane| plane.letters).collect();
+                assert_eq!(letters, [["R", "L", "A", "P"], ["R", "L", "S", "I"], ["A", "P", "S", "I"]]);
+                for plane in &found {
+                    let at = |column: f64, row: f64| {
+                        affine.apply(Voxel(plane.map.apply(Voxel([column, row, 0.0])).0)).0
+                    };
+                    let (origin, right, down) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0));
+                    let towards = |to: [f64; 3]| [0, 1, 2].map(|axis| to[axis] - origin[axis]);
+                    assert_eq!(letter_of(towards(right)), plane.letters[1], "{order:?} {signs:?}");
+                    assert_eq!(letter_of(towards(down)), plane.letters[3], "{order:?} {signs:?}");
+                    let spot = plane.spot(Voxel([20.0, 20.0, 20.0])).unwrap();
+                    let middle = [(plane.columns - 1) / 2, (plane.rows - 1) / 2].map(|half| half as f64);
+                    assert_eq!([spot.column, spot.row, spot.distance], [middle[0], middle[1], 0.0]);
+                    assert_eq!(plane.columns, 2 * (15.0 / plane.sizes[0]) as usize + 1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neurological_is_the_other_way_round() {
+        let grid = turned([0, 1, 2], [1.0; 3], [1.0; 3]);
+        let found = planes(&grid, Voxel([20.0; 3]), 9.0, 65, Convention::Neurological);
+        let letters: Vec<[&str; 4]> = found.iter().map(|plane| plane.letters).collect();
+        assert_eq!(letters, [["L", "R", "A", "P"], ["L", "R", "S", "I"], ["P", "A", "S", "I"]]);
+    }
+
+    #[test]
+    fn an_oblique_volume_is_cut_along_the_patient() {
+        // Turned by asin 0.6 about z, with voxels of 2 mm.
+        let affine = Affine([[1.6, -1.2, 0.0, 5.0], [1.2, 1.6, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]);
+        let grid = Grid { lengths: Hwd([40; 3]), affine: Some(affine) };
+        let about = Voxel([20.25, 10.5, 7.75]);
+        let found = planes(&grid, about, 40.0, 65, Convention::Radiological);
+        let axial = &found[0];
+        assert_eq!((axial.columns, axial.rows, axial.sizes), (21, 21, [2.0; 3]));
+        let world = affine.apply(about).0;
+        let at = |column: f64, row: f64| affine.apply(Voxel(axial.map.apply(Voxel([column, row, 0.0])).0)).0;
+        for (place, expected) in [
+            (at(10.0, 10.0), world),
+            // Three columns to the right are 6 mm to the patient's left, two rows down 4 mm to the back.
+            (at(13.0, 12.0), [world[0] - 6.0, world[1] - 4.0, world[2]]),
+        ] {
+            assert!((0..3).all(|axis| (place[axis] - expected[axis]).abs() < 1e-9), "{place:?} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn ellipses_by_hand() {
+        let grid = turned([0, 1, 2], [1.0; 3], [1.0, 2.0, 3.0]);
+        let found = planes(&grid, Voxel([20.0; 3]), 30.0, 65, Convention::Neurological);
+        // Standard deviations of 3 mm along x, 2 · 2 mm along y, 3 · 0.5 mm along z.
+        let covariance = Covariance([9.0, 0.0, 0.0, 4.0, 0.0, 0.25]);
+        let root = 5.991_464_547_107_979_f64.sqrt();
+        let [axial, coronal, _] = &found[..] else { panic!() };
+        let ellipse = axial.ellipse(&covariance).unwrap();
+        assert!((ellipse.radii[0] - 4.0 * root).abs() < 1e-9 && (ellipse.radii[1] - 3.0 * root).abs() < 1e-9);
+        assert!((ellipse.angle.abs() - 90.0).abs() < 1e-9);
+        let ellipse = coronal.ellipse(&covariance).unwrap();
+        assert!((ellipse.radii[0] - 3.0 * root).abs() < 1e-9 && (ellipse.radii[1] - 1.5 * root).abs() < 1e-9);
+        assert!(ellipse.angle.abs() < 1e-9);
+        // x and y rise together: to the right and up, which is against the rows.
+        let together = Covariance([4.0, 1.9, 0.0, 1.0, 0.0, 1.0]);
+        let ellipse = axial.ellipse(&together).unwrap();
+        assert!((ellipse.angle + 45.0).abs() < 1e-9, "{ellipse:?}");
+    }
+
+    #[test]
+    fn flat_volumes_and_arrays_without_an_affine() {
+        let flat = Grid { lengths: Hwd([8, 9, 1]), affine: None };
+        let found = planes(&flat, Voxel([3.0, 4.0, 0.0]), 100.0, 65, Convention::Radiological);
+        let [only] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((only.name, only.letters), ("h and w", ["−w", "+w", "−h", "+h"]));
+        // A pixel is two voxels where there is no room for all: 50 on either side in 32 pixels.
+        assert_eq!((only.columns, only.sizes), (51, [2.0, 2.0, 1.0]));
+        let solid = Grid { lengths: Hwd([8, 9, 7]), affine: None };
+        let found = planes(&solid, Voxel([3.0, 4.0, 0.0]), 5.0, 65, Convention::Radiological);
+        assert_eq!(
+            found.iter().map(|plane| plane.name).collect::<Vec<_>>(),
+            ["h and w", "h and d", "w and d"]
+        );
+        assert_eq!(found[1].map.apply(Voxel([0.0, 0.0, 0.0])), World([1.0, 4.0, -2.0]));
     }
 }

@@ -1,5 +1,6 @@
 //! PNG files of few colours, and of all: a header, a palette, one compressed stream (W3C, PNG, third edition).
 
+use super::canvas::Canvas;
 use crc32fast::Hasher;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -28,6 +29,45 @@ pub fn indexed(columns: usize, pixels: &[u8], palette: &[[u8; 4]]) -> io::Result
     chunk(&mut file, *b"IDAT", &packed(pixels.chunks(columns.max(1)))?);
     chunk(&mut file, *b"IEND", &[]);
     Ok(file)
+}
+
+/// A tall picture that is written band by band, so that one band at a time is held.
+pub struct Bands {
+    width: usize,
+    height: usize,
+    packer: ZlibEncoder<Vec<u8>>,
+}
+
+impl Bands {
+    /// A picture of this size, in red, green and blue.
+    #[must_use]
+    pub fn new(width: usize, height: usize) -> Bands {
+        Bands { width, height, packer: ZlibEncoder::new(Vec::new(), Compression::new(6)) }
+    }
+
+    /// Adds the rows of a band, which is as wide as the picture.
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn add(&mut self, band: &Canvas) -> io::Result<()> {
+        for row in band.pixels.chunks(self.width.max(1)) {
+            self.packer.write_all(&[0])?;
+            row.iter().try_for_each(|pixel| self.packer.write_all(pixel))?;
+        }
+        Ok(())
+    }
+
+    /// The file, once it has all its rows.
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn finish(self) -> io::Result<Vec<u8>> {
+        let mut file = SIGNATURE.to_vec();
+        chunk(&mut file, *b"IHDR", &header(self.width, self.height, 2));
+        chunk(&mut file, *b"IDAT", &self.packer.finish()?);
+        chunk(&mut file, *b"IEND", &[]);
+        Ok(file)
+    }
 }
 
 /// Width, height, 8 bits, the kind of colour, and the only ways to compress, to filter and to interlace.

@@ -73,7 +73,10 @@ fn halves(Tile { column, row, columns, rows }: Tile) -> [Tile; 2] {
         ]
     } else {
         let half = rows / 2;
-        [Tile { column, row, columns, rows: half }, Tile { column, row: row + half, columns, rows: rows - half }]
+        [
+            Tile { column, row, columns, rows: half },
+            Tile { column, row: row + half, columns, rows: rows - half },
+        ]
     }
 }
 

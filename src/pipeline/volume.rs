@@ -43,9 +43,9 @@ impl Volume {
         let files = match decoding.members(location) {
             [] => vec![whole(location.clone())?],
             members => {
-                let opened = members.iter().map(|Member { path, turned }| {
-                    part(decoding, &Location::Path(path.clone()), *turned)
-                });
+                let opened = members
+                    .iter()
+                    .map(|Member { path, turned }| part(decoding, &Location::Path(path.clone()), *turned));
                 opened.collect::<Result<_, _>>()?
             }
         };
@@ -124,7 +124,8 @@ fn add(
     let start: [usize; 3] = std::array::from_fn(|axis| {
         if turned[axis] { lengths[axis] - first[axis] - extent[axis] } else { first[axis] }
     });
-    let block = Block { start: axes.logical.map(|axis| start[axis]), extent: axes.logical.map(|axis| extent[axis]) };
+    let block =
+        Block { start: axes.logical.map(|axis| start[axis]), extent: axes.logical.map(|axis| extent[axis]) };
     let heatmap = n * prepared.selected.channels() + c;
     let read = windows.read(prepared, values, heatmap, &[block])?;
     for (place, &value) in indices(block.extent).zip(read) {

@@ -36,6 +36,7 @@ import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
 import regions  # noqa: E402
+import report  # noqa: E402
 import schemas  # noqa: E402
 import snippet  # noqa: E402
 import volumes  # noqa: E402
@@ -68,6 +69,7 @@ SUITES = {
     "schemas": lambda rng, folder, args: schemas.run(folder),
     "volumes": lambda rng, folder, args: volumes.run(rng, folder, args.cases),
     "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
+    "report": lambda rng, folder, args: report.run(rng, folder),
 }
 
 

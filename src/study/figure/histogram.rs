@@ -29,12 +29,8 @@ pub(in crate::study) fn histogram(values: &[f64], title: &str, label: &str) -> S
             right - left
         );
     }
-    let _ = writeln!(
-        body,
-        "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{highest}</text>",
-        LEFT - 8.0,
-        TOP + 4.0
-    );
+    let _ =
+        writeln!(body, "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{highest}</text>", LEFT - 8.0, TOP + 4.0);
     let beyond = values.iter().filter(|&&value| value > axis.end).count();
     let described = match values {
         [] => "No values.".to_owned(),

@@ -21,11 +21,7 @@ pub(super) fn overview(page: &Page) -> String {
     for (name, svg) in figures(page) {
         // As a picture of its own, so that its style is not that of the page.
         let source = STANDARD.encode(svg);
-        let _ = write!(
-            text,
-            "<img alt=\"{}\" src=\"data:image/svg+xml;base64,{source}\">",
-            escaped(&name)
-        );
+        let _ = write!(text, "<img alt=\"{}\" src=\"data:image/svg+xml;base64,{source}\">", escaped(&name));
     }
     text.push_str("</div>");
     text.push_str(&by_landmark(page));
@@ -55,7 +51,10 @@ fn counts(page: &Page) -> String {
     for ((kind, name), count) in kinds {
         let kind = ["status", "flag", "beside the truth"][usize::from(kind)];
         let name = escaped(name);
-        let _ = write!(text, "<tr><td>{kind}</td><th scope=\"row\">{name}</th><td class=\"number\">{count}</td></tr>");
+        let _ = write!(
+            text,
+            "<tr><td>{kind}</td><th scope=\"row\">{name}</th><td class=\"number\">{count}</td></tr>"
+        );
     }
     text.push_str("</tbody></table>");
     text
@@ -104,7 +103,8 @@ fn figures(page: &Page) -> Vec<(String, String)> {
         let scored = |entries: &[&Entry]| entries.iter().filter(is_scored).count();
         let whole = line("all".to_owned(), &all, |entry| entry.error, scored(&all));
         figures.push(("Share of landmarks within a radial error".to_owned(), curve(&[whole], unit)));
-        let lines = groups.iter().map(|(name, own)| line(name.clone(), own, |entry| entry.error, scored(own)));
+        let lines =
+            groups.iter().map(|(name, own)| line(name.clone(), own, |entry| entry.error, scored(own)));
         let lines: Vec<Line> = lines.filter(|line| line.scored > 0).collect();
         figures.push(("Radial error by landmark".to_owned(), boxes(&lines, unit)));
     } else if !error95.is_empty() {

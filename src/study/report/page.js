@@ -91,7 +91,7 @@ function shape(kind, away, scale, x, y, title) {
 function picture(entry, slice) {
   const [width, height] = slice.extent;
   const size = Math.max(width, height);
-  const scale = size / 100;
+  const scale = size / 130;
   const [left, right, above, below] = slice.letters;
   const spoken = `${slice.name} slice through ${nameOf(entry)}: left of the picture is ${left}, right is ${right}, top is ${above}, bottom is ${below}`;
   const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': spoken, 'data-view': slice.name });
