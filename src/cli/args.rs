@@ -285,7 +285,8 @@ pub struct DecodeArgs {
     /// the same map has less of it. For the error there is --uncertainty.
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
-    /// Draw a sheet for each input below DIR: three slices of each landmark, with the answer and the largest voxel
+    /// Draw a sheet for each input below DIR: three slices of each landmark, with the answer and the
+    /// largest voxel
     ///
     /// The heatmaps are read a second time for it. `report` makes a page of the same slices.
     #[arg(long, value_name = "DIR", help_heading = "Output")]

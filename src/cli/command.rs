@@ -21,7 +21,8 @@ const COMMON: [&str; 12] = [
 ];
 
 /// What ends the help of `report`.
-const AFTER_REPORT: &str = "The options below `Report` and `Matching` are its own; all others are those of decode. The page is explained in docs/report.md.";
+const AFTER_REPORT: &str = "The options below `Report` and `Matching` are its own; all others are those of \
+    decode. The page is explained in docs/report.md.";
 
 /// The command line.
 pub(super) fn command() -> clap::Command {

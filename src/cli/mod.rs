@@ -1,8 +1,8 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
 //! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`,
-//! `eval`, `calibrate`, `report`, `show`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
-//! reads the arguments afterwards.
+//! `eval`, `calibrate`, `report`, `show`, `methods`) first settles what they mean; for `decode`, `plan` does
+//! that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;

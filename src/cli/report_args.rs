@@ -21,8 +21,8 @@ pub struct ReportArgs {
     pub truth: Option<PathBuf>,
     /// Show heatmaps over an image: a volume, or one for each input
     ///
-    /// In PATTERN, {dir}, {name} and {stem} stand for the directory, the name, and the name without extensions
-    /// of each input, as in --reference. Of several channels the first is shown.
+    /// In PATTERN, {dir}, {name} and {stem} stand for the directory, the name, and the name without
+    /// extensions of each input, as in --reference. Of several channels the first is shown.
     #[arg(long, value_name = "PATTERN", help_heading = "Report")]
     pub image: Option<PathBuf>,
     /// The values of the image that are black and white, such as -200,800 [default: 98 of 100 of those shown
@@ -36,8 +36,8 @@ pub struct ReportArgs {
         help_heading = "Report"
     )]
     pub image_range: Option<Two>,
-    /// How much of the volume a slice shows, in voxels, or in millimetres such as 60mm [default: 65 voxels, or
-    /// less if there are many landmarks]
+    /// How much of the volume a slice shows, in voxels, or in millimetres such as 60mm [default: 65 voxels,
+    /// or less if there are many landmarks]
     #[arg(long, value_name = "L", allow_negative_numbers = true, help_heading = "Report")]
     pub field_of_view: Option<Length>,
     /// Where the right of the patient is

@@ -186,8 +186,8 @@ impl Found {
         })
     }
 
-    /// For each row of a comparison that is of a landmark: which one, where the other file has it in the voxels
-    /// of its heatmap, and the number of the row.
+    /// For each row of a comparison that is of a landmark: which one, where the other file has it in the
+    /// voxels of its heatmap, and the number of the row.
     fn places(&self, compared: &Comparison) -> Vec<(usize, Option<Voxel>, usize)> {
         let rows = compared.evaluation.rows.iter().enumerate();
         let found = rows.filter_map(|(row, found)| {

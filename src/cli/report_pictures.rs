@@ -32,8 +32,8 @@ pub(super) struct Unpictured {
     pub(super) notes: Vec<String>,
 }
 
-/// How many bytes all pictures of a page may take, whatever is on them: with the rest, 2000 landmarks stay below
-/// 20 MB.
+/// How many bytes all pictures of a page may take, whatever is on them: with the rest, 2000 landmarks stay
+/// below 20 MB.
 const BUDGET: f64 = 17e6;
 
 /// The most pixels along a side.

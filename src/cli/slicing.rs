@@ -106,7 +106,8 @@ impl Slicer {
     }
 }
 
-/// How many mm (without an affine voxels) a slice shows: what is asked for, or what fits; of small volumes all.
+/// How many mm (without an affine voxels) a slice shows: what is asked for, or what fits; of small volumes
+/// all.
 fn field(grid: &Grid, view: View) -> f64 {
     let sizes = grid.affine.map_or([1.0; 3], |affine| affine.voxel_sizes().0);
     let least = sizes.into_iter().fold(f64::INFINITY, f64::min);

@@ -16,8 +16,8 @@ pub struct Canvas {
     pub pixels: Vec<Colour>,
 }
 
-/// What of a slice is drawn: its values, row by row, with the values that are the darkest and the lightest; and
-/// the image below it in `image_columns` columns.
+/// What of a slice is drawn: its values, row by row, with the values that are the darkest and the lightest;
+/// and the image below it in `image_columns` columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// Where it lies.
@@ -77,7 +77,8 @@ impl Canvas {
         }
     }
 
-    /// Draws a slice as large as fits into a frame; returns how many pixels a mm is (without an affine a voxel).
+    /// Draws a slice as large as fits into a frame; returns how many pixels a mm is (without an affine a
+    /// voxel).
     pub fn slice(&mut self, shown: &Shown, Frame(left, top, width, height): Frame) -> f64 {
         let [across, down] = shown.plane.extent();
         let scale = (width as f64 / across).min(height as f64 / down);

@@ -24,8 +24,8 @@ impl Range {
         })
     }
 
-    /// The values between which `share` of the values lie, as many of the others below as above; `None` if none
-    /// of them is a finite number.
+    /// The values between which `share` of the values lie, as many of the others below as above; `None` if
+    /// none of them is a finite number.
     #[must_use]
     pub fn middle(values: impl IntoIterator<Item = f64>, share: f64) -> Option<Range> {
         let mut finite: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();

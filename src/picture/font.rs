@@ -1,5 +1,5 @@
-//! Letters of 5 × 7 pixels, drawn for this program: enough for names and figures on a picture. Small letters are
-//! drawn as capitals, and a letter that is not here as a frame.
+//! Letters of 5 × 7 pixels, drawn for this program: enough for names and figures on a picture. Small
+//! letters are drawn as capitals, and a letter that is not here as a frame.
 
 /// How wide a letter is with the gap behind it.
 pub(super) const ADVANCE: usize = 6;

@@ -1,9 +1,9 @@
 //! The three planes through a landmark: where each pixel lies, what is on each side, and where marks belong.
 //!
-//! A volume whose axes are those of the patient, in whatever order and direction, is shown voxel by voxel, so
-//! that every pixel is a value of the file. An oblique one is resampled along the axes of the patient: its own
-//! planes have no letters that are right. Within [`ALIGNED`] an axis counts as one of the patient's, as rounding
-//! in headers turns it by far less.
+//! A volume whose axes are those of the patient, in whatever order and direction, is shown voxel by voxel,
+//! so that every pixel is a value of the file. An oblique one is resampled along the axes of the patient:
+//! its own planes have no letters that are right. Within [`ALIGNED`] an axis counts as one of the
+//! patient's, as rounding in headers turns it by far less.
 
 use crate::geometry::{Affine, Covariance, Hwd, Voxel, World};
 
@@ -123,8 +123,8 @@ impl View {
     }
 }
 
-/// The planes through a voxel position: three, or fewer of a volume with an axis of length 1. They show `field`
-/// mm (without an affine voxels) about it, in at most `most` pixels and rows.
+/// The planes through a voxel position: three, or fewer of a volume with an axis of length 1. They show
+/// `field` mm (without an affine voxels) about it, in at most `most` pixels and rows.
 ///
 /// # Examples
 /// ```

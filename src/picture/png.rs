@@ -1,4 +1,5 @@
-//! PNG files of few colours, and of all: a header, a palette, one compressed stream (W3C, PNG, third edition).
+//! PNG files of few colours, and of all: a header, a palette, one compressed stream (W3C, PNG, third
+//! edition).
 
 use super::canvas::Canvas;
 use crc32fast::Hasher;
@@ -9,8 +10,8 @@ use std::io::{self, Write};
 /// What a PNG file begins with.
 const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
 
-/// A picture whose pixels are numbers of colours, row by row from the top left. `palette` has red, green, blue
-/// and opacity of each colour, of which there may be 256.
+/// A picture whose pixels are numbers of colours, row by row from the top left. `palette` has red, green,
+/// blue and opacity of each colour, of which there may be 256.
 ///
 /// # Errors
 /// The compressor's, which does not fail on memory.

@@ -30,8 +30,8 @@ struct Tile {
 }
 
 /// The values at pixels of `columns` × `rows`, row by row, between voxels by trilinear interpolation; NaN
-/// outside the volume, which ends half a voxel beyond the outermost voxel centres. `map` takes (column, row, 0)
-/// to voxels (h, w, d).
+/// outside the volume, which ends half a voxel beyond the outermost voxel centres. `map` takes (column,
+/// row, 0) to voxels (h, w, d).
 ///
 /// Never more than 1 MiB of values is held beside the result, however the plane lies.
 ///

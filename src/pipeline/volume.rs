@@ -64,8 +64,8 @@ impl Volume {
         self.files.first().map_or(Hwd([0; 3]), |part| part.input.record.lengths)
     }
 
-    /// The values of a box of one heatmap, in the order of (h, w, d), as the file scales them; NaN where a voxel
-    /// is masked. The box lies within the volume.
+    /// The values of a box of one heatmap, in the order of (h, w, d), as the file scales them; NaN where a
+    /// voxel is masked. The box lies within the volume.
     ///
     /// # Errors
     /// If they cannot be read any more.

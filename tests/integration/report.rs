@@ -79,8 +79,8 @@ fn level(value: f32, low: f32, high: f32) -> u8 {
     1 + (f64::from((value - low) / (high - low)).clamp(0.0, 1.0) * 62.0).round() as u8
 }
 
-/// For each slice the voxel (h, w, d) of a column and a row, 6 mm about the peak: the patient's left is to the
-/// right, the front above or to the left, up above.
+/// For each slice the voxel (h, w, d) of a column and a row, 6 mm about the peak: the patient's left is to
+/// the right, the front above or to the left, up above.
 fn voxel(slice: usize, column: i64, row: i64) -> Option<[usize; 3]> {
     let [h, w, d] = PEAK.map(|index| index as i64);
     let place = match slice {
@@ -290,19 +290,18 @@ fn a_sheet_for_each_input() {
     let (width, height, found) =
         pixels(&std::fs::read(folder.join("sheets/sub-01_heatmap.nii.png")).unwrap());
     assert_eq!((width, height), (744, 264));
-    // The axial slice has 29 × 19 pixels of 2 × 3 mm: 58 × 57 mm in 240 pixels, beginning at 6, 18. Its middle, 29
-    // mm and 28.5 mm from its edges, is 120 and 118 pixels from them.
+    // The axial slice has 29 × 19 pixels of 2 × 3 mm: 58 × 57 mm in 240 pixels, beginning at 6, 18. Its
+    // middle, 29 mm and 28.5 mm from its edges, is 120 and 118 pixels from them.
     let of = |colour: [u8; 3]| {
         let places = (0..width * height).filter(|at| found[at * 3..at * 3 + 3] == colour);
         places.map(|at| (at % width, at / width)).filter(|place| place.0 < 246).collect::<Vec<_>>()
     };
     let cross = of([77, 214, 255]);
     assert_eq!(cross.len(), 24, "four strokes of six pixels");
-    for (at, middle) in [(cross.iter().map(|place| place.0), 126), (cross.iter().map(|place| place.1), 136)]
-        .map(|(places, middle)| ((places.clone().min().unwrap() + places.max().unwrap()) / 2, middle))
-    {
-        assert!(usize::abs_diff(at, middle) <= 1, "{at} {middle}");
-    }
+    let middle = |places: Vec<usize>| (places.iter().min().unwrap() + places.iter().max().unwrap()) / 2;
+    let across = middle(cross.iter().map(|place| place.0).collect());
+    let down = middle(cross.iter().map(|place| place.1).collect());
+    assert!(across.abs_diff(126) <= 1 && down.abs_diff(136) <= 1, "{across} {down}");
     assert!(of([255, 255, 255]).len() >= 32, "the square of the largest voxel");
     let piped = std::fs::read(folder.join("sub-01_heatmap.nii")).unwrap();
     let piped = folder.program(["decode", "-", "--png", "sheets"]).stdin(&piped).run().expect(2);

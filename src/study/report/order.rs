@@ -3,8 +3,8 @@
 use super::entry::Entry;
 use std::cmp::Ordering;
 
-/// Sorts entries: what is doubtful first; then the largest error, where a truth is given, of which no answer is
-/// the worst; then the largest radius of error. What is equal keeps its order.
+/// Sorts entries: what is doubtful first; then the largest error, where a truth is given, of which no
+/// answer is the worst; then the largest radius of error. What is equal keeps its order.
 pub fn worst_first(entries: &mut [Entry]) {
     entries.sort_by(|a, b| {
         let errors = |entry: &Entry| match entry.outcome {

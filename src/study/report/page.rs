@@ -35,8 +35,8 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The page, as UTF-8 HTML.
 ///
-/// Everything that is drawn from files is escaped here or in the parts; the template is filled in one pass, so
-/// that nothing in a name is taken for a place of the template.
+/// Everything that is drawn from files is escaped here or in the parts; the template is filled in one pass,
+/// so that nothing in a name is taken for a place of the template.
 #[must_use]
 pub fn page(page: &Page) -> String {
     let part = |name: &str| match name {
