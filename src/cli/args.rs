@@ -61,7 +61,7 @@ pub enum Command {
     /// Make a page on which a person looks at landmarks, the worst first
     Report(Box<ReportArgs>),
     /// Show the slices of one landmark in a terminal
-    Show(ShowArgs),
+    Show(Box<ShowArgs>),
     /// List the methods of decode with their parameters, and the flags of a landmark
     Methods(MethodsArgs),
     /// Print what completes command lines in a shell

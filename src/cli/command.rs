@@ -2,6 +2,7 @@
 
 use super::args::Cli;
 use super::report_args::OF_ROWS;
+use super::values::{FAIL_ON, fail_on_help, fail_on_long_help};
 use clap::CommandFactory;
 
 /// The options of `decode` that most runs need: they fit on one screen.
@@ -33,7 +34,10 @@ pub(super) fn command() -> clap::Command {
     command.mut_subcommand("report", |report| {
         let report = report.after_help(AFTER_REPORT).after_long_help(AFTER_REPORT);
         // A page is made to look at what is doubtful: that is no failure unless it is asked for.
-        let report = report.mut_arg("fail_on", |arg| arg.default_value("none"));
+        let report = report.mut_arg("fail_on", |arg| {
+            let own = |text: String| text.replace(FAIL_ON, "none");
+            arg.default_value("none").help(own(fail_on_help())).long_help(own(fail_on_long_help()))
+        });
         report.mut_args(|arg| if OF_ROWS.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg })
     })
 }

@@ -4,7 +4,7 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::output_args::LinePer;
 use super::report_args::ReportArgs;
-use super::report_found::{self, Found};
+use super::report_found;
 use super::report_pictures::{self, Pictures};
 use super::targets::{Beside, Targets};
 use super::{eval_files, eval_hints, inputs, landmarks_in, outputs, plan, report_entries, signals, stderr};
@@ -25,7 +25,12 @@ pub(super) fn run(mut args: ReportArgs) -> Result<Exit, Failure> {
     };
     args.decode.uncertainty = true;
     let image = args.image.as_deref().map(pattern).transpose()?;
-    let run = plan::settle(&args.decode)?;
+    let mut run = plan::settle(&args.decode)?;
+    if let Some(mut list) = run.list.take() {
+        // Every input is needed before the first is shown.
+        run.plan.inputs = list.by_ref().collect();
+        list.failed().take().map_or(Ok(()), Err)?;
+    }
     check_streams(&args, &run.plan)?;
     check_targets(&args, &run.plan, &target, image.as_ref())?;
     let truth = read(&args, Which::Truth)?;

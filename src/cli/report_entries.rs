@@ -49,7 +49,7 @@ fn entry(one: &One, record: &InputRecord, found: &Found) -> Entry {
         label: one.label.clone(),
         status: landmark.status.name(),
         flags: landmark.flags.iter().map(Flag::name).collect(),
-        reason: landmark.reason.map(|reason| reason.to_string()),
+        reason: landmark.reason.as_ref().map(ToString::to_string),
         unit: if record.affine.is_some() { "mm" } else { "voxel" },
         answer: Answer {
             voxel: place.map(|place| record.placement.apply(place).0),

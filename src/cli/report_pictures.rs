@@ -13,6 +13,7 @@ use crate::reference::ReferencePattern;
 use crate::source::{self, Location};
 use crate::study::{Entry, Mark, MarkKind, Picture, Slice};
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// What pictures are made of, and where they go.
@@ -185,7 +186,7 @@ fn encoded(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

@@ -6,9 +6,10 @@ use super::plan;
 use super::progress::Verbosity;
 use super::reporter::Reporter;
 use super::show_args::{Form, ShowArgs};
-use super::slicing::{Slicer, View};
+use super::slicing::{Cut, Slicer, View};
 use super::values::ChannelList;
 use super::{deliver, inputs, sheet, signals, stdout};
+use crate::landmark::Landmark;
 use crate::picture::{Bands, Canvas, Frame};
 use crate::pipeline::Decoded;
 use crate::shown;
@@ -46,38 +47,42 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Failure> {
         let what = format!("there is no sample {}: `{input}` has {}", args.sample, decoded.record.samples);
         return Err(Failure::usage(what, "samples are counted from 0"));
     };
+    let mut slicer = Slicer::open(&plan, input, None)?;
+    let view = View { convention: args.convention.convention(), field: None, most: 61 };
+    let cuts = sheet::cuts(input, &landmark, &mut slicer, view)?;
     let mut text = shown::text(&sheet::title(&plan, &decoded.record, &landmark)).to_string();
     text.push('\n');
-    let form = args.form();
-    let view = View { convention: args.convention.convention(), field: None, most: 61 };
-    let mut slicer = Slicer::open(&plan, input, None)?;
-    let cuts = sheet::cuts(input, &landmark, &mut slicer, view)?;
+    for cut in &cuts {
+        let [left, right, above, below] = cut.plane.letters;
+        let name = cut.plane.name;
+        let _ = writeln!(text, "{name}: left {left}, right {right}, top {above}, bottom {below}");
+    }
     if !cuts.is_empty() {
-        let (cell, gap, size) = match form {
-            Form::Kitty => (260, 6, 8),
-            Form::Blocks => ((usize::from(args.columns) - 2) / 3, 1, 2),
-        };
-        let width = cuts.len() * (cell + gap) - gap;
-        let tall = |extent: [f64; 2]| (cell as f64 * extent[1] / extent[0].max(extent[1])).ceil() as usize;
-        let height = cuts.iter().map(|cut| tall(cut.plane.extent())).max().unwrap_or(cell);
-        let mut canvas = Canvas::new(width, height.next_multiple_of(2), [0; 3]);
-        for (at, cut) in cuts.iter().enumerate() {
-            let frame = Frame(at * (cell + gap), 0, cell, height);
-            sheet::slice(&mut canvas, &cuts, cut, &landmark, frame, size);
-        }
-        for cut in &cuts {
-            let [left, right, above, below] = cut.plane.letters;
-            let _ =
-                writeln!(text, "{}: left {left}, right {right}, top {above}, bottom {below}", cut.plane.name);
-        }
-        match form {
-            Form::Kitty => text.push_str(&kitty(&canvas)?),
-            Form::Blocks => text.push_str(&blocks(&canvas)),
-        }
+        text.push_str(&picture(&cuts, &landmark, args.form(), args.columns.into())?);
     }
     let mut out = stdout::open(None)?;
     stdout::check(out.write_all(text.as_bytes()).and_then(|()| out.flush()), None)?;
     Ok(Exit::Done)
+}
+
+/// The slices side by side, as the terminal takes them.
+fn picture(cuts: &[Cut], landmark: &Landmark, form: Form, columns: usize) -> Result<String, Failure> {
+    let (cell, gap, size) = match form {
+        Form::Kitty => (260, 6, 8),
+        Form::Blocks => ((columns - 2) / 3, 1, 2),
+    };
+    let tall = |extent: [f64; 2]| (cell as f64 * extent[1] / extent[0].max(extent[1])).ceil() as usize;
+    let height = cuts.iter().map(|cut| tall(cut.plane.extent())).max().unwrap_or(cell);
+    let width = cuts.len() * (cell + gap) - gap;
+    let mut canvas = Canvas::new(width, height.next_multiple_of(2), [0; 3]);
+    for (at, cut) in cuts.iter().enumerate() {
+        let frame = Frame(at * (cell + gap), 0, cell, height);
+        sheet::slice(&mut canvas, cuts, cut, landmark, frame, size);
+    }
+    match form {
+        Form::Kitty => kitty(&canvas),
+        Form::Blocks => Ok(blocks(&canvas)),
+    }
 }
 
 /// The run that `decode` would make of the same options.

@@ -78,11 +78,6 @@ impl Slicer {
         Ok(Slicer { heatmaps, grid, placement, image })
     }
 
-    /// The voxels of the heatmaps.
-    pub(super) fn grid(&self) -> &Grid {
-        &self.grid
-    }
-
     /// The slices through a voxel of a heatmap.
     pub(super) fn cuts(
         &mut self,
@@ -160,9 +155,8 @@ fn composed(map: impl Fn(Voxel) -> Option<Voxel>, parts: usize) -> Option<Affine
         let mut at = [first, first, 0.0];
         at[axis] += if axis == 2 { 1.0 } else { part };
         let Voxel(moved) = map(Voxel(at))?;
-        for own in 0..3 {
-            rows[own][axis] = moved[own] - origin[own];
-            rows[own][3] = origin[own];
+        for (row, (to, from)) in rows.iter_mut().zip(moved.into_iter().zip(origin)) {
+            (row[axis], row[3]) = (to - from, from);
         }
     }
     Some(Affine(rows))

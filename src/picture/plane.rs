@@ -163,8 +163,8 @@ pub fn planes(grid: &Grid, about: Voxel, field: f64, most: usize, convention: Co
 fn aligned(affine: &Affine) -> Option<[(usize, f64); 3]> {
     let Hwd(sizes) = affine.voxel_sizes();
     let mut axes = [None; 3];
-    for axis in 0..3 {
-        let direction = affine.0.map(|row| row[axis] / sizes[axis]);
+    for (axis, size) in sizes.into_iter().enumerate() {
+        let direction = affine.0.map(|row| row[axis] / size);
         let world =
             (0..3).find(|&world| (0..3).all(|other| other == world || direction[other].abs() <= ALIGNED))?;
         axes[world] = Some((axis, direction[world].signum()));
@@ -192,9 +192,7 @@ fn along(
     let plane = |view: &View| {
         let mut rows = [[0.0; 4]; 3];
         let (mut counts, mut pixel) = ([0; 2], [0.0; 3]);
-        for axis in 0..3 {
-            rows[axis][3] = nearest[axis];
-        }
+        rows.iter_mut().zip(nearest).for_each(|(row, first)| row[3] = first);
         for (place, (axis, sign)) in [view.right, view.down].into_iter().enumerate() {
             let (own, direction) = axes[axis];
             let (step, half) = steps(sizes[own], field, most);

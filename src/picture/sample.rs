@@ -102,8 +102,7 @@ fn needed(map: &Affine, tile: Tile, lengths: Hwd<usize>) -> Option<(Hwd<usize>, 
     let [right, bottom] = [column + columns - 1, row + rows - 1];
     let corners = [(column, row), (right, row), (column, bottom), (right, bottom)];
     let corners = corners.map(|(column, row)| voxel_of(map, column, row));
-    let (mut first, mut extent) = ([0; 3], [0; 3]);
-    for axis in 0..3 {
+    let along = |axis: usize| {
         let ends = corners.map(|corner| corner[axis]);
         let low = ends.into_iter().fold(f64::INFINITY, f64::min);
         let high = ends.into_iter().fold(f64::NEG_INFINITY, f64::max);
@@ -112,9 +111,10 @@ fn needed(map: &Affine, tile: Tile, lengths: Hwd<usize>) -> Option<(Hwd<usize>, 
             return None;
         }
         let [low, high] = [low.floor(), high.ceil()].map(|end| (end.max(0.0) as usize).min(last));
-        (first[axis], extent[axis]) = (low, high - low + 1);
-    }
-    Some((Hwd(first), Hwd(extent)))
+        Some((low, high - low + 1))
+    };
+    let ends = [along(0)?, along(1)?, along(2)?];
+    Some((Hwd(ends.map(|end| end.0)), Hwd(ends.map(|end| end.1))))
 }
 
 /// The value between the voxels about a place. A voxel without weight is not asked.
@@ -128,14 +128,13 @@ fn interpolated(
     let floor = voxel.map(|x| x as usize);
     let mut sum = 0.0;
     for corner in 0..8_usize {
-        let (mut weight, mut at) = (1.0, 0);
-        for axis in 0..3 {
+        let (weight, at) = (0..3).fold((1.0, 0), |(weight, at), axis| {
             let is_next = corner >> (2 - axis) & 1;
             let part = voxel[axis] - floor[axis] as f64;
-            weight *= if is_next == 1 { part } else { 1.0 - part };
+            let share = if is_next == 1 { part } else { 1.0 - part };
             let index = (floor[axis] + is_next).min(lengths[axis] - 1);
-            at = at * extent[axis] + index.saturating_sub(first[axis]);
-        }
+            (weight * share, at * extent[axis] + index.saturating_sub(first[axis]))
+        });
         if weight > 0.0 {
             sum += weight * values.get(at).copied().unwrap_or(f64::NAN);
         }

@@ -31,7 +31,7 @@ struct Part {
 }
 
 /// Which heatmap: sample and channel.
-pub type Heatmap = (usize, usize);
+type Heatmap = (usize, usize);
 
 impl Volume {
     /// Opens an input.

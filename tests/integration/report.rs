@@ -228,6 +228,10 @@ fn the_worst_first_and_unreadable_inputs_on_top() {
     let (text, _) = page(&folder, "page.html");
     assert!(!text.contains("<i>clear") && text.contains("\\u003ci\\u003eclear"));
     assert!(text.contains("&lt;i&gt;clear&lt;/i&gt;"));
+    // A list is read to its end.
+    folder.write("list.txt", b"maps.npy\nbroken.npy\n");
+    let listed = report(&folder, &["--files-from", "list.txt"], 3);
+    assert_eq!(listed["entries"].as_array().unwrap().len(), 4);
     // A page is no failure, unless it is asked for.
     let asked = [&["report"], &args[..1], &["--fail-on", "flat", "-o", "page.html"]].concat();
     folder.program(asked).run().expect(1).says(&["exit status 1 by `--fail-on`"]);

@@ -41,7 +41,7 @@ pub fn boxes(lines: &[Line], unit: &str) -> String {
 
 /// A box plot of what `quantity` names, in a unit, with a row for each landmark, as SVG.
 #[must_use]
-pub fn boxes_of(lines: &[Line], unit: &str, title: &str, quantity: &str) -> String {
+pub(in crate::study) fn boxes_of(lines: &[Line], unit: &str, title: &str, quantity: &str) -> String {
     let largest = lines.iter().filter_map(|line| line.errors.last()).copied().fold(0.0, f64::max);
     let axis = Axis::new(LEFT, WIDTH - LEFT - 24.0, largest);
     let bottom = TOP + ROW * lines.len() as f64;

@@ -5,7 +5,8 @@ mod curve;
 mod histogram;
 mod svg;
 
-pub use boxes::{boxes, boxes_of};
+pub use boxes::boxes;
+pub(super) use boxes::boxes_of;
 pub use curve::curve;
 pub(super) use histogram::histogram;
 pub(super) use svg::{escaped, number};
