@@ -21,6 +21,7 @@ mod command;
 mod convert;
 mod convert_args;
 mod decode;
+mod decode_args;
 mod deliver;
 mod describe;
 mod directory_args;

@@ -1,6 +1,6 @@
 //! The flags of `report`, as they are typed: its own, and those of `decode`.
 
-use super::args::DecodeArgs;
+use super::decode_args::DecodeArgs;
 use super::eval_args::FileAs;
 use super::points_values::{FromFrame, formats};
 use super::values::{count, finite};

@@ -205,15 +205,13 @@ impl Found {
 
     /// The landmarks as a landmark file has them: where they are by --landmarks, if that is given.
     fn points(&self) -> PointSet {
-        let mut set = PointSet::default();
-        set.path = "the heatmaps".into();
+        let mut set = PointSet { path: "the heatmaps".into(), ..PointSet::default() };
         if let Some(path) = &self.plan.report.path {
             set.columns.clone_from(&path.names);
         }
         for one in &self.landmarks {
             let record = &self.inputs[one.input].1;
-            let mut point = Point::default();
-            point.file = Some(record.file.clone());
+            let mut point = Point { file: Some(record.file.clone()), ..Point::default() };
             (point.n, point.c, point.label) = (Some(one.landmark.n), Some(one.landmark.c), one.label.clone());
             point.peak = self.plan.report.peaks.map(|_| one.landmark.peak);
             point.extra.clone_from(&record.from_path);

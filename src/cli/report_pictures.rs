@@ -54,9 +54,9 @@ pub(super) fn add(pictures: &Pictures, found: &Found, entries: &mut [Entry]) -> 
         count += 1;
         of_input.entry(found.landmarks[entry.place].input).or_default().push(at);
     }
-    if unpictured.too_many > 0 {
+    if unpictured.too_many > 0 && !pictures.args.decode.quiet {
         let rest = counted(unpictured.too_many, "landmark");
-        stderr::print_line(&format!("note: {rest} more have no pictures; `--pictures` says how many have"));
+        stderr::print_line(&format!("note: no pictures of {rest}; `--pictures` says how many have some"));
     }
     let view = View {
         convention: pictures.args.convention.convention(),

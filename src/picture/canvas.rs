@@ -135,7 +135,9 @@ impl Canvas {
                     [(step, rest), (step, -rest), (rest, step), (-rest, step)]
                 }
             };
-            places.into_iter().for_each(|(dx, dy)| self.set(x + dx, y + dy, colour));
+            for (dx, dy) in places {
+                self.set(x + dx, y + dy, colour);
+            }
         }
     }
 }

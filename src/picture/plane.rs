@@ -192,7 +192,9 @@ fn along(
     let plane = |view: &View| {
         let mut rows = [[0.0; 4]; 3];
         let (mut counts, mut pixel) = ([0; 2], [0.0; 3]);
-        rows.iter_mut().zip(nearest).for_each(|(row, first)| row[3] = first);
+        for (row, first) in rows.iter_mut().zip(nearest) {
+            row[3] = first;
+        }
         for (place, (axis, sign)) in [view.right, view.down].into_iter().enumerate() {
             let (own, direction) = axes[axis];
             let (step, half) = steps(sizes[own], field, most);

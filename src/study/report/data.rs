@@ -1,7 +1,6 @@
 //! The data of the page: JSON within a script element.
 
-use super::entry::{Entry, Picture, Slice};
-use super::page::Page;
+use super::entry::{Entry, Page, Picture, Slice};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};

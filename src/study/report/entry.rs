@@ -1,4 +1,4 @@
-//! What the page says of one landmark.
+//! What the page says of each landmark, and of all of them.
 
 use crate::picture::Ellipse;
 
@@ -137,4 +137,29 @@ impl Entry {
     pub fn is_doubtful(&self) -> bool {
         self.status != "ok" || !self.flags.is_empty() || self.outcome == Some("missing")
     }
+}
+
+/// What the page is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// What stands above it.
+    pub title: String,
+    /// What made it: the program and its version.
+    pub program: String,
+    /// How the landmarks were decoded, in words.
+    pub method: String,
+    /// `radiological` or `neurological`.
+    pub convention: &'static str,
+    /// The columns that were read from paths.
+    pub columns: Vec<String>,
+    /// Whether there is a truth.
+    pub has_truth: bool,
+    /// Whether the answers are those of a file, and not of the method.
+    pub is_given: bool,
+    /// How many entries have no pictures because there were too many.
+    pub unpictured: usize,
+    /// What else is to be said: inputs that could not be read, landmarks that were not matched.
+    pub notes: Vec<String>,
+    /// The landmarks, in their order.
+    pub entries: Vec<Entry>,
 }

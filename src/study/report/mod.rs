@@ -13,6 +13,6 @@ mod order;
 mod overview;
 mod page;
 
-pub use entry::{Answer, Entry, Mark, MarkKind, Picture, Slice};
+pub use entry::{Answer, Entry, Mark, MarkKind, Page, Picture, Slice};
 pub use order::worst_first;
-pub use page::{Page, page};
+pub use page::page;

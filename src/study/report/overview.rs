@@ -1,7 +1,6 @@
 //! The first page: how many landmarks there are of each kind, how far they may be off, and how far they are.
 
-use super::entry::Entry;
-use super::page::Page;
+use super::entry::{Entry, Page};
 use crate::study::figure::{Line, boxes, boxes_of, curve, escaped, histogram, number};
 use crate::study::quantile::quantile;
 use base64::Engine as _;

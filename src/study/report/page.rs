@@ -1,33 +1,8 @@
 //! The page as a whole: the template with its parts.
 
-use super::entry::Entry;
+use super::entry::Page;
 use super::{data, overview};
 use crate::study::figure::escaped;
-
-/// What the page is made of.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
-    /// What stands above it.
-    pub title: String,
-    /// What made it: the program and its version.
-    pub program: String,
-    /// How the landmarks were decoded, in words.
-    pub method: String,
-    /// `radiological` or `neurological`.
-    pub convention: &'static str,
-    /// The columns that were read from paths.
-    pub columns: Vec<String>,
-    /// Whether there is a truth.
-    pub has_truth: bool,
-    /// Whether the answers are those of a file, and not of the method.
-    pub is_given: bool,
-    /// How many entries have no pictures because there were too many.
-    pub unpictured: usize,
-    /// What else is to be said: inputs that could not be read, landmarks that were not matched.
-    pub notes: Vec<String>,
-    /// The landmarks, in their order.
-    pub entries: Vec<Entry>,
-}
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -62,6 +37,7 @@ pub fn page(page: &Page) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::Entry;
     use super::*;
 
     #[test]
