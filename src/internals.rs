@@ -20,6 +20,9 @@ pub mod landmark {
 pub mod mask {
     pub use crate::mask::*;
 }
+pub mod picture {
+    pub use crate::picture::*;
+}
 pub mod pipeline {
     pub use crate::pipeline::*;
 }

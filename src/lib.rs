@@ -116,6 +116,8 @@ mod npy_header;
 #[cfg(feature = "files")]
 mod number;
 #[cfg(feature = "files")]
+mod picture;
+#[cfg(feature = "files")]
 mod pipeline;
 #[cfg(feature = "files")]
 mod plan;

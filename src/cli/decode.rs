@@ -4,6 +4,7 @@ use super::args::DecodeArgs;
 use super::exit::{Exit, Failure};
 use super::plan::{self, Run};
 use super::reporter::Reporter;
+use super::sheet::Sheets;
 use super::{batch, dry_run, rows, signals, single, stderr, table};
 use crate::plan::Destination;
 
@@ -22,6 +23,8 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     signals::watch();
     let reporter = Reporter::new(&plan, verbosity, list.is_none().then_some(plan.inputs.len()));
     let reporter = reporter.with_paths(rows::path_columns(args)?).with_calibration(calibration, &plan);
+    let sheets = args.png.as_deref().map(|directory| Sheets::new(directory, &plan)).transpose()?;
+    let reporter = reporter.with_sheets(sheets);
     let inputs = single::Feed { list, stack };
     let exit = match &plan.destination {
         Destination::Stdout => single::to_stdout(&plan, inputs, &reporter),

@@ -33,7 +33,7 @@ pub(super) fn decode<E: From<Failure>>(
             Ok(mut decoded) => {
                 reporter.complete(&mut decoded);
                 reporter.input(&decoded);
-                deliver(decoded)
+                reporter.draw(plan, &decoded).map_err(E::from).and_then(|()| deliver(decoded))
             }
             Err(defect) if is_arriving => leave(Err(Failure::defect(&defect))),
             Err(defect) => Err(Failure::defect(&defect).into()),

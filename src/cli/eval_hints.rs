@@ -9,6 +9,8 @@ use crate::study::EvalError;
 pub(super) enum Role {
     Predicted,
     Truth,
+    /// The landmarks of `report`.
+    Landmarks,
 }
 
 /// What helps against a landmark file that cannot be read, if anything does.
@@ -16,6 +18,7 @@ pub(super) fn points(problem: &Problem, role: Role) -> Option<String> {
     let side = match role {
         Role::Predicted => "predicted",
         Role::Truth => "truth",
+        Role::Landmarks => "landmarks",
     };
     match problem {
         Problem::Source(error) => hints::source(error),

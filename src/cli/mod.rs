@@ -1,8 +1,8 @@
 //! The command line: the only room that knows flags, terminals and exit statuses.
 //!
 //! `args` holds the flags and nothing else. A command (`decode`, `argmax`, `info`, `convert`, `encode`,
-//! `eval`, `calibrate`, `methods`) first settles what they mean; for `decode`, `plan` does that, and nothing
-//! reads the arguments afterwards.
+//! `eval`, `calibrate`, `report`, `show`, `methods`) first settles what they mean; for `decode`, `plan` does
+//! that, and nothing reads the arguments afterwards.
 
 mod argmax;
 mod args;
@@ -21,6 +21,7 @@ mod command;
 mod convert;
 mod convert_args;
 mod decode;
+mod decode_args;
 mod deliver;
 mod describe;
 mod directory_args;
@@ -63,13 +64,22 @@ mod progress;
 mod reading;
 mod reading_args;
 mod region;
+mod report;
+mod report_args;
+mod report_entries;
+mod report_found;
+mod report_pictures;
 mod reporter;
 mod resume;
 mod root;
 mod rows;
 mod search;
+mod sheet;
+mod show;
+mod show_args;
 mod signals;
 mod single;
+mod slicing;
 mod slips;
 mod stack;
 mod stderr;
@@ -132,6 +142,8 @@ fn run(cli: Cli) -> Exit {
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Report(args) => report::run(*args),
+        Command::Show(args) => show::run(&args),
         Command::Methods(args) => catalogue::run(&args),
         Command::Completions(args) => packaging::completions(&args),
         Command::Man(args) => packaging::man(&args),

@@ -5,6 +5,7 @@ use super::exit::Failure;
 use super::hints::Run;
 use super::path_pattern::PathPattern;
 use super::progress::{Progress, Verbosity, rate};
+use super::sheet::Sheets;
 use super::tally::Counts;
 use super::warnings::{Warnings, counted, is_minor};
 use super::{describe, stderr};
@@ -39,6 +40,8 @@ pub(super) struct Reporter {
     paths: Option<PathPattern>,
     /// What gives landmarks their radii, and the names of landmarks.
     calibration: Option<(Calibration, Option<Vec<String>>)>,
+    /// Where sheets are drawn, if they are.
+    sheets: Option<Mutex<Sheets>>,
 }
 
 /// What has happened so far.
@@ -69,7 +72,19 @@ impl Reporter {
             spread_alone: report.stats && !report.uncertainty,
             paths: None,
             calibration: None,
+            sheets: None,
         }
+    }
+
+    /// A reporter that draws a sheet of each input.
+    pub(super) fn with_sheets(self, sheets: Option<Sheets>) -> Reporter {
+        Reporter { sheets: sheets.map(Mutex::new), ..self }
+    }
+
+    /// Draws the sheet of an input, if sheets are drawn.
+    pub(super) fn draw(&self, plan: &Plan, decoded: &Decoded) -> Result<(), Failure> {
+        let Some(sheets) = &self.sheets else { return Ok(()) };
+        sheets.lock().unwrap_or_else(PoisonError::into_inner).draw(plan, decoded)
     }
 
     /// A reporter that reads columns from the paths of inputs, and tells where that fails.

@@ -38,6 +38,7 @@ mod sum;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod volume;
 mod widen;
 mod window;
 
@@ -54,6 +55,7 @@ pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
 use std::sync::mpsc;
+pub use volume::Volume;
 
 /// Threads could not be started.
 #[derive(Debug, thiserror::Error)]

@@ -2,15 +2,13 @@
 
 use super::decoded::Decoded;
 use super::opened::OpenedInput;
+use super::volume::at_any_offset;
 use super::window::Windows;
 use crate::geometry::{Block, Hwd};
-use crate::source::{ReadAt, SourceError, Spool, Values};
+use crate::source::{SourceError, Values};
 
 /// A voxel (h, w, d) of sample n, channel c.
 pub type Place = (usize, usize, Hwd<usize>);
-
-/// How many bytes of a stream are copied at once.
-const PIECE: usize = 1 << 18;
 
 /// The heatmap values at some voxels; `None` where the voxel is masked or not in the volume. A stream is
 /// copied to a temporary file, as its values come in their order.
@@ -23,14 +21,7 @@ pub(super) fn read(
 }
 
 fn values_at(input: &OpenedInput, values: Values, places: &[Place]) -> Result<Vec<Option<f64>>, SourceError> {
-    let values: Box<dyn ReadAt> = match values {
-        Values::Random(values) => values,
-        stream @ Values::Stream(_) => {
-            let mut spool = Spool::new()?;
-            stream.read_all(input.bytes, PIECE, |bytes| spool.add(bytes))?;
-            Box::new(spool)
-        }
-    };
+    let values = at_any_offset(input, values)?;
     let prepared = &input.prepared;
     let (axes, channels) = (prepared.regions.axes(), prepared.selected.channels());
     let samples = prepared.heatmaps().checked_div(channels).unwrap_or(0);

@@ -15,6 +15,7 @@ mod eval;
 mod figure;
 mod quantile;
 mod random;
+mod report;
 
 pub use calibrate::{
     Bin, CalibrateError, CalibrateSettings, Calibration, CrossValidated, Decoded, Design, Drops, Feature,
@@ -27,3 +28,4 @@ pub use eval::{
     Within, evaluate,
 };
 pub use figure::{Line, boxes, curve};
+pub use report::{Answer, Entry, Mark, MarkKind, Page, Picture, Slice, page, worst_first};

@@ -45,6 +45,8 @@ fn every_message_names_options_that_there_are() {
         "methods",
         "eval",
         "calibrate",
+        "report",
+        "show",
         "completions",
         "man",
     ];

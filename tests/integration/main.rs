@@ -55,6 +55,7 @@ mod reference;
 mod references;
 mod region;
 mod regressions;
+mod report;
 mod resumed;
 mod sameness;
 mod settings;

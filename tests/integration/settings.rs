@@ -118,6 +118,7 @@ const CASES: &[Case] = &[
     ("--quiet", &["a.npy"], &["a.npy", "--quiet"], Neither),
     ("--verbose", &["a.npy"], &["a.npy", "--verbose"], Neither),
     ("--progress", &["a.npy"], &["a.npy", "--progress", "always"], Neither),
+    ("--png", &["a.npy"], &["a.npy", "--png", "sheets"], Neither),
     ("--help", &["a.npy"], &[], Unrecorded),
 ];
 

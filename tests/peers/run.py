@@ -37,6 +37,7 @@ import peaks  # noqa: E402
 import program  # noqa: E402
 import random_maps  # noqa: E402
 import regions  # noqa: E402
+import report  # noqa: E402
 import schemas  # noqa: E402
 import snippet  # noqa: E402
 import volumes  # noqa: E402
@@ -70,6 +71,7 @@ SUITES = {
     "volumes": lambda rng, folder, args: volumes.run(rng, folder, args.cases),
     "average": lambda rng, folder, args: averages.run(rng, folder, args.cases),
     "guides": lambda rng, folder, args: guides.sections(),
+    "report": lambda rng, folder, args: report.run(rng, folder),
 }
 
 

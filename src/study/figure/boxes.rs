@@ -33,13 +33,19 @@ impl BoxPlot {
     }
 }
 
-/// A box plot with a row for each landmark, as SVG.
+/// A box plot of errors with a row for each landmark, as SVG.
 #[must_use]
 pub fn boxes(lines: &[Line], unit: &str) -> String {
+    boxes_of(lines, unit, "Radial error by landmark", "radial error")
+}
+
+/// A box plot of what `quantity` names, in a unit, with a row for each landmark, as SVG.
+#[must_use]
+pub(in crate::study) fn boxes_of(lines: &[Line], unit: &str, title: &str, quantity: &str) -> String {
     let largest = lines.iter().filter_map(|line| line.errors.last()).copied().fold(0.0, f64::max);
     let axis = Axis::new(LEFT, WIDTH - LEFT - 24.0, largest);
     let bottom = TOP + ROW * lines.len() as f64;
-    let mut body = axis.drawn(TOP, bottom, unit);
+    let mut body = axis.drawn(TOP, bottom, &format!("{quantity} ({unit})"));
     for (line, at) in lines.iter().zip(0_u32..) {
         let middle = TOP + ROW * (f64::from(at) + 0.5);
         let missing = line.scored.saturating_sub(line.errors.len());
@@ -56,7 +62,7 @@ pub fn boxes(lines: &[Line], unit: &str) -> String {
         }
     }
     let described: Vec<String> = lines.iter().filter_map(|line| described(line, unit)).collect();
-    figure(WIDTH, bottom + 52.0, "Radial error by landmark", &described.join(" "), &body)
+    figure(WIDTH, bottom + 52.0, title, &described.join(" "), &body)
 }
 
 fn drawn(found: &BoxPlot, axis: Axis, middle: f64) -> String {

@@ -20,7 +20,7 @@ const LEFT: f64 = 56.0;
 pub fn curve(lines: &[Line], unit: &str) -> String {
     let largest = lines.iter().filter_map(|line| quantile(&line.errors, 0.99)).fold(0.0, f64::max);
     let axis = Axis::new(LEFT, WIDTH - LEFT - 24.0, largest);
-    let mut body = axis.drawn(TOP, BOTTOM, unit);
+    let mut body = axis.drawn(TOP, BOTTOM, &format!("radial error ({unit})"));
     for percent in [0, 25, 50, 75, 100] {
         let y = height(f64::from(percent) / 100.0);
         let _ = writeln!(

@@ -2,10 +2,14 @@
 
 mod boxes;
 mod curve;
+mod histogram;
 mod svg;
 
 pub use boxes::boxes;
+pub(super) use boxes::boxes_of;
 pub use curve::curve;
+pub(super) use histogram::histogram;
+pub(super) use svg::{escaped, number};
 
 /// Errors that are drawn as one line or one box.
 #[derive(Clone, Debug, Default, PartialEq)]

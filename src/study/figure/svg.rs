@@ -25,7 +25,7 @@ pub(super) fn figure(width: f64, height: f64, title: &str, description: &str, bo
 }
 
 /// Text within an element: markup is spelled out, and what XML does not allow is a replacement character.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::study) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -76,7 +76,7 @@ impl Axis {
     }
 
     /// Lines from `top` to `bottom` with their numbers below, and what they are.
-    pub(super) fn drawn(self, top: f64, bottom: f64, unit: &str) -> String {
+    pub(super) fn drawn(self, top: f64, bottom: f64, label: &str) -> String {
         let mut text = String::new();
         let steps = (self.end / self.step).round() as usize;
         for at in 0..=steps.min(20) {
@@ -91,15 +91,14 @@ impl Axis {
             );
         }
         let (x, y) = (self.left + self.length / 2.0, bottom + 38.0);
-        let unit = escaped(unit);
-        let _ =
-            writeln!(text, "<text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">radial error ({unit})</text>");
+        let label = escaped(label);
+        let _ = writeln!(text, "<text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{label}</text>");
         text
     }
 }
 
 /// A number for people, with at most four digits that matter.
-pub(super) fn number(number: f64) -> String {
+pub(in crate::study) fn number(number: f64) -> String {
     let text = if number.abs() >= 1e6 || number != 0.0 && number.abs() < 1e-3 {
         format!("{number:.3e}")
     } else {
