@@ -1,7 +1,7 @@
 """Builds the wheel: maturin's backend, after the program has been built and laid where maturin takes it.
 
 maturin puts an extension module or programs into a wheel, not both. But it puts a folder of data into any
-wheel, and what is below `scripts` in it lands on the PATH, as it is: no interpreter stands before the program.
+wheel, and what is below `scripts` in it lands on the PATH as it is: no interpreter stands before the program.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Volumetric heatmaps in, landmark coordinates out: the program `softargmax`, on arrays in memory and on files.
+"""Volumetric heatmaps in, landmark coordinates out: the program `softargmax`, on arrays and on files.
 
     >>> import numpy, softargmax
     >>> heatmaps = numpy.zeros((1, 2, 8, 8, 8), "f4")
@@ -29,12 +29,23 @@ __version__ = _native.__version__
 #: What `decode` takes by name, as the program does: `docs/cli.md` explains each. `min_distance` is
 #: `--min-distance`.
 _OF_ARRAYS = (
-    "method layout temperature beta radius activation peaks min_distance threshold ignore_nan coords norm order "
-    "frame compare uncertainty stats region calibration labels label_names mask channels expect_channels spacing "
-    "reference stride crop_origin max_landmarks threads"
-).split()
+    *(
+        "method",
+        "layout",
+        "temperature",
+        "beta",
+        "radius",
+        "activation",
+        "peaks",
+        "min_distance",
+        "threshold",
+    ),
+    *("ignore_nan", "coords", "norm", "order", "frame", "compare", "uncertainty", "stats", "region"),
+    *("calibration", "labels", "label_names", "mask", "channels", "expect_channels", "spacing", "reference"),
+    *("stride", "crop_origin", "max_landmarks", "threads"),
+)
 #: What `decode_files` takes beside.
-_OF_FILES = "affine key include exclude hidden average unflip path_regex".split()
+_OF_FILES = ("affine", "key", "include", "exclude", "hidden", "average", "unflip", "path_regex")
 #: The names of all options.
 OPTIONS = frozenset(_OF_ARRAYS + _OF_FILES)
 #: Options that name a file.
@@ -91,8 +102,8 @@ class Result:
 
     @property
     def coordinates(self) -> numpy.ndarray:
-        """The coordinates in the first space of `coords` (normalized unless it is given), NaN where there is no
-        answer: float64 of shape (N, C, 3) or (N, C, K, 3), along h, w, d unless `order` says otherwise.
+        """The coordinates in the first space of `coords` (normalized unless it is given), along h, w, d
+        unless `order` says otherwise: float64 of shape (N, C, 3) or (N, C, K, 3), NaN for no answer.
         """
         self._native.check()
         return self._space(None)
@@ -139,7 +150,7 @@ class Result:
 
     @property
     def uncertainty(self) -> dict[str, numpy.ndarray] | None:
-        """With `uncertainty=True`, each of its columns by name, such as `error95_voxel`; NaN where there is none."""
+        """With `uncertainty=True`, its columns by name, such as `error95_voxel`; NaN where there is none."""
         rows = self._landmarks()
         if not rows or "uncertainty" not in rows[0]:
             return None
@@ -147,7 +158,7 @@ class Result:
         return {name: self._shaped([row["uncertainty"][name] for row in rows], float) for name in names}
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each landmark, with the columns of the program's CSV: `pandas.DataFrame(result.rows())`.
+        """The columns of the program's CSV by name, for each landmark: `pandas.DataFrame(result.rows())`.
 
         A cell without an answer is None. Those of an array have no `file`.
         """
@@ -187,13 +198,13 @@ def decode(array: Any, layout: str | None = None, *, affine: Any = None, **optio
     """Decodes heatmaps in memory.
 
     `array` is a NumPy array of real numbers or bool, of any strides and byte order, or whatever gives one
-    without a copy: by DLPack (PyTorch, JAX, CuPy's host arrays), by the array interface or by the buffer protocol.
-    It is not copied, and read without the GIL. `layout` names its axes in the order of its shape, such as
-    `"NCDHW"`; without it HW, HWD and NCHWD are taken by their number.
+    without a copy: by DLPack (PyTorch, JAX), by the array interface or by the buffer protocol. It is not
+    copied, and is read without the GIL. `layout` names its axes in the order of its shape, such as `"NCDHW"`;
+    without it HW, HWD and NCHWD are taken by their number.
 
-    `affine` takes voxels (h, w, d) to mm in RAS+: 4 x 4. Every other option is one of `softargmax decode` by its
-    name (OPTIONS; docs/cli.md): `decode(a, "CHWD", method="gaussian", coords=["voxel", "world"])`. `mask` may be an
-    array of shape (H, W, D), and `labels` a list of names.
+    `affine` takes voxels (h, w, d) to mm in RAS+: 4 x 4. Every other option is one of `softargmax decode` by
+    its name (OPTIONS; docs/cli.md): `decode(a, "CHWD", method="gaussian", coords=["voxel", "world"])`.
+    `mask` may be an array of shape (H, W, D), and `labels` a list of names.
 
     Raises ValueError for wrong options and an array that does not fit them, TypeError for what is no array of
     numbers, OSError for a file that cannot be read.
@@ -229,8 +240,9 @@ def decode(array: Any, layout: str | None = None, *, affine: Any = None, **optio
 def decode_files(paths: str | os.PathLike | Iterable[str | os.PathLike], **options: Any) -> list[Result]:
     """Decodes files and directories, on all cores, with the options of `softargmax decode` by their names.
 
-    The results are in the order of the inputs; a directory stands for the inputs in it. One bad input never costs
-    another its result: its `error` says what is wrong. Ctrl-C is answered once the input in hand is decoded.
+    The results are in the order of the inputs; a directory stands for the inputs in it. One bad input never
+    costs another its result: its `error` says what is wrong. Ctrl-C is answered once the input in hand is
+    decoded.
 
     Raises ValueError for wrong options, OSError for a file that an option names and that cannot be read.
     """
