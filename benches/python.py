@@ -2,8 +2,8 @@
 
     python benches/python.py [--threads N] [--repeats K]
 
-Prints, for each peer that is installed, how many times as long as `softargmax.decode` it takes, and how far the
-two answers lie apart. Both do the same thing: the soft-argmax of the whole map at T = 1, float32, on N threads.
+Prints, for each peer that is installed, how many times as long as `softargmax.decode` it takes, and how far
+the two answers lie apart. Both do the same: the soft-argmax of the whole map at T = 1, float32, on N threads.
 Ratios are medians of K pairs that are run in turn, so that whatever else the machine does falls on both.
 """
 

@@ -20,7 +20,10 @@ def _lay_program():
     """Builds the program and copies it to target/python.data/scripts."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     name = "softargmax.exe" if sys.platform == "win32" else "softargmax"
-    subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "softargmax"], cwd=ROOT, check=True)
+    # With both packages named, their crates have the same features, and the library is compiled once.
+    packages = ["--package", "softargmax", "--package", "softargmax-python"]
+    command = ["cargo", "build", "--release", "--locked", *packages, "--bin", "softargmax"]
+    subprocess.run(command, cwd=ROOT, check=True)
     scripts = ROOT / "target" / "python.data" / "scripts"
     shutil.rmtree(scripts, ignore_errors=True)
     scripts.mkdir(parents=True)

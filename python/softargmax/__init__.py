@@ -189,9 +189,8 @@ class Result:
         letters, end = str(self._options.get("order") or "hwd"), {"normalized": "norm"}.get(space, space)
         if space == "world":
             letters, end = "xyz", "mm_lps" if self._options.get("frame") == "lps" else "mm"
-        return {
-            f"{prefix}{letter}_{end}": _real((values or [None] * 3)[i]) for i, letter in enumerate(letters)
-        }
+        cells: Sequence[float | None] = values or (None, None, None)
+        return {f"{prefix}{letter}_{end}": _real(cell) for letter, cell in zip(letters, cells)}
 
 
 def decode(array: Any, layout: str | None = None, *, affine: Any = None, **options: Any) -> Result:
@@ -310,7 +309,7 @@ def _text(value: Any) -> str:
 
 def _arguments(options: dict[str, Any]) -> Sequence[str]:
     """Options as they are typed."""
-    arguments = []
+    arguments: list[str] = []
     for name, value in options.items():
         if name == "labels" and value is not None and not isinstance(value, (str, os.PathLike)):
             name, value = "label_names", list(value)

@@ -343,11 +343,11 @@ def test_every_option_of_the_program_is_one_here_or_has_no_meaning():
     assert described == {name.replace("_", "-") for name in softargmax.OPTIONS} | elsewhere
 
 
-def test_the_stub_and_the_module_agree():
+def test_the_stub_and_the_module_agree(tmp_path):
     pytest.importorskip("mypy")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy.stubtest", "softargmax", "softargmax._native"],
-        capture_output=True, text=True, check=False, cwd=Path(softargmax.__file__).parents[1],
+        [sys.executable, "-m", "mypy.stubtest", "softargmax"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert (Path(softargmax.__file__).parent / "py.typed").exists()
