@@ -7,6 +7,7 @@ from typing import Any, final
 
 import numpy
 
+__all__ = ["Decoded", "__version__", "decode", "decode_files"]
 __version__: str
 
 @final
