@@ -58,6 +58,11 @@ impl Failure {
         Failure { exit, what: what.into(), cause: Some(in_words(&cause.to_string())), hint }
     }
 
+    /// Whether nothing that the user did is wrong.
+    pub(super) fn is_defect(&self) -> bool {
+        self.exit == Exit::Defect
+    }
+
     /// The exit status.
     pub(super) fn exit(&self) -> Exit {
         self.exit

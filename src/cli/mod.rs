@@ -26,6 +26,7 @@ mod deliver;
 mod describe;
 mod directory_args;
 mod dry_run;
+pub mod embedded;
 mod encode;
 mod encode_args;
 mod eval;

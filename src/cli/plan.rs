@@ -84,6 +84,15 @@ pub(super) fn settle(args: &DecodeArgs) -> Result<Run, Failure> {
     Ok(Run { plan, list, stack, outputs, search, calibration, is_dry: args.dry_run, verbosity })
 }
 
+/// What the arguments mean for arrays in memory, which have no names; and what gives landmarks their radii.
+///
+/// # Errors
+/// As [`settle`].
+pub(super) fn of_arrays(args: &DecodeArgs) -> Result<(Plan, Option<Calibration>), Failure> {
+    let calibration = args.calibration.as_deref().map(calibration_file::read).transpose()?;
+    Ok((without_inputs(args, calibration.as_ref())?, calibration))
+}
+
 /// The files that are read beside the inputs.
 fn beside(args: &DecodeArgs, plan: &Plan) -> Vec<Beside> {
     let files = [

@@ -42,19 +42,22 @@ mod volume;
 mod widen;
 mod window;
 
+use crate::landmark::InputRecord;
 use crate::landmarks::Landmarks;
 use crate::plan::Decoding;
-use crate::source::Location;
+use crate::source::{Location, Opened};
 use crate::warning::Warning;
 pub use decoded::Decoded;
 pub use defect::Defect;
 use in_order::InOrder;
+use job::lock;
 use opened::OpenedFile;
 pub use places::Place;
 pub use schedule::Inputs;
 use schedule::{Opener, Outcome, Schedule, StopOnPanic};
 use std::ops::ControlFlow;
-use std::sync::mpsc;
+use std::path::Path;
+use std::sync::{Mutex, mpsc};
 pub use volume::Volume;
 
 /// Threads could not be started.
@@ -87,6 +90,35 @@ pub fn run(
 ) -> Result<(), ThreadsError> {
     let opener = |location: &Location| members::open(decoding, location);
     run_opened(decoding.threads.max(1), &opener, inputs, tick, deliver)
+}
+
+/// Decodes one array that is in memory, as [`run`] would decode a file of it.
+///
+/// `name` stands for its path in messages. `tick` is that of [`run`].
+///
+/// # Errors
+/// [`ThreadsError`] if the worker threads cannot be started; [`Defect`] in the result if decoding panics.
+pub fn run_array(
+    decoding: &Decoding,
+    name: &Path,
+    array: Opened,
+    tick: &(dyn Fn(u64) + Sync),
+) -> Result<Option<Result<Decoded, Defect>>, ThreadsError> {
+    let record = InputRecord { file: name.to_owned(), ..InputRecord::default() };
+    let array = Mutex::new(Some((record, array)));
+    let opener = |location: &Location| match lock(&array).take() {
+        Some((record, array)) => opened::fitted(decoding, record, array)
+            .map(|OpenedFile { input, values, .. }| (input, values.into())),
+        // There is one input alone.
+        None => members::open(decoding, location),
+    };
+    let inputs = std::iter::once(Location::Path(name.to_owned()));
+    let mut found = None;
+    run_opened(decoding.threads.max(1), &opener, Box::new(inputs), tick, &mut |decoded| {
+        found = Some(decoded);
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
 }
 
 /// As [`run`], with inputs that `opener` opens.

@@ -58,11 +58,19 @@ impl Unfit {
 /// Opens a file or a stream, and prepares its decoding.
 pub(super) fn file(decoding: &Decoding, location: &Location) -> Result<OpenedFile, Box<Unfit>> {
     let file = location.path().map_or_else(|| PathBuf::from("-"), Path::to_owned);
-    let mut record = InputRecord { file, ..InputRecord::default() };
-    let Opened { header, values } = match source::open(location, &decoding.open) {
-        Ok(opened) => opened,
-        Err(error) => return Err(Box::new(Unfit { record, warnings: Vec::new(), error: error.into() })),
-    };
+    let record = InputRecord { file, ..InputRecord::default() };
+    match source::open(location, &decoding.open) {
+        Ok(opened) => fitted(decoding, record, opened),
+        Err(error) => Err(Box::new(Unfit { record, warnings: Vec::new(), error: error.into() })),
+    }
+}
+
+/// Prepares the decoding of an input whose header has been read.
+pub(super) fn fitted(
+    decoding: &Decoding,
+    mut record: InputRecord,
+    Opened { header, values }: Opened,
+) -> Result<OpenedFile, Box<Unfit>> {
     let warnings: Vec<Warning> = header.notices.iter().cloned().map(Warning::Source).collect();
     match prepared(decoding, decoding.kernel, &header, &mut record) {
         Ok((prepared, peaks)) => {

@@ -20,6 +20,7 @@
 //! [`SourceError`].
 
 mod advice;
+mod array;
 mod deflate;
 mod detached;
 mod elements;
@@ -51,6 +52,7 @@ mod values;
 mod zlib;
 
 pub use advice::Advice;
+pub use array::array_header;
 pub use elements::{Element, Kind};
 pub use error::{FormatError, Formats, SourceError};
 pub use header::{Header, Opened};
