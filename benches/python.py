@@ -73,18 +73,18 @@ def kornia_peers(threads):
 
 
 def landmarker_peers(threads):
-    """landmarker: heatmap_to_coord with the soft-argmax of all voxels."""
+    """landmarker: its soft-argmax of all voxels."""
     import torch
-    from landmarker.heatmap.decoder import heatmap_to_coord
+    from landmarker.heatmap.decoder import coord_weighted_spatial_mean
 
     torch.set_num_threads(threads)
 
     def run(maps):
         maps = maps[:, :, 0] if maps.shape[2] == 1 else maps
-        found = heatmap_to_coord(maps, method="weighted_spatial_mean", activation="softmax").numpy()
+        found = coord_weighted_spatial_mean(maps, maps.ndim - 2, "softmax").numpy()
         return np.concatenate([np.zeros_like(found[..., :1]), found], -1) if found.shape[-1] == 2 else found
 
-    yield "landmarker, softmax and weighted_spatial_mean", torch.from_numpy, run
+    yield "landmarker, coord_weighted_spatial_mean", torch.from_numpy, run
 
 
 def timed(call):

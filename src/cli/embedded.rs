@@ -169,7 +169,7 @@ impl Decoder {
     /// # Errors
     /// Rows that the options do not allow.
     pub fn rows(&self, decoded: &Decoded) -> Result<Vec<u8>, Refusal> {
-        self.written("ndjson", self.plan.report.clone(), decoded)
+        written("ndjson", self.plan.report.clone(), decoded)
     }
 
     /// The coordinates of an input as `.npy` in one space (`normalized`, `voxel`, `world`), or in the first
@@ -198,21 +198,21 @@ impl Decoder {
             totals: Some(totals),
             ..Report::default()
         };
-        self.written("npy", report, decoded)
+        written("npy", report, decoded)
     }
+}
 
-    fn written(&self, format: &str, report: Report, decoded: &Decoded) -> Result<Vec<u8>, Refusal> {
-        let writer =
-            by_name(format).ok_or_else(|| Refusal::Defect(format!("no writer is called {format}")))?;
-        let mut bytes = Vec::new();
-        let write = || -> io::Result<()> {
-            let mut sink = (writer.open)(Box::new(&mut bytes), report)?;
-            sink.write(&decoded.record, &decoded.landmarks)?;
-            sink.finish()
-        };
-        write().map_err(|error| Refusal::Wrong(error.to_string()))?;
-        Ok(bytes)
-    }
+/// What a writer makes of one input.
+fn written(format: &str, report: Report, decoded: &Decoded) -> Result<Vec<u8>, Refusal> {
+    let writer = by_name(format).ok_or_else(|| Refusal::Defect(format!("no writer is called {format}")))?;
+    let mut bytes = Vec::new();
+    let write = || -> io::Result<()> {
+        let mut sink = (writer.open)(Box::new(&mut bytes), report)?;
+        sink.write(&decoded.record, &decoded.landmarks)?;
+        sink.finish()
+    };
+    write().map_err(|error| Refusal::Wrong(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// Refuses an input that could not be decoded.
