@@ -1,4 +1,5 @@
-//! The flags about what a run may take of the machine, which `decode` and `calibrate` share, as they are typed.
+//! The flags about what a run may take of the machine, which `decode` and `calibrate` share, as they are
+//! typed.
 
 use crate::plan::Decoding;
 use clap::Args;

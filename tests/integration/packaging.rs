@@ -52,6 +52,8 @@ fn manual_pages_hold_the_help() {
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands =
         commands.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    // The help itself needs no page.
+    let commands = commands.filter(|name| *name != "help");
     let mut expected: Vec<String> = commands.map(|command| format!("softargmax-{command}.1")).collect();
     assert!(expected.len() > 8, "{expected:?}");
     expected.push("softargmax.1".to_owned());
