@@ -2,7 +2,7 @@
 
 use super::calibrate_args::CalibrateArgs;
 use super::convert_args::ConvertArgs;
-pub use super::decode_args::{DecodeArgs, When};
+pub(super) use super::decode_args::{DecodeArgs, When};
 use super::directory_args::DirectoryArgs;
 use super::encode_args::EncodeArgs;
 use super::eval_args::EvalArgs;

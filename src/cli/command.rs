@@ -38,6 +38,10 @@ pub(super) fn command() -> clap::Command {
             let own = |text: String| text.replace(FAIL_ON, "none");
             arg.default_value("none").help(own(fail_on_help())).long_help(own(fail_on_long_help()))
         });
+        let report = report.mut_arg("output", |arg| {
+            let whole = "Write the page to FILE\n\nThe file appears whole or not at all.";
+            arg.help("Write the page to FILE").long_help(whole)
+        });
         report.mut_args(|arg| if OF_ROWS.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg })
     })
 }

@@ -197,7 +197,7 @@ mod tests {
         assert!(boxes.2 <= MOST, "{}", boxes.2);
         for (column, row) in [(0, 0), (498, 0), (3, 400), (498, 498)] {
             let (u, v) = (f64::from(column), f64::from(row));
-            let expected = 100.0 * (u + 0.25) + 10.0 * (v + 0.25) + (u + v) / 2.0 + 0.25;
+            let expected = 100.0 * (u + 0.25) + 10.0 * (v + 0.25) + (u + v) * 0.5 + 0.25;
             let value = found[(row * 499 + column) as usize];
             assert!((value - expected).abs() < 1e-9, "{column} {row} {value} {expected}");
         }
