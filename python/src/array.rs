@@ -148,7 +148,7 @@ impl ReadAt for Strided {
         let size = self.element.size();
         let all = self.count as u64 * size as u64;
         let end = offset.checked_add(buffer.len() as u64).filter(|&end| end <= all);
-        if end.is_none() || offset % size as u64 != 0 || buffer.len() % size != 0 {
+        if end.is_none() || !offset.is_multiple_of(size as u64) || !buffer.len().is_multiple_of(size) {
             return Err(SourceError::Truncated {
                 expected: offset.saturating_add(buffer.len() as u64),
                 found: all,
