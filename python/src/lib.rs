@@ -115,7 +115,7 @@ fn decode_files(py: Python<'_>, paths: Vec<OsString>, options: Vec<OsString>) ->
         let decoder = Arc::new(Decoder::of_files(options, paths)?);
         decoder.files(&|_| {}, &mut |decoded| {
             found.push(Decoded { decoder: Arc::clone(&decoder), decoded });
-            match Python::attach(|py| py.check_signals()) {
+            match Python::attach(Python::check_signals) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(signal) => {
                     interrupted = Some(signal);
