@@ -108,6 +108,7 @@ fn decode(
 /// Decodes files and directories with the options of `softargmax decode`; `KeyboardInterrupt` between two of
 /// them if a signal has come.
 #[pyfunction]
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself has one lifetime alone")]
 fn decode_files(py: Python<'_>, paths: Vec<OsString>, options: Vec<OsString>) -> PyResult<Vec<Decoded>> {
     let mut interrupted = None;
     let mut found = Vec::new();
