@@ -60,8 +60,8 @@ mod tests {
         });
         assert!(!made.contains("<img src=x"), "{made}");
         assert_eq!(made.matches("</script>").count(), 2);
-        // The title twice, columns, a note, and four fields of the entry.
-        assert_eq!(made.matches("onerror=alert(1)").count(), 9);
+        // The title thrice, the columns, a note, four fields of the entry, its name in the table.
+        assert_eq!(made.matches("onerror=alert(1)").count(), 10);
         assert_eq!(made.matches("\"entries\":").count(), 1);
         assert!(made.contains("<title>&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;{{data}}&amp;"));
     }
