@@ -27,7 +27,8 @@ process LANDMARK_SOFTARGMAX {
         'beta', 'peaks', 'min_distance', 'threshold', 'layout', 'affine',
         'spacing', 'key', 'stride', 'crop_origin', 'channels', 'expect_channels',
         'average', 'unflip', 'label_names', 'path_regex', 'region', 'norm',
-        'order', 'frame', 'line_per', 'digits', 'max_failures', 'max_landmarks'
+        'order', 'frame', 'png', 'line_per', 'digits', 'max_failures',
+        'max_landmarks'
     ]
     def flags = [
         'compare', 'uncertainty', 'ignore_nan', 'stack', 'stats', 'quiet',
