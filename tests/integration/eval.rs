@@ -446,3 +446,41 @@ fn files_that_cannot_be_compared_say_why() {
     eval(&folder, &["--subject", "site"]).expect(3).says(&["`t.csv` has no column `site`"]);
     folder.program(["eval", "none.csv", "t.csv"]).run().expect(3).says(&["no such file"]);
 }
+
+/// A column that differs within a file, as the descriptions of AFIDs do, tells of a landmark: it makes no cases. With
+/// the subjects read from the paths, two files of three fiducials are two cases.
+#[test]
+fn what_describes_a_landmark_is_no_case() {
+    let folder = Folder::new();
+    for (rater, shift) in [("a", 0), ("b", 1)] {
+        for subject in 1..=2 {
+            let row = |n: i32, what: &str| format!("{n},{},{n},2,0,0,0,1,1,1,0,{n},{what},\n", n + shift);
+            let fcsv = format!(
+                "# Markups fiducial file version = 4.11\n# CoordinateSystem = RAS\n\
+                 # columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n{}{}{}",
+                row(1, "AC"),
+                row(2, "PC"),
+                // The raters write what they like.
+                row(3, if rater == "a" { "infracollicular sulcus" } else { "ICS" }),
+            );
+            folder.write(format!("{rater}/sub-{subject}.fcsv"), fcsv.as_bytes());
+        }
+    }
+    let args = ["eval", "a", "b", "--path-regex", "(?<sub>sub-[0-9]+)", "--format", "json"];
+    let found = folder.program(args).run().expect(0).json();
+    let all = &found["evaluation"]["all"];
+    assert_eq!((&all["counts"]["matched"], &all["counts"]["missing"]), (&6.into(), &0.into()));
+    let out = folder.program(&args[..5]).run().expect(0);
+    assert!(out.text().contains("matched   by sub, label"), "{}", out.text());
+    assert!(out.text().contains("2 cases in both: 6 matched"), "{}", out.text());
+    // A table of our own, with a column of remarks: the file says the case.
+    let table = |remark: &str| {
+        format!(
+            "file,label,x_mm,y_mm,z_mm,remark\n1,a,0,0,0,x\n1,b,0,0,1,{remark}\n2,a,0,0,2,x\n2,b,0,0,3,x\n"
+        )
+    };
+    folder.write("p.csv", table("y").as_bytes());
+    folder.write("t.csv", table("z").as_bytes());
+    let out = eval(&folder, &[]).expect(0);
+    assert!(out.text().contains("matched   by file, label"), "{}", out.text());
+}

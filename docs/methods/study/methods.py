@@ -42,6 +42,7 @@ METHODS = [
     plain("newton", "newton", 1),
     plain("dark", "dark", 1),
     plain("gaussian", "gaussian", 1),
+    plain("auto", "auto", 1),
 ]
 
 # The same with parameters that follow the width of the peak: only for the tables of the width.

@@ -201,6 +201,31 @@ def summary(study):
     return table(["mean error, voxels", *(label for label, _ in SUMMARY)], list(rows.values()))
 
 
+# What `auto` promises of its mean error in any column: this many times that of the best method there and so
+# many voxels more; and so many voxels more than `hard`.
+TIMES, VOXELS, ABOVE_HARD = 1.1, 0.03, 0.05
+
+
+def promise(study):
+    """In how many columns of all axes `auto` keeps its promise, and a row for each of the others."""
+    kept, total, rows = 0, 0, []
+    for axis in AXES:
+        for where, point in axis.points:
+            means = {label: statistics(e)[0] for label, e in study.of(point, study.methods).items()}
+            auto = means.pop("auto")
+            label, best = min(means.items(), key=lambda pair: pair[1])
+            total += 1
+            if auto <= TIMES * best + VOXELS and auto <= means["hard"] + ABOVE_HARD:
+                kept += 1
+            else:
+                rows.append([f"{axis.title}: {where}", number(auto), f"{number(best)} ({label})"])
+    text = (
+        f"In {kept} of {total} columns the mean error of `auto` is at most {TIMES} times that of the best "
+        f"other method there plus {VOXELS} voxel, and at most {ABOVE_HARD} voxel above that of `hard`."
+    )
+    return f"{text}\n\n{table(['otherwise', 'auto', 'the best'], rows)}" if rows else text
+
+
 def outputs(study):
     """{path: content} of everything the study writes."""
     files, blocks = {}, {"summary": summary(study)}
@@ -208,6 +233,7 @@ def outputs(study):
         print(axis.name, file=sys.stderr)
         blocks[axis.name], files[DOCS / "figures" / f"study-{axis.name}.svg"] = axis_blocks(study, axis)
     blocks["temperature"], blocks["matched"] = temperatures(study), matches(study)
+    blocks["promise"] = promise(study)
     for name, picture in failures.pictures(study.program):
         files[DOCS / "figures" / f"{name}.svg"] = picture
     for page in ("study.md", "README.md"):

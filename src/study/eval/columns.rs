@@ -8,7 +8,7 @@
 
 use super::error::EvalError;
 use crate::points::{Point, PointSet, State};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::Path;
@@ -64,6 +64,9 @@ fn stem(name: &OsStr) -> OsString {
     }
     rest.as_os_str().to_owned()
 }
+
+/// What a person wrote about a landmark, in the files of 3D Slicer.
+const DESCRIPTION: &str = "description";
 
 /// The columns by which landmarks are matched.
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
@@ -152,8 +155,10 @@ impl Columns {
     fn shared(how: FileName, sets: &[&PointSet]) -> Result<Columns, EvalError> {
         let all = |has: fn(&Point) -> bool| sets.iter().all(|set| keyed(set).all(has));
         let names = sets.first().map(|set| set.columns.clone()).unwrap_or_default();
-        let extra: Vec<String> =
-            names.into_iter().filter(|name| sets.iter().all(|set| has(set, name))).collect();
+        let is_of_case = |name: &String| {
+            name != DESCRIPTION && sets.iter().all(|set| has(set, name) && is_one_a_file(set, name))
+        };
+        let extra: Vec<String> = names.into_iter().filter(is_of_case).collect();
         let file = (extra.is_empty() && all(|point| point.file.is_some())).then_some(how);
         let label = all(|point| point.label.is_some());
         let columns = Columns {
@@ -184,6 +189,17 @@ pub(in crate::study) fn settle(
     sets: &[&PointSet],
 ) -> Result<Columns, EvalError> {
     names.map_or_else(|| Columns::shared(how, sets), |names| Columns::named(names, how, sets))
+}
+
+/// Whether a column has one value in each file that points say they are of. If not, it tells of landmarks, and
+/// not of cases.
+fn is_one_a_file(set: &PointSet, name: &str) -> bool {
+    let mut values: HashMap<&Path, Option<String>> = HashMap::new();
+    keyed(set).all(|point| {
+        let Some(file) = point.file.as_deref() else { return true };
+        let value = cell(set, point, name);
+        values.entry(file).or_insert_with(|| value.clone()) == &value
+    })
 }
 
 /// Without a column for the case, no file may hold several.
