@@ -191,8 +191,8 @@ pub(in crate::study) fn settle(
     names.map_or_else(|| Columns::shared(how, sets), |names| Columns::named(names, how, sets))
 }
 
-/// Whether a column has one value in each file that points say they are of. If not, it tells of landmarks, and
-/// not of cases.
+/// Whether a column has one value in each file that points say they are of. If not, it tells of landmarks,
+/// and not of cases.
 fn is_one_a_file(set: &PointSet, name: &str) -> bool {
     let mut values: HashMap<&Path, Option<String>> = HashMap::new();
     keyed(set).all(|point| {
