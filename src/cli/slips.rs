@@ -29,7 +29,10 @@ const FLAGS: [(&[&str], &str); 16] = [
     (&["--ras", "--lps"], "`--coords world --frame lps` writes millimetres in LPS"),
     (&["--voxel", "--voxels", "--index", "--indices"], "`--coords voxel` writes voxel indices"),
     (&["--hard", "--soft", "--auto", "--argmax"], "`--method hard` names the method"),
-    (&["--axes", "--shape", "--dims", "--axis-order"], "`--layout NCHWD` names the axes of an array"),
+    (
+        &["--axes", "--shape", "--dims", "--axis-order", "--dim", "--axis"],
+        "`--layout NCHWD` names the axes of an array; `softargmax argmax --dim 1 FILE` reduces one",
+    ),
     (
         &["--align-corners", "--align_corners"],
         "`--norm corners` is align_corners=True, `--norm centers` False",

@@ -337,6 +337,7 @@ def test_every_option_of_the_program_is_one_here_or_has_no_meaning():
             "null",
             "stack",
             "root",
+            "png",
         ),
         *("line-per", "digits", "max-failures", "quiet", "verbose", "progress", "help"),
     }

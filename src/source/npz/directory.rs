@@ -201,9 +201,9 @@ impl Place {
         let end = tail.get(at..at + END).ok_or(NpzError::Archive(TOO_EARLY))?;
         let mut numbers = [number(end, 10, 2), number(end, 12, 4), number(end, 16, 4)];
         let mut place = tail_start + at as u64;
-        if (numbers[0] == FULL16 || numbers[1..].contains(&FULL32))
-            && let Some((at64, numbers64)) = zip64(file, place)?
-        {
+        // Some writers, PyTorch's among them, add the end of zip64 to archives of any size. The directory
+        // ends where it begins.
+        if let Some((at64, numbers64)) = zip64(file, place)? {
             (place, numbers) = (at64, numbers64);
         }
         let [count, size, offset] = numbers;

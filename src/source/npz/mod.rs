@@ -304,6 +304,34 @@ mod tests {
 
     const METHODS: [CompressionMethod; 2] = [CompressionMethod::Stored, CompressionMethod::Deflated];
 
+    /// PyTorch adds the end of zip64 and its locator to archives of any size (PKWARE's APPNOTE 6.3.10, 4.3.14
+    /// and 4.3.15): by hand, between the directory and its end.
+    #[test]
+    fn the_end_of_zip64_may_stand_in_any_archive() {
+        for method in METHODS {
+            let plain = npz(&[("a.npy", array(7, 1000)), ("b.npy", array(8, 2))], method);
+            let end = plain.len() - 22;
+            let field = |at: usize, length: usize| plain[end + at..end + at + length].to_vec();
+            let wide = |at: usize, length: usize| [field(at, length), vec![0; 8 - length]].concat();
+            let mut archive = plain[..end].to_vec();
+            archive.extend_from_slice(b"PK\x06\x06");
+            archive.extend_from_slice(&44_u64.to_le_bytes());
+            archive.extend_from_slice(&[45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            // Entries on this disk and in all, the size of the directory, and where it begins.
+            archive.extend([wide(8, 2), wide(10, 2), wide(12, 4), wide(16, 4)].concat());
+            archive.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+            archive.extend_from_slice(&(end as u64).to_le_bytes());
+            archive.extend_from_slice(&1_u32.to_le_bytes());
+            archive.extend_from_slice(&plain[end..]);
+            assert_eq!(read_file_key(&archive, Some("a")).unwrap().1, vec![7; 1000]);
+            assert_eq!(read_file_key(&archive, Some("b")).unwrap().1, vec![8; 2]);
+            // And with bytes before the archive, where its offsets are wrong by as many.
+            let behind = [b"#!/bin/sh\n".as_slice(), &archive].concat();
+            let found = read_file_key(&behind, Some("a"));
+            assert!(found.is_err() || found.unwrap().1 == vec![7; 1000]);
+        }
+    }
+
     #[test]
     fn the_only_array_or_the_named_one() {
         for method in METHODS {
