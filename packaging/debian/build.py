@@ -176,6 +176,9 @@ def control(version, architecture, size):
 
 def main():
     """Builds, and prints the path."""
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     program, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
